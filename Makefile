@@ -1,0 +1,63 @@
+# Everything runs in .venv, inside the checkout. It is made on first use and brought up to date when
+# pyproject.toml changes. `make` alone says what there is.
+
+# Any Python from 3.11 on: make test PYTHON=/path/to/python3.12
+PYTHON ?= python3
+# Passed on to the command that a target runs.
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin/python
+# Written last, so a set-up that fails or is interrupted leaves none and is done again.
+READY := $(VENV)/.ready
+
+# Where these two are set, for the sake of older builds of OpenBLAS, they hold a current NumPy to
+# slower kernels than it would choose, and that would be measured too.
+EXPERIMENTS := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN) -m experiments
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help speedup overhead figures test lint clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo 'ARGS are passed on:    make speedup ARGS="--quick"    make test ARGS="-k jacobian"'
+	@echo 'Another Python:        make test PYTHON=/path/to/python3.12'
+	@echo "Peers, for overhead:   $(BIN) -m pip install -e '.[peers]'    make overhead ARGS=--peers"
+
+speedup: $(READY) ## Measure a gradient by forward against reverse mode; table, plot and data
+	$(EXPERIMENTS) speedup $(ARGS)
+
+overhead: $(READY) ## Measure what one operation costs in each mode; table, plot and data
+	$(EXPERIMENTS) overhead $(ARGS)
+
+figures: $(READY) ## Run every experiment as published, going on where an earlier run stopped
+	$(EXPERIMENTS) speedup --resume $(ARGS)
+	$(EXPERIMENTS) overhead --resume $(ARGS)
+
+test: $(READY) ## Run all tests, and the examples in docstrings, on every core
+	$(BIN) -m pytest -n auto $(ARGS)
+
+lint: $(READY) ## Check style, format and types
+	$(BIN) -m ruff check .
+	$(BIN) -m ruff format --check .
+	$(BIN) -m mypy
+
+clean: ## Remove .venv, caches and builds; figures stay
+	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A .venv that works is kept, with whatever else was installed into it; any other is made anew.
+$(READY): pyproject.toml
+	@rm -f $@
+	@$(BIN) -m pip --version >/dev/null 2>&1 || { \
+	    $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || { \
+	        echo "admodes needs Python 3.11 or newer, which '$(PYTHON)' is not: make PYTHON=/path/to/python3.12" >&2; exit 1; }; \
+	    $(PYTHON) -c 'import ensurepip, venv' >/dev/null 2>&1 || { \
+	        echo "'$(PYTHON)' has no venv module (Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }; \
+	    echo "Making $(VENV) ..."; \
+	    $(PYTHON) -m venv --clear $(VENV); }
+	@echo "Installing admodes and what it needs into $(VENV) ..."
+	@$(BIN) -m pip install --quiet --editable '.[test,dev]'
+	@touch $@

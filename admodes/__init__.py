@@ -1,0 +1,50 @@
+"""Forward mode and reverse mode on plain NumPy code, from one rule per primitive.
+
+>>> import numpy as np
+>>> from admodes import forward, reverse
+>>> f = lambda x: np.sum(x * np.sin(x))
+>>> x = np.linspace(0.0, 1.0, 3)
+>>> np.allclose(forward.grad(f)(x), reverse.grad(f)(x))
+True
+"""
+
+from admodes import forward, reverse
+from admodes.expressions import Expression, stop_gradient
+from admodes.forward import Dual, jvp
+from admodes.reverse import Variable, vjp
+from admodes.rules import custom, elementwise, linear, multilinear
+from admodes.transforms import (
+    grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacobian,
+    jacrev,
+    linearize,
+    value_and_grad,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Dual",
+    "Expression",
+    "Variable",
+    "custom",
+    "elementwise",
+    "forward",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
+    "linear",
+    "linearize",
+    "multilinear",
+    "reverse",
+    "stop_gradient",
+    "value_and_grad",
+    "vjp",
+]

@@ -1,0 +1,426 @@
+"""What goes into a function being differentiated and what comes out of it.
+
+Arguments and outputs may be numbers, arrays, and nested dicts, lists, tuples and dataclasses of
+them. Here they are taken apart into leaves, checked, and put together again; nothing here knows a
+mode.
+"""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from admodes.expressions import Level, escaped
+from admodes.rules import Traced, plain
+
+# --- Containers -----------------------------------------------------------------------------------
+
+
+def children(tree: Any) -> list[tuple[str, Any]] | None:
+    """The parts of a container with how to reach each, or ``None`` for a leaf."""
+    kind = tree.__class__
+    if kind is np.ndarray or kind is float or isinstance(tree, Traced):
+        return None
+    if isinstance(tree, dict):
+        return [(f"[{key!r}]", part) for key, part in tree.items()]
+    if isinstance(tree, (list, tuple)):
+        return [(f"[{i}]", part) for i, part in enumerate(tree)]
+    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+        fields = [field.name for field in dataclasses.fields(tree) if field.init]
+        return [(f".{name}", getattr(tree, name)) for name in fields]
+    return None
+
+
+def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every leaf of nested containers, in order, with its path: ``("[0]['weights']", array)``."""
+    parts = children(tree)
+    if parts is None:
+        yield path, tree
+    else:
+        for step, part in parts:
+            yield from leaves(part, path + step)
+
+
+def rebuild(tree: Any, values: Iterator[Any]) -> Any:
+    """The containers of `tree`, with the next of `values` in place of each leaf."""
+    parts = children(tree)
+    if parts is None:
+        return next(values)
+    rebuilt = [rebuild(part, values) for _, part in parts]
+    if isinstance(tree, dict):
+        result = dict(zip(tree, rebuilt, strict=True))
+        return result if tree.__class__ is dict else tree.__class__(result)
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return tree.__class__(*rebuilt)
+    if isinstance(tree, (list, tuple)):
+        return tree.__class__(rebuilt)
+    names = [field.name for field in dataclasses.fields(tree) if field.init]
+    return dataclasses.replace(tree, **dict(zip(names, rebuilt, strict=True)))
+
+
+def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
+    return rebuild(tree, (function(leaf) for _, leaf in leaves(tree)))
+
+
+def same_leaves(tree: Any, like: Any, what: str, path: str = "") -> list[Any]:
+    """The leaves of `tree`, whose containers must be those of `like`."""
+    parts, others = children(like), children(tree)
+    if parts is None and others is None:
+        return [tree]
+    if (
+        parts is None
+        or others is None
+        or [step for step, _ in parts] != [step for step, _ in others]
+    ):
+        raise ValueError(
+            f"{what}{path} is {_describe(tree)}, but its primal is {_describe(like)}: "
+            "give it the same containers"
+        )
+    return [
+        leaf
+        for (step, part), (_, other) in zip(parts, others, strict=True)
+        for leaf in same_leaves(other, part, what, path + step)
+    ]
+
+
+def _describe(x: Any) -> str:
+    shape = f" of shape {np.shape(plain(x))}" if isinstance(x, (np.ndarray, Traced)) else ""
+    parts = children(x)
+    size = f" with {len(parts)} parts" if parts is not None else ""
+    return f"a {type(x).__name__}{shape}{size}"
+
+
+# --- Inputs ---------------------------------------------------------------------------------------
+
+
+def as_input(leaf: Any, path: str) -> Any:
+    """A leaf as a differentiable value that its owner cannot change any more.
+
+    Raises
+    ------
+    TypeError
+        Where it is not a floating-point number or array.
+    """
+    if leaf.__class__ is float or isinstance(leaf, Traced):
+        return leaf
+    if leaf.__class__ is np.ndarray or isinstance(leaf, np.memmap):
+        if leaf.dtype.kind in "fc":
+            return np.array(leaf)
+        raise TypeError(
+            f"{path} is an array of {leaf.dtype}, which has no derivative: "
+            "convert it by x.astype(float)"
+        )
+    if isinstance(leaf, (float, complex, np.inexact)):
+        return leaf
+    if isinstance(leaf, int) and not isinstance(leaf, bool):
+        return float(leaf)
+    raise TypeError(
+        f"{path} is a {type(leaf).__name__}; derivatives are taken with respect to floating-point "
+        "numbers, NumPy arrays of them, and dicts, lists, tuples and dataclasses of these"
+    )
+
+
+class Inputs:
+    """The arguments of a call, taken apart into the leaves to differentiate by and the rest."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        args: Sequence[Any],
+        kwargs: dict[str, Any] | None = None,
+        argnums: int | Sequence[int] | None = None,
+    ) -> None:
+        self.function, self.args, self.kwargs = function, list(args), kwargs or {}
+        self.single = isinstance(argnums, int)
+        self.argnums = self._positions(argnums)
+        self.trees = tuple(self.args[i] for i in self.argnums)
+        found = [
+            (f"{name(function)}: argument {i}{path}", leaf)
+            for i, tree in zip(self.argnums, self.trees, strict=True)
+            for path, leaf in leaves(tree)
+        ]
+        self.originals = [leaf for _, leaf in found]
+        self.leaves = [as_input(leaf, path) for path, leaf in found]
+
+    def _positions(self, argnums: int | Sequence[int] | None) -> list[int]:
+        count = len(self.args)
+        if argnums is None:
+            return list(range(count))
+        numbers = [argnums] if isinstance(argnums, int) else list(argnums)
+        for number in numbers:
+            if not isinstance(number, int) or not -count <= number < count:
+                raise ValueError(
+                    f"{name(self.function)}: argnums={argnums!r}, but the call has {count} "
+                    f"positional argument{'s' * (count != 1)}"
+                )
+        numbers = [number % count for number in numbers]
+        if len(set(numbers)) < len(numbers):
+            raise ValueError(f"argnums={argnums!r} names an argument twice")
+        return numbers
+
+    def call(self, values: Sequence[Any]) -> Any:
+        """The function's output with `values` for the leaves."""
+        args, values = self.args.copy(), iter(values)
+        for i, tree in zip(self.argnums, self.trees, strict=True):
+            args[i] = rebuild(tree, values)
+        return self.function(*args, **self.kwargs)
+
+    def like(self, derivatives: Sequence[Any]) -> Any:
+        """`derivatives`, one a leaf, in the containers of the arguments."""
+        values = iter(derivatives)
+        rebuilt = tuple(rebuild(tree, values) for tree in self.trees)
+        return rebuilt[0] if self.single else rebuilt
+
+    def gradients(self, derivatives: Sequence[Any]) -> Any:
+        """The same, each with the shape and dtype of its leaf and nobody else's memory."""
+        return self.like(
+            [as_derivative(g, x) for g, x in zip(derivatives, self.originals, strict=True)]
+        )
+
+
+def tangent_for(t: Any, x: Any, what: str) -> Any:
+    """A tangent (or cotangent) `t` that must match the value `x`, as one's own.
+
+    Raises
+    ------
+    ValueError
+        Where the shapes differ.
+    TypeError
+        Where the dtypes do, or it is no number at all.
+    """
+    value, own = plain(x), plain(t)
+    if isinstance(own, (bool, np.bool_)) or not isinstance(own, (float, int, complex, np.ndarray, np.generic)):
+        raise TypeError(f"{what} is {_describe(t)}; it must be a number or an array")
+    if np.shape(own) != np.shape(value):
+        raise ValueError(
+            f"{what} has shape {np.shape(own)}, but its primal has shape {np.shape(value)}"
+        )
+    dtype = np.dtype(getattr(value, "dtype", type(value)))
+    if isinstance(own, (np.ndarray, np.generic)):
+        if own.dtype != dtype and not (isinstance(value, float) and own.dtype.kind == "f"):
+            raise TypeError(
+                f"{what} has dtype {own.dtype}, but its primal has {dtype}: "
+                f"convert it by t.astype(np.{dtype})"
+            )
+    elif isinstance(own, complex) and dtype.kind != "c":
+        raise TypeError(f"{what} is complex, but its primal is real")
+    if isinstance(t, Traced):
+        return t
+    if isinstance(value, np.ndarray):
+        return np.array(t, dtype)
+    return float(own) if isinstance(own, int) else own
+
+
+def as_derivative(g: Any, x: Any) -> Any:
+    """A derivative with the type, shape and dtype of its leaf `x`; ``None`` is zero."""
+    value = plain(x)
+    if isinstance(value, (int, np.integer, np.bool_)):
+        value = float(value)
+    dtype = np.dtype(getattr(value, "dtype", type(value)))
+    if dtype.kind not in "fc":
+        dtype = np.dtype(float)
+    if g is None:
+        return np.zeros(value.shape, dtype) if isinstance(value, np.ndarray) else type(value)(0)
+    if isinstance(g, Traced):
+        if g.dtype.kind == "c" and dtype.kind != "c":
+            g = np.real(g)
+        return g if g.dtype == dtype else np.astype(g, dtype)
+    if np.iscomplexobj(g) and dtype.kind != "c":
+        g = np.real(g)
+    if isinstance(value, np.ndarray):
+        return np.array(g, dtype)
+    return type(value)(g)
+
+
+# --- Outputs --------------------------------------------------------------------------------------
+
+
+def at_level(x: Any, level: Level) -> bool:
+    """Whether `x` belongs to this differentiation; raises for one that has ended."""
+    if isinstance(x, Traced):
+        if x._level is level:
+            return True
+        if x._level.ended:
+            escaped()
+    return False
+
+
+def numeric(x: Any, function: Callable[..., Any]) -> Any:
+    """A leaf of the output, which must be a number or an array.
+
+    Raises
+    ------
+    TypeError
+        Where it is anything else (an array of objects too).
+    """
+    value = plain(x)
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fcbiu":
+        return x
+    if isinstance(value, (bool, int, float, complex, np.number, np.bool_)):
+        return x
+    kind = f"array of {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
+    raise TypeError(
+        f"{name(function)}: the output has a part of type {kind}; outputs are numbers, arrays and "
+        "containers of them (anything else can be auxiliary output: has_aux=True)"
+    )
+
+
+def value_of(x: Any, level: Level) -> Any:
+    """A leaf of the output one level down, in memory of its own."""
+    return fresh(x._value if at_level(x, level) else x)
+
+
+def fresh(value: Any) -> Any:
+    """`value` in memory of its own."""
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def scalar(y: Any, function: Callable[..., Any], mode: str) -> None:
+    """Check that `y` can be the output of a function that has a gradient.
+
+    Raises
+    ------
+    TypeError
+        Where it is not a real floating-point number of shape ``()``.
+    """
+    value = plain(y)
+    what = f"{mode} of {name(function)}"
+    if children(value) is not None or not isinstance(value, (float, int, complex, np.ndarray, np.generic)):
+        raise TypeError(f"{what}: the output must be one number, not {_describe(value)}")
+    if np.shape(value) != ():
+        raise TypeError(
+            f"{what}: the output has shape {np.shape(value)}, and a gradient needs one number, of "
+            "shape (). Reduce it (np.sum, y[0]), or use jacobian for all its entries"
+        )
+    kind = np.dtype(getattr(value, "dtype", type(value))).kind
+    if kind in "iub":
+        raise TypeError(f"{what}: the output is an integer or a boolean, which has no derivative")
+    if kind != "f":
+        raise TypeError(f"{what}: the output is {kind!r}; take np.real, np.imag or np.abs of it")
+
+
+def with_auxiliary(output: Any, function: Callable[..., Any]) -> tuple[Any, Any]:
+    """An ``(output, aux)`` taken apart, aux made plain."""
+    if not isinstance(output, tuple) or len(output) != 2:
+        raise TypeError(
+            f"{name(function)} must return (output, aux) under has_aux=True, "
+            f"not {_describe(output)}"
+        )
+    return output[0], map_leaves(_plain_copy, output[1])
+
+
+def _plain_copy(x: Any) -> Any:
+    return fresh(plain(x)) if isinstance(x, Traced) else x
+
+
+def without_value(both: Callable[..., Any], has_aux: bool) -> Callable[..., Any]:
+    """`grad` from `value_and_grad`."""
+
+    @functools.wraps(both)
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        value, result = both(*args, **kwargs)
+        return (result, value[1]) if has_aux else result
+
+    return gradient
+
+
+def check_callable(f: Any) -> None:
+    if not callable(f):
+        raise TypeError(f"the function to differentiate is a {type(f).__name__}, not callable")
+
+
+def refuse_complex(inputs: Inputs, f: Callable[..., Any]) -> None:
+    if any(np.iscomplexobj(plain(leaf)) for leaf in inputs.leaves):
+        raise TypeError(
+            f"jacobian of {name(f)}: the inputs must be real; make the real and the imaginary part "
+            "arguments of their own"
+        )
+
+
+def with_leading_axis(t: Any, like: Any, count: int) -> Any:
+    """`count` derivatives of the shape of `like` each, ``None`` being zeros, as one new array."""
+    shape = (count, *np.shape(plain(like)))
+    if t is None:
+        return np.zeros(shape)
+    return np.reshape(t, shape) if isinstance(t, Traced) else np.array(t).reshape(shape)
+
+
+def name(function: Callable[..., Any]) -> str:
+    return getattr(function, "__qualname__", None) or repr(function)
+
+
+# --- Directions -----------------------------------------------------------------------------------
+
+
+class Units:
+    """Unit directions along the entries of some leaves, counted over all of them in order."""
+
+    def __init__(self, values: Sequence[Any]) -> None:
+        self.values = [plain(value) for value in values]
+        sizes = [np.size(value) for value in self.values]
+        self.ends = np.cumsum(sizes, dtype=int)
+        self.count = int(self.ends[-1]) if sizes else 0
+        self._buffers: dict[int, tuple[np.ndarray, Any]] = {}
+        self._lead: tuple[int, ...] | None = None
+
+    def along(self, indices: np.ndarray, scale: complex = 1) -> list[Any]:
+        """One array per leaf: the directions of these entries, as a leading axis if several.
+
+        A leaf that none of them meets gets ``None``. The arrays are used again by the next call,
+        since fresh pages for a million entries cost more than the pass that reads them.
+        """
+        lead = () if len(indices) == 1 else (len(indices),)
+        if lead != self._lead:
+            self._lead = lead
+            self._buffers.clear()
+        owners = np.searchsorted(self.ends, indices, side="right")
+        result: list[Any] = [None] * len(self.values)
+        for i in set(owners.tolist()):
+            value = self.values[i]
+            if not lead and not isinstance(value, np.ndarray):
+                result[i] = type(value)(scale)
+                continue
+            rows = np.flatnonzero(owners == i)
+            entries = indices[rows] - (self.ends[i] - np.size(value))
+            shape = lead + np.shape(value)
+            if i in self._buffers:
+                buffer, last = self._buffers[i]
+                buffer[last] = 0
+            else:
+                dtype = np.dtype(getattr(value, "dtype", type(value)))
+                buffer = np.zeros((len(indices), np.size(value)), dtype)
+            last = rows, entries
+            buffer[last] = scale
+            self._buffers[i] = buffer, last
+            result[i] = buffer.reshape(shape)
+        return result
+
+    def chunks(self, size: int) -> Iterator[np.ndarray]:
+        """All entries, `size` at a time."""
+        for start in range(0, self.count, size):
+            yield np.arange(start, min(start + size, self.count))
+
+    def split(self, flat: Any) -> list[Any]:
+        """An array whose last axis runs over all entries, as one array a leaf."""
+        lead = np.shape(flat)[:-1]
+        starts = [0, *self.ends.tolist()]
+        return [
+            np.reshape(flat[..., start:stop], lead + np.shape(value))
+            for value, start, stop in zip(self.values, starts, self.ends.tolist(), strict=False)
+        ]
+
+
+def chunk_size_of(given: int | None, count: int) -> int:
+    """The number of directions a pass: as given, or about a megabyte of tangents."""
+    if given is None:
+        # Measured: more directions spread Python's cost over more arithmetic, until the tangents
+        # leave the cache and every operation faults in fresh pages.
+        return max(1, min(count, CHUNK_BYTES // (8 * max(count, 1))))
+    if not isinstance(given, (int, np.integer)) or isinstance(given, bool) or given < 1:
+        raise ValueError(f"chunk_size must be a positive integer or None, not {given!r}")
+    return int(given)
+
+
+CHUNK_BYTES = 1 << 20

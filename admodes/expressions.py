@@ -1,0 +1,458 @@
+"""Expression: what a function being differentiated computes with, in either mode.
+
+:class:`~admodes.forward.Dual` and :class:`~admodes.reverse.Variable` are expressions. This file
+gives them what they share: the operators and methods of an array, and NumPy's own protocols, so
+that plain NumPy code runs on them. It knows no derivative; each mode says what its operators do.
+
+Nothing here turns an expression into a plain number by the way: whatever would drop the derivative
+is a ``TypeError`` that names the fix.
+"""
+
+import itertools
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, NoReturn, Self
+
+import numpy as np
+
+from admodes import primitives
+from admodes.rules import FUNCTIONS, SCALARS, UFUNCS, Elementwise, Traced, apply, plain
+
+# --- Levels ---------------------------------------------------------------------------------------
+
+_numbers = itertools.count(1)
+
+
+def escaped() -> NoReturn:
+    """Say that a value has outlived its differentiation."""
+    raise RuntimeError(
+        "a value was used after the differentiation it belongs to had ended: it had been stored "
+        "outside the function that was differentiated. Return it from that function instead (with "
+        "has_aux=True as auxiliary output), or store admodes.stop_gradient(value)"
+    )
+
+
+class Level:
+    """One differentiation: what its expressions have in common, and nobody else's.
+
+    Levels are numbered in the order in which they start, and no number is used twice: the
+    differentiation that started last is the innermost one, and an operation belongs to the
+    innermost differentiation that any of its arguments takes part in. Nothing is kept per thread or
+    task: differentiations that run side by side share no expression, and so cannot meet.
+    """
+
+    __slots__ = ("__weakref__", "ended", "number")
+
+    def __init__(self) -> None:
+        self.number = next(_numbers)
+        self.ended = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.ended = True
+
+
+# --- Operators and methods ------------------------------------------------------------------------
+
+#: special method -> its operator, and the ufunc whose rule it follows
+UNARY = {
+    "neg": (operator.neg, np.negative),
+    "pos": (operator.pos, np.positive),
+    "abs": (operator.abs, np.absolute),
+}
+BINARY = {
+    "add": ("+", np.add),
+    "sub": ("-", np.subtract),
+    "mul": ("*", np.multiply),
+    "truediv": ("/", np.divide),
+    "mod": ("%", np.remainder),
+    "pow": ("**", np.power),
+}
+COMPARISONS = {
+    "lt": operator.lt,
+    "le": operator.le,
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "gt": operator.gt,
+    "ge": operator.ge,
+}
+METHODS: dict[str, Callable[..., Any]] = {
+    "all": np.all,
+    "any": np.any,
+    "argmax": np.argmax,
+    "argmin": np.argmin,
+    "argsort": np.argsort,
+    "astype": np.astype,
+    "clip": np.clip,
+    "conj": np.conjugate,
+    "conjugate": np.conjugate,
+    "copy": np.copy,
+    "cumprod": np.cumprod,
+    "cumsum": np.cumsum,
+    "diagonal": np.diagonal,
+    "dot": np.dot,
+    "flatten": np.ravel,
+    "max": np.max,
+    "mean": np.mean,
+    "min": np.min,
+    "nonzero": np.nonzero,
+    "prod": np.prod,
+    "ravel": np.ravel,
+    "repeat": np.repeat,
+    "round": np.round,
+    "searchsorted": np.searchsorted,
+    "squeeze": np.squeeze,
+    "std": np.std,
+    "sum": np.sum,
+    "swapaxes": np.swapaxes,
+    "take": np.take,
+    "trace": np.trace,
+    "var": np.var,
+}
+#: methods of an array that would change it, or hand its data to somebody who sees no derivative
+REFUSED = {
+    "byteswap": "the bytes of a number have no derivative",
+    "choose": "use np.choose on plain indices, or np.where",
+    "compress": "use x[condition]",
+    "dump": "store admodes.stop_gradient(x)",
+    "dumps": "store admodes.stop_gradient(x)",
+    "fill": "use np.full_like(x, value)",
+    "partition": "it works in place: use np.sort(x)",
+    "put": "it works in place: build the new array by np.where",
+    "resize": "it works in place: use np.reshape or np.tile",
+    "setfield": "it works in place",
+    "sort": "it works in place: use np.sort(x)",
+    "tobytes": "use admodes.stop_gradient(x).tobytes()",
+    "tofile": "use admodes.stop_gradient(x).tofile(file)",
+    "tolist": "use list(x)",
+    "view": "use x.astype(dtype) to convert",
+}
+
+
+class Expression(Traced):
+    """A number or an array that carries derivatives, and behaves like the plain one."""
+
+    __slots__ = ("__weakref__",)
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # it compares by value, like an array
+
+    # What each mode says: how a ufunc of one argument and any primitive are applied, and the source
+    # text of a binary operator.
+    _unary: Callable[..., Any]
+    _apply: Callable[..., Any]
+    _binary_source: Callable[[str, Elementwise], str]
+    _binary_ufuncs: ClassVar[dict[np.ufunc, tuple[Callable[..., Any], Callable[..., Any]]]]
+    _power: Callable[..., Any]
+
+    # No __getattr__ here: a class that has one loses CPython's fast access to slots, which makes
+    # every operation three times slower.
+
+    def __init_subclass__(cls) -> None:
+        """Give a mode its operators.
+
+        The binary ones are compiled from a few lines of source, as ``namedtuple`` does it: with the
+        operator and its partial derivatives in place, an operation on floats takes two thirds of
+        the time of one general function (``python -m experiments overhead``).
+        """
+        for name, (operate, ufunc) in UNARY.items():
+            setattr(cls, f"__{name}__", _unary_method(operate, UFUNCS[ufunc]))
+        cls._binary_ufuncs = {}
+        for name, (sign, ufunc) in BINARY.items():
+            primitive: Any = UFUNCS[ufunc]
+            names: dict[str, Any] = {**_IN_OPERATORS, "Mode": cls, "primitive": primitive}
+            for i, factor in enumerate(primitive.factors):
+                names |= {f"factor{i}": factor, f"partial{i}": factor.function}
+            exec(cls._binary_source(sign, primitive), names)
+            cls._binary_ufuncs[ufunc] = names["method"], names["reflected"]
+            setattr(cls, f"__{name}__", names["method"])
+            setattr(cls, f"__r{name}__", names["reflected"])
+        cls._power = cls.__pow__
+        cls.__pow__ = Expression.__pow__  # type: ignore[method-assign]
+
+    def __pow__(self, exponent: Any) -> Any:
+        # As NumPy does for arrays: x**2 is a hundred times cheaper than pow, and so is its rule.
+        if exponent.__class__ is int or exponent.__class__ is float:
+            if exponent == 2:
+                return self._unary(UFUNCS[np.square], _squared)
+            if exponent in _POWERS and isinstance(plain(self), np.ndarray):
+                return _POWERS[exponent](self)
+        return self._power(exponent)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return np.floor_divide(self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return np.floor_divide(other, self)
+
+    def __divmod__(self, other: Any) -> Any:
+        return np.floor_divide(self, other), self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return np.floor_divide(other, self), other % self
+
+    def __matmul__(self, other: Any) -> Any:
+        return np.matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return np.matmul(other, self)
+
+    # --- NumPy's protocols ------------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        if method == "__call__" and not options:
+            primitive = UFUNCS.get(ufunc)
+            if primitive is not None:
+                if len(inputs) == 1:
+                    return self._unary(primitive, ufunc)
+                operators = self._binary_ufuncs.get(ufunc)
+                if operators is not None:
+                    if inputs[0] is self:
+                        return operators[0](self, inputs[1])
+                    if inputs[1] is self:
+                        return operators[1](self, inputs[0])
+                return apply(primitive, inputs, {})
+            implementation = FUNCTIONS.get(ufunc)
+            if implementation is not None:
+                return implementation(*inputs)
+        return primitives.uncommon_ufunc(ufunc, method, inputs, options)
+
+    def __array_function__(
+        self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
+    ) -> Any:
+        implementation = FUNCTIONS.get(function)
+        if implementation is None:
+            raise primitives.no_rule(function)
+        return implementation(*args, **kwargs)
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        return np
+
+    # --- What an array tells about itself ---------------------------------------------------------
+
+    @property
+    def value(self) -> Any:
+        """The plain value at every level; an array is read-only."""
+        value = plain(self)
+        if isinstance(value, np.ndarray):
+            value = value.view()
+            value.flags.writeable = False
+        return value
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return () if self._value.__class__ is float else self._value.shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return np.size(self._value)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        value = plain(self)
+        return value.dtype if hasattr(value, "dtype") else np.dtype(type(value))
+
+    @property
+    def itemsize(self) -> int:
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        return self.size * self.itemsize
+
+    @property
+    def T(self) -> Any:
+        return np.transpose(self)
+
+    @property
+    def mT(self) -> Any:
+        return np.matrix_transpose(self)
+
+    @property
+    def real(self) -> Any:
+        return np.real(self)
+
+    @property
+    def imag(self) -> Any:
+        return np.imag(self)
+
+    def reshape(self, *shape: Any, order: Any = "C", copy: bool | None = None) -> Any:
+        """As ``ndarray.reshape``: the shape as one tuple or as several integers."""
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)  # type: ignore[call-overload]
+
+    def transpose(self, *axes: Any) -> Any:
+        """As ``ndarray.transpose``: the axes as one tuple or as several integers."""
+        return np.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)  # type: ignore[arg-type]
+
+    def item(self, *index: Any) -> Any:
+        """One entry, as an expression that keeps its derivative."""
+        if not index:
+            if self.size != 1:
+                raise ValueError(f"item() needs an index for an array of shape {self.shape}")
+            return np.reshape(self, ())  # type: ignore[call-overload]
+        if len(index) > 1:
+            return self[index]
+        return self[index[0]] if isinstance(index[0], tuple) else np.ravel(self)[index[0]]  # type: ignore[arg-type]
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of a 0-d expression")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise TypeError("iteration over a 0-d expression")
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, index: Any) -> Any:
+        return primitives.getitem(self, index)
+
+    def __bool__(self) -> bool:
+        return bool(plain(self))
+
+    def __contains__(self, item: Any) -> bool:
+        return plain(item) in np.asarray(plain(self))
+
+    def __round__(self, digits: int = 0) -> Any:
+        return np.round(self, digits)  # type: ignore[call-overload]
+
+    def __format__(self, spec: str) -> str:
+        return format(plain(self), spec) if spec else repr(self)
+
+    def __copy__(self) -> Self:
+        return self  # an expression never changes, and a second one would not be the same node
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        return self
+
+    # --- What would drop the derivative -----------------------------------------------------------
+
+    def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError(
+            f"{self!r} cannot become a plain array: its derivative would be lost (in np.array, "
+            "np.asarray, a list of expressions given to a NumPy function, or an assignment into an "
+            "array). Collect expressions by np.stack or np.concatenate, choose by np.where; where "
+            "no derivative is wanted, use admodes.stop_gradient(x)"
+        )
+
+    def _lost(self, what: str, instead: str) -> NoReturn:
+        raise TypeError(
+            f"{self!r} cannot become {what}: its derivative would be lost. Instead, {instead}; "
+            "where no derivative is wanted, use admodes.stop_gradient(x)"
+        )
+
+    def __float__(self) -> NoReturn:
+        self._lost("a float", "use NumPy's functions in place of math's (np.sin for math.sin)")
+
+    def __complex__(self) -> NoReturn:
+        self._lost("a complex", "add 0j to it")
+
+    def __int__(self) -> NoReturn:
+        self._lost("an int", "use np.floor, np.trunc or np.rint")
+
+    def __index__(self) -> NoReturn:
+        self._lost("an index", "index by plain integers")
+
+    def __trunc__(self) -> NoReturn:
+        self._lost("an int", "use np.trunc for math.trunc")
+
+    def __floor__(self) -> NoReturn:
+        self._lost("an int", "use np.floor for math.floor")
+
+    def __ceil__(self) -> NoReturn:
+        self._lost("an int", "use np.ceil for math.ceil")
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        self._lost("a pickle", "keep it in this process")
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        raise TypeError(
+            "an expression cannot be assigned into: build the new array by np.where, np.stack or "
+            "np.concatenate"
+        )
+
+
+def same_shape(a: Any, b: Any) -> bool:
+    """Whether two values have the same shape: ``np.shape`` at a quarter of its cost."""
+    try:
+        return a.shape == b.shape
+    except AttributeError:
+        return np.shape(a) == np.shape(b)
+
+
+_IN_OPERATORS = {
+    "SCALARS": SCALARS,
+    "apply": apply,
+    "escaped": escaped,
+    "new": object.__new__,
+    "same_shape": same_shape,
+}
+_POWERS: dict[float, Callable[[Any], Any]] = {0.5: np.sqrt, -1: np.reciprocal}
+
+
+def _squared(x: Any) -> Any:
+    return x * x
+
+
+def _unary_method(operate: Callable[[Any], Any], primitive: Any) -> Callable[..., Any]:
+    def method(self: Any) -> Any:
+        return self._unary(primitive, operate)
+
+    return method
+
+
+def _numpy_method(function: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return FUNCTIONS.get(function, function)(self, *args, **kwargs)
+
+    method.__doc__ = f"As ``np.{function.__name__}``."
+    return method
+
+
+def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    def method(self: Any, other: Any) -> Any:
+        return compare(plain(self), plain(other))
+
+    return method
+
+
+def _refusal(name: str, instead: str) -> property:
+    def method(self: Any) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} has no method {name}(): {instead}")
+
+    return property(method)
+
+
+for _name, _function in METHODS.items():
+    setattr(Expression, _name, _numpy_method(_function))
+for _name, _compare in COMPARISONS.items():
+    setattr(Expression, f"__{_name}__", _comparison(_compare))
+for _name, _instead in REFUSED.items():
+    setattr(Expression, _name, _refusal(_name, _instead))
+Expression.__hash__ = None  # type: ignore[assignment]  # set last: it goes with __eq__
+
+
+def stop_gradient(x: Any) -> Any:
+    """The plain value of `x`, at every level: to all differentiations it is a constant.
+
+    Parameters
+    ----------
+    x
+        An expression, an array, a number.
+
+    Returns
+    -------
+    The value: a Python or NumPy number, or a new array that may be written into.
+
+    Examples
+    --------
+    >>> import admodes as ad
+    >>> ad.grad(lambda x: x * ad.stop_gradient(x))(3.0)
+    3.0
+    """
+    value = plain(x)
+    return value.copy() if isinstance(x, Traced) and isinstance(value, np.ndarray) else value

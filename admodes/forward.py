@@ -1,0 +1,470 @@
+"""Forward mode: the function evaluated on dual numbers, each a value and its tangent.
+
+A :class:`Dual` carries how its value changes along the directions of the inputs (W. K. Clifford,
+1873; A. Griewank & A. Walther, *Evaluating Derivatives*, 2nd ed., chapter 3). Every operation pushes the
+tangents of its arguments on to its result and keeps nothing. One direction a pass is the textbook;
+a tangent with a leading axis carries several directions through one pass.
+"""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from admodes.arguments import (
+    Inputs,
+    Units,
+    as_derivative,
+    at_level,
+    check_callable,
+    chunk_size_of,
+    leaves,
+    name,
+    numeric,
+    rebuild,
+    refuse_complex,
+    same_leaves,
+    scalar,
+    tangent_for,
+    value_of,
+    with_auxiliary,
+    with_leading_axis,
+    without_value,
+)
+from admodes.expressions import Expression, Level, escaped, same_shape
+from admodes.rules import Elementwise, apply, plain
+
+_new = object.__new__
+_LOWEST = Level()
+
+_BINARY = """
+def method(self, other):
+    level = self._level
+    if level.ended:
+        escaped()
+    a = self._value
+    ta = self._tangent
+    kind = other.__class__
+    if kind is float or kind is int or kind in SCALARS:
+        b = other
+        y = a {sign} b
+        t = {left}
+    elif kind is Mode and other._level is level:
+        b = other._value
+        if (a.__class__ is not float or b.__class__ is not float) and not same_shape(a, b):
+            return apply(primitive, (self, other), {{}})
+        tb = other._tangent
+        y = a {sign} b
+        t = {both}
+    else:
+        return apply(primitive, (self, other), {{}})
+    result = new(Mode)
+    result._value = y
+    result._tangent = t
+    result._level = level
+    return result
+
+def reflected(self, other):
+    if other.__class__ not in SCALARS:
+        return apply(primitive, (other, self), {{}})
+    level = self._level
+    if level.ended:
+        escaped()
+    a = other
+    b = self._value
+    tb = self._tangent
+    y = a {sign} b
+    t = {right}
+    result = new(Mode)
+    result._value = y
+    result._tangent = t
+    result._level = level
+    return result
+"""
+
+
+class Dual(Expression):
+    """A value and its tangent: ``value + tangent·ε`` with ``ε² = 0``.
+
+    Made by hand, at the lowest level, it shows how forward mode works. `tangent` has the value's
+    shape, or further leading axes for several directions at once.
+
+    Raises
+    ------
+    ValueError
+        Where the last axes of the tangent are not those of the value.
+
+    Examples
+    --------
+    >>> import admodes as ad
+    >>> ad.Dual(3.0, 1.0) ** 2
+    Dual(9.0, tangent=6.0)
+    """
+
+    __slots__ = ("_tangent",)
+
+    def __init__(self, value: Any, tangent: Any) -> None:
+        shape = np.shape(plain(value))
+        own = np.shape(plain(tangent))
+        if own[len(own) - len(shape) :] != shape or len(own) < len(shape):
+            raise ValueError(f"a tangent of shape {own} does not fit a value of shape {shape}")
+        self._value = float(value) if isinstance(value, int) else value
+        self._tangent = float(tangent) if isinstance(tangent, int) else tangent
+        self._level = _LOWEST
+
+    @property
+    def tangent(self) -> Any:
+        """The derivative of the value along each direction."""
+        return self._tangent
+
+    def __repr__(self) -> str:
+        return f"Dual({plain(self)}, tangent={plain(self._tangent)})"
+
+    @classmethod
+    def _binary_source(cls, sign: str, primitive: Elementwise) -> str:
+        def times(i: int, direction: str) -> str:
+            factor = primitive.factors[i]
+            if primitive.__class__ is not Elementwise:
+                return f"primitive.times({direction}, factor{i}, (y, a, b))"
+            if factor.function is not None:
+                return f"{direction} * partial{i}(y, a, b)"
+            if factor.position is not None:
+                return f"{direction} * {'yab'[factor.position]}"
+            return {1: direction, -1: f"-{direction}"}[factor.constant]
+
+        left, right = times(0, "ta"), times(1, "tb")
+        both = f"ta - tb" if right == "-tb" else f"{left} + {right}"
+        return _BINARY.format(sign=sign, left=left, right=right, both=both)
+
+    def _unary(self, primitive: Elementwise, operate: Callable[[Any], Any]) -> "Dual":
+        if self._level.ended:
+            escaped()
+        x = self._value
+        y = operate(x)
+        t = primitive.times(self._tangent, primitive.factors[0], (y, x))
+        return dual(y, t, self._level)
+
+    def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> "Dual":
+        """Any primitive, whose arguments of the highest level are of this number's."""
+        level = self._level
+        if level.ended:
+            escaped()
+        values, tangents = [], []
+        for arg in args:
+            if arg.__class__ is Dual and arg._level is level:
+                values.append(arg._value)
+                tangents.append(arg._tangent)
+            else:
+                values.append(arg)
+                tangents.append(None)
+        y = apply(primitive, values, params)
+        if isinstance(primitive, Elementwise) and not all(same_shape(x, y) for x in values):
+            primitive = primitive.broadcast
+        t = primitive.push(primitive.residual(y, values, params, tangents), tangents)
+        return dual(y, t, level)
+
+
+def dual(value: Any, tangent: Any, level: Level) -> Dual:
+    result = _new(Dual)
+    result._value = value
+    result._tangent = tangent
+    result._level = level
+    return result
+
+
+# --- The face -------------------------------------------------------------------------------------
+
+
+def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """The value of `f` and its derivative along one direction: a Jacobian-vector product.
+
+    Parameters
+    ----------
+    f
+        A function of plain NumPy code.
+    primals
+        A tuple of its arguments: numbers, arrays of floats, nested containers of them.
+    tangents
+        A tuple like `primals`: the direction, of the same shapes and dtypes.
+
+    Returns
+    -------
+    ``(f(*primals), tangent of the output)``, both in the output's containers and shapes. An output
+    that is an integer or a boolean has a zero tangent.
+
+    Raises
+    ------
+    ValueError
+        Where shapes or containers of primals and tangents differ.
+    TypeError
+        Where `primals` or `tangents` is no tuple, or dtypes differ.
+
+    Examples
+    --------
+    >>> import admodes as ad
+    >>> ad.jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
+    (6.0, 3.0)
+    """
+    inputs, directions = check_tangents(f, primals, tangents)
+    output, _, pairs = run(inputs, directions)
+    value = rebuild(output, (y for y, _ in pairs))
+    return value, rebuild(output, (as_derivative(t, y) for y, t in pairs))
+
+
+def check_tangents(
+    f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
+) -> tuple[Inputs, list[Any]]:
+    """The inputs of a call and a tangent for each of their leaves; errors as for :func:`jvp`."""
+    check_callable(f)
+    for what, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, (tuple, list)):
+            raise TypeError(f"{what} must be a tuple of arguments, not a {type(given).__name__}")
+    if len(primals) != len(tangents):
+        raise ValueError(f"there are {len(primals)} primals but {len(tangents)} tangents")
+    inputs = Inputs(f, primals)
+    what = f"tangents of {name(f)}"
+    given = same_leaves(tuple(tangents), tuple(primals), what)
+    return inputs, [tangent_for(t, x, what) for t, x in zip(given, inputs.leaves, strict=True)]
+
+
+def run(
+    inputs: Inputs, tangents: Sequence[Any], has_aux: bool = False
+) -> tuple[Any, Any, list[tuple[Any, Any]]]:
+    """One pass: the output, aux, and for each of the output's leaves the value and the tangent.
+
+    An input whose tangent is ``None`` is a constant; an output that depends on no direction has the
+    tangent ``None``. Tangents may have a leading axis, of directions.
+    """
+    with Level() as level:
+        output = inputs.call(
+            [
+                x if t is None else dual(x, t, level)
+                for x, t in zip(inputs.leaves, tangents, strict=True)
+            ]
+        )
+        output, aux = with_auxiliary(output, inputs.function) if has_aux else (output, None)
+        return output, aux, [
+            (value_of(numeric(y, inputs.function), level), y._tangent if at_level(y, level) else None)
+            for _, y in leaves(output)
+        ]
+
+
+def value_and_grad(
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    *,
+    has_aux: bool = False,
+    chunk_size: int | None = None,
+) -> Callable[..., Any]:
+    """The value of a scalar function together with its gradient, by forward mode.
+
+    Each pass gives the derivatives along `chunk_size` inputs, so N inputs take N / chunk_size.
+
+    Parameters
+    ----------
+    f
+        A function of plain NumPy code, with one floating-point number (shape ``()``) as output.
+    argnums
+        The position of the argument, or a tuple of them, to differentiate by.
+    has_aux
+        `f` returns ``(output, aux)``; then so is the value.
+    chunk_size
+        Directions a pass: 1 is the textbook's forward mode, ``None`` chooses about a megabyte of
+        tangents at a time.
+
+    Returns
+    -------
+    A function of the same arguments that gives ``(value, gradient)``; the gradient has the
+    containers, shapes and dtypes of the argument, and is a tuple where `argnums` is one.
+
+    Raises
+    ------
+    TypeError
+        Where the output is not one floating-point number, or the argument is no float.
+    ValueError
+        Where `argnums` or `chunk_size` is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from admodes import forward
+    >>> forward.value_and_grad(lambda x: np.sum(x * x))(np.array([1.0, 2.0]))
+    (np.float64(5.0), array([2., 4.]))
+    """
+    check_callable(f)
+
+    @functools.wraps(f)
+    def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        inputs = Inputs(f, args, kwargs, argnums)
+        units = Units(inputs.leaves)
+        size = chunk_size_of(chunk_size, units.count)
+        value: Any = None
+        pieces: list[Any] = []
+        for indices in units.chunks(size):
+            passed, piece = _scalar_pass(inputs, units.along(indices), len(indices), has_aux)
+            value = passed if value is None else value
+            pieces.append(piece)
+        if not pieces:
+            value, _ = _scalar_pass(inputs, [None] * len(inputs.leaves), 0, has_aux)
+        flat = np.concatenate(pieces) if pieces else np.zeros(0)
+        if any(np.iscomplexobj(leaf) for leaf in units.values):
+            flat = flat - 1j * _imaginary_directions(inputs, units, size, has_aux)
+        return value, inputs.gradients(units.split(flat))
+
+    return value_and_gradient
+
+
+def _scalar_pass(
+    inputs: Inputs, tangents: Sequence[Any], count: int, has_aux: bool
+) -> tuple[Any, Any]:
+    """The value (with aux) and the `count` derivatives of one pass, as an array of one axis."""
+    with Level() as level:
+        output = inputs.call(
+            [
+                x if t is None else dual(x, t, level)
+                for x, t in zip(inputs.leaves, tangents, strict=True)
+            ]
+        )
+        output, aux = with_auxiliary(output, inputs.function) if has_aux else (output, None)
+        scalar(output, inputs.function, "forward-mode gradient")
+        value = value_of(output, level)
+        t = output._tangent if at_level(output, level) else np.zeros(count)
+    # A copy, for the tangents that went in are used again.
+    t = np.reshape(t, (-1,)) if isinstance(t, Expression) else np.array(t).reshape(-1)
+    return (value, aux) if has_aux else value, t
+
+
+def _imaginary_directions(inputs: Inputs, units: Units, size: int, has_aux: bool) -> Any:
+    """The derivatives along i in every complex input, zero for real ones."""
+    pieces = []
+    for indices in units.chunks(size):
+        tangents = [
+            t if np.iscomplexobj(value) else None
+            for t, value in zip(units.along(indices, 1j), units.values, strict=True)
+        ]
+        pieces.append(_scalar_pass(inputs, tangents, len(indices), has_aux)[1])
+    return np.concatenate(pieces)
+
+
+def grad(
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    *,
+    has_aux: bool = False,
+    chunk_size: int | None = None,
+) -> Callable[..., Any]:
+    """The gradient of a scalar function, by forward mode.
+
+    Arguments and errors are those of :func:`value_and_grad`. Gives the gradient alone, or
+    ``(gradient, aux)`` under `has_aux`.
+
+    Examples
+    --------
+    >>> from admodes import forward
+    >>> forward.grad(lambda x: x**3)(2.0)
+    12.0
+    """
+    return without_value(
+        value_and_grad(f, argnums, has_aux=has_aux, chunk_size=chunk_size), has_aux
+    )
+
+
+def partials(f: Callable[..., Any], indices: Sequence[int] | np.ndarray) -> Callable[..., Any]:
+    """Some entries of the gradient of a scalar function, in one forward pass.
+
+    Parameters
+    ----------
+    f
+        A function with one floating-point number as output.
+    indices
+        Flat positions in its first argument, counted over all leaves in order. One of them is
+        carried without an axis of directions, several as a leading axis.
+
+    Returns
+    -------
+    A function of the same arguments that gives an array of shape ``(len(indices),)``.
+
+    Raises
+    ------
+    ValueError
+        Where a position is out of range, or there is none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from admodes import forward
+    >>> forward.partials(lambda x: np.sum(x * x), [0, 2])(np.arange(4.0))
+    array([0., 4.])
+    """
+    check_callable(f)
+    wanted = np.asarray(indices)
+    if wanted.ndim != 1 or wanted.size == 0 or wanted.dtype.kind not in "iu":
+        raise ValueError("partials: indices must be one or more integers, in one axis")
+
+    @functools.wraps(f)
+    def derivatives(*args: Any, **kwargs: Any) -> Any:
+        inputs = Inputs(f, args, kwargs, 0)
+        units = Units(inputs.leaves)
+        if wanted.min() < 0 or wanted.max() >= units.count:
+            raise ValueError(f"partials: the argument has {units.count} entries, not {wanted.max()}")
+        return _scalar_pass(inputs, units.along(wanted), len(wanted), False)[1]
+
+    return derivatives
+
+
+def jacobian(
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    *,
+    has_aux: bool = False,
+    chunk_size: int | None = None,
+) -> Callable[..., Any]:
+    """All first derivatives of a function, by forward mode: a column an input.
+
+    Parameters
+    ----------
+    f
+        A function of plain NumPy code; its output may be any array or nested container.
+    argnums, has_aux
+        As for :func:`grad`.
+    chunk_size
+        Inputs a pass.
+
+    Returns
+    -------
+    A function of the same arguments. For an array in and an array out it gives an array of shape
+    ``output.shape + input.shape``; for containers, the output's container of the input's.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from admodes import forward
+    >>> forward.jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    check_callable(f)
+
+    @functools.wraps(f)
+    def columns(*args: Any, **kwargs: Any) -> Any:
+        inputs = Inputs(f, args, kwargs, argnums)
+        units = Units(inputs.leaves)
+        refuse_complex(inputs, f)
+        blocks: list[list[Any]] = []
+        output: Any = None
+        aux: Any = None
+        for indices in units.chunks(chunk_size_of(chunk_size, units.count)) if units.count else [
+            np.zeros(0, int)
+        ]:
+            tangents = units.along(indices) if len(indices) else [None] * len(inputs.leaves)
+            output, aux, pairs = run(inputs, tangents, has_aux)
+            blocks.append([with_leading_axis(t, y, len(indices)) for y, t in pairs])
+        results = []
+        for parts in zip(*blocks, strict=True):
+            matrix = np.moveaxis(np.concatenate(parts), 0, -1)
+            results.append(inputs.like(units.split(matrix)))
+        jacobians = rebuild(output, iter(results))
+        return (jacobians, aux) if has_aux else jacobians
+
+    return columns

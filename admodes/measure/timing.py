@@ -1,0 +1,169 @@
+"""How long calls take, measured so that they can be compared.
+
+A machine drifts: its clock frequency, its caches and its other work change from second to second.
+So calls that are compared take turns (:func:`interleave`), and their ratio is taken between samples
+that are neighbours in time (:func:`ratio`). Every sample is kept; what is quoted is a median with
+an interval that assumes nothing about their distribution (:func:`median`).
+
+A sample repeats its call until it is long enough for the clock, as in ``asv`` and ``pyperf``; the
+cyclic garbage collector is held off meanwhile, as in ``timeit``; BLAS is held to one thread, since
+what a second one brings is another question.
+"""
+
+import gc
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from math import comb
+from time import perf_counter
+from typing import TypeVar
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+Call = Callable[[], object]
+Name = TypeVar("Name", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A value, the limits that it lies between, and with what probability it does."""
+
+    value: float
+    low: float
+    high: float
+    coverage: float
+
+
+@dataclass(frozen=True)
+class Timing:
+    """The samples of one call: seconds a call, and the round that each was taken in."""
+
+    seconds: tuple[float, ...]
+    rounds: tuple[int, ...]
+    loops: int = 1  # calls in a sample
+
+    def near(self, rounds: Sequence[int]) -> np.ndarray:
+        """The samples nearest in time to each of `rounds`, as an array of its length."""
+        distance = np.abs(np.subtract.outer(rounds, self.rounds))
+        return np.array(self.seconds)[distance.argmin(axis=1)]
+
+
+def median(samples: Sequence[float] | np.ndarray, confidence: float = 0.95) -> Interval:
+    """The median of `samples` and its narrowest symmetric order-statistic interval.
+
+    Of n samples sorted, the median of what they were drawn from lies outside the j-th lowest and
+    the j-th highest with probability 2 P(B < j), B binomial(n, 1/2), whatever the distribution
+    (H. A. David, H. N. Nagaraja, "Order Statistics", 2003, section 7.1). The largest j that keeps
+    `confidence` is taken. Fewer than six samples cannot give 95 %: then the interval is their
+    whole range, with the coverage that this has (0 for a single sample).
+
+    Raises ``ValueError`` where there are no samples.
+
+    >>> median([5.0, 1.0, 2.0, 3.0, 4.0, 6.0, 7.0])
+    Interval(value=4.0, low=1.0, high=7.0, coverage=0.984375)
+    """
+    ordered = np.sort(np.asarray(samples, dtype=np.float64))
+    n = len(ordered)
+    if n == 0:
+        raise ValueError("the median of no samples")
+    j, outside = 1, 2 * 0.5**n
+    while 2 * j < n and outside + 2 * comb(n, j) * 0.5**n <= 1 - confidence:
+        outside += 2 * comb(n, j) * 0.5**n
+        j += 1
+    return Interval(
+        float(np.median(ordered)), float(ordered[j - 1]), float(ordered[n - j]), 1 - outside
+    )
+
+
+def ratio(numerator: Timing, denominator: Timing, confidence: float = 0.95) -> Interval:
+    """The median of numerator / denominator, pair by pair, and its interval.
+
+    Samples of the same round are a pair. A call that was sampled in fewer rounds lends each sample
+    to all the rounds that are nearest to it; the interval then shows how the other one varied.
+    """
+    if len(numerator.seconds) >= len(denominator.seconds):
+        pairs = np.array(numerator.seconds) / denominator.near(numerator.rounds)
+    else:
+        pairs = numerator.near(denominator.rounds) / np.array(denominator.seconds)
+    return median(pairs, confidence)
+
+
+def interleave(
+    calls: Mapping[Name, Call],
+    *,
+    seconds: float = 2.0,
+    rounds: int = 21,
+    sample_seconds: float = 0.005,
+    expected: Mapping[Name, float] | None = None,
+) -> dict[Name, Timing]:
+    """Time `calls`, which take turns, a sample of each a round; give the :class:`Timing` of each.
+
+    Every other round goes through them backwards, so that none always follows the same one. All
+    have an equal share of `seconds`: one too slow for a sample in every round is sampled in fewer,
+    evenly spread, and in one at least.
+
+    `expected` names calls too long to be tried out beforehand, with the seconds that each should
+    take. From `sample_seconds` on they are neither warmed up nor repeated within a sample.
+    """
+    expected = expected or {}
+    with threadpool_limits(limits=1, user_api="blas"):
+        loops, turns = {}, {}
+        for name, call in calls.items():
+            duration = expected.get(name, 0.0)
+            loops[name] = 1
+            if duration < sample_seconds:
+                loops[name], duration = calibrate(call, sample_seconds)
+            affordable = max(1, int(seconds / len(calls) / duration))
+            turns[name] = spread(min(affordable, rounds), rounds)
+        samples: dict[Name, list[float]] = {name: [] for name in calls}
+        order = list(calls)
+        for number in range(rounds):
+            for name in order:
+                if number in turns[name]:
+                    samples[name].append(sample(calls[name], loops[name]))
+            order.reverse()
+    return {
+        name: Timing(tuple(samples[name]), tuple(sorted(turns[name])), loops[name])
+        for name in calls
+    }
+
+
+def calibrate(call: Call, sample_seconds: float) -> tuple[int, float]:
+    """Loops that make a sample of `call` last `sample_seconds`, and how long it then lasted.
+
+    The call is warmed up on the way: what a first run costs (imports, caches, fresh memory) would
+    have the loops counted too low.
+    """
+    sample(call, 1)
+    loops = 1
+    while True:
+        duration = loops * sample(call, loops)
+        if duration >= sample_seconds:
+            return loops, duration
+        # At most tenfold: a sample of a few calls says little of many.
+        growth = min(10.0, 1.2 * sample_seconds / max(duration, 1e-9))
+        loops = max(loops + 1, int(loops * growth))
+
+
+def sample(call: Call, loops: int) -> float:
+    """Seconds a call, over `loops` calls in a row."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        start = perf_counter()
+        for _ in repeat(None, loops):
+            call()
+        return (perf_counter() - start) / loops
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def spread(count: int, rounds: int) -> Collection[int]:
+    """`count` of `rounds` rounds, evenly spaced.
+
+    >>> sorted(spread(3, 12))
+    [2, 6, 10]
+    """
+    return {(2 * turn + 1) * rounds // (2 * count) for turn in range(count)}

@@ -1,0 +1,601 @@
+"""Reverse mode: one evaluation that is recorded, then one sweep back from the output.
+
+A :class:`Variable` is a value and the :class:`Node` that made it. A :class:`Tape` lists the nodes in
+the order of creation, which is a topological order: walking it backwards, a node's cotangent is
+whole when its turn comes (C. Olah, "Calculus on Computational Graphs: Backpropagation", 2015: all
+paths are merged at each node). The sweep is a loop, never a recursion, and nothing in a recording
+refers to the tape or forward to what was made from it, so there are no reference cycles.
+"""
+
+import functools
+import gc
+import itertools
+from collections.abc import Callable, Sequence
+from sys import getrefcount
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from admodes.arguments import (
+    Inputs,
+    Units,
+    at_level,
+    check_callable,
+    chunk_size_of,
+    fresh,
+    leaves,
+    map_leaves,
+    name,
+    numeric,
+    rebuild,
+    refuse_complex,
+    same_leaves,
+    scalar,
+    tangent_for,
+    value_of,
+    with_auxiliary,
+    with_leading_axis,
+    without_value,
+)
+from admodes.expressions import Expression, Level, escaped, same_shape
+from admodes.rules import SCALARS, Elementwise, Primitive, Traced, apply, plain
+
+_new = object.__new__
+_LARGE = 1 << 15  # bytes; from here on, comparing with an earlier copy is cheaper than a new one
+
+
+class Node(NamedTuple):
+    """One recorded operation, or an input.
+
+    The recording builds plain tuples in this order, at a quarter of the time of any object.
+    """
+
+    index: int  # its place in the order of creation
+    primitive: Primitive | None  # what was applied; None for an input
+    residual: Any  # what the primitive keeps to push and pull
+    parents: tuple[Any, ...]  # the nodes of its arguments; None for a constant
+
+
+class Tape(Level):
+    """A differentiation in reverse mode: the nodes that it recorded, in the order of creation."""
+
+    __slots__ = ("copies", "limit", "nodes", "tick")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.nodes: list[Any] = []
+        #: numbers the next node; raises once the recording has ended
+        self.tick: Callable[[], int] = itertools.count().__next__
+        #: the number at which to prune next
+        self.limit = 1024
+        #: id of a large constant -> (it, the copy that the recording holds)
+        self.copies: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+    def __exit__(self, *exception: object) -> None:
+        self.ended = True
+        self.tick = escaped
+        self.copies.clear()
+
+    def leaf(self, value: Any) -> "Variable":
+        """A new input."""
+        return variable(value, (self.tick(), None, None, ()), self)
+
+    def record(self, node: Any) -> None:
+        self.nodes.append(node)
+        if node[0] >= self.limit:
+            self.prune()
+
+    def pull(self, seeds: Sequence[tuple[Any, Any]], sources: Sequence[Any]) -> list[Any]:
+        """Cotangents of the `sources`, given pairs of an output's node and its cotangent.
+
+        A source that no output depends on gets ``None``.
+        """
+        last = max((node[0] for node in (*(node for node, _ in seeds), *sources)), default=-1)
+        cts: Any = [None] * (last + 1)
+        for node, ct in seeds:
+            cts[node[0]] = ct if cts[node[0]] is None else cts[node[0]] + ct
+        nodes = self.nodes
+        if nodes and nodes[-1][0] > last:
+            nodes = [node for node in nodes if node[0] <= last]
+        sweep(nodes, cts)
+        return [cts[node[0]] for node in sources]
+
+    def push(self, sources: Sequence[tuple[Any, Any]], outputs: Sequence[Any]) -> list[Any]:
+        """Tangents of the `outputs`, given pairs of an input's node and its tangent.
+
+        An output that depends on no input gets ``None``.
+        """
+        tangents = {node[0]: t for node, t in sources if t is not None}
+        for index, primitive, residual, parents in self.nodes:
+            own = [None if parent is None else tangents.get(parent[0]) for parent in parents]
+            if any(t is not None for t in own):
+                tangents[index] = primitive.push(residual, own)
+        return [None if node is None else tangents.get(node[0]) for node in outputs]
+
+    def __len__(self) -> int:
+        """The number of operations recorded that something still refers to."""
+        self.prune()
+        return len(self.nodes)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of the arrays that the residuals hold; views and repetitions count once."""
+        self.prune()
+        held: dict[int, int] = {}
+        stack = [residual for _, _, residual, _ in self.nodes]
+        while stack:
+            x = plain(stack.pop())
+            if isinstance(x, np.ndarray):
+                while isinstance(x.base, np.ndarray):
+                    x = x.base
+                held[id(x)] = x.nbytes
+            elif isinstance(x, (tuple, list)):
+                stack.extend(x)
+            elif isinstance(x, dict):
+                stack.extend(x.values())
+            elif isinstance(x, (float, np.generic)):
+                held[id(x)] = 8
+        return sum(held.values())
+
+    def prune(self) -> None:
+        """Forget the nodes that no variable and no later node refers to any more.
+
+        Called whenever the tape has grown fourfold, so that it costs a constant per operation.
+        """
+        nodes = self.nodes
+        count = len(nodes)
+        for i in range(count - 1, -1, -1):
+            node = nodes[i]
+            if getrefcount(node) == 3:  # the list, the name `node`, and getrefcount's argument
+                nodes[i] = None
+        last = nodes[count - 1][0]
+        nodes[:count] = [node for node in nodes[:count] if node is not None]
+        self.limit = last + max(1024, 3 * len(nodes))
+
+    def own(self, x: Any) -> Any:
+        """A constant as the recording may keep it: an array is copied.
+
+        Its owner may overwrite the array before the sweep. A lock would come undone through a view
+        or a base, and a checksum costs a pass now and another one in the sweep; a copy costs one
+        (0.1 µs for 100 entries) and makes overwriting harmless. A large array that is used again
+        unchanged is copied once.
+        """
+        if x.__class__ is np.ndarray:
+            if x.nbytes < _LARGE:
+                return x.copy()
+            known = self.copies.get(id(x))
+            if known is None or known[1].shape != x.shape or not (known[1] == x).all():
+                known = self.copies[id(x)] = (x, x.copy())
+            return known[1]
+        if x.__class__ is tuple or x.__class__ is list:
+            return x.__class__(map(self.own, x))
+        return x
+
+
+def variable(value: Any, node: Any, level: Level) -> "Variable":
+    result = _new(Variable)
+    result._value = value
+    result._node = node
+    result._level = level
+    return result
+
+
+# A binary operator. The residual and the parents of the three cases (both arguments are variables,
+# or one of them is a number) are put in when it is compiled.
+_RECORD = """
+    node = (tape.tick(), primitive, residual, parents)
+    tape.nodes.append(node)
+    if node[0] >= tape.limit:
+        tape.prune()
+    result = new(Mode)
+    result._value = y
+    result._node = node
+    result._level = tape
+    return result
+"""
+_BINARY = (
+    """
+def method(self, other):
+    tape = self._level
+    a = self._value
+    kind = other.__class__
+    if kind is float or kind is int or kind in SCALARS:
+        b = other
+        y = a {sign} b
+        residual = {left}
+        parents = (self._node, None)
+    elif kind is Mode and other._level is tape:
+        b = other._value
+        if (a.__class__ is not float or b.__class__ is not float) and not same_shape(a, b):
+            return apply(primitive, (self, other), {{}})
+        y = a {sign} b
+        residual = {both}
+        parents = (self._node, other._node)
+    else:
+        return apply(primitive, (self, other), {{}})"""
+    + _RECORD
+    + """
+def reflected(self, other):
+    if other.__class__ not in SCALARS:
+        return apply(primitive, (other, self), {{}})
+    tape = self._level
+    a = other
+    b = self._value
+    y = a {sign} b
+    residual = {right}
+    parents = (None, self._node)"""
+    + _RECORD
+)
+
+
+class Variable(Expression):
+    """A number or an array whose making is recorded."""
+
+    __slots__ = ("_node",)
+
+    def __repr__(self) -> str:
+        return f"Variable({plain(self)})"
+
+    @classmethod
+    def _binary_source(cls, sign: str, primitive: Elementwise) -> str:
+        def residual(*active: int | None) -> str:
+            names = zip("yab", primitive.reads(active), strict=True)
+            return f"({', '.join(name if read else 'None' for name, read in names)})"
+
+        return _BINARY.format(
+            sign=sign, both=residual(1, 1), left=residual(1, None), right=residual(None, 1)
+        )
+
+    def _unary(self, primitive: Elementwise, operate: Callable[[Any], Any]) -> "Variable":
+        tape: Any = self._level
+        x = self._value
+        y = operate(x)
+        read_y, read_x = primitive.factors[0].reads
+        residual = (y if read_y else None, x if read_x else None)
+        node = (tape.tick(), primitive, residual, (self._node,))
+        tape.record(node)
+        return variable(y, node, tape)
+
+    def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> "Variable":
+        """Any primitive, whose arguments of the highest level are of this variable's."""
+        tape: Any = self._level
+        values, parents = [], []
+        for arg in args:
+            if arg.__class__ is Variable and arg._level is tape:
+                values.append(arg._value)
+                parents.append(arg._node)
+            else:
+                values.append(constant(arg))
+                parents.append(None)
+        y = apply(primitive, values, params)
+        if isinstance(primitive, Elementwise) and not all(same_shape(x, y) for x in values):
+            primitive = primitive.broadcast
+        kept = [
+            value if parent is not None else tape.own(value)
+            for value, parent in zip(values, parents, strict=True)
+        ]
+        for held in primitive.holds:
+            params[held] = tape.own(params[held])
+        residual = primitive.residual(y, kept, params, parents)
+        node = (tape.tick(), primitive, residual, tuple(parents))
+        tape.record(node)
+        return variable(y, node, tape)
+
+
+def constant(x: Any) -> Any:
+    """An argument that is no expression of this level, as something with a shape."""
+    if isinstance(x, (Traced, np.ndarray, np.generic)) or x.__class__ in SCALARS:
+        return x
+    array = np.asarray(x)
+    if array.dtype == object:
+        raise TypeError(f"cannot differentiate with an object array: {x!r}")
+    return array
+
+
+# --- The sweep ------------------------------------------------------------------------------------
+
+
+def sweep(nodes: Sequence[Any], cts: Any) -> None:
+    """Carry cotangents from the outputs back to the inputs, in place.
+
+    `cts` maps each node's number to its cotangent so far: those of the outputs before, those of the
+    inputs after. The loop treats :class:`Elementwise` here, for nine operations of ten are
+    elementwise, and a method call would cost as much as a float operation's whole share.
+    """
+    own: set[int] = set()  # the nodes whose cotangent is a buffer of this sweep's
+    for index, primitive, residual, parents in reversed(nodes):
+        ct = cts[index]
+        if ct is None:
+            continue
+        cts[index] = None
+        if primitive.__class__ is Elementwise:
+            for parent, (number, position, partial, _) in zip(
+                parents, primitive.bare, strict=True
+            ):
+                if parent is None:
+                    continue
+                if partial is not None:
+                    g = ct * partial(*residual)
+                elif position is not None:
+                    g = ct * residual[position]
+                elif number == 1:
+                    g = ct
+                else:
+                    g = -ct if number == -1 else ct * number
+                to = parent[0]
+                known = cts[to]
+                if known is None:
+                    cts[to] = g
+                    if g.__class__ is np.ndarray and number != 1:
+                        own.add(to)
+                elif known.__class__ is np.ndarray:
+                    cts[to] = accumulate(known, g, to, own, number != 1)
+                else:
+                    cts[to] = known + g
+        else:
+            fresh = primitive.fresh
+            for parent, g in zip(parents, primitive.pull(residual, ct, parents), strict=True):
+                if parent is not None:
+                    to = parent[0]
+                    known = cts[to]
+                    if known is not None:
+                        cts[to] = accumulate(known, g, to, own, fresh)
+                    else:
+                        cts[to] = g
+                        if fresh:
+                            own.add(to)
+
+
+def accumulate(known: Any, g: Any, to: int, own: set[int], fresh: bool) -> Any:
+    """The sum of two cotangents of node `to`, in a buffer of the sweep's where there is one."""
+    if known.__class__ is np.ndarray and g.__class__ is np.ndarray and known.dtype == g.dtype:
+        if to in own:
+            return np.add(known, g, known)
+        own.add(to)
+        if fresh:
+            return np.add(known, g, g)
+    return known + g
+
+
+# --- The face -------------------------------------------------------------------------------------
+
+
+def seed(value: Any) -> Any:
+    """The cotangent 1 of a number."""
+    return np.ones_like(value)[()] if isinstance(value, (np.ndarray, np.generic)) else 1.0
+
+
+def value_and_grad(
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    *,
+    has_aux: bool = False,
+    chunk_size: int | None = None,
+) -> Callable[..., Any]:
+    """The value of a scalar function together with its gradient, by reverse mode.
+
+    One recorded evaluation and one sweep, whatever the number of inputs.
+
+    Parameters
+    ----------
+    f
+        A function of plain NumPy code, with one floating-point number (shape ``()``) as output.
+    argnums
+        The position of the argument, or a tuple of them, to differentiate by.
+    has_aux
+        `f` returns ``(output, aux)``; then so is the value.
+    chunk_size
+        Without effect: a gradient is one row. It is here so that both modes have one face.
+
+    Returns
+    -------
+    A function of the same arguments that gives ``(value, gradient)``; the gradient has the
+    containers, shapes and dtypes of the argument, and is a tuple where `argnums` is one.
+
+    Raises
+    ------
+    TypeError
+        Where the output is not one floating-point number, or the argument is no float.
+    ValueError
+        Where `argnums` or `chunk_size` is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from admodes import reverse
+    >>> reverse.value_and_grad(lambda x: np.sum(x * x))(np.array([1.0, 2.0]))
+    (np.float64(5.0), array([2., 4.]))
+    """
+    check_callable(f)
+    chunk_size_of(chunk_size, 1)
+
+    @functools.wraps(f)
+    def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        inputs = Inputs(f, args, kwargs, argnums)
+        with Tape() as tape:
+            variables = [tape.leaf(x) for x in inputs.leaves]
+            output = inputs.call(variables)
+            output, aux = with_auxiliary(output, f) if has_aux else (output, None)
+            scalar(output, f, "reverse-mode gradient")
+            value = value_of(output, tape)
+            seeds = [(output._node, seed(plain(value)))] if at_level(output, tape) else []
+            del output  # so that the tape alone holds the nodes, and lets go of them one by one
+            gradients = tape.pull(seeds, [v._node for v in variables])
+            tape.nodes.clear()
+        return (value, aux) if has_aux else value, inputs.gradients(gradients)
+
+    return value_and_gradient
+
+
+def grad(
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    *,
+    has_aux: bool = False,
+    chunk_size: int | None = None,
+) -> Callable[..., Any]:
+    """The gradient of a scalar function, by reverse mode.
+
+    Arguments and errors are those of :func:`value_and_grad`. Gives the gradient alone, or
+    ``(gradient, aux)`` under `has_aux`.
+
+    Examples
+    --------
+    >>> from admodes import reverse
+    >>> reverse.grad(lambda x: x**3)(2.0)
+    12.0
+    """
+    return without_value(
+        value_and_grad(f, argnums, has_aux=has_aux, chunk_size=chunk_size), has_aux
+    )
+
+
+class Pullback:
+    """The map from a cotangent of the output to those of the arguments, of one evaluation.
+
+    It may be called as often as one likes. `tape` is the recording it walks:
+    ``len(pullback.tape)`` operations, ``pullback.tape.nbytes`` bytes of residuals.
+    """
+
+    def __init__(self, tape: Tape, inputs: Inputs, sources: list[Any], output: Any) -> None:
+        self.tape = tape
+        self._inputs, self._sources = inputs, sources
+        found = [numeric(y, inputs.function) for _, y in leaves(output)]
+        self._nodes = [y._node if at_level(y, tape) else None for y in found]
+        self.values = [value_of(y, tape) for y in found]
+        self.output = rebuild(output, iter(self.values))
+
+    def pull(self, cts: Sequence[Any]) -> list[Any]:
+        """Cotangents of the inputs' leaves, ``None`` for zero, from those of the output's."""
+        seeds = [
+            (node, ct)
+            for node, ct in zip(self._nodes, cts, strict=True)
+            if node is not None and ct is not None
+        ]
+        return self.tape.pull(seeds, self._sources)
+
+    def push(self, tangents: Sequence[Any]) -> list[Any]:
+        """Tangents of the output's leaves, ``None`` for zero, from those of the inputs'."""
+        sources = zip(self._sources, tangents, strict=True)
+        return self.tape.push(list(sources), self._nodes)
+
+    def __call__(self, ct: Any) -> tuple[Any, ...]:
+        what = f"pullback of {name(self._inputs.function)}: cotangent"
+        given = same_leaves(ct, self.output, what)
+        cts = [
+            None if node is None else tangent_for(g, y, what)
+            for g, y, node in zip(given, self.values, self._nodes, strict=True)
+        ]
+        return self._inputs.gradients(self.pull(cts))
+
+
+def record(f: Callable[..., Any], inputs: Inputs, has_aux: bool = False) -> tuple[Pullback, Any]:
+    """One recorded evaluation, and its auxiliary output."""
+    with Tape() as tape:
+        variables = [tape.leaf(x) for x in inputs.leaves]
+        output = inputs.call(variables)
+        output, aux = with_auxiliary(output, f) if has_aux else (output, None)
+        pullback = Pullback(tape, inputs, [v._node for v in variables], output)
+    del output, variables
+    tape.prune()
+    return pullback, aux
+
+
+def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Pullback]:
+    """The value of `f` and the map that pulls a cotangent of it back: a vector-Jacobian product.
+
+    Parameters
+    ----------
+    f
+        A function of plain NumPy code; its output may be any array or nested container.
+    primals
+        Its arguments.
+
+    Returns
+    -------
+    ``(f(*primals), pullback)``. ``pullback(ct)`` takes a cotangent of the output's containers,
+    shapes and dtypes, and gives a tuple like `primals`. It may be called as often as one likes.
+
+    Raises
+    ------
+    ValueError, TypeError
+        By ``pullback``, where the cotangent's containers, shape or dtype do not fit.
+
+    Examples
+    --------
+    >>> import admodes as ad
+    >>> value, pullback = ad.vjp(lambda x, y: x * y, 2.0, 3.0)
+    >>> value, pullback(1.0)
+    (6.0, (3.0, 2.0))
+    """
+    check_callable(f)
+    pullback, _ = record(f, Inputs(f, primals))
+    return map_leaves(fresh, pullback.output), pullback
+
+
+def jacobian(
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    *,
+    has_aux: bool = False,
+    chunk_size: int | None = None,
+) -> Callable[..., Any]:
+    """All first derivatives of a function, by reverse mode: a row an output.
+
+    Parameters
+    ----------
+    f
+        A function of plain NumPy code; its output may be any array or nested container.
+    argnums, has_aux
+        As for :func:`grad`.
+    chunk_size
+        Rows a sweep; ``None`` chooses about a megabyte of cotangents at a time.
+
+    Returns
+    -------
+    A function of the same arguments. For an array in and an array out it gives an array of shape
+    ``output.shape + input.shape``; for containers, the output's container of the input's.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from admodes import reverse
+    >>> reverse.jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    check_callable(f)
+
+    @functools.wraps(f)
+    def rows(*args: Any, **kwargs: Any) -> Any:
+        inputs = Inputs(f, args, kwargs, argnums)
+        refuse_complex(inputs, f)
+        pullback, aux = record(f, inputs, has_aux)
+        units = Units(pullback.values)
+        widest = max(units.count, sum(map(np.size, map(plain, inputs.leaves))))
+        size = chunk_size_of(chunk_size, widest)
+        blocks: list[list[Any]] = [[] for _ in inputs.leaves]
+        for indices in units.chunks(min(size, max(units.count, 1))):
+            pulled = pullback.pull(units.along(indices))
+            for block, g, x in zip(blocks, pulled, inputs.leaves, strict=True):
+                block.append(with_leading_axis(g, x, len(indices)))
+        matrices = [
+            np.concatenate(block) if block else np.zeros((0, *np.shape(plain(x))))
+            for block, x in zip(blocks, inputs.leaves, strict=True)
+        ]
+        results, start = [], 0
+        for value in pullback.values:
+            stop = start + np.size(plain(value))
+            results.append(
+                inputs.like(
+                    [
+                        np.reshape(m[start:stop], np.shape(plain(value)) + np.shape(plain(x)))
+                        for m, x in zip(matrices, inputs.leaves, strict=True)
+                    ]
+                )
+            )
+            start = stop
+        jacobians = rebuild(pullback.output, iter(results))
+        return (jacobians, aux) if has_aux else jacobians
+
+    return rows

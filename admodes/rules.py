@@ -1,0 +1,647 @@
+"""What a primitive is: a NumPy function, and how it is linearised.
+
+Every primitive is declared once, and both modes follow from that one declaration:
+
+=================  ======================================  =================================
+kind               declared by                             push / pull
+=================  ======================================  =================================
+:class:`Elementwise`  a partial derivative per argument    multiply / multiply, sum broadcast axes
+:class:`Linear`       the transpose                        the function itself / the transpose
+:class:`Multilinear`  a transpose per argument             one argument at a time / the transpose
+:class:`Custom`       an explicit push and pull            as declared
+=================  ======================================  =================================
+
+``push`` carries tangents forward, ``pull`` carries a cotangent back. *Axes are counted from the
+end*: a tangent or a cotangent may have extra leading axes, and those are directions. Every push and
+every pull accepts them, which is why the same rules serve one direction and many.
+
+Rules are NumPy code over registered functions, so they can be differentiated in their turn.
+
+The idea that one linearisation yields both modes: A. Radul, A. Paszke, R. Frostig, M. J. Johnson,
+D. Maclaurin, "You Only Linearize Once: Tangents Transpose to Gradients", POPL 2023.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Partial = Callable[..., Any] | int | float
+
+#: ufunc -> Elementwise, and any other NumPy function -> a Python function with its signature.
+UFUNCS: dict[np.ufunc, "Primitive"] = {}
+FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
+#: Every primitive ever declared here, by name: the tests walk over it.
+PRIMITIVES: dict[str, "Primitive"] = {}
+
+SCALARS = frozenset({float, int, bool, np.float64, np.float32, np.float16})
+"""Types of number that have no axes: whatever they meet keeps its shape."""
+
+
+class Traced:
+    """A value that carries derivatives; its ``_level`` says for which differentiation."""
+
+    __slots__ = ("_level", "_value")
+
+
+def apply(primitive: "Primitive", args: Sequence[Any], params: dict[str, Any]) -> Any:
+    """The primitive's value at `args`, recorded by the argument of the highest level, if any.
+
+    An operation belongs to the innermost differentiation that any of its arguments takes part in;
+    to that one, the values of outer ones are constants.
+    """
+    top = None
+    for arg in args:
+        if isinstance(arg, Traced) and (top is None or arg._level.number > top._level.number):
+            top = arg
+    if top is None:
+        return primitive.function(*args, **params)
+    return top._apply(primitive, args, params)
+
+
+class Primitive:
+    """A function of arrays with a derivative rule. Calling it differentiates through it."""
+
+    #: pull returns arrays that nobody else holds, so that the sweep may add into them.
+    fresh = False
+    #: the parameters that may be or contain arrays, which a recording must copy.
+    holds: tuple[str, ...] = ()
+    #: ``add(buffer, ct, **params)`` adds the cotangent of a linear function of one argument into a
+    #: buffer, where it touches a part of that buffer alone.
+    add: Callable[..., None] | None = None
+
+    def __init__(self, name: str, function: Callable[..., Any]) -> None:
+        self.name = name
+        self.function = function
+        self.__doc__ = function.__doc__
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        return apply(self, args, params)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__.lower()} primitive {self.name}>"
+
+    def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
+        """What push and pull need of this evaluation, and nothing that they do not.
+
+        `active` holds, per argument, something that is ``None`` where the argument is a constant.
+        """
+        raise NotImplementedError
+
+    def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
+        """The output's tangent, of shape ``directions + y.shape``.
+
+        `tangents` has one entry per argument, of shape ``directions + x.shape``, ``None`` for a
+        constant.
+        """
+        raise NotImplementedError
+
+    def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
+        """One cotangent per argument, of shape ``directions + x.shape``.
+
+        `ct` has shape ``directions + y.shape``. Entries of constants are ignored.
+        """
+        raise NotImplementedError
+
+
+# --- Elementwise ----------------------------------------------------------------------------------
+
+
+class Factor(NamedTuple):
+    """One partial derivative, sorted by how cheaply it multiplies a tangent or a cotangent."""
+
+    constant: int | float | None  #: it is this number
+    position: int | None  #: it is this entry of ``(y, *args)``
+    function: Callable[..., Any] | None  #: it is this function of ``(y, *args)``
+    reads: tuple[bool, ...]  #: which entries of ``(y, *args)`` it reads
+
+
+class Elementwise(Primitive):
+    """Applied entry by entry, with broadcasting: the local map is a multiplication.
+
+    A partial is a function ``(y, *args)`` of the output and the arguments, or a number where it is
+    constant. A parameter whose name starts with an underscore is not used, and so not kept.
+    """
+
+    def __init__(
+        self, name: str, function: Callable[..., Any], partials: Sequence[Partial]
+    ) -> None:
+        super().__init__(name, function)
+        self.factors = tuple(_factor(partial, len(partials) + 1) for partial in partials)
+        self.fresh = all(factor.constant != 1 for factor in self.factors)
+        #: the same as bare tuples, which unpack three times faster: for the sweep
+        self.bare = tuple(map(tuple, self.factors))
+        self.broadcast = Broadcast(self)
+
+    def reads(self, active: Sequence[Any]) -> list[bool]:
+        """Which of the output and the arguments the partials of the active arguments read."""
+        chosen = [
+            factor.reads
+            for factor, wanted in zip(self.factors, active, strict=True)
+            if wanted is not None
+        ]
+        return [any(read) for read in zip(*chosen, strict=True)]
+
+    def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
+        return tuple(
+            value if read else None
+            for value, read in zip((y, *args), self.reads(active), strict=True)
+        )
+
+    def times(self, direction: Any, factor: Factor, residual: Any) -> Any:
+        """A tangent or a cotangent, multiplied by a partial derivative."""
+        if factor.function is not None:
+            return direction * factor.function(*residual)
+        if factor.position is not None:
+            return direction * residual[factor.position]
+        if factor.constant == 1:
+            return direction
+        return -direction if factor.constant == -1 else direction * factor.constant
+
+    def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
+        total = None
+        for t, factor in zip(tangents, self.factors, strict=True):
+            if t is not None:
+                if total is None:
+                    total = self.times(t, factor, residual)
+                elif factor.constant == -1:
+                    total = total - t
+                else:
+                    total = total + self.times(t, factor, residual)
+        return total
+
+    def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
+        return [
+            None if wanted is None else self.times(ct, factor, residual)
+            for wanted, factor in zip(active, self.factors, strict=True)
+        ]
+
+
+class Singular(Elementwise):
+    """An elementwise primitive with a partial that can be infinite. There, zero absorbs.
+
+    A zero tangent or cotangent stays zero through an infinite partial, in both modes, so that
+    ``where(x > 0, sqrt(x), 0)`` has derivative 0 at 0. It costs one more pass over the data.
+    """
+
+    def times(self, direction: Any, factor: Factor, residual: Any) -> Any:
+        partial = factor.function
+        if partial is None:
+            return super().times(direction, factor, residual)
+        if direction.__class__ is float and all(v is None or v.__class__ is float for v in residual):
+            if direction == 0.0:
+                return 0.0
+            try:
+                return direction * partial(*residual)
+            except ZeroDivisionError:
+                residual = [None if v is None else np.float64(v) for v in residual]
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            slope = partial(*residual)
+            # A sum that is finite has only finite terms (the converse fails only by overflow,
+            # and then the slow path below is taken for nothing).
+            if np.isfinite(np.add.reduce(plain(slope), axis=None)):
+                return direction * slope
+            absorbed = (plain(direction) == 0) & ~np.isfinite(plain(slope))
+            return direction * np.where(absorbed, 0.0, slope)
+
+
+class Broadcast(Primitive):
+    """An elementwise primitive at arguments of different shapes: its residual knows the shapes."""
+
+    def __init__(self, primitive: Elementwise) -> None:
+        super().__init__(primitive.name, primitive.function)
+        self.primitive = primitive
+        self.fresh = primitive.fresh
+
+    def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
+        kept = self.primitive.residual(y, args, params, active)
+        return kept, tuple(map(np.shape, args)), np.shape(y)
+
+    def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
+        kept, shapes, shape = residual
+        lead = directions(tangents, shapes)
+        aligned = [
+            None if t is None else align(t, len(own), len(shape))
+            for t, own in zip(tangents, shapes, strict=True)
+        ]
+        total = self.primitive.push(kept, aligned)
+        return total if np.shape(total) == lead + shape else np.broadcast_to(total, lead + shape)
+
+    def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
+        kept, shapes, shape = residual
+        lead = np.shape(ct)[: np.ndim(ct) - len(shape)]
+        pulled = self.primitive.pull(kept, ct, active)
+        return [
+            g if g is None or np.shape(g) == lead + own else unbroadcast(g, len(shape), own)
+            for g, own in zip(pulled, shapes, strict=True)
+        ]
+
+
+def _factor(partial: Partial, count: int) -> Factor:
+    if not callable(partial):
+        return Factor(partial, None, None, (False,) * count)
+    try:
+        names = list(inspect.signature(partial).parameters)
+    except ValueError:  # a ufunc or a builtin: it reads what it is given
+        return Factor(None, None, partial, (True,) * count)
+    if len(names) != count:
+        raise TypeError(f"a partial derivative takes (y, *args), {count} parameters, not {names}")
+    reads = tuple(not name.startswith("_") for name in names)
+    # ``lambda _y, _a, b: b`` hands an argument on: then it need not be called.
+    marks = [object() for _ in names]
+    try:
+        position = marks.index(partial(*marks))
+    except Exception:  # it computes something, which marks cannot
+        return Factor(None, None, partial, reads)
+    return Factor(None, position, None, reads)
+
+
+# --- Linear and multilinear -----------------------------------------------------------------------
+
+
+class Linear(Primitive):
+    """Linear in all its arguments together: the local map is the function itself.
+
+    The function must accept arguments with extra leading axes, and so count axes from the end.
+    ``transpose(ct, **params)`` gives the cotangent, or a sequence of them, one per argument.
+    Only the parameters are kept, none of the arrays.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        transpose: Callable[..., Any],
+        holds: Sequence[str] = (),
+    ) -> None:
+        super().__init__(name, function)
+        self.transpose = transpose
+        self.holds = tuple(holds)
+
+    def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
+        return params, None if len(args) == 1 else tuple(map(np.shape, args))
+
+    def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
+        params, shapes = residual
+        if shapes is not None:
+            tangents = with_zeros(tangents, shapes)
+        return apply(self, tangents, params)
+
+    def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
+        params, shapes = residual
+        pulled = self.transpose(ct, **params)
+        return (pulled,) if shapes is None else pulled
+
+
+class Multilinear(Primitive):
+    """Linear in each argument while the others stand still: ``matmul``, ``einsum``.
+
+    ``transposes[i](ct, *args, **params)`` gives the cotangent of argument ``i``; the arguments that
+    it does not need may be ``None`` there, so shapes come as parameters.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        transposes: Sequence[Callable[..., Any]] | Callable[[int], Callable[..., Any]],
+    ) -> None:
+        super().__init__(name, function)
+        self.transposes = transposes
+
+    def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
+        number = sum(wanted is not None for wanted in active)
+        # The one active argument is what all the others multiply: it is not needed itself.
+        kept = tuple(
+            arg if number > 1 or wanted is None else None
+            for arg, wanted in zip(args, active, strict=True)
+        )
+        return kept, params
+
+    def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
+        args, params = residual
+        total = None
+        for i, t in enumerate(tangents):
+            if t is not None:
+                term = apply(self, (*args[:i], t, *args[i + 1 :]), params)
+                total = term if total is None else total + term
+        return total
+
+    def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
+        args, params = residual
+        transposes = self.transposes
+        return [
+            None
+            if wanted is None
+            else (transposes(i) if callable(transposes) else transposes[i])(ct, *args, **params)
+            for i, wanted in enumerate(active)
+        ]
+
+
+# --- Custom ---------------------------------------------------------------------------------------
+
+
+class Custom(Primitive):
+    """A primitive with an explicit push and pull.
+
+    ``residual(y, *args, **params)`` is what they need; ``push(residual, *tangents)`` gives the
+    output's tangent (a constant's tangent is ``None``), ``pull(residual, ct)`` the argument's
+    cotangent, or a sequence of them, one per argument.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        push: Callable[..., Any],
+        pull: Callable[..., Any],
+        residual: Callable[..., Any],
+    ) -> None:
+        super().__init__(name, function)
+        self._push, self._pull, self._residual = push, pull, residual
+
+    def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
+        return len(args), self._residual(y, *args, **params)
+
+    def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
+        return self._push(residual[1], *tangents)
+
+    def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
+        count, own = residual
+        pulled = self._pull(own, ct)
+        return (pulled,) if count == 1 else pulled
+
+
+# --- Declaring ------------------------------------------------------------------------------------
+
+
+def declare(primitive: Primitive) -> Primitive:
+    """Enter a primitive of this package into the table that the tests walk over."""
+    if primitive.name in PRIMITIVES:
+        raise ValueError(f"primitive {primitive.name!r} is declared twice")
+    PRIMITIVES[primitive.name] = primitive
+    if isinstance(primitive.function, np.ufunc):
+        UFUNCS[primitive.function] = primitive
+    return primitive
+
+
+def elementwise(
+    function: Callable[..., Any], *partials: Partial, singular: bool = False
+) -> Elementwise:
+    """Make a primitive of a function that is applied entry by entry, with broadcasting.
+
+    Parameters
+    ----------
+    function
+        Takes arrays (or Python floats), gives an array of their broadcast shape.
+    partials
+        One per argument: a function ``(y, *args)`` of the output and the arguments, or an ``int``
+        where the partial derivative is constant. A parameter that starts with an underscore is not
+        used, and so not kept on the tape.
+    singular
+        Some partial can be infinite where the function is finite. A zero tangent or cotangent then
+        stays zero there.
+
+    Returns
+    -------
+    A primitive; call it in place of `function`.
+
+    Examples
+    --------
+    >>> import numpy as np, admodes as ad
+    >>> softplus = ad.elementwise(lambda x: np.logaddexp(0, x), lambda _y, x: 1 / (1 + np.exp(-x)))
+    >>> ad.grad(softplus)(0.0), ad.grad(softplus, mode="forward")(0.0)
+    (0.5, 0.5)
+    """
+    kind = Singular if singular else Elementwise
+    return kind(_name(function), function, partials)
+
+
+def linear(
+    function: Callable[..., Any],
+    *,
+    transpose: Callable[..., Any],
+    name: str | None = None,
+    holds: Sequence[str] = (),
+) -> Linear:
+    """Make a primitive of a function that is linear in all its arguments together.
+
+    Parameters
+    ----------
+    function
+        ``function(*arrays, **params)``; accepts arrays with extra leading axes (directions), and so
+        counts its axes from the end.
+    transpose
+        ``transpose(ct, **params)``: the cotangent, or one per argument, of shape
+        ``directions + argument.shape`` for a `ct` of shape ``directions + output.shape``.
+    name
+        What errors call it; by default the function's name.
+    holds
+        The names of parameters that may be or contain arrays.
+
+    Returns
+    -------
+    A primitive; call it with arrays by position and parameters by name.
+
+    Examples
+    --------
+    >>> import numpy as np, admodes as ad
+    >>> double = ad.linear(lambda x: 2 * x, transpose=lambda ct: 2 * ct)
+    >>> ad.grad(lambda x: np.sum(double(x)))(np.ones(3))
+    array([2., 2., 2.])
+    """
+    return Linear(name or _name(function), function, transpose, holds)
+
+
+def multilinear(
+    function: Callable[..., Any],
+    *,
+    transposes: Sequence[Callable[..., Any]] | Callable[[int], Callable[..., Any]],
+) -> Multilinear:
+    """Make a primitive of a function that is linear in each argument separately.
+
+    Parameters
+    ----------
+    function
+        ``function(*arrays, **params)``; any one of the arrays may have extra leading axes.
+    transposes
+        One ``transpose(ct, *arrays, **params)`` per argument, or a function that gives the one of
+        argument ``i``. An array that it does not need may be ``None``.
+
+    Examples
+    --------
+    >>> import numpy as np, admodes as ad
+    >>> scale = ad.multilinear(
+    ...     lambda a, x: a * x,
+    ...     transposes=(lambda ct, a, x: ct * x, lambda ct, a, x: ct * a))
+    >>> ad.grad(lambda a: scale(a, 3.0))(2.0)
+    3.0
+    """
+    return Multilinear(_name(function), function, transposes)
+
+
+def custom(
+    function: Callable[..., Any],
+    *,
+    push: Callable[..., Any],
+    pull: Callable[..., Any],
+    residual: Callable[..., Any] = lambda y, *args, **params: (y, args, params),
+) -> Custom:
+    """Make a primitive with an explicit push and pull.
+
+    Parameters
+    ----------
+    function
+        ``function(*arrays, **params)`` gives the value.
+    push
+        ``push(residual, *tangents)`` gives the output's tangent; a constant's tangent is ``None``.
+    pull
+        ``pull(residual, ct)`` gives the argument's cotangent, or a sequence, one per argument.
+    residual
+        ``residual(y, *arrays, **params)``: what both need. Default: ``(y, arrays, params)``.
+
+    Examples
+    --------
+    >>> import numpy as np, admodes as ad
+    >>> cube = ad.custom(
+    ...     lambda x: x * x * x,
+    ...     residual=lambda y, x: 3 * x * x,
+    ...     push=lambda slope, t: slope * t,
+    ...     pull=lambda slope, ct: slope * ct)
+    >>> ad.grad(cube)(2.0), ad.grad(cube, mode="forward")(2.0)
+    (12.0, 12.0)
+    """
+    return Custom(_name(function), function, push, pull, residual)
+
+
+def implements(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorate the Python function that stands for a NumPy function of the same signature."""
+
+    def register(implementation: Callable[..., Any]) -> Callable[..., Any]:
+        if function in FUNCTIONS:
+            raise ValueError(f"numpy function {function.__name__!r} is implemented twice")
+        FUNCTIONS[function] = implementation
+        return implementation
+
+    return register
+
+
+def constant(*functions: Callable[..., Any]) -> None:
+    """Declare functions whose value has derivative zero or none: they see plain values."""
+    for function in functions:
+        FUNCTIONS[function] = _on_plain_values(function)
+
+
+def _on_plain_values(function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return function(
+            *map(plain_inside, args), **{key: plain_inside(arg) for key, arg in kwargs.items()}
+        )
+
+    return call
+
+
+def refuse(function: Callable[..., Any], **options: Any) -> None:
+    """Raise for an option of a NumPy function that has no derivative rule here.
+
+    An option counts as given unless it is ``None``, ``np._NoValue`` or ``True`` for ``where``.
+    """
+    for name, value in options.items():
+        if value is None or value is np._NoValue or (name == "where" and value is True):
+            continue
+        raise NotImplementedError(
+            f"np.{function.__name__}: {name}= has no derivative rule in either mode; "
+            + _INSTEAD.get(name, "leave it out")
+        )
+
+
+_INSTEAD = {
+    "out": "derivatives need a new array: use the returned value",
+    "where": "choose entries by np.where(condition, x, 0) first",
+    "dtype": "convert by x.astype(dtype) first",
+    "initial": "combine the initial value with the result",
+    "casting": "convert by x.astype(dtype) first",
+    "order": "the memory layout of a result cannot be chosen",
+}
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return getattr(function, "__name__", type(function).__name__)
+
+
+# --- Shapes and values ----------------------------------------------------------------------------
+
+
+def plain(x: Any) -> Any:
+    """The plain NumPy value under any number of levels of differentiation."""
+    while isinstance(x, Traced):
+        x = x._value
+    return x
+
+
+def plain_inside(x: Any) -> Any:
+    """`x` with every traced value in it, also inside lists and tuples, made plain."""
+    if isinstance(x, Traced):
+        return plain(x)
+    if x.__class__ is list or x.__class__ is tuple:
+        return x.__class__(map(plain_inside, x))
+    return x
+
+
+def align(t: Any, ndim: int, to: int) -> Any:
+    """Insert axes of length 1 between the leading axes of `t` and its last `ndim` axes.
+
+    Broadcasting counts axes from the end, so leading axes stay out of its way only if what follows
+    them has as many axes, `to`, as the result.
+    """
+    shape = np.shape(t)
+    lead = len(shape) - ndim
+    if lead == 0 or ndim == to:
+        return t
+    return np.reshape(t, shape[:lead] + (1,) * (to - ndim) + shape[lead:])
+
+
+def unbroadcast(g: Any, ndim: int, shape: tuple[int, ...]) -> Any:
+    """Sum over the axes that broadcasting an array of `shape` to `ndim` axes had added.
+
+    `g` has shape ``directions + (…of ndim axes)``; the result has ``directions + shape``.
+    """
+    added = ndim - len(shape)
+    axes = [*range(-ndim, -ndim + added)]
+    own = np.shape(g)[np.ndim(g) - len(shape) :] if shape else ()
+    axes += [i - len(shape) for i, n in enumerate(shape) if n == 1 and own[i] != 1]
+    lead = np.shape(g)[: np.ndim(g) - ndim]
+    return np.reshape(np.sum(g, axis=tuple(axes)), lead + shape)
+
+
+def directions(tangents: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    """The leading axes that tangents of arguments of these shapes have in common."""
+    return next(
+        np.shape(t)[: np.ndim(t) - len(shape)]
+        for t, shape in zip(tangents, shapes, strict=True)
+        if t is not None
+    )
+
+
+def with_zeros(tangents: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> list[Any]:
+    """`tangents` with zeros, of the same leading axes, in place of those of constants."""
+    lead = directions(tangents, shapes)
+    zero = np.zeros((), np.result_type(*(plain(t) for t in tangents if t is not None)))
+    return [
+        np.broadcast_to(zero, lead + shape) if t is None else t
+        for t, shape in zip(tangents, shapes, strict=True)
+    ]
+
+
+def last_axes(axis: Any, ndim: int) -> tuple[int, ...]:
+    """Axes counted from the end, as a tuple of negative integers; ``None`` is all of them.
+
+    Raises
+    ------
+    numpy.exceptions.AxisError
+        Where an axis is out of range, or ValueError where one is named twice.
+    """
+    if axis is None:
+        return tuple(range(-ndim, 0))
+    return tuple(i - ndim for i in np.lib.array_utils.normalize_axis_tuple(axis, ndim))

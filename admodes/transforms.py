@@ -1,0 +1,298 @@
+"""Both modes behind one face, and what is made of them: ``mode=`` chooses, nothing else changes."""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from admodes import forward, reverse
+from admodes.arguments import (
+    Inputs,
+    as_derivative,
+    check_callable,
+    fresh,
+    leaves,
+    map_leaves,
+    name,
+    rebuild,
+    same_leaves,
+    tangent_for,
+)
+from admodes.rules import plain
+
+MODES = {"forward": forward, "reverse": reverse}
+NESTINGS = tuple(f"{outer}-over-{inner}" for outer in MODES for inner in MODES)
+
+
+def _mode(mode: str, choices: Sequence[str] = tuple(MODES)) -> Any:
+    if mode not in choices:
+        raise ValueError(f"mode must be one of {', '.join(map(repr, choices))}, not {mode!r}")
+    return MODES.get(mode)
+
+
+def _nesting(modes: str) -> list[Any]:
+    if modes not in NESTINGS:
+        raise ValueError(f"modes must be one of {', '.join(map(repr, NESTINGS))}, not {modes!r}")
+    return [MODES[mode] for mode in modes.split("-over-")]
+
+
+def grad(
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    *,
+    mode: str = "reverse",
+    has_aux: bool = False,
+    chunk_size: int | None = None,
+) -> Callable[..., Any]:
+    """The gradient of a scalar function, by either mode.
+
+    Parameters
+    ----------
+    f
+        A function of plain NumPy code, with one floating-point number (shape ``()``) as output.
+    argnums
+        The position of the argument, or a tuple of them, to differentiate by.
+    mode
+        ``"reverse"``: one recorded evaluation and one sweep. ``"forward"``: a pass for every
+        `chunk_size` inputs.
+    has_aux
+        `f` returns ``(output, aux)``; then this gives ``(gradient, aux)``, aux made plain.
+    chunk_size
+        Directions a pass in forward mode; ``None`` chooses about a megabyte of tangents.
+
+    Returns
+    -------
+    A function of the same arguments that gives the gradient, with the containers, shapes and dtypes
+    of the argument; a tuple where `argnums` is one. It is fresh memory, yours to write into.
+
+    Raises
+    ------
+    TypeError
+        Where the output is not one floating-point number, or the argument no float.
+    ValueError
+        Where `argnums`, `mode` or `chunk_size` is out of range.
+    NotImplementedError
+        Where `f` calls a NumPy function that has no rule.
+
+    Examples
+    --------
+    >>> import numpy as np, admodes as ad
+    >>> ad.grad(lambda x: np.sum(np.sin(x)))(np.zeros(2))
+    array([1., 1.])
+    >>> ad.grad(lambda x, y: x * y, argnums=(0, 1), mode="forward")(2.0, 3.0)
+    (3.0, 2.0)
+    """
+    return _mode(mode).grad(f, argnums, has_aux=has_aux, chunk_size=chunk_size)
+
+
+def value_and_grad(
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    *,
+    mode: str = "reverse",
+    has_aux: bool = False,
+    chunk_size: int | None = None,
+) -> Callable[..., Any]:
+    """The value of a scalar function together with its gradient, by either mode.
+
+    Arguments and errors are those of :func:`grad`. Gives ``(value, gradient)``, or
+    ``((value, aux), gradient)`` under `has_aux`.
+
+    Examples
+    --------
+    >>> import admodes as ad
+    >>> ad.value_and_grad(lambda x: x * x)(3.0)
+    (9.0, 6.0)
+    """
+    return _mode(mode).value_and_grad(f, argnums, has_aux=has_aux, chunk_size=chunk_size)
+
+
+def jacobian(
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    *,
+    mode: str = "auto",
+    has_aux: bool = False,
+    chunk_size: int | None = None,
+) -> Callable[..., Any]:
+    """All first derivatives of a function.
+
+    Parameters
+    ----------
+    f
+        A function of plain NumPy code; its output may be any array or nested container.
+    argnums, has_aux
+        As for :func:`grad`.
+    mode
+        ``"forward"``: a pass per input. ``"reverse"``: a row of a sweep per output. ``"auto"``
+        counts both on a plain evaluation and takes the fewer, forward where they are equal.
+    chunk_size
+        Inputs a pass, or rows a sweep.
+
+    Returns
+    -------
+    A function of the same arguments. For an array in and an array out it gives an array of shape
+    ``output.shape + input.shape``; for containers, the output's container of the input's.
+
+    Raises
+    ------
+    As for :func:`grad`; TypeError for complex inputs.
+
+    Examples
+    --------
+    >>> import numpy as np, admodes as ad
+    >>> ad.jacobian(lambda x: x[:1] * x)(np.array([2.0, 3.0]))
+    array([[4., 0.],
+           [3., 2.]])
+    """
+    _mode(mode, (*MODES, "auto"))
+    options: dict[str, Any] = {"has_aux": has_aux, "chunk_size": chunk_size}
+    if mode != "auto":
+        return MODES[mode].jacobian(f, argnums, **options)
+    check_callable(f)
+
+    @functools.wraps(f)
+    def fewer_passes(*args: Any, **kwargs: Any) -> Any:
+        inputs = Inputs(f, args, kwargs, argnums)
+        output = map_leaves(plain, inputs.call(inputs.leaves))
+        if has_aux:
+            output = output[0]
+        rows = sum(np.size(y) for _, y in leaves(output))
+        columns = sum(np.size(plain(x)) for x in inputs.leaves)
+        chosen = forward if columns <= rows else reverse
+        return chosen.jacobian(f, argnums, **options)(*args, **kwargs)
+
+    return fewer_passes
+
+
+jacfwd = forward.jacobian
+jacrev = reverse.jacobian
+
+
+def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """The value of `f` and its linear map at a point, evaluated once and applied as often as wanted.
+
+    The evaluation is recorded as for reverse mode, and tangents are pushed along the recording: the
+    residuals are computed once (Radul et al., "You Only Linearize Once", POPL 2023).
+
+    Parameters
+    ----------
+    f
+        A function of plain NumPy code; its output may be any array or nested container.
+    primals
+        Its arguments.
+
+    Returns
+    -------
+    ``(f(*primals), pushforward)``. ``pushforward(*tangents)`` takes a tangent for each argument and
+    gives that of the output.
+
+    Raises
+    ------
+    ValueError, TypeError
+        By ``pushforward``, where containers, shapes or dtypes do not fit.
+
+    Examples
+    --------
+    >>> import admodes as ad
+    >>> value, pushforward = ad.linearize(lambda x, y: x * y, 2.0, 3.0)
+    >>> value, pushforward(1.0, 0.0), pushforward(0.0, 1.0)
+    (6.0, 3.0, 2.0)
+    """
+    check_callable(f)
+    inputs = Inputs(f, primals)
+    pullback, _ = reverse.record(f, inputs)
+
+    def pushforward(*tangents: Any) -> Any:
+        what = f"pushforward of {name(f)}: tangent"
+        given = same_leaves(tangents, tuple(primals), what)
+        own = [tangent_for(t, x, what) for t, x in zip(given, inputs.leaves, strict=True)]
+        pushed = zip(pullback.push(own), pullback.values, strict=True)
+        return rebuild(pullback.output, (as_derivative(t, y) for t, y in pushed))
+
+    return map_leaves(fresh, pullback.output), pushforward
+
+
+def hvp(
+    f: Callable[..., Any],
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    *,
+    modes: str = "forward-over-reverse",
+) -> Any:
+    """The product of the Hessian of a scalar function with a direction.
+
+    Parameters
+    ----------
+    f
+        A function of plain NumPy code, with one floating-point number as output.
+    primals, tangents
+        Tuples of the arguments and of the direction, as for :func:`jvp`.
+    modes
+        The nesting, outer mode first: ``"forward-over-reverse"`` pushes one tangent through a
+        gradient (the cheapest: a fixed multiple of `f`, whatever the number of inputs),
+        ``"reverse-over-forward"`` takes the gradient of one tangent, ``"reverse-over-reverse"``
+        that of gradient times direction; ``"forward-over-forward"`` takes a pass an input.
+
+    Returns
+    -------
+    A tuple like `primals`.
+
+    Raises
+    ------
+    As for :func:`grad` and :func:`jvp`; ValueError for another `modes`.
+
+    Examples
+    --------
+    >>> import numpy as np, admodes as ad
+    >>> ad.hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 0.0]),))
+    (array([6., 0.]),)
+    """
+    outer, inner = _nesting(modes)
+    every = tuple(range(len(primals)))
+    if outer is forward:
+        return forward.jvp(inner.grad(f, every), primals, tangents)[1]
+    if inner is forward:
+        return reverse.grad(lambda *xs: forward.jvp(f, xs, tangents)[1], every)(*primals)
+    forward.check_tangents(f, primals, tangents)
+
+    def along(*xs: Any) -> Any:
+        gradient = reverse.grad(f, every)(*xs)
+        pairs = zip(leaves(gradient), leaves(tuple(tangents)), strict=True)
+        return sum(np.sum(g * t) for (_, g), (_, t) in pairs)
+
+    return reverse.grad(along, every)(*primals)
+
+
+def hessian(
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    *,
+    modes: str = "forward-over-reverse",
+) -> Callable[..., Any]:
+    """All second derivatives of a scalar function.
+
+    Parameters
+    ----------
+    f
+        A function of plain NumPy code, with one floating-point number as output.
+    argnums
+        The position of the argument, or a tuple of them, to differentiate by.
+    modes
+        The nesting, outer mode first, as for :func:`hvp`.
+
+    Returns
+    -------
+    A function of the same arguments. For an array it gives one of shape ``x.shape + x.shape``; for
+    containers, the argument's container of the argument's.
+
+    Examples
+    --------
+    >>> import numpy as np, admodes as ad
+    >>> ad.hessian(lambda x: x[0] * x[1])(np.array([2.0, 3.0]))
+    array([[0., 1.],
+           [1., 0.]])
+    """
+    outer, inner = _nesting(modes)
+    return outer.jacobian(inner.grad(f, argnums), argnums)
