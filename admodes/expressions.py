@@ -200,7 +200,7 @@ class Expression(Traced):
     # --- NumPy's protocols ------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
-        if method == "__call__" and not options:
+        if not options and method == "__call__":
             primitive = UFUNCS.get(ufunc)
             if primitive is not None:
                 if len(inputs) == 1:
@@ -308,8 +308,7 @@ class Expression(Traced):
             raise TypeError("iteration over a 0-d expression")
         return (self[i] for i in range(len(self)))
 
-    def __getitem__(self, index: Any) -> Any:
-        return primitives.getitem(self, index)
+    __getitem__ = primitives.getitem
 
     def __bool__(self) -> bool:
         return bool(plain(self))

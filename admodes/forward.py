@@ -6,7 +6,6 @@ tangents of its arguments on to its result and keeps nothing. One direction a pa
 a tangent with a leading axis carries several directions through one pass.
 """
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -46,17 +45,22 @@ def method(self, other):
     a = self._value
     ta = self._tangent
     kind = other.__class__
-    if kind is float or kind is int or kind in SCALARS:
-        b = other
-        y = a {sign} b
-        t = {left}
-    elif kind is Mode and other._level is level:
+    if kind is Mode and other._level is level:
         b = other._value
-        if (a.__class__ is not float or b.__class__ is not float) and not same_shape(a, b):
-            return apply(primitive, (self, other), {{}})
+        if a.__class__ is not float or b.__class__ is not float:
+            try:
+                same = a.shape == b.shape
+            except AttributeError:
+                same = same_shape(a, b)
+            if not same:
+                return apply(primitive, (self, other), {{}})
         tb = other._tangent
         y = a {sign} b
         t = {both}
+    elif kind is float or kind is int or kind in SCALARS:
+        b = other
+        y = a {sign} b
+        t = {left}
     else:
         return apply(primitive, (self, other), {{}})
     result = new(Mode)
@@ -294,7 +298,6 @@ def value_and_grad(
     """
     check_callable(f)
 
-    @functools.wraps(f)
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         inputs = Inputs(f, args, kwargs, argnums)
         units = Units(inputs.leaves)
@@ -312,6 +315,7 @@ def value_and_grad(
             flat = flat - 1j * _imaginary_directions(inputs, units, size, has_aux)
         return value, inputs.gradients(units.split(flat))
 
+    value_and_gradient.__name__ = f"value and gradient of {name(f)}"
     return value_and_gradient
 
 
@@ -402,7 +406,6 @@ def partials(f: Callable[..., Any], indices: Sequence[int] | np.ndarray) -> Call
     if wanted.ndim != 1 or wanted.size == 0 or wanted.dtype.kind not in "iu":
         raise ValueError("partials: indices must be one or more integers, in one axis")
 
-    @functools.wraps(f)
     def derivatives(*args: Any, **kwargs: Any) -> Any:
         inputs = Inputs(f, args, kwargs, 0)
         units = Units(inputs.leaves)
@@ -410,6 +413,7 @@ def partials(f: Callable[..., Any], indices: Sequence[int] | np.ndarray) -> Call
             raise ValueError(f"partials: the argument has {units.count} entries, not {wanted.max()}")
         return _scalar_pass(inputs, units.along(wanted), len(wanted), False)[1]
 
+    derivatives.__name__ = f"partial derivatives of {name(f)}"
     return derivatives
 
 
@@ -446,7 +450,6 @@ def jacobian(
     """
     check_callable(f)
 
-    @functools.wraps(f)
     def columns(*args: Any, **kwargs: Any) -> Any:
         inputs = Inputs(f, args, kwargs, argnums)
         units = Units(inputs.leaves)
@@ -467,4 +470,5 @@ def jacobian(
         jacobians = rebuild(output, iter(results))
         return (jacobians, aux) if has_aux else jacobians
 
+    columns.__name__ = f"jacobian of {name(f)}"
     return columns

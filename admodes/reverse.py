@@ -7,15 +7,15 @@ paths are merged at each node). The sweep is a loop, never a recursion, and noth
 refers to the tape or forward to what was made from it, so there are no reference cycles.
 """
 
-import functools
 import gc
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from sys import getrefcount
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn, Self
 
 import numpy as np
 
+from admodes import primitives
 from admodes.arguments import (
     Inputs,
     Units,
@@ -56,49 +56,70 @@ class Node(NamedTuple):
     parents: tuple[Any, ...]  # the nodes of its arguments; None for a constant
 
 
+class _Ended:
+    """In place of the numbers of a tape whose differentiation has ended."""
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> NoReturn:
+        escaped()
+
+
+_ENDED = _Ended()
+
+
 class Tape(Level):
     """A differentiation in reverse mode: the nodes that it recorded, in the order of creation."""
 
-    __slots__ = ("copies", "limit", "nodes", "tick")
+    __slots__ = ("collecting", "copies", "limit", "nodes", "numbers")
 
     def __init__(self) -> None:
         super().__init__()
         self.nodes: list[Any] = []
         #: numbers the next node; raises once the recording has ended
-        self.tick: Callable[[], int] = itertools.count().__next__
+        self.numbers: Iterator[int] = itertools.count()
         #: the number at which to prune next
         self.limit = 1024
         #: id of a large constant -> (it, the copy that the recording holds)
         self.copies: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
+    def __enter__(self) -> Self:
+        # A recording has no cycles, but a million tracked tuples make the cyclic collector walk
+        # them over and over: recording would take five times as long.
+        self.collecting = gc.isenabled()
+        gc.disable()
+        return self
+
     def __exit__(self, *exception: object) -> None:
         self.ended = True
-        self.tick = escaped
+        self.numbers = _ENDED
         self.copies.clear()
+        if self.collecting:
+            gc.enable()
 
     def leaf(self, value: Any) -> "Variable":
         """A new input."""
-        return variable(value, (self.tick(), None, None, ()), self)
+        return variable(value, (next(self.numbers), None, None, ()), self)
 
-    def record(self, node: Any) -> None:
-        self.nodes.append(node)
-        if node[0] >= self.limit:
-            self.prune()
-
-    def pull(self, seeds: Sequence[tuple[Any, Any]], sources: Sequence[Any]) -> list[Any]:
+    def pull(
+        self,
+        seeds: Sequence[tuple[Any, Any]],
+        sources: Sequence[Any],
+        directions: tuple[int, ...] = (),
+    ) -> list[Any]:
         """Cotangents of the `sources`, given pairs of an output's node and its cotangent.
 
-        A source that no output depends on gets ``None``.
+        `directions` are the leading axes of the cotangents. A source that no output depends on gets
+        ``None``; an array is nobody else's.
         """
-        last = max((node[0] for node in (*(node for node, _ in seeds), *sources)), default=-1)
+        nodes = self.nodes
+        last = max(nodes[-1][0] if nodes else 0, *[node[0] for node in sources], 0)
         cts: Any = [None] * (last + 1)
         for node, ct in seeds:
             cts[node[0]] = ct if cts[node[0]] is None else cts[node[0]] + ct
-        nodes = self.nodes
-        if nodes and nodes[-1][0] > last:
-            nodes = [node for node in nodes if node[0] <= last]
-        sweep(nodes, cts)
-        return [cts[node[0]] for node in sources]
+        own = sweep(nodes, cts, directions)
+        return [_released(cts[node[0]], node[0] in own) for node in sources]
 
     def push(self, sources: Sequence[tuple[Any, Any]], outputs: Sequence[Any]) -> list[Any]:
         """Tangents of the `outputs`, given pairs of an input's node and its tangent.
@@ -183,9 +204,10 @@ def variable(value: Any, node: Any, level: Level) -> "Variable":
 # A binary operator. The residual and the parents of the three cases (both arguments are variables,
 # or one of them is a number) are put in when it is compiled.
 _RECORD = """
-    node = (tape.tick(), primitive, residual, parents)
+    index = next(tape.numbers)
+    node = (index, primitive, residual, parents)
     tape.nodes.append(node)
-    if node[0] >= tape.limit:
+    if index >= tape.limit:
         tape.prune()
     result = new(Mode)
     result._value = y
@@ -199,18 +221,23 @@ def method(self, other):
     tape = self._level
     a = self._value
     kind = other.__class__
-    if kind is float or kind is int or kind in SCALARS:
+    if kind is Mode and other._level is tape:
+        b = other._value
+        if a.__class__ is not float or b.__class__ is not float:
+            try:
+                same = a.shape == b.shape
+            except AttributeError:
+                same = same_shape(a, b)
+            if not same:
+                return apply(primitive, (self, other), {{}})
+        y = a {sign} b
+        residual = {both}
+        parents = (self._node, other._node)
+    elif kind is float or kind is int or kind in SCALARS:
         b = other
         y = a {sign} b
         residual = {left}
         parents = (self._node, None)
-    elif kind is Mode and other._level is tape:
-        b = other._value
-        if (a.__class__ is not float or b.__class__ is not float) and not same_shape(a, b):
-            return apply(primitive, (self, other), {{}})
-        y = a {sign} b
-        residual = {both}
-        parents = (self._node, other._node)
     else:
         return apply(primitive, (self, other), {{}})"""
     + _RECORD
@@ -250,36 +277,53 @@ class Variable(Expression):
         tape: Any = self._level
         x = self._value
         y = operate(x)
-        read_y, read_x = primitive.factors[0].reads
+        read_y, read_x = primitive.bare[0][3]
         residual = (y if read_y else None, x if read_x else None)
-        node = (tape.tick(), primitive, residual, (self._node,))
-        tape.record(node)
-        return variable(y, node, tape)
+        index = next(tape.numbers)
+        node = (index, primitive, residual, (self._node,))
+        tape.nodes.append(node)
+        if index >= tape.limit:
+            tape.prune()
+        result = _new(Variable)
+        result._value = y
+        result._node = node
+        result._level = tape
+        return result
 
     def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> "Variable":
         """Any primitive, whose arguments of the highest level are of this variable's."""
         tape: Any = self._level
-        values, parents = [], []
-        for arg in args:
-            if arg.__class__ is Variable and arg._level is tape:
-                values.append(arg._value)
-                parents.append(arg._node)
-            else:
-                values.append(constant(arg))
-                parents.append(None)
-        y = apply(primitive, values, params)
-        if isinstance(primitive, Elementwise) and not all(same_shape(x, y) for x in values):
-            primitive = primitive.broadcast
-        kept = [
-            value if parent is not None else tape.own(value)
-            for value, parent in zip(values, parents, strict=True)
-        ]
+        if len(args) == 1:
+            value, parents = self._value, (self._node,)
+            y = (
+                primitive.function(value, **params)
+                if value.__class__ is np.ndarray
+                else apply(primitive, (value,), params)
+            )
+            kept = (value,)
+        else:
+            values = [arg if _at(arg, tape) else constant(arg) for arg in args]
+            parents = tuple(arg._node if _at(arg, tape) else None for arg in args)
+            values = [arg._value if _at(arg, tape) else arg for arg in values]
+            y = apply(primitive, values, params)
+            if isinstance(primitive, Elementwise) and not all(same_shape(x, y) for x in values):
+                primitive = primitive.broadcast
+            kept = [
+                value if parent is not None else tape.own(value)
+                for value, parent in zip(values, parents, strict=True)
+            ]
         for held in primitive.holds:
             params[held] = tape.own(params[held])
-        residual = primitive.residual(y, kept, params, parents)
-        node = (tape.tick(), primitive, residual, tuple(parents))
-        tape.record(node)
+        index = next(tape.numbers)
+        node = (index, primitive, primitive.residual(y, kept, params, parents), parents)
+        tape.nodes.append(node)
+        if index >= tape.limit:
+            tape.prune()
         return variable(y, node, tape)
+
+
+def _at(x: Any, tape: Tape) -> bool:
+    return x.__class__ is Variable and x._level is tape
 
 
 def constant(x: Any) -> Any:
@@ -295,46 +339,54 @@ def constant(x: Any) -> Any:
 # --- The sweep ------------------------------------------------------------------------------------
 
 
-def sweep(nodes: Sequence[Any], cts: Any) -> None:
+def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> set[int]:
     """Carry cotangents from the outputs back to the inputs, in place.
 
     `cts` maps each node's number to its cotangent so far: those of the outputs before, those of the
-    inputs after. The loop treats :class:`Elementwise` here, for nine operations of ten are
+    inputs after. Gives the numbers of those whose cotangent is a buffer of the sweep's own, which it
+    may add into.
+
+    The loop treats :class:`Elementwise` here, for nine operations of ten are
     elementwise, and a method call would cost as much as a float operation's whole share.
     """
-    own: set[int] = set()  # the nodes whose cotangent is a buffer of this sweep's
+    own: set[int] = set()
     for index, primitive, residual, parents in reversed(nodes):
         ct = cts[index]
         if ct is None:
             continue
         cts[index] = None
+        if ct.__class__ is Parts:
+            ct = whole(ct)
         if primitive.__class__ is Elementwise:
-            for parent, (number, position, partial, _) in zip(
-                parents, primitive.bare, strict=True
-            ):
-                if parent is None:
-                    continue
-                if partial is not None:
-                    g = ct * partial(*residual)
-                elif position is not None:
-                    g = ct * residual[position]
-                elif number == 1:
-                    g = ct
-                else:
-                    g = -ct if number == -1 else ct * number
-                to = parent[0]
-                known = cts[to]
-                if known is None:
-                    cts[to] = g
-                    if g.__class__ is np.ndarray and number != 1:
-                        own.add(to)
-                elif known.__class__ is np.ndarray:
-                    cts[to] = accumulate(known, g, to, own, number != 1)
-                else:
-                    cts[to] = known + g
+            i = 0  # zip and enumerate would double the time of this loop
+            for parent in parents:
+                if parent is not None:
+                    number, position, partial, _ = primitive.bare[i]
+                    if partial is not None:
+                        g = ct * partial(*residual)
+                    elif position is not None:
+                        g = ct * residual[position]
+                    elif number == 1:
+                        g = ct
+                    else:
+                        g = -ct if number == -1 else ct * number
+                    to = parent[0]
+                    known = cts[to]
+                    if known is None:
+                        cts[to] = g
+                        if number != 1 and g.__class__ is np.ndarray:
+                            own.add(to)
+                    elif known.__class__ is np.ndarray:
+                        cts[to] = accumulate(known, g, to, own, number != 1)
+                    else:
+                        cts[to] = known + g
+                i += 1
+        elif primitive.add is not None:
+            to = parents[0][0]
+            cts[to] = add_part(cts[to], ct, primitive.add, residual[0], to, own, directions)
         else:
             fresh = primitive.fresh
-            for parent, g in zip(parents, primitive.pull(residual, ct, parents), strict=True):
+            for parent, g in zip(parents, primitive.pull(residual, ct, parents)):
                 if parent is not None:
                     to = parent[0]
                     known = cts[to]
@@ -344,6 +396,14 @@ def sweep(nodes: Sequence[Any], cts: Any) -> None:
                         cts[to] = g
                         if fresh:
                             own.add(to)
+    return own
+
+
+def _released(ct: Any, own: bool) -> Any:
+    """A cotangent as the caller may keep it and write into it."""
+    if ct.__class__ is np.ndarray:
+        return ct if own else ct.copy()
+    return whole(ct)
 
 
 def accumulate(known: Any, g: Any, to: int, own: set[int], fresh: bool) -> Any:
@@ -357,12 +417,70 @@ def accumulate(known: Any, g: Any, to: int, own: set[int], fresh: bool) -> Any:
     return known + g
 
 
+def add_part(
+    known: Any,
+    ct: Any,
+    add: Callable[..., None],
+    params: dict[str, Any],
+    to: int,
+    own: set[int],
+    directions: tuple[int, ...],
+) -> Any:
+    """The cotangent of node `to` after that of a part of it: added where it belongs."""
+    if isinstance(ct, Traced) or known.__class__ is Parts or isinstance(known, Traced):
+        if known.__class__ is not Parts:
+            known = Parts(known, params["shape"])
+        known.cts.append(ct)
+        known.indices.append(params["index"])
+        return known
+    if known is None:
+        own.add(to)
+        known = np.zeros(directions + params["shape"], getattr(ct, "dtype", float))
+    elif to not in own or (ct.__class__ is not float and ct.dtype != known.dtype):
+        own.add(to)
+        known = np.array(known, np.result_type(known, ct))
+    add(known, ct, **params)
+    return known
+
+
+class Parts:
+    """The cotangent of an array whose parts' cotangents are expressions: they are added up at once.
+
+    A buffer cannot be added into where another level records; an array of zeros for each part would
+    make n reads cost O(n²).
+    """
+
+    __slots__ = ("cts", "indices", "rest", "shape")
+
+    def __init__(self, rest: Any, shape: tuple[int, ...]) -> None:
+        self.rest, self.shape = rest, shape
+        self.cts: list[Any] = []
+        self.indices: list[Any] = []
+
+    def __add__(self, g: Any) -> "Parts":
+        self.rest = g if self.rest is None else self.rest + g
+        return self
+
+
+def whole(ct: Any) -> Any:
+    """A cotangent that may still be in parts, as one array."""
+    if ct.__class__ is not Parts:
+        return ct
+    written = primitives.write(*ct.cts, indices=tuple(ct.indices), shape=ct.shape)
+    return written if ct.rest is None else ct.rest + written
+
+
 # --- The face -------------------------------------------------------------------------------------
 
 
 def seed(value: Any) -> Any:
-    """The cotangent 1 of a number."""
+    """The cotangent 1 of a number, of its own type."""
+    if value.__class__ is np.float64:
+        return _ONE
     return np.ones_like(value)[()] if isinstance(value, (np.ndarray, np.generic)) else 1.0
+
+
+_ONE = np.float64(1.0)
 
 
 def value_and_grad(
@@ -409,7 +527,6 @@ def value_and_grad(
     check_callable(f)
     chunk_size_of(chunk_size, 1)
 
-    @functools.wraps(f)
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         inputs = Inputs(f, args, kwargs, argnums)
         with Tape() as tape:
@@ -424,6 +541,7 @@ def value_and_grad(
             tape.nodes.clear()
         return (value, aux) if has_aux else value, inputs.gradients(gradients)
 
+    value_and_gradient.__name__ = f"value and gradient of {name(f)}"
     return value_and_gradient
 
 
@@ -465,14 +583,14 @@ class Pullback:
         self.values = [value_of(y, tape) for y in found]
         self.output = rebuild(output, iter(self.values))
 
-    def pull(self, cts: Sequence[Any]) -> list[Any]:
+    def pull(self, cts: Sequence[Any], directions: tuple[int, ...] = ()) -> list[Any]:
         """Cotangents of the inputs' leaves, ``None`` for zero, from those of the output's."""
         seeds = [
             (node, ct)
             for node, ct in zip(self._nodes, cts, strict=True)
             if node is not None and ct is not None
         ]
-        return self.tape.pull(seeds, self._sources)
+        return self.tape.pull(seeds, self._sources, directions)
 
     def push(self, tangents: Sequence[Any]) -> list[Any]:
         """Tangents of the output's leaves, ``None`` for zero, from those of the inputs'."""
@@ -566,7 +684,6 @@ def jacobian(
     """
     check_callable(f)
 
-    @functools.wraps(f)
     def rows(*args: Any, **kwargs: Any) -> Any:
         inputs = Inputs(f, args, kwargs, argnums)
         refuse_complex(inputs, f)
@@ -576,7 +693,8 @@ def jacobian(
         size = chunk_size_of(chunk_size, widest)
         blocks: list[list[Any]] = [[] for _ in inputs.leaves]
         for indices in units.chunks(min(size, max(units.count, 1))):
-            pulled = pullback.pull(units.along(indices))
+            directions = () if len(indices) == 1 else (len(indices),)
+            pulled = pullback.pull(units.along(indices), directions)
             for block, g, x in zip(blocks, pulled, inputs.leaves, strict=True):
                 block.append(with_leading_axis(g, x, len(indices)))
         matrices = [
@@ -598,4 +716,5 @@ def jacobian(
         jacobians = rebuild(pullback.output, iter(results))
         return (jacobians, aux) if has_aux else jacobians
 
+    rows.__name__ = f"jacobian of {name(f)}"
     return rows

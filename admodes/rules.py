@@ -51,7 +51,12 @@ def apply(primitive: "Primitive", args: Sequence[Any], params: dict[str, Any]) -
     An operation belongs to the innermost differentiation that any of its arguments takes part in;
     to that one, the values of outer ones are constants.
     """
-    top = None
+    if len(args) == 1:
+        (x,) = args
+        if isinstance(x, Traced):
+            return x._apply(primitive, args, params)  # type: ignore[attr-defined]
+        return primitive.function(x, **params)
+    top: Any = None
     for arg in args:
         if isinstance(arg, Traced) and (top is None or arg._level.number > top._level.number):
             top = arg
@@ -65,11 +70,10 @@ class Primitive:
 
     #: pull returns arrays that nobody else holds, so that the sweep may add into them.
     fresh = False
+    #: see :class:`Linear`
+    add: Callable[..., None] | None = None
     #: the parameters that may be or contain arrays, which a recording must copy.
     holds: tuple[str, ...] = ()
-    #: ``add(buffer, ct, **params)`` adds the cotangent of a linear function of one argument into a
-    #: buffer, where it touches a part of that buffer alone.
-    add: Callable[..., None] | None = None
 
     def __init__(self, name: str, function: Callable[..., Any]) -> None:
         self.name = name
@@ -274,10 +278,14 @@ class Linear(Primitive):
         function: Callable[..., Any],
         transpose: Callable[..., Any],
         holds: Sequence[str] = (),
+        add: Callable[..., None] | None = None,
     ) -> None:
         super().__init__(name, function)
         self.transpose = transpose
         self.holds = tuple(holds)
+        #: ``add(buffer, ct, **params)`` adds the transpose of `ct` into `buffer` in place, touching
+        #: a part of it only.
+        self.add = add
 
     def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
         return params, None if len(args) == 1 else tuple(map(np.shape, args))
@@ -424,6 +432,7 @@ def linear(
     transpose: Callable[..., Any],
     name: str | None = None,
     holds: Sequence[str] = (),
+    add: Callable[..., None] | None = None,
 ) -> Linear:
     """Make a primitive of a function that is linear in all its arguments together.
 
@@ -439,6 +448,9 @@ def linear(
         What errors call it; by default the function's name.
     holds
         The names of parameters that may be or contain arrays.
+    add
+        ``add(buffer, ct, **params)``: for a function of one argument that reads a part of it, adds
+        the transpose of `ct` into `buffer` in place.
 
     Returns
     -------
@@ -451,7 +463,7 @@ def linear(
     >>> ad.grad(lambda x: np.sum(double(x)))(np.ones(3))
     array([2., 2., 2.])
     """
-    return Linear(name or _name(function), function, transpose, holds)
+    return Linear(name or _name(function), function, transpose, holds, add)
 
 
 def multilinear(

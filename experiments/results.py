@@ -67,8 +67,8 @@ class Store:
         for key in ("settings", "machine"):
             if earlier[key] != header[key]:
                 raise click.UsageError(
-                    f"{self.partial} has other {difference(earlier[key], header[key])}: go on with"
-                    f" '{earlier['command']} --resume' where it was begun, or delete it"
+                    f"{self.partial} was made with another {difference(earlier[key], header[key])}:"
+                    f" go on with '{earlier['command']} --resume' where it was begun, or delete it"
                 )
         # Without the line that a kill may have cut short.
         replace(self.partial, "".join(map(line, (earlier, *records))))
@@ -119,10 +119,10 @@ class Store:
 
     def _read_partial(self) -> list[Record]:
         lines = self.partial.read_text(encoding="utf-8").splitlines(keepends=True)
-        whole = [text for text in lines if text.endswith("\n")]
         try:
-            return [json.loads(text) for text in whole]
-        except ValueError as error:
+            records = [json.loads(text) for text in lines if text.endswith("\n")]
+            return [dict(record) for record in records]
+        except (TypeError, ValueError) as error:
             raise click.UsageError(f"{self.partial} is damaged, delete it: {error}") from error
 
 
@@ -130,7 +130,7 @@ def samples(timing: Timing) -> Record:
     """Every sample of a timing, as JSON: seconds a call, to six digits."""
     return {
         "loops": timing.loops,
-        "rounds": timing.rounds,
+        "rounds": list(timing.rounds),
         "seconds": [digits(seconds) for seconds in timing.seconds],
     }
 
@@ -165,7 +165,7 @@ def line(record: Record) -> str:
 def difference(earlier: Record, now: Record) -> str:
     """The first entry that differs, in words."""
     key = next(key for key in {**earlier, **now} if earlier.get(key) != now.get(key))
-    return f"settings ({key}: {earlier.get(key)}, not {now.get(key)})"
+    return f"{key} ({earlier.get(key)}, not {now.get(key)})"
 
 
 def replace(path: Path, text: str) -> None:

@@ -13,8 +13,8 @@ passes × (cost of a forward pass) / (cost of a reverse pass).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import cycle, islice
-from math import ceil, inf, log2
+from itertools import cycle
+from math import ceil, inf, isfinite, log2
 
 import click
 import numpy as np
@@ -38,6 +38,8 @@ QUICK_INPUTS = tuple(10**power for power in range(7))
 BUDGET, QUICK_BUDGET = 5.0, 0.5
 ROUNDS, QUICK_ROUNDS = 21, 9
 SAMPLE_SECONDS = 0.005
+FEWEST_PASSES = 4
+"""In a sample: what is done once a gradient must not weigh in the cost of a pass."""
 TANGENT_BYTES = 2**20
 """About what a core's cache holds: the best k are found around it."""
 TOLERANCE = 1e-8
@@ -97,8 +99,10 @@ def settings(
         names = [functions.find(name).name for name in function or functions.FUNCTIONS]
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    if exhaustive and budget:
+    if exhaustive and budget is not None:
         raise click.UsageError("--exhaustive has no --budget: give one of the two")
+    if budget is not None and not isfinite(budget):
+        raise click.UsageError("--budget must be finite: --exhaustive sets no limit")
     return {
         "functions": names,
         "inputs": list(inputs or (QUICK_INPUTS if quick else INPUTS)),
@@ -141,9 +145,9 @@ class ForwardGradient:
     """A gradient by forward mode: a call to be timed, and what its calls have found."""
 
     k: int  # directions a pass
-    full: bool  # a call makes the whole gradient, not a few entries of it
+    full: bool  # a call makes the whole gradient, not some entries of it
     directions: int  # in a call
-    seconds: float  # that a call should take
+    seconds: float  # that a call is expected to take
     call: Callable[[], None]
     found: list[tuple[np.ndarray, np.ndarray]]  # indices, and the gradient's entries there
 
@@ -166,14 +170,21 @@ def forward_gradient(
 
         return ForwardGradient(k, True, n, n * cost, whole, found)
 
-    passes = min(ceil(SAMPLE_SECONDS / (k * cost)), n // k)
-    chunks = cycle(rng.permutation(n)[: n // k * k].reshape(-1, k))
+    passes = min(max(ceil(SAMPLE_SECONDS / (k * cost)), FEWEST_PASSES), n // k)
+    directions = passes * k
+    parts = cycle(rng.permutation(n)[: n // directions * directions].reshape(-1, directions))
 
     def sample() -> None:
-        for chunk in islice(chunks, passes):
-            found.append((chunk, forward.partials(f, chunk)(x)))
+        part = next(parts)
+        found.append((part, entries(f, x, part, k)))
 
-    return ForwardGradient(k, False, passes * k, passes * k * cost, sample, found)
+    return ForwardGradient(k, False, directions, directions * cost, sample, found)
+
+
+def entries(f: Scalar, x: np.ndarray, indices: np.ndarray, k: int) -> np.ndarray:
+    """The gradient's entries at `indices`, `k` of them a pass."""
+    chunks = np.split(indices, range(k, len(indices), k))
+    return np.concatenate([forward.partials(f, chunk)(x) for chunk in chunks])
 
 
 def cost_of_direction(f: Scalar, x: np.ndarray, rng: Generator) -> dict[int, float]:
@@ -182,11 +193,10 @@ def cost_of_direction(f: Scalar, x: np.ndarray, rng: Generator) -> dict[int, flo
     middle = round(log2(TANGENT_BYTES / x.nbytes))
     powers = (int(2.0**power) for power in range(middle - 2, middle + 3))
     sizes = {min(max(k, 1), n) for k in (1, 2, *powers)}
-    calls = {
-        k: partial(forward.partials(f, rng.choice(n, k, replace=False)), x) for k in sorted(sizes)
-    }
-    timings = interleave(calls, seconds=0.5, rounds=5, sample_seconds=SAMPLE_SECONDS / 5)
-    return {k: median(timing.seconds).value / k for k, timing in timings.items()}
+    directions = {k: rng.choice(n, min(n, 2 * k), replace=False) for k in sorted(sizes)}
+    calls = {k: partial(entries, f, x, each, k) for k, each in directions.items()}
+    timings = interleave(calls, seconds=0.5, rounds=5, fewest=3, sample_seconds=SAMPLE_SECONDS / 5)
+    return {k: median(timing.seconds).value / len(directions[k]) for k, timing in timings.items()}
 
 
 def compare(form: ForwardGradient, gradient: np.ndarray, x: np.ndarray) -> Record:
@@ -213,26 +223,26 @@ def compare(form: ForwardGradient, gradient: np.ndarray, x: np.ndarray) -> Recor
 
 
 def measure(task: Task, settings: Settings) -> Record:
-    name, n, seed = task["function"], task["inputs"], settings["seed"]
-    rng = np.random.default_rng([seed, n, *name.encode()])
-    f, x = functions.find(name).make(n, rng)
+    function = functions.find(task["function"])
+    rng = np.random.default_rng([settings["seed"], task["inputs"], *function.name.encode()])
+    f, x = function.make(task["inputs"], rng)
     costs = cost_of_direction(f, x, rng)
     limit = inf if settings["exhaustive"] else settings["budget"]
-    one, many = (
-        forward_gradient(f, x, k, costs[k], limit, rng)
-        for k in (1, min(costs, key=lambda k: costs[k]))
-    )
+    best = min(costs, key=costs.__getitem__)
+    forms = {
+        name: forward_gradient(f, x, k, costs[k], limit, rng)
+        for name, k in (("one direction", 1), ("k directions", best))
+    }
     timings = interleave(
         {
             "f": partial(f, x),
             "reverse": partial(reverse.value_and_grad(f), x),
-            "one": one.call,
-            "many": many.call,
+            **{name: form.call for name, form in forms.items()},
         },
         seconds=settings["budget"],
         rounds=settings["rounds"],
         sample_seconds=SAMPLE_SECONDS,
-        expected={"one": one.seconds, "many": many.seconds},
+        expected={name: form.seconds for name, form in forms.items() if form.full},
     )
     gradient = reverse.grad(f)(x)
     return {
@@ -247,9 +257,9 @@ def measure(task: Task, settings: Settings) -> Record:
                 "full": form.full,
                 "directions_timed": form.directions,
                 **compare(form, gradient, x),
-                **samples(timings[label]),
+                **samples(timings[name]),
             }
-            for label, form in (("one", one), ("many", many))
+            for name, form in forms.items()
         ],
     }
 

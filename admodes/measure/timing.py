@@ -94,28 +94,29 @@ def interleave(
     *,
     seconds: float = 2.0,
     rounds: int = 21,
+    fewest: int = 6,
     sample_seconds: float = 0.005,
     expected: Mapping[Name, float] | None = None,
 ) -> dict[Name, Timing]:
     """Time `calls`, which take turns, a sample of each a round; give the :class:`Timing` of each.
 
-    Every other round goes through them backwards, so that none always follows the same one. All
-    have an equal share of `seconds`: one too slow for a sample in every round is sampled in fewer,
-    evenly spread, and in one at least.
+    Every other round goes through them backwards, so that none always follows the same one. Where
+    `seconds` do not suffice for all `rounds`, slow calls are sampled in fewer, evenly spread: the
+    time that quick ones leave is shared, but each has its `fewest` samples (six make an interval
+    of 95 %).
 
     `expected` names calls too long to be tried out beforehand, with the seconds that each should
-    take. From `sample_seconds` on they are neither warmed up nor repeated within a sample.
+    take. One that takes `sample_seconds` or more is neither warmed up nor repeated within a sample,
+    and a single sample of it may do.
     """
-    expected = expected or {}
+    known = {name: each for name, each in (expected or {}).items() if each >= sample_seconds}
     with threadpool_limits(limits=1, user_api="blas"):
-        loops, turns = {}, {}
+        loops, durations = dict.fromkeys(calls, 1), dict(known)
         for name, call in calls.items():
-            duration = expected.get(name, 0.0)
-            loops[name] = 1
-            if duration < sample_seconds:
-                loops[name], duration = calibrate(call, sample_seconds)
-            affordable = max(1, int(seconds / len(calls) / duration))
-            turns[name] = spread(min(affordable, rounds), rounds)
+            if name not in known:
+                loops[name], durations[name] = calibrate(call, sample_seconds)
+        least = {name: 1 if name in known else fewest for name in calls}
+        turns = schedule(durations, least, seconds, rounds)
         samples: dict[Name, list[float]] = {name: [] for name in calls}
         order = list(calls)
         for number in range(rounds):
@@ -158,6 +159,22 @@ def sample(call: Call, loops: int) -> float:
     finally:
         if collecting:
             gc.enable()
+
+
+def schedule(
+    durations: Mapping[Name, float], least: Mapping[Name, int], seconds: float, rounds: int
+) -> dict[Name, Collection[int]]:
+    """The rounds to sample each call in: in all, or in as many as its share of `seconds` allows.
+
+    The quickest are served first, and what they leave is shared by the others.
+    """
+    turns = {}
+    for served, name in enumerate(sorted(durations, key=durations.__getitem__)):
+        share = seconds / (len(durations) - served)
+        count = min(max(int(share / durations[name]), least[name]), rounds)
+        turns[name] = spread(count, rounds)
+        seconds = max(seconds - count * durations[name], 0.0)
+    return turns
 
 
 def spread(count: int, rounds: int) -> Collection[int]:

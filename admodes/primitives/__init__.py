@@ -5,7 +5,7 @@ give it a row of cases in ``tests/cases``. Importing a file declares what is in 
 """
 
 from admodes.primitives import arithmetic, constants, indexing, linalg, reductions, shapes
-from admodes.primitives.indexing import getitem
+from admodes.primitives.indexing import getitem, write
 from admodes.primitives.linalg import matmul
 from admodes.primitives.ufuncs import no_rule, uncommon_ufunc
 
@@ -20,4 +20,5 @@ __all__ = [
     "reductions",
     "shapes",
     "uncommon_ufunc",
+    "write",
 ]

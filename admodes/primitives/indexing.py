@@ -1,4 +1,8 @@
-"""Reading entries and slices: ``x[index]`` for every index that NumPy has, and ``take``."""
+"""Reading entries and slices: ``x[index]`` for every index that NumPy has, and ``take``.
+
+A read touches a part of the array, and so does its transpose: the sweep adds a read's cotangent into
+a buffer where it belongs (`add`), so that n reads of one array cost O(n), not O(n²).
+"""
 
 from typing import Any
 
@@ -6,81 +10,113 @@ import numpy as np
 
 from admodes.rules import Traced, declare, implements, linear, plain, refuse
 
-
-def _leading(x: Any, index: tuple[Any, ...], lead: int) -> tuple[Any, int]:
-    """The index into an array with `lead` more axes in front, and what it moves them behind.
-
-    Integer arrays that are separated by a slice put their own axes first (NumPy's user guide,
-    "Combining advanced and basic indexing"), before the leading axes too: the second number is how
-    many, 0 where the leading axes stay in front.
-    """
-    advanced = [i for i, item in enumerate(index) if _is_advanced(item)]
-    arrays = [index[i] for i in advanced if isinstance(index[i], np.ndarray)]
-    moved = 0
-    if arrays and advanced[-1] - advanced[0] >= len(advanced):
-        moved = max(1 if item.dtype == bool else item.ndim for item in arrays)
-    return (slice(None),) * lead + index, moved
-
-
-def _is_advanced(item: Any) -> bool:
-    return isinstance(item, (np.ndarray, int, np.integer, np.bool_))
+# --- Basic indices: integers, slices, newaxis, ellipsis -------------------------------------------
 
 
 def _read(x: Any, *, index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
-    lead = np.ndim(x) - len(shape)
-    if lead == 0:
-        return x[index]
-    index, moved = _leading(x, index, lead)
-    result = x[index]
-    return np.moveaxis(result, range(moved, moved + lead), range(lead)) if moved else result
+    lead = x.ndim - len(shape)
+    return x[(slice(None),) * lead + index] if lead else x[index]
 
 
-def add_read(buffer: np.ndarray, ct: Any, *, index: tuple[Any, ...], shape: Any) -> None:
-    """Add the cotangent of a read into a buffer for the array's, where it belongs."""
+def _add_read(buffer: Any, ct: Any, *, index: tuple[Any, ...], shape: tuple[int, ...]) -> None:
     lead = buffer.ndim - len(shape)
-    moved = 0
     if lead:
-        index, moved = _leading(buffer, index, lead)
-    if moved:
-        ct = np.moveaxis(ct, range(lead), range(moved, moved + lead))
-    if any(isinstance(item, np.ndarray) and item.dtype != bool for item in index):
-        np.add.at(buffer, index, ct)  # an entry that was read twice gets both
+        index = (slice(None),) * lead + index
+    part = buffer[index]
+    if part.__class__ is np.ndarray:
+        np.add(part, ct, part)  # a view; ``buffer[index] += ct`` would copy it back onto itself
     else:
-        buffer[index] += ct
-
-
-def _write(*cts: Any, indices: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
-    """Zeros of `shape` with each of `cts` added where its index points."""
-    first, result = _read_shape(indices[0], shape), None
-    lead = np.shape(cts[0])[: np.ndim(cts[0]) - len(first)]
-    result = np.zeros(lead + shape, np.result_type(*cts))
-    for ct, index in zip(cts, indices, strict=True):
-        add_read(result, ct, index=index, shape=shape)
-    return result
-
-
-def _read_shape(index: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
-    return np.broadcast_to(np.zeros(()), shape)[index].shape
+        buffer[index] = part + ct
 
 
 read = declare(
     linear(
         _read,
         transpose=lambda ct, index, shape: write(ct, indices=(index,), shape=shape),
-        name="getitem",
+        add=_add_read,
+        name="read",
+    )
+)
+
+# --- Advanced indices: arrays of integers or booleans ---------------------------------------------
+
+
+def _behind(index: tuple[Any, ...]) -> int:
+    """How many axes NumPy puts in front of all others, the leading ones too.
+
+    Integer arrays that are separated by a slice put their own axes first (NumPy user guide,
+    "Combining advanced and basic indexing").
+    """
+    places = [i for i, item in enumerate(index) if isinstance(item, (np.ndarray, int, np.integer))]
+    if places[-1] - places[0] < len(places):
+        return 0
+    arrays = [index[i] for i in places if isinstance(index[i], np.ndarray)]
+    return max(1 if item.dtype == bool else item.ndim for item in arrays)
+
+
+def _gather(x: Any, *, index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
+    lead = x.ndim - len(shape)
+    if not lead:
+        return x[index]
+    result, first = x[(slice(None),) * lead + index], _behind(index)
+    return np.moveaxis(result, range(first, first + lead), range(lead)) if first else result
+
+
+def _add_gather(buffer: Any, ct: Any, *, index: tuple[Any, ...], shape: tuple[int, ...]) -> None:
+    lead = buffer.ndim - len(shape)
+    if lead:
+        first = _behind(index)
+        ct = np.moveaxis(ct, range(lead), range(first, first + lead)) if first else ct
+        index = (slice(None),) * lead + index
+    if any(isinstance(item, np.ndarray) and item.dtype != bool for item in index):
+        np.add.at(buffer, index, ct)  # an entry that was read twice gets both
+    else:
+        buffer[index] += ct
+
+
+gather = declare(
+    linear(
+        _gather,
+        transpose=lambda ct, index, shape: write(ct, indices=(index,), shape=shape),
+        add=_add_gather,
+        name="gather",
         holds=("index",),
     )
 )
+
+# --- The transpose of any number of reads ---------------------------------------------------------
+
+
+def _is_basic(index: tuple[Any, ...]) -> bool:
+    return not any(isinstance(item, np.ndarray) for item in index)
+
+
+def _write(*cts: Any, indices: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
+    """Zeros of `shape` with each of `cts` added where its index points."""
+    array = np.broadcast_to(np.zeros(()), shape)
+    lead = np.shape(cts[0])[: np.ndim(cts[0]) - array[indices[0]].ndim]
+    result = np.zeros(lead + shape, np.result_type(*cts))
+    for ct, index in zip(cts, indices, strict=True):
+        add = _add_read if _is_basic(index) else _add_gather
+        add(result, ct, index=index, shape=shape)
+    return result
+
+
 write = declare(
     linear(
         _write,
-        transpose=lambda ct, indices, shape: tuple(
-            read(ct, index=index, shape=shape) for index in indices
-        ),
-        name="add_at",
+        transpose=lambda ct, indices, shape: [
+            (read if _is_basic(index) else gather)(ct, index=index, shape=shape)
+            for index in indices
+        ],
+        name="write",
         holds=("indices",),
     )
 )
+
+# --- What a user writes ---------------------------------------------------------------------------
+
+_BASIC = frozenset({int, slice, type(None), type(Ellipsis)})
 
 
 def getitem(x: Any, index: Any) -> Any:
@@ -88,20 +124,22 @@ def getitem(x: Any, index: Any) -> Any:
     if index.__class__ is not tuple:
         index = (index,)
     for item in index:
-        if item.__class__ is not slice and item.__class__ is not int:
+        if item.__class__ not in _BASIC:
             index = tuple(map(_index_item, index))
+            if not _is_basic(index):
+                return gather(x, index=index, shape=x.shape)
             break
     return read(x, index=index, shape=x.shape)
 
 
 def _index_item(item: Any) -> Any:
-    if isinstance(item, Traced):
-        item = plain(item)
-    if isinstance(item, (list, tuple, np.ndarray)):
+    item = plain(item) if isinstance(item, Traced) else item
+    if isinstance(item, np.integer):
+        return int(item)
+    if isinstance(item, (list, tuple, np.ndarray, bool, np.bool_)):
         item = np.asarray(item)
         if item.size == 0 and item.dtype == float:
-            item = item.astype(int)  # the empty list
-        return item
+            return item.astype(int)  # the empty list
     return item
 
 

@@ -104,20 +104,25 @@ def test_a_slow_first_run_does_not_count(clock):
 
 def test_a_slow_call_is_sampled_in_fewer_rounds_evenly_spread(clock):
     calls = {"slow": clock.call("slow", 1.0), "fast": clock.call("fast", 0.01)}
-    found = interleave(calls, rounds=12, seconds=6.0)
+    found = interleave(calls, rounds=12, seconds=3.2, fewest=1)
+    # Three seconds: more than half of the time, since the fast one does not need its half.
     assert found["slow"].rounds == (2, 6, 10)
     assert found["fast"].rounds == tuple(range(12))
 
 
-def test_a_call_slower_than_all_the_time_there_is_is_sampled_once(clock):
-    found = interleave({"slow": clock.call("slow", 100.0)}, rounds=5, seconds=1.0)
-    assert found["slow"] == Timing((100.0,), (2,))
+def test_the_slowest_call_has_the_fewest_samples_that_make_an_interval(clock):
+    calls = {"slow": clock.call("slow", 100.0), "fast": clock.call("fast", 1.0)}
+    found = interleave(calls, seconds=1.0)
+    assert [len(each.seconds) for each in found.values()] == [6, 6]
+    assert median(found["slow"].seconds).coverage > 0.95
 
 
-def test_a_call_known_to_be_long_is_not_tried_out(clock):
+def test_a_call_known_to_be_long_is_not_tried_out_and_sampled_once(clock):
     calls = {"long": clock.call("long", 100.0), "short": clock.call("short", 0.01)}
-    interleave(calls, rounds=3, seconds=1.0, expected={"long": 90.0})
+    found = interleave(calls, rounds=7, seconds=1.0, expected={"long": 90.0, "short": 1e-9})
     assert clock.log.count("long") == 1
+    assert found["long"] == Timing((100.0,), (3,))
+    assert len(found["short"].seconds) == 7
 
 
 def test_garbage_is_not_collected_and_blas_has_one_thread_within_a_sample():
