@@ -9,6 +9,7 @@ True
 """
 
 from admodes import forward, reverse
+from admodes.checkpointing import checkpoint
 from admodes.expressions import Expression, stop_gradient
 from admodes.forward import Dual, jvp
 from admodes.reverse import Variable, vjp
@@ -30,6 +31,7 @@ __all__ = [
     "Dual",
     "Expression",
     "Variable",
+    "checkpoint",
     "custom",
     "elementwise",
     "forward",

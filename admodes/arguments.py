@@ -136,9 +136,9 @@ class Inputs:
     ) -> None:
         self.function, self.args, self.kwargs = function, args, kwargs or {}
         self.single = argnums.__class__ is int
-        if argnums == 0 and self.single and args:
+        if len(args) == 1 and (argnums is None or (argnums == 0 and self.single)):
             # One plain array or number, the common case, costs 1 µs here instead of 6.
-            x = args[0]
+            (x,) = args
             array = x.__class__ is np.ndarray and x.dtype.kind == "f"
             if array or x.__class__ is float:
                 self.argnums, self.trees, self.originals = (0,), (x,), (x,)
@@ -198,6 +198,11 @@ def tangent_for(t: Any, x: Any, what: str) -> Any:
     TypeError
         Where the dtypes do, or it is no number at all.
     """
+    if t.__class__ is float and x.__class__ is float:
+        return t
+    if t.__class__ is np.ndarray and x.__class__ is np.ndarray:
+        if t.shape == x.shape and t.dtype == x.dtype:
+            return t.copy()
     value, own = plain(x), plain(t)
     if isinstance(own, (bool, np.bool_)) or not isinstance(own, (float, int, complex, np.ndarray, np.generic)):
         raise TypeError(f"{what} is {_describe(t)}; it must be a number or an array")
@@ -386,6 +391,8 @@ class Units:
         A leaf that none of them meets gets ``None``. The arrays are used again by the next call,
         since fresh pages for a million entries cost more than the pass that reads them.
         """
+        if len(indices) == 1 and len(self.values) == 1 and self.values[0].__class__ is float:
+            return [float(scale)] if scale == 1 else [scale]
         lead = () if len(indices) == 1 else (len(indices),)
         if lead != self._lead:
             self._lead = lead

@@ -17,6 +17,7 @@ from admodes.arguments import (
     as_derivative,
     at_level,
     check_callable,
+    children,
     chunk_size_of,
     leaves,
     name,
@@ -212,8 +213,16 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     """
     inputs, directions = check_tangents(f, primals, tangents)
     output, _, pairs = run(inputs, directions)
+    if output.__class__ is Dual:
+        ((y, t),) = pairs
+        return y, as_derivative(_own(t), y)
     value = rebuild(output, (y for y, _ in pairs))
-    return value, rebuild(output, (as_derivative(t, y) for y, t in pairs))
+    return value, rebuild(output, (as_derivative(_own(t), y) for y, t in pairs))
+
+
+def _own(t: Any) -> Any:
+    """A tangent in memory of its own: it may be a view of one that went in."""
+    return t.copy() if t.__class__ is np.ndarray else t
 
 
 def check_tangents(
@@ -228,6 +237,8 @@ def check_tangents(
         raise ValueError(f"there are {len(primals)} primals but {len(tangents)} tangents")
     inputs = Inputs(f, primals)
     what = f"tangents of {name(f)}"
+    if len(inputs.leaves) == len(primals) == 1 and children(tangents[0]) is None:
+        return inputs, [tangent_for(tangents[0], inputs.leaves[0], what)]
     given = same_leaves(tuple(tangents), tuple(primals), what)
     return inputs, [tangent_for(t, x, what) for t, x in zip(given, inputs.leaves, strict=True)]
 
@@ -248,6 +259,8 @@ def run(
             ]
         )
         output, aux = with_auxiliary(output, inputs.function) if has_aux else (output, None)
+        if output.__class__ is Dual and output._level is level:
+            return output, aux, [(value_of(numeric(output, inputs.function), level), output._tangent)]
         return output, aux, [
             (value_of(numeric(y, inputs.function), level), y._tangent if at_level(y, level) else None)
             for _, y in leaves(output)
@@ -300,9 +313,12 @@ def value_and_grad(
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         inputs = Inputs(f, args, kwargs, argnums)
+        if len(inputs.leaves) == 1 and inputs.leaves[0].__class__ is float:
+            value, t = _scalar_pass(inputs, [1.0], 1, has_aux)
+            return value, inputs.gradients([t[0]])
         units = Units(inputs.leaves)
         size = chunk_size_of(chunk_size, units.count)
-        value: Any = None
+        value = None
         pieces: list[Any] = []
         for indices in units.chunks(size):
             passed, piece = _scalar_pass(inputs, units.along(indices), len(indices), has_aux)

@@ -119,7 +119,7 @@ class Tape(Level):
         for node, ct in seeds:
             cts[node[0]] = ct if cts[node[0]] is None else cts[node[0]] + ct
         own = sweep(nodes, cts, directions)
-        return [_released(cts[node[0]], node[0] in own) for node in sources]
+        return [_released(cts[node[0]], own[node[0]]) for node in sources]
 
     def push(self, sources: Sequence[tuple[Any, Any]], outputs: Sequence[Any]) -> list[Any]:
         """Tangents of the `outputs`, given pairs of an input's node and its tangent.
@@ -339,17 +339,18 @@ def constant(x: Any) -> Any:
 # --- The sweep ------------------------------------------------------------------------------------
 
 
-def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> set[int]:
+def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> bytearray:
     """Carry cotangents from the outputs back to the inputs, in place.
 
-    `cts` maps each node's number to its cotangent so far: those of the outputs before, those of the
-    inputs after. Gives the numbers of those whose cotangent is a buffer of the sweep's own, which it
-    may add into.
+    `cts` holds each node's cotangent so far, by its number: those of the outputs before, those of
+    the inputs after. The result tells, by number, whether a cotangent is in a buffer of the sweep's
+    own, which may be added into.
 
-    The loop treats :class:`Elementwise` here, for nine operations of ten are
-    elementwise, and a method call would cost as much as a float operation's whole share.
+    The loop treats :class:`Elementwise` here, for nine operations of ten are elementwise, and a
+    method call would cost as much as a float operation's whole share.
     """
-    own: set[int] = set()
+    own = bytearray(len(cts))
+    ndarray, add, large = np.ndarray, np.add, _LARGE
     for index, primitive, residual, parents in reversed(nodes):
         ct = cts[index]
         if ct is None:
@@ -358,14 +359,17 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> set[in
         if ct.__class__ is Parts:
             ct = whole(ct)
         if primitive.__class__ is Elementwise:
-            i = 0  # zip and enumerate would double the time of this loop
+            i = 0  # zip and enumerate would double this loop's time
             for parent in parents:
                 if parent is not None:
                     number, position, partial, _ = primitive.bare[i]
-                    if partial is not None:
-                        g = ct * partial(*residual)
-                    elif position is not None:
-                        g = ct * residual[position]
+                    if number is None:
+                        factor = residual[position] if partial is None else partial(*residual)
+                        if factor.__class__ is ndarray and factor.nbytes >= large:
+                            mine = own[index] and parent is parents[-1]
+                            g = multiply_large(ct, factor, residual, mine)
+                        else:
+                            g = ct * factor
                     elif number == 1:
                         g = ct
                     else:
@@ -374,12 +378,14 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> set[in
                     known = cts[to]
                     if known is None:
                         cts[to] = g
-                        if number != 1 and g.__class__ is np.ndarray:
-                            own.add(to)
-                    elif known.__class__ is np.ndarray:
-                        cts[to] = accumulate(known, g, to, own, number != 1)
+                        own[to] = number != 1
+                    elif own[to] and known.__class__ is ndarray and g.__class__ is ndarray:
+                        try:
+                            add(known, g, known)
+                        except TypeError:  # a complex one into a real one
+                            cts[to] = known + g
                     else:
-                        cts[to] = known + g
+                        cts[to] = accumulate(known, g, to, own, number != 1)
                 i += 1
         elif primitive.add is not None:
             to = parents[0][0]
@@ -394,26 +400,41 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> set[in
                         cts[to] = accumulate(known, g, to, own, fresh)
                     else:
                         cts[to] = g
-                        if fresh:
-                            own.add(to)
+                        own[to] = fresh
     return own
 
 
-def _released(ct: Any, own: bool) -> Any:
+def _released(ct: Any, own: int) -> Any:
     """A cotangent as the caller may keep it and write into it."""
     if ct.__class__ is np.ndarray:
         return ct if own else ct.copy()
     return whole(ct)
 
 
-def accumulate(known: Any, g: Any, to: int, own: set[int], fresh: bool) -> Any:
+def multiply_large(ct: Any, factor: np.ndarray, residual: Any, mine: bool) -> Any:
+    """``ct * factor`` in the memory of whichever of the two nobody needs any more.
+
+    A fresh buffer is mapped in page by page, which for a large one costs more than the product.
+    `mine` says that `ct` may be overwritten; `factor` may where the partial has just computed it.
+    """
+    if ct.__class__ is np.ndarray and ct.shape == factor.shape and ct.dtype == factor.dtype:
+        if mine:
+            return np.multiply(ct, factor, ct)
+        if factor.base is None and not any(factor is kept for kept in residual):
+            return np.multiply(ct, factor, factor)
+    return ct * factor
+
+
+def accumulate(known: Any, g: Any, to: int, own: bytearray, fresh: bool) -> Any:
     """The sum of two cotangents of node `to`, in a buffer of the sweep's where there is one."""
-    if known.__class__ is np.ndarray and g.__class__ is np.ndarray and known.dtype == g.dtype:
-        if to in own:
+    both = known.__class__ is np.ndarray and g.__class__ is np.ndarray
+    if both and known.dtype == g.dtype:
+        if own[to]:
             return np.add(known, g, known)
-        own.add(to)
         if fresh:
+            own[to] = True
             return np.add(known, g, g)
+    own[to] = True
     return known + g
 
 
@@ -423,7 +444,7 @@ def add_part(
     add: Callable[..., None],
     params: dict[str, Any],
     to: int,
-    own: set[int],
+    own: bytearray,
     directions: tuple[int, ...],
 ) -> Any:
     """The cotangent of node `to` after that of a part of it: added where it belongs."""
@@ -434,10 +455,10 @@ def add_part(
         known.indices.append(params["index"])
         return known
     if known is None:
-        own.add(to)
+        own[to] = True
         known = np.zeros(directions + params["shape"], getattr(ct, "dtype", float))
-    elif to not in own or (ct.__class__ is not float and ct.dtype != known.dtype):
-        own.add(to)
+    elif not own[to] or (ct.__class__ is not float and ct.dtype != known.dtype):
+        own[to] = True
         known = np.array(known, np.result_type(known, ct))
     add(known, ct, **params)
     return known

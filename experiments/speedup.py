@@ -24,6 +24,7 @@ from numpy.random import Generator
 from rich import box
 from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
 from admodes import forward, reverse
 from admodes.measure import Interval, Timing, interleave, median, ratio
@@ -385,8 +386,16 @@ def table(results: Results) -> Group:
 
 def function_table(points: Sequence[Point]) -> Table:
     function = functions.find(points[0].function)
-    about = f"[bold]{function.name}[/bold]  {function.formula}\n{function.sentence}"
-    shown = Table(title=about, title_justify="left", title_style="", box=box.SIMPLE_HEAD)
+    shown = Table(
+        title=Text.assemble(
+            (function.name, "bold"), "  ", function.formula, "\n", function.sentence
+        ),
+        title_style="",
+        title_justify="left",
+        caption=function.source,
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+    )
     for heading in COLUMNS:
         shown.add_column(heading, justify="right", no_wrap=True)
     for point in points:
@@ -426,7 +435,8 @@ TIMES = {1e-6: "1 µs", 1e-3: "1 ms", 1.0: "1 s", 60.0: "1 min", 3600.0: "1 h", 
 def draw(results: Results) -> Figure:
     """Above, speed-up against N for both forms of forward mode; below, the times, by function."""
     points = by_function(results)
-    rows = ceil(len(points) / 2)
+    columns = min(len(points), 2)
+    rows = ceil(len(points) / columns)
     figure = plotting.figure(height=4.4 + 3.1 * rows)
     figure.suptitle(headline(list(points.values())[-1]))
     heights = (3.9, 3.1 * rows + 0.5)
@@ -438,7 +448,7 @@ def draw(results: Results) -> Figure:
     upper[0].set_ylabel("speed-up: forward / reverse time")
     upper[0].legend(loc="upper left")
 
-    lower = below.subplots(rows, 2, sharex=True, sharey=True, squeeze=False)
+    lower = below.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes, name in zip(lower.flat, points, strict=False):
         draw_times(axes, points[name])
     for axes in lower.flat[len(points) :]:

@@ -109,6 +109,7 @@ def interleave(
     take. One that takes `sample_seconds` or more is neither warmed up nor repeated within a sample,
     and a single sample of it may do.
     """
+    settle_allocator()
     known = {name: each for name, each in (expected or {}).items() if each >= sample_seconds}
     with threadpool_limits(limits=1, user_api="blas"):
         loops, durations = dict.fromkeys(calls, 1), dict(known)
@@ -159,6 +160,16 @@ def sample(call: Call, loops: int) -> float:
     finally:
         if collecting:
             gc.enable()
+
+
+def settle_allocator() -> None:
+    """Bring malloc into the state of a process that has worked with large arrays before.
+
+    Until glibc sees one of them freed, it maps every array of 128 kB or more anew, whose pages then
+    fault: up to three times the time, and what was measured earlier would decide (mallopt(3),
+    M_MMAP_THRESHOLD). Other allocators do not mind.
+    """
+    np.empty(31 * 2**20, dtype=np.uint8)  # just below the largest that it learns from
 
 
 def schedule(

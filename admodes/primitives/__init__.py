@@ -1,24 +1,17 @@
 """The declarations: a file per family of NumPy functions.
 
 To add one, declare it in the file of its family (:mod:`admodes.rules` has the kinds of rule) and
-give it a row of cases in ``tests/cases``. Importing a file declares what is in it.
+give it a row of cases in ``tests/cases``. Importing a file declares what is in it, and every file
+in this folder is imported here.
 """
 
-from admodes.primitives import arithmetic, constants, indexing, linalg, reductions, shapes
+import importlib
+import pkgutil
+
 from admodes.primitives.indexing import getitem, write
-from admodes.primitives.linalg import matmul
 from admodes.primitives.ufuncs import no_rule, uncommon_ufunc
 
-__all__ = [
-    "arithmetic",
-    "constants",
-    "getitem",
-    "indexing",
-    "linalg",
-    "matmul",
-    "no_rule",
-    "reductions",
-    "shapes",
-    "uncommon_ufunc",
-    "write",
-]
+for _family in pkgutil.iter_modules(__path__, prefix=f"{__name__}."):
+    importlib.import_module(_family.name)
+
+__all__ = ["getitem", "no_rule", "uncommon_ufunc", "write"]

@@ -1,8 +1,21 @@
-"""Ufuncs of real and complex numbers, each with one partial derivative per argument."""
+"""Arithmetic, powers and roots, magnitudes and signs, the larger and the smaller of two."""
+
+import math
+from typing import Any
 
 import numpy as np
 
-from admodes.rules import declare, elementwise
+from admodes.rules import (
+    SCALARS,
+    Elementwise,
+    Factor,
+    Singular,
+    Traced,
+    declare,
+    elementwise,
+    implements,
+    plain,
+)
 
 declare(elementwise(np.add, 1, 1))
 declare(elementwise(np.subtract, 1, -1))
@@ -10,14 +23,170 @@ declare(elementwise(np.multiply, lambda _y, _a, b: b, lambda _y, a, _b: a))
 declare(elementwise(np.divide, lambda _y, _a, b: 1 / b, lambda y, _a, b: -y / b, singular=True))
 declare(elementwise(np.negative, -1))
 declare(elementwise(np.positive, 1))
-declare(elementwise(np.absolute, lambda _y, x: np.sign(x)))
-declare(elementwise(np.square, lambda _y, x: x + x))
 declare(elementwise(np.reciprocal, lambda y, _x: -(y * y), singular=True))
-declare(elementwise(np.sqrt, lambda y, _x: 0.5 / y, singular=True))
-declare(elementwise(np.exp, lambda y, _x: y))
-declare(elementwise(np.log, lambda _y, x: 1 / x, singular=True))
-declare(elementwise(np.sin, lambda _y, x: np.cos(x)))
-declare(elementwise(np.cos, lambda _y, x: -np.sin(x)))
-declare(elementwise(np.tanh, lambda y, _x: 1 - y * y))
+# Where a quotient jumps to the next integer, the remainder has the derivatives of one side.
 declare(elementwise(np.remainder, 1, lambda _y, a, b: -np.floor_divide(a, b)))
-declare(elementwise(np.power, lambda _y, a, b: b*a**(b-1), lambda y, a, b: y*np.log(a), singular=True))
+declare(elementwise(np.fmod, 1, lambda y, a, b: np.rint((y - a) / b)))
+
+
+@implements(np.divmod)
+def divmod(x1, x2):
+    return np.floor_divide(x1, x2), np.remainder(x1, x2)
+
+
+# --- Powers and roots -----------------------------------------------------------------------------
+
+declare(elementwise(np.square, lambda _y, x: x + x))
+declare(elementwise(np.sqrt, lambda y, _x: 0.5 / y, singular=True))
+declare(elementwise(np.cbrt, lambda y, _x: 1 / (3 * (y * y)), singular=True))
+
+
+def _power_by_base(_y: Any, a: Any, b: Any) -> Any:
+    """``b * a**(b - 1)``, and 0 for the exponent 0, also at ``0**0``."""
+    if b.__class__ in SCALARS:
+        return b * a ** (b - 1) if b != 0 else 0.0
+    flat = plain(b) == 0
+    if isinstance(b, Traced):  # as a function of the exponent too, this is flat at 0**0 alone
+        flat = flat & (plain(a) == 0)
+    if np.any(flat):
+        return np.where(flat, 0.0, b * np.where(flat, 1.0, a) ** (b - 1))
+    return b * a ** (b - 1)
+
+
+def _power_by_exponent(y: Any, a: Any, _b: Any) -> Any:
+    """``y * log(a)``, and 0 for the base 0."""
+    if a.__class__ is int or a.__class__ is float:  # np.log would make float64 of any y
+        return y * (math.log(a) if a > 0 else 0.0 if a == 0 else math.nan)
+    zero = plain(a) == 0
+    return y * np.log(np.where(zero, 1.0, a) if np.any(zero) else a)
+
+
+class Power(Singular):
+    """``a**b``: only an exponent below 1 makes for an infinite derivative, at 0."""
+
+    def times(self, direction: Any, factor: Factor, residual: Any) -> Any:
+        if factor is self.factors[0]:
+            b = residual[2]
+            if b.__class__ in SCALARS and b >= 1:
+                return direction * _power_by_base(*residual)
+        return super().times(direction, factor, residual)
+
+
+declare(Power("power", np.power, (_power_by_base, _power_by_exponent)))
+
+
+@implements(np.float_power)
+def float_power(x1, x2):
+    dtype = np.result_type(plain(x1), plain(x2), np.float64)
+    a, b = (
+        np.astype(x, dtype) if isinstance(x, Traced) else x if x.__class__ in SCALARS
+        else np.asarray(x, dtype)
+        for x in (x1, x2)
+    )  # fmt: skip
+    return np.power(a, b)
+
+
+# --- Magnitudes and signs -------------------------------------------------------------------------
+
+
+class Modulus(Elementwise):
+    """``|x|``, which is real for complex x too: so is its tangent, and so is what it pulls back."""
+
+    def times(self, direction: Any, factor: Factor, residual: Any) -> Any:
+        slope = _modulus_slope(*residual)
+        return np.real(direction * slope) if slope.dtype.kind == "c" else direction * slope
+
+    def pull(self, residual: Any, ct: Any, active: Any) -> Any:
+        slope = _modulus_slope(*residual)
+        return (np.real(ct) * slope if slope.dtype.kind == "c" else ct * slope,)
+
+
+def _modulus_slope(_y: Any, x: Any) -> Any:
+    """The sign, 0 at 0; for complex x its conjugate, for |x| changes by ``Re(conj(x) t) / |x|``."""
+    sign = np.sign(x)
+    return np.conjugate(sign) if sign.dtype.kind == "c" else sign
+
+
+declare(Modulus("absolute", np.absolute, (_modulus_slope,)))
+declare(elementwise(np.fabs, lambda _y, x: np.sign(x)))
+declare(elementwise(np.copysign, lambda y, a, _b: np.sign(y) * np.sign(a), 0))
+declare(elementwise(np.heaviside, 0, lambda _y, x, _at_zero: plain(x) == 0))
+
+
+@implements(np.sign)
+def sign(x):
+    value = plain(x)
+    if not np.iscomplexobj(value):
+        return np.sign(value)
+    zero = value == 0
+    return np.where(zero, 0.0, x / np.where(zero, 1.0, np.absolute(x)))
+
+
+# --- The larger and the smaller of two ------------------------------------------------------------
+
+
+def _larger(a: Any, b: Any) -> Any:
+    """1 where a is larger, 1/2 where both are equal, 0 elsewhere."""
+    a, b = plain(a), plain(b)
+    return _share(a > b, a, b)
+
+
+def _share(chosen: Any, a: Any, b: Any) -> Any:
+    tied = a == b
+    if not np.any(tied):
+        return chosen  # a boolean leaves the dtype of what it multiplies alone
+    return np.where(tied, 0.5, chosen).astype(np.result_type(a, b))
+
+
+def _larger_number(a: Any, b: Any) -> Any:
+    """The same, but nothing is smaller than NaN."""
+    a, b = plain(a), plain(b)
+    return _share((a > b) | np.isnan(b), a, b)
+
+
+def _smaller_number(a: Any, b: Any) -> Any:
+    a, b = plain(a), plain(b)
+    return _share((a < b) | np.isnan(b), a, b)
+
+
+declare(elementwise(np.maximum, lambda _y, a, b: _larger(a, b), lambda _y, a, b: _larger(b, a)))
+declare(elementwise(np.minimum, lambda _y, a, b: _larger(b, a), lambda _y, a, b: _larger(a, b)))
+declare(
+    elementwise(
+        np.fmax, lambda _y, a, b: _larger_number(a, b), lambda _y, a, b: _larger_number(b, a)
+    )
+)
+declare(
+    elementwise(
+        np.fmin, lambda _y, a, b: _smaller_number(a, b), lambda _y, a, b: _smaller_number(b, a)
+    )
+)
+
+
+# --- The parts of a floating-point number ---------------------------------------------------------
+
+
+def _ldexp_slope(_y: Any, x: Any, exponent: Any) -> Any:
+    return np.ldexp(np.ones((), np.result_type(plain(x))), exponent)
+
+
+declare(elementwise(np.ldexp, _ldexp_slope, 0))
+declare(elementwise(np.nextafter, 1, 0))  # a neighbour moves along
+
+
+@implements(np.frexp)
+def frexp(x):
+    _, exponent = np.frexp(plain(x))
+    return np.ldexp(x, -exponent), exponent
+
+
+def _fraction(x: Any) -> Any:
+    return np.modf(x)[0]
+
+
+fraction = declare(elementwise(_fraction, 1))
+
+
+@implements(np.modf)
+def modf(x):
+    return fraction(x), np.trunc(x)

@@ -1,2 +1,174 @@
-def no_rule(f): return NotImplementedError(f)
-uncommon_ufunc=None
+"""Ufuncs called otherwise than plainly, and functions that have no rule."""
+
+import functools
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from admodes.primitives import constants
+from admodes.rules import (
+    FUNCTIONS,
+    UFUNCS,
+    Traced,
+    apply,
+    last_axes,
+    plain,
+    plain_inside,
+    refuse,
+)
+
+#: functions that change an array which somebody else holds
+IN_PLACE = {
+    "copyto": "NumPy calls it in np.full and np.full_like too: use np.broadcast_to(x, shape)",
+    "fill_diagonal": "build the new array by np.where(np.eye(n, dtype=bool), value, x)",
+    "place": "build the new array by np.where(mask, value, x)",
+    "put": "build the new array by np.where, np.stack or np.concatenate",
+    "put_along_axis": "build the new array by np.where, np.stack or np.concatenate",
+    "putmask": "build the new array by np.where(mask, value, x)",
+}
+
+
+def no_rule(function: Callable[..., Any]) -> NotImplementedError:
+    """The error for a function that neither mode can differentiate."""
+    name = _full_name(function)
+    if name.removeprefix("np.") in IN_PLACE:
+        return NotImplementedError(
+            f"{name} writes into an array, which keeps no derivatives: "
+            + IN_PLACE[name.removeprefix("np.")]
+        )
+    return NotImplementedError(
+        f"{name} has no derivative rule, in either mode. Write it with NumPy functions that have "
+        "one, or declare one: admodes.elementwise, admodes.linear or admodes.custom. Where no "
+        "derivative is wanted, give it admodes.stop_gradient(x)"
+    )
+
+
+def _full_name(function: Callable[..., Any]) -> str:
+    name = getattr(function, "__name__", repr(function))
+    if getattr(np, name, None) is function:
+        return f"np.{name}"
+    module = getattr(function, "__module__", None)
+    if not module:  # a ufunc from elsewhere
+        return name
+    if module.startswith("numpy."):
+        module = "np" + module.removeprefix("numpy")
+    return f"{module}.{name}"
+
+
+# --- Ufuncs ---------------------------------------------------------------------------------------
+
+#: what a ufunc or its method does when nothing is asked for
+DEFAULTS = {
+    "casting": "same_kind",
+    "initial": np._NoValue,
+    "keepdims": False,
+    "order": "K",
+    "out": (None,),
+    "subok": True,
+    "where": True,
+}
+#: ufunc -> the function that reduces by it, and the one that accumulates
+REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {
+    np.add: np.sum,
+    np.multiply: np.prod,
+    np.maximum: np.max,
+    np.minimum: np.min,
+    np.fmax: np.nanmax,
+    np.fmin: np.nanmin,
+}
+ACCUMULATIONS: dict[np.ufunc, Callable[..., Any]] = {np.add: np.cumsum, np.multiply: np.cumprod}
+#: associative and commutative: half of a long axis at a time can meet the other half
+BY_HALVES = {np.hypot, np.logaddexp, np.logaddexp2}
+
+
+def uncommon_ufunc(
+    ufunc: np.ufunc, method: str, inputs: Sequence[Any], options: dict[str, Any]
+) -> Any:
+    """A ufunc with options, one of its methods, or one without a rule."""
+    options = {key: value for key, value in options.items() if not _is_default(key, value)}
+    if method == "at":
+        raise NotImplementedError(
+            f"{_full_name(ufunc)}.at works in place, and an array that is written into keeps no "
+            "derivatives: build the new array by indexing, np.where or np.concatenate"
+        )
+    if ufunc in constants.UFUNCS:
+        if any(isinstance(out, Traced) for out in options.get("out", ())):
+            _refuse(ufunc, options)
+        return getattr(ufunc, method)(*plain_inside(tuple(inputs)), **options)
+    if ufunc not in UFUNCS and ufunc not in FUNCTIONS:
+        raise no_rule(ufunc)
+    if method in _METHODS:
+        return _METHODS[method](ufunc, *inputs, **options)
+    raise NotImplementedError(
+        f"{_full_name(ufunc)}.{method} has no derivative rule, in either mode: reduce the slices "
+        "one by one"
+    )
+
+
+def _is_default(key: str, value: Any) -> bool:
+    default = DEFAULTS.get(key)
+    return value is default or (value.__class__ in (str, tuple) and value == default)
+
+
+def _refuse(ufunc: np.ufunc, options: dict[str, Any]) -> None:
+    if "out" in options:
+        raise NotImplementedError(
+            f"{_full_name(ufunc)}: out= has no derivative rule in either mode, for an array that "
+            "is written into keeps no derivatives: use the returned value. Augmented assignment "
+            "to an array arrives here too: write a = a + x in place of a += x"
+        )
+    refuse(ufunc, **options)
+
+
+def _call(ufunc: np.ufunc, *inputs: Any, **options: Any) -> Any:
+    _refuse(ufunc, options)
+    primitive = UFUNCS.get(ufunc)
+    return FUNCTIONS[ufunc](*inputs) if primitive is None else apply(primitive, inputs, {})
+
+
+def _outer(ufunc: np.ufunc, a: Any, b: Any, **options: Any) -> Any:
+    _refuse(ufunc, options)
+    a, b = (x if isinstance(x, Traced) else np.asarray(x) for x in (a, b))
+    return ufunc(np.reshape(a, a.shape + (1,) * b.ndim), b)
+
+
+def _reduce(
+    ufunc: np.ufunc, x: Any, axis: Any = 0, keepdims: bool = False, **options: Any
+) -> Any:
+    if ufunc in REDUCTIONS:
+        others = {key: options.pop(key) for key in ("initial", "where") if key in options}
+        _refuse(ufunc, options)
+        axis = None if x.ndim == 0 else axis
+        return REDUCTIONS[ufunc](x, axis=axis, keepdims=keepdims, **others)
+    _refuse(ufunc, options)
+    value = ufunc.reduce(plain(x), axis=axis, keepdims=keepdims)  # NumPy's own errors come first
+    if np.size(value) == np.size(plain(x)) or np.size(plain(x)) == 0:
+        return np.reshape(x, np.shape(value)) if np.size(plain(x)) else value
+    axes = last_axes(axis, x.ndim)
+    rows = np.moveaxis(x, axes, range(len(axes)))
+    rows = np.reshape(rows, (-1, *rows.shape[len(axes) :]))
+    if ufunc in BY_HALVES:
+        while len(rows) > 1:
+            half = len(rows) // 2
+            pairs = ufunc(rows[:half], rows[half : 2 * half])
+            rows = np.concatenate([pairs, rows[2 * half :]]) if len(rows) % 2 else pairs
+    return np.reshape(functools.reduce(ufunc, rows), np.shape(value))
+
+
+def _accumulate(ufunc: np.ufunc, x: Any, axis: int = 0, **options: Any) -> Any:
+    _refuse(ufunc, options)
+    if ufunc in ACCUMULATIONS:
+        return ACCUMULATIONS[ufunc](x, axis=axis)
+    if np.size(plain(x)) == 0 or x.ndim == 0:
+        return ufunc.accumulate(plain(x), axis=axis)
+    return np.stack(list(itertools.accumulate(np.moveaxis(x, axis, 0), ufunc)), axis)
+
+
+_METHODS: dict[str, Callable[..., Any]] = {
+    "__call__": _call,
+    "accumulate": _accumulate,
+    "outer": _outer,
+    "reduce": _reduce,
+}

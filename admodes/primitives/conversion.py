@@ -1,0 +1,65 @@
+"""Copies, conversions between dtypes, and arrays like another one."""
+
+from typing import Any
+
+import numpy as np
+
+from admodes.rules import Traced, declare, implements, linear, plain, refuse
+
+
+def _cast(x: Any, *, dtype: np.dtype[Any], source: np.dtype[Any]) -> Any:
+    if dtype.kind != "c" and np.iscomplexobj(x):
+        x = np.real(x)
+    return np.asarray(x, dtype)[()]
+
+
+cast = declare(
+    linear(
+        _cast,
+        transpose=lambda ct, dtype, source: cast(ct, dtype=source, source=dtype),
+        name="astype",
+    )
+)
+
+
+@implements(np.astype)
+def astype(
+    x, dtype, /, order="K", casting="unsafe", subok=True, copy=True, *, device=None
+):  # as the method has it
+    source, dtype = x.dtype, np.dtype(dtype)
+    if not np.can_cast(source, dtype, casting):
+        raise TypeError(f"cannot cast from {source} to {dtype} according to the rule {casting!r}")
+    if dtype.kind in "fc":
+        return cast(x, dtype=dtype, source=source)
+    if dtype.kind == "O":
+        raise TypeError(
+            "an expression cannot become an array of objects: its derivative would be lost; where "
+            "no derivative is wanted, use admodes.stop_gradient(x)"
+        )
+    return np.asarray(plain(x)).astype(dtype)[()]
+
+
+@implements(np.copy)
+def copy(a, order="K", subok=False):
+    return a  # an expression never changes
+
+
+@implements(np.nan_to_num)
+def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    refuse(np.nan_to_num, copy=None if copy else copy)
+    value = plain(x)
+    if np.iscomplexobj(value):
+        options = {"nan": nan, "posinf": posinf, "neginf": neginf}
+        return np.nan_to_num(np.real(x), **options) + 1j * np.nan_to_num(np.imag(x), **options)
+    limits = np.finfo(np.result_type(value))
+    y = np.where(np.isnan(value), nan, x)
+    y = np.where(np.isposinf(value), limits.max if posinf is None else posinf, y)
+    return np.where(np.isneginf(value), limits.min if neginf is None else neginf, y)
+
+
+@implements(np.full_like)
+def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
+    if not isinstance(fill_value, Traced):
+        return np.full_like(plain(a), fill_value, dtype, order, subok, shape, device=device)
+    filled = np.broadcast_to(fill_value, np.shape(a) if shape is None else shape)
+    return np.astype(filled, a.dtype if dtype is None else dtype)

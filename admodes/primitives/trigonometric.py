@@ -1,0 +1,69 @@
+"""Trigonometric and hyperbolic functions, their inverses, and the cardinal sine."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from admodes.rules import declare, elementwise, implements, plain
+
+declare(elementwise(np.sin, lambda _y, x: np.cos(x)))
+declare(elementwise(np.cos, lambda _y, x: -np.sin(x)))
+declare(elementwise(np.tan, lambda y, _x: 1 + y * y))
+declare(elementwise(np.arcsin, lambda _y, x: 1 / np.sqrt((1 - x) * (1 + x)), singular=True))
+declare(elementwise(np.arccos, lambda _y, x: -1 / np.sqrt((1 - x) * (1 + x)), singular=True))
+declare(elementwise(np.arctan, lambda _y, x: 1 / (1 + x * x)))
+declare(elementwise(np.degrees, 180 / math.pi))
+declare(elementwise(np.rad2deg, 180 / math.pi))
+declare(elementwise(np.radians, math.pi / 180))
+declare(elementwise(np.deg2rad, math.pi / 180))
+
+declare(elementwise(np.sinh, lambda _y, x: np.cosh(x)))
+declare(elementwise(np.cosh, lambda _y, x: np.sinh(x)))
+declare(elementwise(np.tanh, lambda y, _x: 1 - y * y))
+declare(elementwise(np.arcsinh, lambda _y, x: 1 / np.sqrt(x * x + 1)))
+# Two roots: one root of the product has the wrong sign for complex x left of the imaginary axis.
+declare(
+    elementwise(np.arccosh, lambda _y, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)), singular=True)
+)
+declare(elementwise(np.arctanh, lambda _y, x: 1 / ((1 - x) * (1 + x)), singular=True))
+
+declare(
+    elementwise(
+        np.arctan2,
+        lambda _y, a, b: b / (a * a + b * b),
+        lambda _y, a, b: -a / (a * a + b * b),
+        singular=True,
+    )
+)
+
+
+def _cosine(y: Any, side: Any) -> Any:
+    """The side over the hypotenuse y; 0, and flat, where that is 0."""
+    zero = plain(y) == 0
+    if np.any(zero):
+        return np.where(zero, 0.0, side / np.where(zero, 1.0, y))
+    return side / y
+
+
+declare(elementwise(np.hypot, lambda y, a, _b: _cosine(y, a), lambda y, _a, b: _cosine(y, b)))
+
+
+def _sinc_slope(y: Any, x: Any) -> Any:
+    """``(cos(πx) - y) / x``, near 0 by its power series, for there the difference cancels.
+
+    This is ``-π j₁(πx)`` of the spherical Bessel function; its series in u = πx is
+    ``u/3 (1 - u²/(2·5) (1 - u²/(4·7) (1 - u²/(6·9) (…))))`` (DLMF 10.53.1).
+    """
+    u = math.pi * x
+    near = np.absolute(plain(u)) < 0.5
+    if not np.any(near):
+        return (np.cos(u) - y) / x
+    v = np.where(near, u, 0.0)
+    series: Any = 1.0
+    for k in range(6, 0, -1):  # the next term is 1e-17 of the first
+        series = 1 - v * v / (2 * k * (2 * k + 3)) * series
+    return np.where(near, -math.pi / 3 * v * series, (np.cos(u) - y) / np.where(near, 1.0, x))
+
+
+implements(np.sinc)(declare(elementwise(np.sinc, _sinc_slope)))
