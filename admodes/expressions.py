@@ -16,7 +16,7 @@ from typing import Any, ClassVar, NoReturn, Self
 import numpy as np
 
 from admodes import primitives
-from admodes.rules import FUNCTIONS, SCALARS, UFUNCS, Elementwise, Traced, apply, plain
+from admodes.rules import FUNCTIONS, SCALARS, UFUNCS, Elementwise, Traced, apply, plain, shape_of
 
 # --- Levels ---------------------------------------------------------------------------------------
 
@@ -375,20 +375,14 @@ class Expression(Traced):
         )
 
 
-def same_shape(a: Any, b: Any) -> bool:
-    """Whether two values have the same shape: ``np.shape`` at a quarter of its cost."""
-    try:
-        return a.shape == b.shape
-    except AttributeError:
-        return np.shape(a) == np.shape(b)
-
-
 _IN_OPERATORS = {
     "SCALARS": SCALARS,
     "apply": apply,
     "escaped": escaped,
+    "is_real": lambda array: array.dtype.kind in "fiub",
+    "ndarray": np.ndarray,
     "new": object.__new__,
-    "same_shape": same_shape,
+    "shape_of": shape_of,
 }
 _POWERS: dict[float, Callable[[Any], Any]] = {0.5: np.sqrt, -1: np.reciprocal}
 

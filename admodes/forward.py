@@ -32,13 +32,23 @@ from admodes.arguments import (
     with_leading_axis,
     without_value,
 )
-from admodes.expressions import Expression, Level, escaped, same_shape
-from admodes.rules import Elementwise, apply, plain
+from admodes.expressions import Expression, Level, escaped
+from admodes.rules import Elementwise, apply, plain, shape_of
 
 _new = object.__new__
 _LOWEST = Level()
 
-_BINARY = """
+# A binary operator. The tangents of its cases (both arguments are dual, or one is a constant) are
+# put in when it is compiled.
+_PUSHED = """
+    result = new(Mode)
+    result._value = y
+    result._tangent = t
+    result._level = level
+    return result
+"""
+_BINARY = (
+    """
 def method(self, other):
     level = self._level
     if level.ended:
@@ -48,45 +58,44 @@ def method(self, other):
     kind = other.__class__
     if kind is Mode and other._level is level:
         b = other._value
-        if a.__class__ is not float or b.__class__ is not float:
-            try:
-                same = a.shape == b.shape
-            except AttributeError:
-                same = same_shape(a, b)
-            if not same:
-                return apply(primitive, (self, other), {{}})
         tb = other._tangent
         y = a {sign} b
-        t = {both}
+        if a.__class__ is float and b.__class__ is float:
+            t = {both}
+        else:
+            shapes = shape_of(a), shape_of(b)
+            if shapes[0] == shapes[1]:
+                t = {both}
+            else:
+                t = primitive.broadcast.push(((y, a, b), shapes, shape_of(y)), (ta, tb))
     elif kind is float or kind is int or kind in SCALARS:
         b = other
         y = a {sign} b
         t = {left}
+    elif kind is ndarray and a.__class__ is ndarray and a.shape == other.shape and is_real(other):
+        b = other
+        y = a {sign} b
+        t = {left}
     else:
-        return apply(primitive, (self, other), {{}})
-    result = new(Mode)
-    result._value = y
-    result._tangent = t
-    result._level = level
-    return result
-
+        return apply(primitive, (self, other), {{}})"""
+    + _PUSHED
+    + """
 def reflected(self, other):
-    if other.__class__ not in SCALARS:
-        return apply(primitive, (other, self), {{}})
     level = self._level
     if level.ended:
         escaped()
-    a = other
     b = self._value
+    kind = other.__class__
+    if kind not in SCALARS and not (
+        kind is ndarray and b.__class__ is ndarray and b.shape == other.shape and is_real(other)
+    ):
+        return apply(primitive, (other, self), {{}})
+    a = other
     tb = self._tangent
     y = a {sign} b
-    t = {right}
-    result = new(Mode)
-    result._value = y
-    result._tangent = t
-    result._level = level
-    return result
-"""
+    t = {right}"""
+    + _PUSHED
+)
 
 
 class Dual(Expression):
@@ -164,7 +173,7 @@ class Dual(Expression):
                 values.append(arg)
                 tangents.append(None)
         y = apply(primitive, values, params)
-        if isinstance(primitive, Elementwise) and not all(same_shape(x, y) for x in values):
+        if isinstance(primitive, Elementwise) and any(shape_of(x) != shape_of(y) for x in values):
             primitive = primitive.broadcast
         t = primitive.push(primitive.residual(y, values, params, tangents), tangents)
         return dual(y, t, level)

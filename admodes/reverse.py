@@ -37,8 +37,8 @@ from admodes.arguments import (
     with_leading_axis,
     without_value,
 )
-from admodes.expressions import Expression, Level, escaped, same_shape
-from admodes.rules import SCALARS, Elementwise, Primitive, Traced, apply, plain
+from admodes.expressions import Expression, Level, escaped
+from admodes.rules import SCALARS, Elementwise, Primitive, Traced, apply, plain, shape_of
 
 _new = object.__new__
 _LARGE = 1 << 15  # bytes; from here on, comparing with an earlier copy is cheaper than a new one
@@ -114,7 +114,8 @@ class Tape(Level):
         ``None``; an array is nobody else's.
         """
         nodes = self.nodes
-        last = max(nodes[-1][0] if nodes else 0, *[node[0] for node in sources], 0)
+        # Inputs are made before anything is computed from them, so the last node is the last of all.
+        last = nodes[-1][0] if nodes else max((node[0] for node in sources), default=-1)
         cts: Any = [None] * (last + 1)
         for node, ct in seeds:
             cts[node[0]] = ct if cts[node[0]] is None else cts[node[0]] + ct
@@ -201,11 +202,11 @@ def variable(value: Any, node: Any, level: Level) -> "Variable":
     return result
 
 
-# A binary operator. The residual and the parents of the three cases (both arguments are variables,
-# or one of them is a number) are put in when it is compiled.
+# A binary operator. The residuals of its cases (both arguments are variables, or one is a constant)
+# are put in when it is compiled.
 _RECORD = """
     index = next(tape.numbers)
-    node = (index, primitive, residual, parents)
+    node = (index, used, residual, parents)
     tape.nodes.append(node)
     if index >= tape.limit:
         tape.prune()
@@ -221,21 +222,28 @@ def method(self, other):
     tape = self._level
     a = self._value
     kind = other.__class__
+    used = primitive
     if kind is Mode and other._level is tape:
         b = other._value
+        y = a {sign} b
+        residual = {both}
+        parents = (self._node, other._node)
         if a.__class__ is not float or b.__class__ is not float:
             try:
                 same = a.shape == b.shape
             except AttributeError:
-                same = same_shape(a, b)
+                same = shape_of(a) == shape_of(b)
             if not same:
-                return apply(primitive, (self, other), {{}})
-        y = a {sign} b
-        residual = {both}
-        parents = (self._node, other._node)
+                used = primitive.broadcast
+                residual = (residual, (shape_of(a), shape_of(b)), shape_of(y))
     elif kind is float or kind is int or kind in SCALARS:
         b = other
         y = a {sign} b
+        residual = {left}
+        parents = (self._node, None)
+    elif kind is ndarray and a.__class__ is ndarray and a.shape == other.shape and is_real(other):
+        y = a {sign} other
+        b = {own_b}
         residual = {left}
         parents = (self._node, None)
     else:
@@ -243,12 +251,18 @@ def method(self, other):
     + _RECORD
     + """
 def reflected(self, other):
-    if other.__class__ not in SCALARS:
-        return apply(primitive, (other, self), {{}})
     tape = self._level
-    a = other
     b = self._value
-    y = a {sign} b
+    kind = other.__class__
+    used = primitive
+    if kind in SCALARS:
+        a = other
+        y = a {sign} b
+    elif kind is ndarray and b.__class__ is ndarray and b.shape == other.shape and is_real(other):
+        y = other {sign} b
+        a = {own_a}
+    else:
+        return apply(primitive, (other, self), {{}})
     residual = {right}
     parents = (None, self._node)"""
     + _RECORD
@@ -269,8 +283,16 @@ class Variable(Expression):
             names = zip("yab", primitive.reads(active), strict=True)
             return f"({', '.join(name if read else 'None' for name, read in names)})"
 
+        def own(position: int, *active: int | None) -> str:
+            return "tape.own(other)" if primitive.reads(active)[position] else "other"
+
         return _BINARY.format(
-            sign=sign, both=residual(1, 1), left=residual(1, None), right=residual(None, 1)
+            sign=sign,
+            both=residual(1, 1),
+            left=residual(1, None),
+            right=residual(None, 1),
+            own_a=own(1, None, 1),
+            own_b=own(2, 1, None),
         )
 
     def _unary(self, primitive: Elementwise, operate: Callable[[Any], Any]) -> "Variable":
@@ -306,7 +328,7 @@ class Variable(Expression):
             parents = tuple(arg._node if _at(arg, tape) else None for arg in args)
             values = [arg._value if _at(arg, tape) else arg for arg in values]
             y = apply(primitive, values, params)
-            if isinstance(primitive, Elementwise) and not all(same_shape(x, y) for x in values):
+            if isinstance(primitive, Elementwise) and any(shape_of(x) != shape_of(y) for x in values):
                 primitive = primitive.broadcast
             kept = [
                 value if parent is not None else tape.own(value)
@@ -379,7 +401,9 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> bytear
                     if known is None:
                         cts[to] = g
                         own[to] = number != 1
-                    elif own[to] and known.__class__ is ndarray and g.__class__ is ndarray:
+                    elif known.__class__ is not ndarray:
+                        cts[to] = known + g
+                    elif own[to] and g.__class__ is ndarray:
                         try:
                             add(known, g, known)
                         except TypeError:  # a complex one into a real one
@@ -389,7 +413,7 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> bytear
                 i += 1
         elif primitive.add is not None:
             to = parents[0][0]
-            cts[to] = add_part(cts[to], ct, primitive.add, residual[0], to, own, directions)
+            cts[to] = add_part(cts[to], ct, primitive.add, residual, to, own, directions)
         else:
             fresh = primitive.fresh
             for parent, g in zip(parents, primitive.pull(residual, ct, parents)):
@@ -442,12 +466,13 @@ def add_part(
     known: Any,
     ct: Any,
     add: Callable[..., None],
-    params: dict[str, Any],
+    residual: tuple[dict[str, Any], tuple[int, ...]],
     to: int,
     own: bytearray,
     directions: tuple[int, ...],
 ) -> Any:
     """The cotangent of node `to` after that of a part of it: added where it belongs."""
+    params, shape = residual
     if isinstance(ct, Traced) or known.__class__ is Parts or isinstance(known, Traced):
         if known.__class__ is not Parts:
             known = Parts(known, params["shape"])
@@ -456,7 +481,7 @@ def add_part(
         return known
     if known is None:
         own[to] = True
-        known = np.zeros(directions + params["shape"], getattr(ct, "dtype", float))
+        known = np.zeros(directions + shape, getattr(ct, "dtype", float))
     elif not own[to] or (ct.__class__ is not float and ct.dtype != known.dtype):
         own[to] = True
         known = np.array(known, np.result_type(known, ct))

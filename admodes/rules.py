@@ -22,6 +22,8 @@ D. Maclaurin, "You Only Linearize Once: Tangents Transpose to Gradients", POPL 2
 """
 
 import inspect
+import itertools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -136,22 +138,23 @@ class Elementwise(Primitive):
         self.fresh = all(factor.constant != 1 for factor in self.factors)
         #: the same as bare tuples, which unpack three times faster: for the sweep
         self.bare = tuple(map(tuple, self.factors))
+        #: for every combination of active arguments, what their partials read
+        self._reads = {
+            mask: tuple(
+                any(f.reads[i] for f, active in zip(self.factors, mask, strict=True) if active)
+                for i in range(len(partials) + 1)
+            )
+            for mask in itertools.product((False, True), repeat=len(partials))
+        }
         self.broadcast = Broadcast(self)
 
-    def reads(self, active: Sequence[Any]) -> list[bool]:
+    def reads(self, active: Sequence[Any]) -> tuple[bool, ...]:
         """Which of the output and the arguments the partials of the active arguments read."""
-        chosen = [
-            factor.reads
-            for factor, wanted in zip(self.factors, active, strict=True)
-            if wanted is not None
-        ]
-        return [any(read) for read in zip(*chosen, strict=True)]
+        return self._reads[tuple([wanted is not None for wanted in active])]
 
     def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
-        return tuple(
-            value if read else None
-            for value, read in zip((y, *args), self.reads(active), strict=True)
-        )
+        reads = self.reads(active)
+        return tuple([x if read else None for x, read in zip((y, *args), reads, strict=True)])
 
     def times(self, direction: Any, factor: Factor, residual: Any) -> Any:
         """A tangent or a cotangent, multiplied by a partial derivative."""
@@ -202,9 +205,13 @@ class Singular(Elementwise):
                 residual = [None if v is None else np.float64(v) for v in residual]
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             slope = partial(*residual)
-            # A sum that is finite has only finite terms (the converse fails only by overflow,
-            # and then the slow path below is taken for nothing).
-            if np.isfinite(np.add.reduce(plain(slope), axis=None)):
+            if slope.__class__ is np.float64:
+                finite = math.isfinite(slope)
+            else:
+                # A sum that is finite has only finite terms (the converse fails only by overflow,
+                # and then the path below is taken for nothing).
+                finite = np.isfinite(np.add.reduce(plain(slope), axis=None))
+            if finite:
                 return direction * slope
             absorbed = (plain(direction) == 0) & ~np.isfinite(plain(slope))
             return direction * np.where(absorbed, 0.0, slope)
@@ -220,7 +227,7 @@ class Broadcast(Primitive):
 
     def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
         kept = self.primitive.residual(y, args, params, active)
-        return kept, tuple(map(np.shape, args)), np.shape(y)
+        return kept, tuple([shape_of(x) for x in args]), shape_of(y)
 
     def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
         kept, shapes, shape = residual
@@ -230,16 +237,21 @@ class Broadcast(Primitive):
             for t, own in zip(tangents, shapes, strict=True)
         ]
         total = self.primitive.push(kept, aligned)
-        return total if np.shape(total) == lead + shape else np.broadcast_to(total, lead + shape)
+        return total if shape_of(total) == lead + shape else np.broadcast_to(total, lead + shape)
 
     def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
         kept, shapes, shape = residual
-        lead = np.shape(ct)[: np.ndim(ct) - len(shape)]
-        pulled = self.primitive.pull(kept, ct, active)
-        return [
-            g if g is None or np.shape(g) == lead + own else unbroadcast(g, len(shape), own)
-            for g, own in zip(pulled, shapes, strict=True)
-        ]
+        out: list[Any] = []
+        for own, wanted, factor in zip(shapes, active, self.primitive.factors, strict=True):
+            if wanted is None:
+                out.append(None)
+            elif factor.constant is None or own == shape:
+                g = self.primitive.times(ct, factor, kept)
+                out.append(g if own == shape else unbroadcast(g, len(shape), own))
+            else:  # the sum first: there is less to multiply then
+                g = unbroadcast(ct, len(shape), own)
+                out.append(self.primitive.times(g, factor, kept))
+        return out
 
 
 def _factor(partial: Partial, count: int) -> Factor:
@@ -288,18 +300,20 @@ class Linear(Primitive):
         self.add = add
 
     def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
-        return params, None if len(args) == 1 else tuple(map(np.shape, args))
+        # One argument, the common case: no shape is needed but that of the buffer to add into.
+        if len(args) == 1:
+            return params, None if self.add is None else args[0].shape
+        return params, tuple(map(np.shape, args))
 
     def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
+        if len(tangents) == 1:
+            return apply(self, tangents, residual[0])
         params, shapes = residual
-        if shapes is not None:
-            tangents = with_zeros(tangents, shapes)
-        return apply(self, tangents, params)
+        return apply(self, with_zeros(tangents, shapes), params)
 
     def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
-        params, shapes = residual
-        pulled = self.transpose(ct, **params)
-        return (pulled,) if shapes is None else pulled
+        pulled = self.transpose(ct, **residual[0])
+        return (pulled,) if len(active) == 1 else pulled
 
 
 class Multilinear(Primitive):
@@ -601,13 +615,21 @@ def plain_inside(x: Any) -> Any:
     return x
 
 
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of an array, an expression or a number: ``np.shape`` at a quarter of its cost."""
+    try:
+        return x.shape
+    except AttributeError:
+        return np.shape(x)
+
+
 def align(t: Any, ndim: int, to: int) -> Any:
     """Insert axes of length 1 between the leading axes of `t` and its last `ndim` axes.
 
     Broadcasting counts axes from the end, so leading axes stay out of its way only if what follows
     them has as many axes, `to`, as the result.
     """
-    shape = np.shape(t)
+    shape = shape_of(t)
     lead = len(shape) - ndim
     if lead == 0 or ndim == to:
         return t
@@ -619,21 +641,22 @@ def unbroadcast(g: Any, ndim: int, shape: tuple[int, ...]) -> Any:
 
     `g` has shape ``directions + (…of ndim axes)``; the result has ``directions + shape``.
     """
-    added = ndim - len(shape)
-    axes = [*range(-ndim, -ndim + added)]
-    own = np.shape(g)[np.ndim(g) - len(shape) :] if shape else ()
+    whole = shape_of(g)
+    if not shape and len(whole) == ndim and g.__class__ is np.ndarray:
+        return np.add.reduce(g, axis=None)
+    axes = [*range(-ndim, -len(shape))]
+    own = whole[len(whole) - len(shape) :]
     axes += [i - len(shape) for i, n in enumerate(shape) if n == 1 and own[i] != 1]
-    lead = np.shape(g)[: np.ndim(g) - ndim]
-    return np.reshape(np.sum(g, axis=tuple(axes)), lead + shape)
+    return np.reshape(np.sum(g, axis=tuple(axes)), whole[: len(whole) - ndim] + shape)
 
 
 def directions(tangents: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
     """The leading axes that tangents of arguments of these shapes have in common."""
-    return next(
-        np.shape(t)[: np.ndim(t) - len(shape)]
-        for t, shape in zip(tangents, shapes, strict=True)
-        if t is not None
-    )
+    for t, shape in zip(tangents, shapes, strict=True):
+        if t is not None:
+            whole = shape_of(t)
+            return whole[: len(whole) - len(shape)]
+    raise ValueError("no argument has a tangent")
 
 
 def with_zeros(tangents: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> list[Any]:

@@ -257,6 +257,15 @@ def _directions(
     return [*groups, _Directions(names, along, float(len(parts)) if dual else 1.0)]
 
 
+def _lead(directions: Sequence[Any], parts: Sequence[_Part]) -> tuple[int, ...]:
+    """The leading axes of tangents or cotangents of these parts."""
+    return next(
+        np.shape(t)[: np.ndim(t) - len(part.shape)]
+        for t, part in zip(directions, parts, strict=True)
+        if t is not None
+    )
+
+
 def _pairing(cts: Sequence[Any], ts: Sequence[Any], magnitude: bool = False) -> Any:
     """⟨ct, t⟩ for every ct with every t: the sum of products over all leaves and entries.
 
@@ -289,13 +298,16 @@ class _Point:
         rtol: float | None,
         atol: float | None,
         seed: int,
+        arguments: str = "argument",
     ) -> None:
         check_callable(f)
         self.title = f"{face} of {name(f)}"
         self.f, self.args, self.rtol, self.atol, self.seed = f, args, rtol, atol, seed
         self.inputs = Inputs(f, args)
         self.pullback, _ = reverse.record(f, self.inputs)
-        paths = [f"argument {i}{path}" for i, tree in enumerate(args) for path, _ in leaves(tree)]
+        paths = [
+            f"{arguments} {i}{path}" for i, tree in enumerate(args) for path, _ in leaves(tree)
+        ]
         outputs = [(f"output{path}", plain(y)) for path, y in leaves(self.pullback.output)]
         #: which leaves of the output have derivatives
         self.places = [i for i, (_, y) in enumerate(outputs) if np.asarray(y).dtype.kind in "fc"]
@@ -324,35 +336,30 @@ class _Point:
         """The output's tangents by forward mode."""
         _, _, pairs = forward.run(self.inputs, tangents)
         found = [pairs[i][1] for i in self.places]
-        return self.checked("forward mode", found, self.ys, tangents, self.xs)
+        return self.checked("forward mode", found, self.ys, _lead(tangents, self.xs))
 
     def replay(self, tangents: Sequence[Any]) -> list[Any]:
         """The output's tangents by pushing along the recording."""
         pushed = self.pullback.push(tangents)
         found = [pushed[i] for i in self.places]
-        return self.checked("linearize", found, self.ys, tangents, self.xs)
+        return self.checked("linearize", found, self.ys, _lead(tangents, self.xs))
 
     def pull(self, cotangents: Sequence[Any]) -> list[Any]:
         """The arguments' cotangents by reverse mode."""
         seeds: list[Any] = [None] * len(self.pullback.values)
         for i, ct in zip(self.places, cotangents, strict=True):
             seeds[i] = ct
-        return self.checked("reverse mode", self.pullback.pull(seeds), self.xs, cotangents, self.ys)
+        lead = _lead(cotangents, self.ys)
+        return self.checked("reverse mode", self.pullback.pull(seeds, lead), self.xs, lead)
 
     def checked(
         self,
         mode: str,
         found: Sequence[Any],
         parts: Sequence[_Part],
-        given: Sequence[Any],
-        given_parts: Sequence[_Part],
+        lead: tuple[int, ...],
     ) -> list[Any]:
         """Derivatives of the right shapes, finite, and zeros in place of ``None``."""
-        lead = next(
-            np.shape(t)[: np.ndim(t) - len(part.shape)]
-            for t, part in zip(given, given_parts, strict=True)
-            if t is not None
-        )
         result = []
         for derivative, part in zip(found, parts, strict=True):
             shape = lead + part.shape
@@ -643,19 +650,19 @@ class _Point:
                 f"{self.title}: order 2 needs real arguments; make the real and the imaginary part "
                 "arguments of their own"
             )
-        f, args = self.contraction, self.args
+        f, args, what = self.contraction, self.args, "argument"
         if _count(self.xs) > ENTRIES:
             # A gradient by forward mode would take too many passes: it is taken with respect to
-            # how far to go along the random directions.
-            f, args = self.along_directions, (np.zeros(RANDOM),)
-        at = _Point(self.title, f, args, self.rtol, self.atol, self.seed)
+            # how far to go along each of the random directions.
+            f, args, what = self.along_directions, (np.float64(0),) * RANDOM, "random direction"
+        at = _Point("", f, args, self.rtol, self.atol, self.seed, what)
         at.title = self.title
         at.check_nestings(truth)
 
-    def along_directions(self, steps: Any) -> Any:
+    def along_directions(self, *steps: Any) -> Any:
         ts = self.tangents[-1].leaves
         moved = [
-            x.value + sum(steps[k] * _like(t[k], x.value) for k in range(RANDOM))
+            x.value + sum(step * _like(t[k], x.value) for k, step in enumerate(steps))
             for x, t in zip(self.xs, ts, strict=True)
         ]
         return self.contraction(*self.inputs.like(moved))
@@ -702,11 +709,13 @@ class _Point:
 
         def pushed(ts: Sequence[Any]) -> list[Any]:
             found = [t for _, t in forward.run(inputs, ts)[2]]
-            return self.checked("forward mode over a gradient", found, self.xs, ts, self.xs)
+            lead = _lead(ts, self.xs)
+            return self.checked("forward mode over a gradient", found, self.xs, lead)
 
         def pulled(ts: Sequence[Any]) -> list[Any]:
-            found = pullback.pull(ts)  # a Hessian is its own transpose
-            return self.checked("reverse mode over a gradient", found, self.xs, ts, self.xs)
+            lead = _lead(ts, self.xs)
+            found = pullback.pull(ts, lead)  # a Hessian is its own transpose
+            return self.checked("reverse mode over a gradient", found, self.xs, lead)
 
         return {"forward": pushed, "reverse": pulled}
 
@@ -745,10 +754,10 @@ def _differences(
 
 def _moved(x: Any, t: Any, h: float) -> Any:
     """`x` moved by `h` along `t`, in double precision."""
-    moved = _double(x) + h * _double(t)
-    if isinstance(x, np.ndarray):
-        return np.asarray(moved)
-    return complex(moved) if np.iscomplexobj(x) else float(moved)
+    moved = np.asarray(_double(x) + h * _double(t))
+    if isinstance(x, (np.ndarray, np.generic)):
+        return moved if isinstance(x, np.ndarray) else moved[()]
+    return moved.item()
 
 
 def _double(x: Any) -> Any:

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from experiments import speedup
+from experiments import overhead, speedup
 from experiments.experiment import Experiment, Interrupted, redraw, run
 
 #: Every experiment there is: a new one is named here.
-EXPERIMENTS = {each.name: each for each in (speedup.EXPERIMENT,)}
+EXPERIMENTS = {each.name: each for each in (speedup.EXPERIMENT, overhead.EXPERIMENT)}
 
 PROGRAM = "python -m experiments"
 

@@ -5,7 +5,7 @@ Each is an entry of :data:`FUNCTIONS`. A user's own is named ``package.module:na
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from importlib import import_module
 from math import isqrt
 from typing import Any
@@ -96,7 +96,11 @@ def make_network(n: int, rng: Generator) -> tuple[Scalar, np.ndarray]:
     first = rng.standard_normal((width, hidden)) / np.sqrt(width)
     second = rng.standard_normal(hidden) / np.sqrt(hidden)
     weights = np.concatenate([first.ravel(), np.zeros(hidden), second])
-    return partial(network_loss, features=features, targets=targets), weights
+
+    def loss(weights):
+        return network_loss(weights, features, targets)
+
+    return loss, weights
 
 
 # Total-variation denoising of a photograph
@@ -137,7 +141,11 @@ def make_denoising(n: int, rng: Generator) -> tuple[Scalar, np.ndarray]:
     top, left = (photograph().shape[0] - rows) // 2, (photograph().shape[1] - columns) // 2
     image = photograph()[top : top + rows, left : left + columns]
     noisy = image + rng.normal(scale=0.1, size=image.shape)
-    return partial(denoising_energy, noisy=noisy), image.flatten()
+
+    def energy(u):
+        return denoising_energy(u, noisy)
+
+    return energy, image.flatten()
 
 
 FUNCTIONS = {

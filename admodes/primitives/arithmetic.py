@@ -77,13 +77,8 @@ declare(Power("power", np.power, (_power_by_base, _power_by_exponent)))
 
 @implements(np.float_power)
 def float_power(x1, x2):
-    dtype = np.result_type(plain(x1), plain(x2), np.float64)
-    a, b = (
-        np.astype(x, dtype) if isinstance(x, Traced) else x if x.__class__ in SCALARS
-        else np.asarray(x, dtype)
-        for x in (x1, x2)
-    )  # fmt: skip
-    return np.power(a, b)
+    one = np.float64(1)  # makes float64 of what is narrower, and of integers
+    return np.power(np.multiply(x1, one), np.multiply(x2, one))
 
 
 # --- Magnitudes and signs -------------------------------------------------------------------------
@@ -180,13 +175,13 @@ def frexp(x):
     return np.ldexp(x, -exponent), exponent
 
 
-def _fraction(x: Any) -> Any:
+def fractional_part(x: Any) -> Any:
     return np.modf(x)[0]
 
 
-fraction = declare(elementwise(_fraction, 1))
+_fractional_part = declare(elementwise(fractional_part, 1))
 
 
 @implements(np.modf)
 def modf(x):
-    return fraction(x), np.trunc(x)
+    return _fractional_part(x), np.trunc(x)

@@ -1,1 +1,381 @@
-matmul=None
+"""``np.linalg``: systems of equations, inverses, determinants, norms.
+
+Matrices are in the last two axes; axes in front of them make a stack, and stacks are broadcast.
+"""
+
+import math
+import operator
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from admodes.primitives.contractions import array, fit
+from admodes.primitives.products import conjugate
+from admodes.rules import (
+    Primitive,
+    align,
+    custom,
+    declare,
+    implements,
+    last_axes,
+    plain,
+    refuse,
+    shape_of,
+)
+
+# --- Systems of equations, inverses ---------------------------------------------------------------
+
+
+class Solve(Primitive):
+    """``a @ y == b`` solved for `y`; its derivatives are solutions for the same `a`, transposed.
+
+    As in NumPy 2, `b` is a vector where it has one axis, and a stack of matrices otherwise.
+    """
+
+    fresh = True
+
+    def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
+        a, b = args
+        return a, None if active[0] is None else y, shape_of(a), shape_of(b)
+
+    def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
+        a, y, of_a, of_b = residual
+        ta, tb = tangents
+        vector, ndim = len(of_b) == 1, max(len(of_a), len(of_b))
+        right = None
+        if tb is not None:
+            right = align(column(tb, vector), len(of_b) + vector, ndim)
+        if ta is not None:
+            moved = align(ta, len(of_a), ndim) @ column(y, vector)
+            right = -moved if right is None else right - moved
+        t = solve_along(a, right, ndim)
+        return t[..., 0] if vector else t
+
+    def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
+        a, y, of_a, of_b = residual
+        vector, ndim = len(of_b) == 1, max(len(of_a), len(of_b))
+        cb = solve_along(a.mT, column(ct, vector), ndim)
+        ca = None if y is None else fit(-(cb @ column(y, vector).mT), ndim, of_a)
+        if active[1] is not None:
+            cb = fit(cb, ndim, (*of_b, 1))[..., 0] if vector else fit(cb, ndim, of_b)
+        return ca, cb
+
+
+def column(x: Any, vector: bool) -> Any:
+    """A vector as a matrix of one column."""
+    return x[..., None] if vector else x
+
+
+def solve_along(a: Any, b: Any, ndim: int) -> Any:
+    """The solutions for all directions of `b`, which are in front of its last `ndim` axes.
+
+    The directions become further columns, so that every matrix is factorised once.
+    """
+    lead = b.ndim - ndim
+    if lead <= 0:
+        return np.linalg.solve(a, b)
+    b = np.moveaxis(b, range(lead), range(-lead, 0))
+    columns = b.shape[ndim - 1 :]
+    y = np.linalg.solve(a, np.reshape(b, (*b.shape[: ndim - 1], math.prod(columns))))
+    y = np.reshape(y, y.shape[:-1] + columns)
+    return np.moveaxis(y, range(-lead, 0), range(lead))
+
+
+solution = declare(Solve("solve", np.linalg.solve))
+inverse = declare(
+    custom(
+        np.linalg.inv,
+        residual=lambda y, a: y,
+        push=lambda y, t: -(y @ t @ y),
+        pull=lambda y, ct: -(y.mT @ ct @ y.mT),
+    )
+)
+inverse.fresh = True
+
+
+@implements(np.linalg.solve)
+def solve(a, b):
+    return solution(array(a), array(b))
+
+
+@implements(np.linalg.inv)
+def inv(a):
+    return inverse(a)
+
+
+@implements(np.linalg.matrix_power)
+def matrix_power(a, n):
+    n = operator.index(n)
+    if n == 0:
+        return np.linalg.matrix_power(plain(a), 0)
+    square, n, power = (a, n, None) if n > 0 else (np.linalg.inv(a), -n, None)
+    while n:
+        if n % 2:
+            power = square if power is None else power @ square
+        n //= 2
+        if n:
+            square = square @ square
+    return power
+
+
+@implements(np.linalg.multi_dot)
+def multi_dot(arrays, *, out=None):
+    refuse(np.linalg.multi_dot, out=out)
+    arrays = [array(x) for x in arrays]
+    sizes = [*(x.shape[0] for x in arrays), arrays[-1].shape[-1]]
+    if arrays[0].ndim == 1:
+        sizes[0] = 1
+    if arrays[-1].ndim == 1:
+        sizes[-1] = 1
+    return _chain(arrays, tuple(sizes))
+
+
+def _chain(arrays: Sequence[Any], sizes: tuple[int, ...]) -> Any:
+    """The product of matrices, where the i-th is of ``sizes[i] × sizes[i + 1]``."""
+    if len(arrays) == 1:
+        return arrays[0]
+    _, cut = _cheapest(sizes)
+    left, right = _chain(arrays[:cut], sizes[: cut + 1]), _chain(arrays[cut:], sizes[cut:])
+    return np.matmul(left, right)
+
+
+@lru_cache(maxsize=1024)
+def _cheapest(sizes: tuple[int, ...]) -> tuple[int, int]:
+    """The fewest multiplications for a chain of matrices, and where to cut it in two for them.
+
+    T. H. Cormen, C. E. Leiserson, R. L. Rivest, C. Stein, *Introduction to Algorithms*,
+    "Matrix-chain multiplication".
+    """
+    if len(sizes) == 2:
+        return 0, 0
+    return min(
+        (
+            _cheapest(sizes[: cut + 1])[0]
+            + _cheapest(sizes[cut:])[0]
+            + sizes[0] * sizes[cut] * sizes[-1],
+            cut,
+        )
+        for cut in range(1, len(sizes) - 1)
+    )
+
+
+# --- Determinants ---------------------------------------------------------------------------------
+
+
+def on_matrices(x: Any) -> Any:
+    """A number per matrix, to be multiplied with the matrices."""
+    return x if shape_of(x) == () else x[..., None, None]
+
+
+def cofactors(y: Any, a: Any) -> Any:
+    """The partial derivatives of the determinant `y` of `a`: its cofactors.
+
+    They are ``y`` times the transposed inverse. Where there is none, or rounding errors would get
+    the better of the *derivatives* of that product, the singular values give them.
+    """
+    try:
+        inverted = np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        return cofactors_by_svd(a)
+    size = np.abs(plain(inverted)).max(initial=0) * np.abs(plain(a)).max(initial=0)
+    if size * size > 1 / np.finfo(a.dtype).eps:
+        return cofactors_by_svd(a)
+    return on_matrices(y) * inverted.mT
+
+
+class Bases(NamedTuple):
+    """Singular vectors of a stack of matrices, and what its determinants are made of."""
+
+    u: Any  #: conjugate
+    vh: Any  #: conjugate
+    sign: Any  #: the determinant of both, one per matrix
+    products: Any  #: in row i and column j, of all singular values but the i-th and j-th
+
+
+def bases(a: Any) -> Bases:
+    u, s, vh = np.linalg.svd(a)
+    rows = np.where(np.eye(s.shape[-1], dtype=bool), 1, s[..., None, :])  # without the i-th
+    ones = np.ones_like(rows[..., :1])
+    before = np.cumprod(np.concatenate([ones, rows[..., :-1]], -1), -1)
+    after = np.cumprod(np.concatenate([ones, rows[..., :0:-1]], -1), -1)[..., ::-1]
+    sign = on_matrices(np.linalg.det(u) * np.linalg.det(vh))
+    return Bases(u.conj(), vh.conj(), sign, before * after)
+
+
+def _cofactors_by_svd(a: Any) -> Any:
+    u, vh, sign, products = bases(a)
+    diagonal = np.diagonal(products, axis1=-2, axis2=-1)
+    return sign * (u * diagonal[..., None, :]) @ vh
+
+
+def _second(a: Any, t: Any) -> Any:
+    """The second derivative of the determinant along `t`; it is symmetric, so its own transpose.
+
+    In the bases of the singular vectors the matrix is diagonal, and a determinant has no second
+    derivatives but those of its minors of two rows and two columns: ``x_ii x_jj - x_ij x_ji`` times
+    all singular values but the i-th and j-th.
+    """
+    # An expression has no np.linalg.svd: a third derivative of a singular matrix is an error.
+    u, vh, sign, products = bases(a)
+    eye = np.eye(products.shape[-1], dtype=bool)
+    products = np.where(eye, 0, products)
+    x = u.mT @ t @ vh.mT
+    diagonal = products @ np.sum(np.where(eye, x, 0), axis=-1)[..., None]
+    return sign * (u @ (eye * diagonal - products * x.mT) @ vh)
+
+
+cofactors_by_svd = declare(
+    custom(_cofactors_by_svd, residual=lambda y, a: a, push=_second, pull=_second)
+)
+determinant = declare(
+    custom(
+        np.linalg.det,
+        residual=lambda y, a: (y, a),
+        push=lambda kept, t: np.sum(cofactors(*kept) * t, axis=(-2, -1)),
+        pull=lambda kept, ct: on_matrices(ct) * cofactors(*kept),
+    )
+)
+log_determinant = declare(
+    custom(
+        lambda a: np.linalg.slogdet(a).logabsdet,
+        residual=lambda y, a: a,
+        push=lambda a, t: np.sum(np.linalg.inv(a).mT * t, axis=(-2, -1)),
+        pull=lambda a, ct: on_matrices(ct) * np.linalg.inv(a).mT,
+    )
+)
+
+
+@implements(np.linalg.det)
+def det(a):
+    return determinant(a)
+
+
+@implements(np.linalg.slogdet)
+def slogdet(a):
+    if a.dtype.kind == "c":
+        raise NotImplementedError("np.linalg.slogdet: no derivative rule for complex matrices")
+    return np.linalg.slogdet(plain(a))._replace(logabsdet=log_determinant(a))
+
+
+# --- Norms ----------------------------------------------------------------------------------------
+
+
+def _length(x: Any, *, order: Any, axes: tuple[int, ...], keepdims: Any) -> Any:
+    if order == 2:
+        if len(axes) == len(shape_of(x)):
+            return np.linalg.norm(x, None, None, keepdims)
+        squares = (conjugate(x) * x).real
+        return np.sqrt(np.add.reduce(squares, axis=axes, keepdims=keepdims))
+    powers = np.abs(x) ** order
+    return np.add.reduce(powers, axis=axes, keepdims=keepdims) ** (1 / order)
+
+
+class Slope(NamedTuple):
+    """What the derivative of a length is made of."""
+
+    y: Any
+    x: Any
+    order: Any
+    axes: tuple[int, ...]
+    keepdims: bool
+
+    def partial(self) -> Any:
+        """The partial derivatives; 0 where the length is 0, and where they would be infinite."""
+        x, order = self.x, self.order
+        y = self.kept(self.y, ())
+        unit = plain(y) == 0
+        zero = unit | (plain(x) == 0) if order < 2 else unit
+        if np.any(zero):
+            x, y = np.where(zero, 0, x), np.where(unit, 1, y)
+        partial = conjugate(x) / y
+        if order != 2:
+            size = np.where(zero, 1, np.abs(x)) if np.any(zero) else np.abs(x)
+            partial = partial * (size / y) ** (order - 2)
+        return partial
+
+    def kept(self, y: Any, lead: tuple[int, ...]) -> Any:
+        """`y`, of shape ``lead + y.shape``, with the axes that were summed as axes of length 1."""
+        shape = shape_of(self.x)
+        if self.keepdims or (not lead and len(self.axes) == len(shape)):
+            return y
+        ndim = len(shape)
+        own = (1 if i - ndim in self.axes else n for i, n in enumerate(shape))
+        return np.reshape(y, (*lead, *own))
+
+
+def _push_length(slope: Slope, t: Any) -> Any:
+    return np.sum(real(slope.partial() * t), axis=slope.axes, keepdims=slope.keepdims)
+
+
+def _pull_length(slope: Slope, ct: Any) -> Any:
+    lead = shape_of(ct)[: len(shape_of(ct)) - len(shape_of(slope.y))]
+    return slope.kept(real(ct) if slope.x.dtype.kind == "c" else ct, lead) * slope.partial()
+
+
+def real(x: Any) -> Any:
+    return np.real(x) if x.dtype.kind == "c" else x
+
+
+length = declare(
+    custom(
+        _length,
+        residual=lambda y, x, **params: Slope(y, x, **params),
+        push=_push_length,
+        pull=_pull_length,
+    )
+)
+length.fresh = True
+
+
+@implements(np.linalg.norm)
+def norm(x, ord=None, axis=None, keepdims=False):
+    x = array(x)
+    axes = last_axes(axis, x.ndim)
+    if len(axes) == 1 or (ord is None and axis is None):
+        return _vector_norm(x, 2 if ord is None else ord, axes, keepdims)
+    if len(axes) == 2:
+        return _matrix_norm(x, ord, axes, keepdims)
+    raise ValueError(f"np.linalg.norm is over one axis or two, not over {len(axes)}")
+
+
+@implements(np.linalg.vector_norm)
+def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
+    x = array(x)
+    return _vector_norm(x, ord, last_axes(axis, x.ndim), keepdims)
+
+
+@implements(np.linalg.matrix_norm)
+def matrix_norm(x, /, *, keepdims=False, ord="fro"):
+    return _matrix_norm(x, ord, (-2, -1), keepdims)
+
+
+def _vector_norm(x: Any, order: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    if isinstance(order, str):
+        raise ValueError(f"a vector has no norm of order {order!r}")
+    if order == 0:  # how many entries are not zero: a constant
+        return np.sum(plain(x) != 0, axis=axes, keepdims=keepdims, dtype=plain(x).real.dtype)
+    if not axes:
+        return np.abs(x)
+    if order == 1:
+        return np.sum(np.abs(x), axis=axes, keepdims=keepdims)
+    if order in (np.inf, -np.inf):
+        reduce = np.max if order > 0 else np.min
+        return reduce(np.abs(x), axis=axes, keepdims=keepdims)
+    return length(x, order=order, axes=axes, keepdims=keepdims)
+
+
+def _matrix_norm(x: Any, order: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    row, column = axes
+    if order in (None, "fro", "f"):
+        return length(x, order=2, axes=axes, keepdims=keepdims)
+    if order in (1, -1, np.inf, -np.inf):
+        sums = np.sum(np.abs(x), axis=row if abs(order) == 1 else column, keepdims=True)
+        reduce = np.max if order > 0 else np.min
+        return reduce(sums, axis=axes, keepdims=keepdims)
+    if order not in (2, -2, "nuc"):
+        raise ValueError(f"a matrix has no norm of order {order!r}")
+    values = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False)
+    y = {2: np.max, -2: np.min, "nuc": np.sum}[order](values, axis=-1)
+    return np.expand_dims(y, axes) if keepdims else y

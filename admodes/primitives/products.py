@@ -1,313 +1,150 @@
-"""Products of arrays: ``matmul``, ``tensordot``, ``einsum``, and what is made of these three.
+"""Products of arrays that are compositions: ``dot``, ``inner``, ``outer``, ``kron``, ``cross`` …
 
-To declare another, write it by one of them, as NumPy's own documentation defines it.
+To declare another, write it by ``matmul``, ``tensordot`` or ``einsum``, with NumPy's signature.
 """
 
-import math
-import string
-from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from admodes.rules import (
-    Primitive,
-    Traced,
-    align,
-    declare,
-    implements,
-    last_axes,
-    plain,
-    refuse,
-    unbroadcast,
-)
+from admodes.primitives.contractions import array, einsum, tensordot
+from admodes.rules import declare, implements, last_axes, linear, refuse
 
 
-class Product(Primitive):
-    """Linear in each argument while the others stand still, by way of all their shapes.
-
-    Where an argument's directions belong in the result depends on the shapes of the others (in
-    front of axes that broadcasting adds, behind which contraction leaves axes), so the residual
-    holds all shapes. The arrays that it holds are those that multiply an active argument.
-    """
-
-    def along(self, i: int, t: Any, args: Sequence[Any], shapes: Any, **params: Any) -> Any:
-        """The product with the tangent `t` in the place of argument `i`."""
-        raise NotImplementedError
-
-    def against(self, i: int, ct: Any, args: Sequence[Any], shapes: Any, **params: Any) -> Any:
-        """The cotangent of argument `i`: the transpose of :meth:`along`."""
-        raise NotImplementedError
-
-    def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
-        several = sum([wanted is not None for wanted in active]) > 1
-        # The one active argument is what all the others multiply: it is not needed itself.
-        kept = [
-            x if several or wanted is None else None for x, wanted in zip(args, active, strict=True)
-        ]
-        return kept, [shape_of(x) for x in args], params
-
-    def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
-        args, shapes, params = residual
-        total = None
-        for i, t in enumerate(tangents):
-            if t is not None:
-                term = self.along(i, t, args, shapes, **params)
-                total = term if total is None else total + term
-        return total
-
-    def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
-        args, shapes, params = residual
-        return [
-            None if wanted is None else self.against(i, ct, args, shapes, **params)
-            for i, wanted in enumerate(active)
-        ]
-
-
-def shape_of(x: Any) -> tuple[int, ...]:
-    """``np.shape(x)`` at a quarter of its cost."""
-    try:
-        return x.shape
-    except AttributeError:
-        return np.shape(x)
-
-
-def array(x: Any) -> Any:
-    """`x` as something with axes: a list or a number becomes an array."""
-    return x if isinstance(x, (Traced, np.ndarray, np.generic)) else np.asarray(x)
-
-
-def fit(g: Any, ndim: int, shape: tuple[int, ...]) -> Any:
-    """:func:`~admodes.rules.unbroadcast`, for nothing where nothing was broadcast."""
-    if len(shape) == ndim and g.shape[g.ndim - ndim :] == shape:
-        return g
-    return unbroadcast(g, ndim, shape)
-
-
-# --- matmul ---------------------------------------------------------------------------------------
-
-
-class Matmul(Product):
-    """Matrices, stacks of them that are broadcast, and vectors as NumPy takes them."""
-
-    fresh = True
-
-    def along(self, i: int, t: Any, args: Sequence[Any], shapes: Any) -> Any:
-        own, other = len(shapes[i]), len(shapes[1 - i])
-        if t.ndim > own:  # there are directions
-            if own == 1:
-                return self.along_vectors(t, args[1] if i == 0 else transposed(args[0]))
-            t = align(t, own, max(own, other))
-        return np.matmul(t, args[1]) if i == 0 else np.matmul(args[0], t)
-
-    def along_vectors(self, t: Any, other: Any) -> Any:
-        """The vectors along the leading axes of `t`, each times `other`."""
-        if other.ndim <= 2:
-            return np.matmul(t, other)
-        t = np.reshape(t, t.shape[:-1] + (1,) * (other.ndim - 1) + t.shape[-1:])
-        return np.matmul(t, other)[..., 0, :]
-
-    def against(self, i: int, ct: Any, args: Sequence[Any], shapes: Any) -> Any:
-        own, other, x = shapes[i], shapes[1 - i], args[1 - i]
-        if len(own) == 1:
-            if len(other) == 1:
-                return ct * x if shape_of(ct) == () else ct[..., None] * x
-            matrix = transposed(x) if i == 0 else x
-            if len(other) > 2:  # the stack, and the axis that contraction left, become one axis
-                contracted = matrix.ndim - 1
-                rows = math.prod(matrix.shape[:contracted])
-                ct = np.reshape(ct, (*ct.shape[: ct.ndim - contracted], rows))
-                matrix = np.reshape(matrix, (rows, *own))
-            return np.matmul(ct, matrix)
-        if len(other) == 1:
-            return ct[..., None] * x if i == 0 else x[:, None] * ct[..., None, :]
-        if i == 1 and len(own) == 2 < len(other):
-            # One matrix times a whole stack: sum over the stack by one product of matrices.
-            rows = math.prod(other[:-1])
-            ct = np.reshape(ct, (*ct.shape[: ct.ndim - len(other)], rows, own[-1]))
-            return np.matmul(np.reshape(x, (rows, own[-2])).T, ct)
-        g = np.matmul(ct, transposed(x)) if i == 0 else np.matmul(transposed(x), ct)
-        return fit(g, max(len(own), len(other)), own)
-
-
-def transposed(x: Any) -> Any:
-    """The matrices of a stack, transposed; a vector stays as it is."""
-    return x.T if x.ndim <= 2 else x.mT
-
-
-matmul = declare(Matmul("matmul", np.matmul))
-
-
-# --- tensordot ------------------------------------------------------------------------------------
-
-
-class Tensordot(Product):
-    """Contraction of pairs of axes, which are counted from the end."""
-
-    fresh = True
-
-    def along(self, i: int, t: Any, args: Sequence[Any], shapes: Any, *, axes: Any) -> Any:
-        if i == 0:
-            return self(t, args[1], axes=axes)
-        y = self(args[0], t, axes=axes)
-        front, lead = len(shapes[0]) - len(axes[0]), len(shape_of(t)) - len(shapes[1])
-        return np.moveaxis(y, range(front, front + lead), range(lead)) if front and lead else y
-
-    def against(self, i: int, ct: Any, args: Sequence[Any], shapes: Any, *, axes: Any) -> Any:
-        free = [
-            tuple(axis for axis in range(-len(shape), 0) if axis not in contracted)
-            for shape, contracted in zip(shapes, axes, strict=True)
-        ]
-        first, second = map(len, free)  # in this order they are the last axes of `ct`
-        others = range(-second, 0) if i == 0 else range(-first - second, -second)
-        g = self(ct, args[1 - i], axes=(tuple(others), free[1 - i]))
-        # It remain the other argument's contracted axes, in its order, each the pair of an own one.
-        order = [*free[i], *(own for _, own in sorted(zip(axes[1 - i], axes[i], strict=True)))]
-        return g if order == sorted(order) else np.moveaxis(g, range(-len(order), 0), order)
-
-
-def _tensordot(a: Any, b: Any, *, axes: Any) -> Any:
-    return np.tensordot(a, b, axes)
-
-
-contract = declare(Tensordot("tensordot", _tensordot))
-
-
-@implements(np.tensordot)
-def tensordot(a, b, axes=2):
+@implements(np.dot)
+def dot(a, b, out=None):
+    refuse(np.dot, out=out)
     a, b = array(a), array(b)
-    try:
-        of_a, of_b = axes
-    except TypeError:  # a number of axes
-        of_a, of_b = range(-axes, 0), range(axes)
-    return contract(a, b, axes=(last_axes(of_a, a.ndim), last_axes(of_b, b.ndim)))
+    if a.ndim == 0 or b.ndim == 0:
+        return a * b
+    if a.ndim == 1 or b.ndim <= 2:
+        return np.matmul(a, b)
+    return tensordot(a, b, (-1, -2))
 
 
-implements(np.linalg.tensordot)(lambda x1, x2, /, *, axes=2: tensordot(x1, x2, axes))
+@implements(np.inner)
+def inner(a, b, /):
+    a, b = array(a), array(b)
+    if a.ndim == 0 or b.ndim == 0:
+        return a * b
+    return np.matmul(a, b) if b.ndim == 1 else tensordot(a, b, (-1, -1))
 
 
-# --- einsum ---------------------------------------------------------------------------------------
+@implements(np.vdot)
+def vdot(a, b, /):
+    return np.matmul(conjugate(_vector(a)), _vector(b))
 
 
-class Einsum(Product):
-    """Sums of products over labelled axes; each axis has its label, so there is no ellipsis."""
+@implements(np.outer)
+def outer(a, b, out=None):
+    refuse(np.outer, out=out)
+    return einsum("i,j->ij", _vector(a), _vector(b))
 
-    def along(
-        self, i: int, t: Any, args: Sequence[Any], shapes: Any, *, subscripts: str, optimize: Any
-    ) -> Any:
-        terms, output = split(subscripts)
-        lead = unused(subscripts, len(shape_of(t)) - len(shapes[i]))
-        terms[i] = lead + terms[i]
-        return self(
-            *args[:i],
-            t,
-            *args[i + 1 :],
-            subscripts=f"{','.join(terms)}->{lead}{output}",
-            optimize=optimize,
+
+def _vector(x: Any) -> Any:
+    x = array(x)
+    return x if x.ndim == 1 else np.reshape(x, (-1,))
+
+
+def conjugate(x: Any) -> Any:
+    return np.conjugate(x) if x.dtype.kind == "c" else x
+
+
+@implements(np.kron)
+def kron(a, b):
+    a, b = array(a), array(b)
+    ndim = max(a.ndim, b.ndim)
+    of_a, of_b = ((1,) * (ndim - x.ndim) + x.shape for x in (a, b))
+    # Each axis of the result is a pair of axes, one of `a` and one of `b`.
+    a = np.reshape(a, tuple(n for size in of_a for n in (size, 1)))
+    b = np.reshape(b, tuple(n for size in of_b for n in (1, size)))
+    return np.reshape(a * b, tuple(n * m for n, m in zip(of_a, of_b, strict=True)))
+
+
+@implements(np.cross)
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = np.moveaxis(array(a), axisa, -1), np.moveaxis(array(b), axisb, -1)
+    if (a.shape[-1], b.shape[-1]) != (3, 3):
+        raise NotImplementedError(
+            "np.cross: only vectors of 3 components have a derivative rule, in either mode "
+            f"(NumPy deprecates others), not of {a.shape[-1]} and {b.shape[-1]}"
         )
-
-    def against(
-        self, i: int, ct: Any, args: Sequence[Any], shapes: Any, *, subscripts: str, optimize: Any
-    ) -> Any:
-        terms, output = split(subscripts)
-        own, sizes = terms[i], dict(zip(terms[i], shapes[i], strict=True))
-        ndim, dtype = len(shape_of(ct)), getattr(ct, "dtype", float)
-        lead = unused(subscripts, ndim - len(output))
-        factors = [*args[:i], ct, *args[i + 1 :]]
-        terms[i] = lead + output
-        # An axis of length 1 that was broadcast is summed over. One that no other factor has at
-        # its full length was summed over alone: each of its entries gets the cotangent of the sum.
-        labels = [label for label, size in sizes.items() if size != 1]
-        for label in labels:
-            others = [(terms[j], shapes[j]) for j in range(len(args)) if j != i]
-            if label not in output and all(
-                sizes[label] != shape[term.index(label)] for term, shape in others if label in term
-            ):
-                factors.append(np.ones(sizes[label], dtype))
-                terms.append(label)
-        path = optimize if isinstance(optimize, (bool, str)) else True
-        subscripts = f"{','.join(terms)}->{lead}{''.join(labels)}"
-        g = self(*factors, subscripts=subscripts, optimize=path)
-        if len(labels) < len(sizes):
-            lead_shape = shape_of(ct)[: len(lead)]
-            g = np.reshape(g, (*lead_shape, *sizes.values()))
-        return self.diagonals(g, lead, own, sizes, dtype) if len(sizes) < len(own) else g
-
-    def diagonals(self, g: Any, lead: str, own: str, sizes: dict[str, int], dtype: Any) -> Any:
-        """`g`, whose axes are those of the distinct labels in `own`, on a diagonal of `own`."""
-        eyes, terms, spread = [], [lead + "".join(sizes)], ""
-        for place, label in enumerate(own):
-            if label in own[:place]:
-                eyes.append(np.eye(sizes[label], dtype=dtype))
-                fresh = unused("".join(terms) + own, 1)
-                terms.append(label + fresh)
-                label = fresh
-            spread += label
-        subscripts = f"{','.join(terms)}->{lead}{spread}"
-        return self(g, *eyes, subscripts=subscripts, optimize=False)
+    c = np.roll(a * np.roll(b, -1, axis=-1) - np.roll(a, -1, axis=-1) * b, -1, axis=-1)
+    return c if axisc == -1 else np.moveaxis(c, -1, axisc)
 
 
-def _einsum(*operands: Any, subscripts: str, optimize: Any) -> Any:
-    return np.einsum(subscripts, *operands, optimize=optimize)
+def _trace(x: Any, *, offset: int, axes: tuple[int, int], shape: tuple[int, ...]) -> Any:
+    return np.trace(x, offset, *axes)
 
 
-sum_of_products = declare(Einsum("einsum", _einsum))
+def _onto_diagonal(ct: Any, *, offset: int, axes: tuple[int, int], shape: tuple[int, ...]) -> Any:
+    diagonal = np.eye(shape[axes[0]], shape[axes[1]], offset, dtype=bool)
+    return np.moveaxis(np.reshape(ct, (*np.shape(ct), 1, 1)) * diagonal, (-2, -1), axes)
 
 
-@implements(np.einsum)
-def einsum(*operands, out=None, optimize=False, **options):
-    refuse(np.einsum, out=out, **options)
-    if not isinstance(operands[0], str):
-        operands = _from_sublists(operands)
-    subscripts, *factors = operands
-    factors = [array(x) for x in factors]
-    explicit = _explicit(subscripts, tuple(x.ndim for x in factors))
-    return sum_of_products(*factors, subscripts=explicit, optimize=optimize)
+sum_of_diagonal = declare(linear(_trace, transpose=_onto_diagonal, name="trace"))
+sum_of_diagonal.fresh = True
 
 
-def split(subscripts: str) -> tuple[list[str], str]:
-    """The terms of the arguments and of the output."""
-    terms, _, output = subscripts.partition("->")
-    return terms.split(","), output
+@implements(np.trace)
+def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
+    refuse(np.trace, dtype=dtype, out=out)
+    axes = last_axes((axis1, axis2), a.ndim)
+    return sum_of_diagonal(a, offset=offset, axes=axes, shape=a.shape)
 
 
-#: in the order in which NumPy sorts them
-LABELS = string.ascii_uppercase + string.ascii_lowercase
+# --- The same in np.linalg, and as ufuncs ---------------------------------------------------------
 
 
-def unused(subscripts: str, count: int) -> str:
-    """As many labels that the subscripts do not have."""
-    found = [label for label in reversed(LABELS) if label not in subscripts] if count else []
-    if len(found) < count:
-        raise ValueError(f"einsum: no labels left for {count} more axes beside {subscripts!r}")
-    return "".join(found[:count])
+@implements(np.linalg.trace)
+def linalg_trace(x, /, *, offset=0, dtype=None):
+    return trace(x, offset, -2, -1, dtype)
 
 
-def _from_sublists(operands: Sequence[Any]) -> list[Any]:
-    """``a, [0, 1], b, [1, 2], [0, 2]`` as ``"AB,BC->AC", a, b``."""
-
-    def term(sublist: Any) -> str:
-        return "".join("..." if item is Ellipsis else LABELS[item] for item in sublist)
-
-    subscripts = ",".join(map(term, operands[1::2]))
-    if len(operands) % 2:
-        subscripts += "->" + term(operands[-1])
-        operands = operands[:-1]
-        subscripts = subscripts
-    return [subscripts, *operands[::2]]
+@implements(np.linalg.matmul)
+def linalg_matmul(x1, x2, /):
+    return np.matmul(x1, x2)
 
 
-@lru_cache(maxsize=1024)
-def _explicit(subscripts: str, ndims: tuple[int, ...]) -> str:
-    """The subscripts with a label for every axis and with an output."""
-    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
-    terms = inputs.split(",")
-    if len(terms) != len(ndims):
-        raise ValueError(f"einsum: {subscripts!r} is for {len(terms)} operands, not {len(ndims)}")
-    widths = [
-        ndim - len(term) + 3 if "..." in term else 0
-        for term, ndim in zip(terms, ndims, strict=True)
-    ]
-    ...
-    return ""
+@implements(np.linalg.tensordot)
+def linalg_tensordot(x1, x2, /, *, axes=2):
+    return tensordot(x1, x2, axes)
+
+
+@implements(np.linalg.outer)
+def linalg_outer(x1, x2, /):
+    x1, x2 = array(x1), array(x2)
+    if x1.ndim != 1 or x2.ndim != 1:
+        raise ValueError(f"np.linalg.outer takes vectors, not {x1.ndim} and {x2.ndim} axes")
+    return outer(x1, x2)
+
+
+@implements(np.linalg.cross)
+def linalg_cross(x1, x2, /, *, axis=-1):
+    return cross(x1, x2, axis=axis)
+
+
+def vecdot(x1, x2, /, *, axis=-1, **options):
+    refuse(np.vecdot, **options)
+    x1, x2 = (x if axis == -1 else np.moveaxis(x, axis, -1) for x in (array(x1), array(x2)))
+    return einsum("...i,...i->...", conjugate(x1), x2)
+
+
+def matvec(x1, x2, /, **options):
+    refuse(np.matvec, **options)
+    x1, x2 = array(x1), array(x2)
+    return np.matmul(x1, x2) if x2.ndim == 1 else np.matmul(x1, x2[..., None])[..., 0]
+
+
+def vecmat(x1, x2, /, **options):
+    refuse(np.vecmat, **options)
+    x1, x2 = conjugate(array(x1)), array(x2)
+    return np.matmul(x1, x2) if x1.ndim == 1 else np.matmul(x1[..., None, :], x2)[..., 0, :]
+
+
+implements(np.linalg.vecdot)(vecdot)
+for _name, _function in {"vecdot": vecdot, "matvec": matvec, "vecmat": vecmat}.items():
+    if hasattr(np, _name):  # it depends on NumPy's version
+        implements(getattr(np, _name))(_function)

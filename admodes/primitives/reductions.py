@@ -1,17 +1,364 @@
+"""Reductions: sums, means, products and extremes over axes, and what is composed of them.
+
+``sum`` and ``spread`` are each other's transposes, and every other reduction here is built on them.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
-from admodes.rules import implements, linear, declare, last_axes, refuse
 
-def _spread(ct, *, axes, keepdims, shape):
-    lead = ct.shape[:ct.ndim - (len(shape) if keepdims else len(shape) - len(axes))]
-    if not keepdims:
-        ct = np.reshape(ct, lead + tuple(1 if i - len(shape) in axes else n for i, n in enumerate(shape)))
-    return np.broadcast_to(ct, lead + shape)
+from admodes.rules import (
+    Custom,
+    Primitive,
+    declare,
+    implements,
+    last_axes,
+    linear,
+    plain,
+    refuse,
+)
 
-def _sum(x, *, axes, keepdims, shape):
-    return np.add.reduce(x, axis=axes, keepdims=keepdims)
+# Bound once: ``reduce(x, axes, dtype, out, keepdims)`` by position is what runs fastest.
+_add: Any = np.add.reduce
+_multiply: Any = np.multiply.reduce
 
-add_reduce = declare(linear(_sum, transpose=_spread))
+
+def axes_of(axis: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The axes that a reduction of an array of `shape` removes, counted from the end."""
+    if axis is None:
+        return ALL_AXES[len(shape)]
+    if not shape and axis in (0, -1):  # NumPy allows these for a number
+        return ()
+    return last_axes(axis, len(shape))
+
+
+ALL_AXES = [last_axes(None, ndim) for ndim in range(65)]
+"""Number of axes -> all of them; 64 is NumPy's limit."""
+
+
+def length(axes: tuple[int, ...], shape: tuple[int, ...]) -> int:
+    """How many entries of an array of `shape` a reduction over `axes` makes one of."""
+    return math.prod(shape[i] for i in axes)
+
+
+# --- Sums and means -------------------------------------------------------------------------------
+
+
+def _sum(x: Any, *, axes: tuple[int, ...], keepdims: bool, shape: tuple[int, ...]) -> Any:
+    return _add(x, axes, None, None, keepdims)
+
+
+def _spread(y: Any, *, axes: tuple[int, ...], keepdims: bool, shape: tuple[int, ...]) -> Any:
+    """Repeat each entry of `y` over the axes that a sum of an array of `shape` had removed.
+
+    A read-only view: writing out a million equal numbers takes longer than multiplying by them.
+    """
+    own = y.shape if y.__class__ is not float else ()
+    if not own:
+        y = np.float64(y) if y.__class__ is float else y[()]  # a number cannot be written into
+        return np.ndarray(
+            shape, y.dtype, y, 0, (0,) * len(shape)
+        )  # np.broadcast_to, 8 times faster
+    if keepdims:
+        lead = own[: len(own) - len(shape)]
+    else:
+        lead = own[: len(own) - len(shape) + len(axes)]
+        ones = list(shape)
+        for i in axes:
+            ones[i] = 1
+        y = y.reshape(lead + tuple(ones))
+    return np.broadcast_to(y, lead + shape)
+
+
+add_reduce = declare(
+    linear(_sum, transpose=lambda ct, **params: spread(ct, **params), name="sum"),
+)
+spread: Primitive = declare(
+    linear(_spread, transpose=lambda ct, **params: add_reduce(ct, **params), name="spread"),
+)
+
+
+def _mean(x: Any, *, count: float, axes: Any, keepdims: bool, shape: Any) -> Any:
+    return _add(x, axes, None, None, keepdims) / count
+
+
+def _spread_mean(ct: Any, *, count: float, **params: Any) -> Any:
+    return spread(ct * (1 / count if count else np.nan), **params)
+
+
+mean_reduce = declare(linear(_mean, transpose=_spread_mean, name="mean"))
+
 
 @implements(np.sum)
 def sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
-    return add_reduce(a, axes=last_axes(axis, a.ndim), keepdims=keepdims, shape=a.shape)
+    if dtype is not None or out is not None or initial is not None or where is not True:
+        refuse(np.sum, dtype=dtype, out=out, initial=initial, where=where)
+    shape = a.shape
+    return add_reduce(a, axes=axes_of(axis, shape), keepdims=_given(keepdims), shape=shape)
+
+
+@implements(np.nansum)
+def nansum(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
+    refuse(np.nansum, dtype=dtype, out=out, initial=initial, where=where)
+    return np.sum(np.where(np.isnan(plain(a)), 0, a), axis=axis, keepdims=_given(keepdims))
+
+
+@implements(np.mean)
+def mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
+    if dtype is not None or out is not None or where is not True:
+        refuse(np.mean, dtype=dtype, out=out, where=where)
+    shape = a.shape
+    axes = axes_of(axis, shape)
+    params = {"axes": axes, "keepdims": _given(keepdims), "shape": shape}
+    return mean_reduce(a, count=length(axes, shape), **params)
+
+
+@implements(np.average)
+def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
+    keepdims, shape = _given(keepdims), np.shape(a)
+    axes = axes_of(axis, shape)
+    if weights is None:
+        result, total = np.mean(a, axis=axes, keepdims=keepdims), float(length(axes, shape))
+    else:
+        weights = _along_axes(weights, axis, axes, shape)
+        total = np.sum(weights, axis=axes, keepdims=keepdims)
+        if np.any(plain(total) == 0):
+            raise ZeroDivisionError("Weights sum to zero, can't be normalized")
+        result = np.sum(a * weights, axis=axes, keepdims=keepdims) / total
+    return (result, np.broadcast_to(total, result.shape)) if returned else result
+
+
+def _along_axes(weights: Any, axis: Any, axes: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+    """Weights of the averaged axes alone, in their order, as an array that meets all axes."""
+    own = np.shape(weights)
+    if own == shape:
+        return weights if hasattr(weights, "shape") else np.asarray(weights)
+    if axis is None:
+        raise TypeError("Axis must be specified when shapes of a and weights differ.")
+    if own != tuple(shape[i] for i in axes):
+        raise ValueError(
+            "Shape of weights must be consistent with shape of a along specified axis."
+        )
+    ordered = np.transpose(weights, sorted(range(len(axes)), key=axes.__getitem__))
+    return np.reshape(ordered, [n if i - len(shape) in axes else 1 for i, n in enumerate(shape)])
+
+
+def _given(keepdims: Any) -> bool:
+    return keepdims is not np._NoValue and bool(keepdims)
+
+
+# --- Variances ------------------------------------------------------------------------------------
+
+
+@implements(np.var)
+def var(
+    a,
+    axis=None,
+    dtype=None,
+    out=None,
+    ddof=0,
+    keepdims=False,
+    *,
+    where=True,
+    mean=np._NoValue,
+    correction=np._NoValue,
+):
+    refuse(np.var, dtype=dtype, out=out, where=where)
+    axes = axes_of(axis, np.shape(a))
+    return _var(a, axes, _degrees(ddof, correction), _given(keepdims), _center(a, axes, mean))
+
+
+@implements(np.std)
+def std(
+    a,
+    axis=None,
+    dtype=None,
+    out=None,
+    ddof=0,
+    keepdims=False,
+    *,
+    where=True,
+    mean=np._NoValue,
+    correction=np._NoValue,
+):
+    """The square root of the variance; equal numbers, where it has a kink, have derivative 0."""
+    refuse(np.std, dtype=dtype, out=out, where=where)
+    axes, keepdims = axes_of(axis, np.shape(a)), _given(keepdims)
+    center = _center(a, axes, mean)
+    variance = _var(a, axes, _degrees(ddof, correction), keepdims, center)
+    equal = _equal(plain(a), plain(center), plain(variance), axes, keepdims)
+    if not np.any(equal):
+        return np.sqrt(variance)
+    return np.where(equal, 0, np.sqrt(np.where(equal, 1, variance)))
+
+
+def _degrees(ddof: Any, correction: Any) -> Any:
+    if correction is np._NoValue:
+        return ddof
+    if ddof != 0:
+        raise ValueError("ddof and correction can't be provided simultaneously.")
+    return correction
+
+
+def _center(a: Any, axes: tuple[int, ...], mean: Any) -> Any:
+    return np.mean(a, axis=axes, keepdims=True) if mean is np._NoValue else mean
+
+
+def _var(a: Any, axes: tuple[int, ...], ddof: Any, keepdims: bool, center: Any) -> Any:
+    deviations = a - center
+    squares = np.square(deviations)
+    if np.iscomplexobj(plain(deviations)):
+        squares = np.real(deviations * np.conjugate(deviations))
+    shape = squares.shape
+    freedom = max(length(axes, shape) - ddof, 0)
+    return mean_reduce(squares, count=freedom, axes=axes, keepdims=keepdims, shape=shape)
+
+
+def _equal(x: Any, center: Any, variance: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    """Where all the numbers are equal, though rounding their mean may have left a variance."""
+    noise = np.abs(center) * (4 * np.finfo(np.result_type(variance)).eps)
+    suspicious = variance <= np.reshape(noise * noise, np.shape(variance))
+    if not np.any(suspicious):
+        return suspicious
+    return suspicious & np.all(x == center, axis=axes, keepdims=keepdims)
+
+
+# --- Extremes -------------------------------------------------------------------------------------
+
+
+def _extreme(name: str, reduce: Any) -> Custom:
+    """The rule of ``max`` or ``min``: the entries that attain it share the derivative evenly."""
+
+    def residual(y: Any, x: Any, *, axes: tuple[int, ...], keepdims: bool) -> Any:
+        x, y = plain(x), plain(y)
+        params = {"axes": axes, "keepdims": keepdims, "shape": x.shape}
+        attained = x == _spread(y, **params)
+        count = _add(attained, axes, np.intp, None, keepdims)
+        if not np.all(count):  # nan, which equals nothing: it is the entries that are nan
+            attained |= np.isnan(x)
+            count = _add(attained, axes, np.intp, None, keepdims)
+        return attained, (1 / count).astype(y.dtype), params
+
+    def push(residual: Any, t: Any) -> Any:
+        attained, share, params = residual
+        chosen = np.where(attained, t, 0)
+        return np.sum(chosen, axis=params["axes"], keepdims=params["keepdims"]) * share
+
+    def pull(residual: Any, ct: Any) -> Any:
+        attained, share, params = residual
+        return np.where(attained, spread(ct * share, **params), 0)
+
+    def function(x: Any, *, axes: tuple[int, ...], keepdims: bool) -> Any:
+        return reduce(x, axes, None, None, keepdims)
+
+    primitive = Custom(name, function, push, pull, residual)
+    primitive.fresh = True
+    return primitive
+
+
+max_reduce = declare(_extreme("max", np.maximum.reduce))
+min_reduce = declare(_extreme("min", np.minimum.reduce))
+
+
+def _extremum(
+    primitive: Any, argument: Callable[..., Any], a: Any, axis: Any, keepdims: Any
+) -> Any:
+    axes, shape, keepdims = axes_of(axis, a.shape), a.shape, _given(keepdims)
+    if not axes:
+        return a
+    x = plain(a)
+    if len(axes) == len(shape) and x.size:
+        # The one extreme entry is read, so that the sweep writes one entry and not x.size of them.
+        position = argument(x)
+        index = (position,) if len(shape) == 1 else np.unravel_index(position, shape)
+        if np.count_nonzero(x == x[index]) <= 1:
+            return a[tuple(slice(i, i + 1) if keepdims else int(i) for i in index)]
+    return primitive(a, axes=axes, keepdims=keepdims)
+
+
+@implements(np.max)
+@implements(np.amax)
+def max_(a, axis=None, out=None, keepdims=False, initial=np._NoValue, where=np._NoValue):
+    refuse(np.max, out=out, initial=initial, where=where)
+    return _extremum(max_reduce, np.ndarray.argmax, a, axis, keepdims)
+
+
+@implements(np.min)
+@implements(np.amin)
+def min_(a, axis=None, out=None, keepdims=False, initial=np._NoValue, where=np._NoValue):
+    refuse(np.min, out=out, initial=initial, where=where)
+    return _extremum(min_reduce, np.ndarray.argmin, a, axis, keepdims)
+
+
+@implements(np.ptp)
+def ptp(a, axis=None, out=None, keepdims=False):
+    refuse(np.ptp, out=out)
+    keepdims = _given(keepdims)
+    return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
+
+
+# --- Products -------------------------------------------------------------------------------------
+
+
+def _product(x: Any, *, axes: tuple[int, ...], keepdims: bool, shape: tuple[int, ...]) -> Any:
+    return _multiply(x, axes, None, None, keepdims)
+
+
+def _others(y: Any, x: Any, **params: Any) -> Any:
+    """For each entry the product of all others: the partial derivatives of a product."""
+    size = np.abs(plain(y))
+    if np.all((size >= np.finfo(size.dtype).tiny) & (size < np.inf)):
+        return spread(y, **params) / x, params
+    # A factor is zero, or the product left the range of the numbers: multiply the entries before
+    # each by those after it, without a division, which is right to every order.
+    axes = params["axes"]
+    last = range(-len(axes), 0)
+    moved = np.moveaxis(x, axes, last)
+    rows = np.reshape(moved, (*moved.shape[: -len(axes)], -1))
+    after = running_product(rows[..., ::-1], inclusive=False)[..., ::-1]
+    others = np.reshape(running_product(rows, inclusive=False) * after, moved.shape)
+    return np.moveaxis(others, last, axes), params
+
+
+def running_product(x: Any, inclusive: bool = True) -> Any:
+    """Along the last axis, of all entries up to each (or before it): log n multiplications.
+
+    It divides by nothing, so that its derivatives are right at zeros to every order (W. D. Hillis &
+    G. L. Steele, "Data parallel algorithms", CACM 1986).
+    """
+    if not inclusive:
+        ones = np.ones((*x.shape[:-1], 1), plain(x).dtype)
+        x = np.concatenate([ones, x[..., :-1]], axis=-1)
+    shift = 1
+    while shift < x.shape[-1]:
+        x = np.concatenate([x[..., :shift], x[..., shift:] * x[..., :-shift]], axis=-1)
+        shift *= 2
+    return x
+
+
+def _push_product(residual: Any, t: Any) -> Any:
+    others, params = residual
+    return np.sum(others * t, axis=params["axes"], keepdims=params["keepdims"])
+
+
+def _pull_product(residual: Any, ct: Any) -> Any:
+    others, params = residual
+    return spread(ct, **params) * others
+
+
+multiply_reduce = declare(
+    Custom("prod", _product, push=_push_product, pull=_pull_product, residual=_others)
+)
+multiply_reduce.fresh = True
+
+
+@implements(np.prod)
+def prod(
+    a, axis=None, dtype=None, out=None, keepdims=False, initial=np._NoValue, where=np._NoValue
+):
+    refuse(np.prod, dtype=dtype, out=out, initial=initial, where=where)
+    shape = a.shape
+    axes = axes_of(axis, shape)
+    return multiply_reduce(a, axes=axes, keepdims=_given(keepdims), shape=shape) if axes else a

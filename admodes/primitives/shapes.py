@@ -1,1 +1,242 @@
+"""Shapes: the same entries under another shape, in another order, or repeated."""
 
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from admodes.primitives.reductions import spread
+from admodes.rules import Primitive, declare, implements, last_axes, linear, plain
+
+
+def hollow(shape: tuple[int, ...]) -> np.ndarray:
+    """An array of `shape` in a single byte: NumPy's own functions say what becomes of the shape."""
+    return np.ndarray(shape, bool, b"\0", 0, (0,) * len(shape))
+
+
+# --- The same entries in the same order -----------------------------------------------------------
+
+
+def _reshape(x: Any, *, shape: tuple[int, ...], own: tuple[int, ...]) -> Any:
+    x = np.asarray(x)
+    return x.reshape(x.shape[: x.ndim - len(own)] + shape)
+
+
+reshaped: Primitive = declare(
+    linear(
+        _reshape,
+        transpose=lambda ct, shape, own: reshaped(ct, shape=own, own=shape),
+        name="reshape",
+    )
+)
+
+
+@implements(np.reshape)
+def reshape(a, /, shape, order="C", *, copy=None):
+    if order == "A":
+        order = "F" if np.isfortran(np.asarray(plain(a))) else "C"
+    own = a.shape
+    shape = hollow(own).reshape(shape, order=order).shape
+    if order == "F":
+        return np.transpose(np.reshape(np.transpose(a), shape[::-1]))
+    return reshaped(a, shape=shape, own=own)
+
+
+@implements(np.ravel)
+def ravel(a, order="C"):
+    if order == "K":  # the order in memory: the axis of the longest strides first
+        strides = np.asarray(plain(a)).strides
+        a = np.transpose(a, sorted(range(len(strides)), key=lambda i: -abs(strides[i])))
+        order = "C"
+    return np.reshape(a, (-1,), order=order)
+
+
+def _reshaping(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that only inserts or removes axes of length 1."""
+
+    def call(a: Any, *args: Any, **kwargs: Any) -> Any:
+        own = a.shape
+        return reshaped(a, shape=function(hollow(own), *args, **kwargs).shape, own=own)
+
+    return call
+
+
+_ONE_LONG: list[Callable[..., Any]] = [np.expand_dims, np.squeeze]
+for _function in _ONE_LONG:
+    implements(_function)(_reshaping(_function))
+
+
+def _at_least(function: Callable[..., Any]) -> Callable[..., Any]:
+    one = _reshaping(function)
+
+    def call(*arys: Any) -> Any:
+        arrays = tuple(one(a) if hasattr(a, "_apply") else function(a) for a in arys)
+        return arrays if len(arrays) != 1 else arrays[0]
+
+    return call
+
+
+_AT_LEAST: list[Callable[..., Any]] = [np.atleast_1d, np.atleast_2d, np.atleast_3d]
+for _function in _AT_LEAST:
+    implements(_function)(_at_least(_function))
+
+
+# --- The axes in another order --------------------------------------------------------------------
+
+
+def _permute(x: Any, *, axes: tuple[int, ...]) -> Any:
+    return x.transpose(*range(x.ndim - len(axes)), *axes)
+
+
+def _permute_back(ct: Any, *, axes: tuple[int, ...]) -> Any:
+    back = sorted(range(-len(axes), 0), key=axes.__getitem__)
+    return permuted(ct, axes=tuple(back))
+
+
+permuted = declare(linear(_permute, transpose=_permute_back, name="transpose"))
+
+
+def _permuting(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that reorders axes: where axis i has length i, the new shape is the new order."""
+
+    def call(a: Any, *args: Any, **kwargs: Any) -> Any:
+        ndim = a.ndim
+        order = function(hollow(tuple(range(ndim))), *args, **kwargs).shape
+        return permuted(a, axes=tuple([i - ndim for i in order])) if ndim else a
+
+    return call
+
+
+_PERMUTING: list[Callable[..., Any]] = [
+    np.transpose,
+    np.swapaxes,
+    np.moveaxis,
+    np.rollaxis,
+    np.matrix_transpose,
+]
+for _function in _PERMUTING:
+    implements(_function)(_permuting(_function))
+
+
+# --- The entries in another order -----------------------------------------------------------------
+
+
+def _flip(x: Any, *, index: tuple[slice, ...]) -> Any:
+    return x[(..., *index)]
+
+
+flipped: Primitive = declare(
+    linear(_flip, transpose=lambda ct, index: flipped(ct, index=index), name="flip")
+)
+
+
+@implements(np.flip)
+def flip(m, axis=None):
+    axes = last_axes(axis, m.ndim)
+    index = tuple(slice(None, None, -1 if i in axes else None) for i in range(-m.ndim, 0))
+    return flipped(m, index=index) if axes else m
+
+
+@implements(np.fliplr)
+def fliplr(m):
+    if m.ndim < 2:
+        raise ValueError("Input must be >= 2-d.")
+    return np.flip(m, 1)
+
+
+@implements(np.flipud)
+def flipud(m):
+    if m.ndim < 1:
+        raise ValueError("Input must be >= 1-d.")
+    return np.flip(m, 0)
+
+
+@implements(np.rot90)
+def rot90(m, k=1, axes=(0, 1)):
+    np.rot90(hollow(m.shape), k, axes)  # raises what NumPy raises
+    quarters = k % 4
+    if quarters == 0:
+        return m
+    if quarters == 2:
+        return np.flip(m, axes)
+    if quarters == 1:
+        return np.swapaxes(np.flip(m, axes[1]), *axes)
+    return np.flip(np.swapaxes(m, *axes), axes[1])
+
+
+rolled: Primitive = declare(
+    linear(
+        lambda x, *, shift, axis: np.roll(x, shift, axis),
+        transpose=lambda ct, shift, axis: rolled(ct, shift=tuple(-n for n in shift), axis=axis),
+        name="roll",
+    )
+)
+rolled.fresh = True
+
+
+@implements(np.roll)
+def roll(a, shift, axis=None):
+    if axis is None:
+        return np.reshape(np.roll(np.ravel(a), shift, 0), a.shape)
+    pairs = list(np.broadcast(shift, axis))
+    shifts = tuple(int(n) for n, _ in pairs)
+    return rolled(a, shift=shifts, axis=tuple(last_axes(i, a.ndim)[0] for _, i in pairs))
+
+
+# --- The entries repeated -------------------------------------------------------------------------
+
+
+@implements(np.broadcast_to)
+def broadcast_to(array, shape, subok=False):
+    shape = np.broadcast_to(hollow(array.shape), shape).shape
+    own, added = array.shape, len(shape) - array.ndim
+    axes = tuple(range(-len(shape), added - len(shape)))
+    stretched = tuple(i for i in range(-len(own), 0) if own[i] != shape[i])
+    if stretched:
+        array, axes = np.reshape(array, (1,) * added + own), axes + stretched
+    return spread(array, axes=axes, keepdims=bool(stretched), shape=shape) if axes else array
+
+
+@implements(np.broadcast_arrays)
+def broadcast_arrays(*args, subok=False):
+    shape = np.broadcast_shapes(*map(np.shape, args))
+    return tuple(np.broadcast_to(a, shape) for a in args)
+
+
+@implements(np.tile)
+def tile(A, reps):
+    reps = tuple(np.atleast_1d(reps).tolist())
+    ndim = max(len(reps), A.ndim)
+    reps, shape = (1,) * (ndim - len(reps)) + reps, (1,) * (ndim - A.ndim) + A.shape
+    once = [m for n in shape for m in (1, n)]
+    often = [m for pair in zip(reps, shape, strict=True) for m in pair]
+    full = [k * n for k, n in zip(reps, shape, strict=True)]
+    return np.reshape(np.broadcast_to(np.reshape(A, once), often), full)
+
+
+@implements(np.repeat)
+def repeat(a, repeats, axis=None):
+    if axis is None:
+        a, axis = np.ravel(a), 0
+    (axis,) = last_axes(axis, a.ndim)
+    repeats = np.asarray(repeats)
+    if repeats.size == 1:
+        counts = np.repeat(hollow(a.shape), repeats, axis).shape
+        inner = a.shape[:axis] + (a.shape[axis], 1) + (a.shape[axis + 1 :] if axis < -1 else ())
+        wide = list(inner)
+        wide[axis] = int(repeats.item())
+        return np.reshape(np.broadcast_to(np.reshape(a, inner), wide), counts)
+    positions = np.repeat(np.arange(a.shape[axis]), repeats)
+    return a[(..., positions) + (slice(None),) * (-axis - 1)]
+
+
+@implements(np.meshgrid)
+def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
+    if indexing not in ("xy", "ij"):
+        raise ValueError("Valid values for `indexing` are 'xy' and 'ij'.")
+    ndim = len(xi)
+    grids = []
+    for i, x in enumerate(xi):
+        axis = 1 - i if indexing == "xy" and ndim > 1 and i < 2 else i
+        grids.append(np.reshape(x, [-1 if k == axis else 1 for k in range(ndim)]))
+    return tuple(grids) if sparse else np.broadcast_arrays(*grids)

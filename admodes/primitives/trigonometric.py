@@ -23,9 +23,7 @@ declare(elementwise(np.cosh, lambda _y, x: np.sinh(x)))
 declare(elementwise(np.tanh, lambda y, _x: 1 - y * y))
 declare(elementwise(np.arcsinh, lambda _y, x: 1 / np.sqrt(x * x + 1)))
 # Two roots: one root of the product has the wrong sign for complex x left of the imaginary axis.
-declare(
-    elementwise(np.arccosh, lambda _y, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)), singular=True)
-)
+declare(elementwise(np.arccosh, lambda _y, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)), singular=True))
 declare(elementwise(np.arctanh, lambda _y, x: 1 / ((1 - x) * (1 + x)), singular=True))
 
 declare(

@@ -19,30 +19,37 @@ from admodes.rules import (
     refuse,
 )
 
-#: functions that change an array which somebody else holds
+#: what to do instead of functions that change an array which somebody else holds
 IN_PLACE = {
-    "copyto": "NumPy calls it in np.full and np.full_like too: use np.broadcast_to(x, shape)",
-    "fill_diagonal": "build the new array by np.where(np.eye(n, dtype=bool), value, x)",
-    "place": "build the new array by np.where(mask, value, x)",
-    "put": "build the new array by np.where, np.stack or np.concatenate",
-    "put_along_axis": "build the new array by np.where, np.stack or np.concatenate",
-    "putmask": "build the new array by np.where(mask, value, x)",
+    np.copyto: "use np.broadcast_to(x, shape), also for np.full_like(array, x), which calls it",
+    np.fill_diagonal: "build the new array by np.where(np.eye(n, dtype=bool), value, x)",
+    np.place: "build the new array by np.where(mask, value, x)",
+    np.put: "build the new array by np.where, np.stack or np.concatenate",
+    np.put_along_axis: "build the new array by np.where, np.stack or np.concatenate",
+    np.putmask: "build the new array by np.where(mask, value, x)",
+}
+#: functions of integers, or of dates
+OF_INTEGERS = {
+    *(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.bitwise_count),
+    *(np.left_shift, np.right_shift, np.gcd, np.lcm, np.isnat),
+    *(np.packbits, np.unpackbits, np.ravel_multi_index, np.unravel_index),
 }
 
 
 def no_rule(function: Callable[..., Any]) -> NotImplementedError:
     """The error for a function that neither mode can differentiate."""
     name = _full_name(function)
-    if name.removeprefix("np.") in IN_PLACE:
-        return NotImplementedError(
-            f"{name} writes into an array, which keeps no derivatives: "
-            + IN_PLACE[name.removeprefix("np.")]
+    if function in IN_PLACE:
+        reason = f"writes into an array, which keeps no derivatives: {IN_PLACE[function]}"
+    elif function in OF_INTEGERS:
+        reason = "takes no floats: convert by admodes.stop_gradient(x).astype(int)"
+    else:
+        reason = (
+            "has no derivative rule, in either mode. Write it with NumPy functions that have one, "
+            "or declare one: admodes.elementwise, admodes.linear, admodes.custom. Where no "
+            "derivative is wanted, give it admodes.stop_gradient(x)"
         )
-    return NotImplementedError(
-        f"{name} has no derivative rule, in either mode. Write it with NumPy functions that have "
-        "one, or declare one: admodes.elementwise, admodes.linear or admodes.custom. Where no "
-        "derivative is wanted, give it admodes.stop_gradient(x)"
-    )
+    return NotImplementedError(f"{name} {reason}")
 
 
 def _full_name(function: Callable[..., Any]) -> str:
@@ -134,9 +141,7 @@ def _outer(ufunc: np.ufunc, a: Any, b: Any, **options: Any) -> Any:
     return ufunc(np.reshape(a, a.shape + (1,) * b.ndim), b)
 
 
-def _reduce(
-    ufunc: np.ufunc, x: Any, axis: Any = 0, keepdims: bool = False, **options: Any
-) -> Any:
+def _reduce(ufunc: np.ufunc, x: Any, axis: Any = 0, keepdims: bool = False, **options: Any) -> Any:
     if ufunc in REDUCTIONS:
         others = {key: options.pop(key) for key in ("initial", "where") if key in options}
         _refuse(ufunc, options)
@@ -144,9 +149,9 @@ def _reduce(
         return REDUCTIONS[ufunc](x, axis=axis, keepdims=keepdims, **others)
     _refuse(ufunc, options)
     value = ufunc.reduce(plain(x), axis=axis, keepdims=keepdims)  # NumPy's own errors come first
-    if np.size(value) == np.size(plain(x)) or np.size(plain(x)) == 0:
-        return np.reshape(x, np.shape(value)) if np.size(plain(x)) else value
-    axes = last_axes(axis, x.ndim)
+    if np.size(plain(x)) == 0:
+        return value
+    axes = last_axes(axis, x.ndim) if x.ndim else ()
     rows = np.moveaxis(x, axes, range(len(axes)))
     rows = np.reshape(rows, (-1, *rows.shape[len(axes) :]))
     if ufunc in BY_HALVES:
@@ -154,6 +159,8 @@ def _reduce(
             half = len(rows) // 2
             pairs = ufunc(rows[:half], rows[half : 2 * half])
             rows = np.concatenate([pairs, rows[2 * half :]]) if len(rows) % 2 else pairs
+    if len(rows) == 1 and ufunc.identity is not None:
+        rows = [ufunc.identity, rows[0]]  # which is |x| for hypot, not x
     return np.reshape(functools.reduce(ufunc, rows), np.shape(value))
 
 

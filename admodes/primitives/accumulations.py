@@ -1,0 +1,153 @@
+"""Accumulations along an axis: cumulative sums and products, and differences."""
+
+from typing import Any
+
+import numpy as np
+
+from admodes.primitives.reductions import running_product
+from admodes.rules import Custom, Primitive, declare, implements, last_axes, linear, plain, refuse
+
+_BACKWARDS = slice(None, None, -1)
+
+
+def along(axis: int, item: Any) -> tuple[Any, ...]:
+    """An index by `item` along an axis that is counted from the end."""
+    return (..., item) + (slice(None),) * (-axis - 1)
+
+
+# --- Sums and products ----------------------------------------------------------------------------
+
+
+def _accumulate(x: Any, *, axis: int, backwards: bool = False) -> Any:
+    if backwards:
+        flip = along(axis, _BACKWARDS)
+        return np.add.accumulate(x[flip], axis)[flip]
+    return np.add.accumulate(x, axis)
+
+
+add_accumulate: Primitive = declare(
+    linear(
+        _accumulate,
+        transpose=lambda ct, axis, backwards=False: add_accumulate(
+            ct, axis=axis, backwards=not backwards
+        ),
+        name="cumsum",
+    )
+)
+# Where no entry is zero; elsewhere running_product.
+multiply_accumulate = declare(
+    Custom(
+        "cumprod",
+        lambda x, *, axis: np.multiply.accumulate(x, axis),
+        residual=lambda y, x, *, axis: (y, x, axis),
+        push=lambda residual, t: residual[0] * add_accumulate(t / residual[1], axis=residual[2]),
+        pull=lambda residual, ct: (
+            add_accumulate(ct * residual[0], axis=residual[2], backwards=True) / residual[1]
+        ),
+    )
+)
+multiply_accumulate.fresh = True
+
+
+def _one_axis(a: Any, axis: Any) -> tuple[Any, int]:
+    """What an accumulation runs along: an axis counted from the end, or all entries in a row."""
+    if axis is None or not a.shape:
+        a = np.ravel(a)
+    (axis,) = last_axes(-1 if axis is None else axis, a.ndim)
+    return a, axis
+
+
+@implements(np.cumsum)
+def cumsum(a, axis=None, dtype=None, out=None):
+    refuse(np.cumsum, dtype=dtype, out=out)
+    a, axis = _one_axis(a, axis)
+    return add_accumulate(a, axis=axis)
+
+
+@implements(np.cumprod)
+def cumprod(a, axis=None, dtype=None, out=None):
+    refuse(np.cumprod, dtype=dtype, out=out)
+    a, axis = _one_axis(a, axis)
+    if np.all(plain(a)):
+        return multiply_accumulate(a, axis=axis)
+    return np.moveaxis(running_product(np.moveaxis(a, axis, -1)), -1, axis)
+
+
+def _cumulative(function: Any, accumulate: Any, first: Any) -> Any:
+    def call(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
+        refuse(function, dtype=dtype, out=out)
+        if axis is None and x.ndim != 1:
+            raise ValueError("For arrays which have more than one dimension ``axis`` is required.")
+        y = accumulate(x, axis=axis)
+        if not include_initial:
+            return y
+        (axis,) = last_axes(-1 if axis is None else axis, x.ndim)
+        initial = np.full(plain(x)[along(axis, slice(1))].shape, first, plain(x).dtype)
+        return np.concatenate([initial, y], axis=axis)
+
+    return call
+
+
+if hasattr(np, "cumulative_sum"):  # NumPy 2.1
+    implements(np.cumulative_sum)(_cumulative(np.cumulative_sum, np.cumsum, 0))
+    implements(np.cumulative_prod)(_cumulative(np.cumulative_prod, np.cumprod, 1))
+
+
+# --- Differences ----------------------------------------------------------------------------------
+
+
+def _difference(x: Any, *, axis: int) -> Any:
+    return x[along(axis, slice(1, None))] - x[along(axis, slice(-1))]
+
+
+def _spread_difference(ct: Any, *, axis: int) -> Any:
+    """What each entry gets from the difference behind it less what it gives to the one ahead."""
+    shape = list(ct.shape)
+    shape[axis] += 1
+    g = np.empty(shape, ct.dtype)
+    g[along(axis, slice(1))] = 0
+    g[along(axis, slice(1, None))] = ct
+    g[along(axis, slice(-1))] -= ct
+    return g
+
+
+difference = declare(
+    linear(_difference, transpose=lambda ct, axis: spread_difference(ct, axis=axis), name="diff")
+)
+difference.fresh = True
+spread_difference: Primitive = declare(
+    linear(
+        _spread_difference,
+        transpose=lambda ct, axis: difference(ct, axis=axis),
+        name="spread_diff",
+    )
+)
+spread_difference.fresh = True
+
+
+@implements(np.diff)
+def diff(a, n=1, axis=-1, prepend=np._NoValue, append=np._NoValue):
+    if n == 0:
+        return a
+    if n < 0:
+        raise ValueError(f"order must be non-negative but got {n!r}")
+    shape = np.shape(a)
+    if not shape:
+        raise ValueError("diff requires input that is at least one dimensional")
+    (axis,) = last_axes(axis, len(shape))
+    ends = [
+        end if end is np._NoValue or np.ndim(end) else np.broadcast_to(end, _with(shape, axis, 1))
+        for end in (prepend, append)
+    ]
+    parts = [part for part in (ends[0], a, ends[1]) if part is not np._NoValue]
+    if len(parts) > 1:
+        a = np.concatenate(parts, axis=axis)
+    for _ in range(min(n, a.shape[axis])):
+        a = difference(a, axis=axis)
+    return a
+
+
+def _with(shape: tuple[int, ...], axis: int, count: int) -> tuple[int, ...]:
+    sizes = list(shape)
+    sizes[axis] = count
+    return tuple(sizes)

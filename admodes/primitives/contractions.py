@@ -1,0 +1,305 @@
+"""The three products that have a rule: ``matmul``, ``tensordot`` and ``einsum``.
+
+Every other one is written by these (:mod:`admodes.primitives.products`).
+"""
+
+import math
+import string
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from admodes.rules import (
+    Primitive,
+    Traced,
+    align,
+    declare,
+    implements,
+    last_axes,
+    refuse,
+    shape_of,
+    unbroadcast,
+)
+
+
+class Product(Primitive):
+    """Linear in each argument while the others stand still, by way of all their shapes.
+
+    Where an argument's directions belong in the result depends on the shapes of the others (in
+    front of axes that broadcasting adds, behind which contraction leaves axes), so the residual
+    holds all shapes. The arrays that it holds are those that multiply an active argument.
+    """
+
+    #: ``along(i, t, args, shapes, **params)``: the product with the tangent `t` as argument `i`
+    along: Callable[..., Any]
+    #: ``against(i, ct, args, shapes, **params)``: its transpose, the cotangent of argument `i`
+    against: Callable[..., Any]
+
+    def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
+        several = sum([wanted is not None for wanted in active]) > 1
+        # The one active argument is what all the others multiply: it is not needed itself.
+        kept = [
+            x if several or wanted is None else None for x, wanted in zip(args, active, strict=True)
+        ]
+        return kept, [shape_of(x) for x in args], params
+
+    def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
+        args, shapes, params = residual
+        total = None
+        for i, t in enumerate(tangents):
+            if t is not None:
+                term = self.along(i, t, args, shapes, **params)
+                total = term if total is None else total + term
+        return total
+
+    def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
+        args, shapes, params = residual
+        return [
+            None if wanted is None else self.against(i, ct, args, shapes, **params)
+            for i, wanted in enumerate(active)
+        ]
+
+
+def array(x: Any) -> Any:
+    """`x` as something with axes: a list or a number becomes an array."""
+    return x if isinstance(x, (Traced, np.ndarray, np.generic)) else np.asarray(x)
+
+
+def fit(g: Any, ndim: int, shape: tuple[int, ...]) -> Any:
+    """:func:`~admodes.rules.unbroadcast`, for nothing where nothing was broadcast."""
+    if len(shape) == ndim and g.shape[g.ndim - ndim :] == shape:
+        return g
+    return unbroadcast(g, ndim, shape)
+
+
+# --- matmul ---------------------------------------------------------------------------------------
+
+
+class Matmul(Product):
+    """Matrices, stacks of them that are broadcast, and vectors as NumPy takes them."""
+
+    fresh = True
+
+    def along(self, i: int, t: Any, args: Sequence[Any], shapes: Any) -> Any:
+        own, other = len(shapes[i]), len(shapes[1 - i])
+        if t.ndim > own:  # there are directions
+            if own == 1:
+                return self.along_vectors(t, args[1] if i == 0 else transposed(args[0]))
+            t = align(t, own, max(own, other))
+        return np.matmul(t, args[1]) if i == 0 else np.matmul(args[0], t)
+
+    def along_vectors(self, t: Any, other: Any) -> Any:
+        """The vectors along the leading axes of `t`, each times `other`."""
+        if other.ndim <= 2:
+            return np.matmul(t, other)
+        t = np.reshape(t, t.shape[:-1] + (1,) * (other.ndim - 1) + t.shape[-1:])
+        return np.matmul(t, other)[..., 0, :]
+
+    def against(self, i: int, ct: Any, args: Sequence[Any], shapes: Any) -> Any:
+        own, other, x = shapes[i], shapes[1 - i], args[1 - i]
+        if len(own) == 1:
+            if len(other) == 1:
+                return ct * x if shape_of(ct) == () else ct[..., None] * x
+            matrix = transposed(x) if i == 0 else x
+            if len(other) > 2:  # the stack, and the axis that contraction left, become one axis
+                contracted = matrix.ndim - 1
+                rows = math.prod(matrix.shape[:contracted])
+                ct = np.reshape(ct, (*ct.shape[: ct.ndim - contracted], rows))
+                matrix = np.reshape(matrix, (rows, *own))
+            return np.matmul(ct, matrix)
+        if len(other) == 1:
+            return ct[..., None] * x if i == 0 else x[:, None] * ct[..., None, :]
+        if i == 1 and len(own) == 2 < len(other):
+            # One matrix times a whole stack: sum over the stack by one product of matrices.
+            rows = math.prod(other[:-1])
+            ct = np.reshape(ct, (*ct.shape[: ct.ndim - len(other)], rows, own[-1]))
+            return np.matmul(np.reshape(x, (rows, own[-2])).T, ct)
+        g = np.matmul(ct, transposed(x)) if i == 0 else np.matmul(transposed(x), ct)
+        return fit(g, max(len(own), len(other)), own)
+
+
+def transposed(x: Any) -> Any:
+    """The matrices of a stack, transposed; a vector stays as it is."""
+    return x.T if x.ndim <= 2 else x.mT
+
+
+matmul = declare(Matmul("matmul", np.matmul))
+
+
+# --- tensordot ------------------------------------------------------------------------------------
+
+
+class Tensordot(Product):
+    """Contraction of pairs of axes, which are counted from the end."""
+
+    fresh = True
+
+    def along(self, i: int, t: Any, args: Sequence[Any], shapes: Any, *, axes: Any) -> Any:
+        if i == 0:
+            return self(t, args[1], axes=axes)
+        y = self(args[0], t, axes=axes)
+        front, lead = len(shapes[0]) - len(axes[0]), len(shape_of(t)) - len(shapes[1])
+        return np.moveaxis(y, range(front, front + lead), range(lead)) if front and lead else y
+
+    def against(self, i: int, ct: Any, args: Sequence[Any], shapes: Any, *, axes: Any) -> Any:
+        free = [
+            tuple(axis for axis in range(-len(shape), 0) if axis not in contracted)
+            for shape, contracted in zip(shapes, axes, strict=True)
+        ]
+        first, second = map(len, free)  # in this order they are the last axes of `ct`
+        others = range(-second, 0) if i == 0 else range(-first - second, -second)
+        g = self(ct, args[1 - i], axes=(tuple(others), free[1 - i]))
+        # It remain the other argument's contracted axes, in its order, each the pair of an own one.
+        order = [*free[i], *(own for _, own in sorted(zip(axes[1 - i], axes[i], strict=True)))]
+        return g if order == sorted(order) else np.moveaxis(g, range(-len(order), 0), order)
+
+
+def _tensordot(a: Any, b: Any, *, axes: Any) -> Any:
+    return np.tensordot(a, b, axes)
+
+
+contract = declare(Tensordot("tensordot", _tensordot))
+
+
+@implements(np.tensordot)
+def tensordot(a, b, axes=2):
+    a, b = array(a), array(b)
+    try:
+        of_a, of_b = axes
+    except TypeError:  # a number of axes
+        of_a, of_b = range(-axes, 0), range(axes)
+    return contract(a, b, axes=(last_axes(of_a, a.ndim), last_axes(of_b, b.ndim)))
+
+
+# --- einsum ---------------------------------------------------------------------------------------
+
+
+class Einsum(Product):
+    """Sums of products over labelled axes. Every axis has its label: there is no ellipsis."""
+
+    def along(
+        self, i: int, t: Any, args: Sequence[Any], shapes: Any, *, subscripts: str, optimize: Any
+    ) -> Any:
+        terms, output = split(subscripts)
+        lead = unused(subscripts, len(shape_of(t)) - len(shapes[i]))
+        terms[i] = lead + terms[i]
+        factors = (*args[:i], t, *args[i + 1 :])
+        return self(*factors, subscripts=join(terms, lead + output), optimize=optimize)
+
+    def against(
+        self, i: int, ct: Any, args: Sequence[Any], shapes: Any, *, subscripts: str, optimize: Any
+    ) -> Any:
+        terms, output = split(subscripts)
+        own, terms[i] = terms[i], output
+        sizes = dict(zip(own, shapes[i], strict=True))
+        known = {
+            label: size
+            for j, term in enumerate(terms)
+            if j != i
+            for label, size in zip(term, shapes[j], strict=True)
+            if size == sizes.get(label)
+        }
+        lead = unused(subscripts, len(shape_of(ct)) - len(output))
+        terms[i] = lead + output
+        factors = [*args[:i], ct, *args[i + 1 :]]
+        # An axis of length 1 was broadcast, if anything: its cotangents are summed.
+        labels = "".join(label for label, size in sizes.items() if size != 1)
+        for label in labels:
+            if label not in output and label not in known:
+                # It was summed over in this argument alone: every entry gets the same.
+                factors.append(np.ones(sizes[label], bool))
+                terms.append(label)
+        # A path that was given step by step is one for other factors.
+        optimize = optimize if isinstance(optimize, (bool, str)) else True
+        g = self(*factors, subscripts=join(terms, lead + labels), optimize=optimize)
+        if len(labels) < len(sizes):
+            g = np.reshape(g, shape_of(ct)[: len(lead)] + tuple(sizes.values()))
+        return g if len(sizes) == len(own) else self.on_diagonals(g, lead, own, sizes)
+
+    def on_diagonals(self, g: Any, lead: str, own: str, sizes: dict[str, int]) -> Any:
+        """Zeros, but on the diagonals that the repeated labels of `own` read: there, `g`."""
+        terms, factors, output = [lead + "".join(sizes)], [g], lead
+        for i, label in enumerate(own):
+            if label in own[:i]:
+                factors.append(np.eye(sizes[label], dtype=bool))
+                terms.append(label + unused(join(terms, own), 1))
+            output += terms[-1][-1] if label in own[:i] else label
+        return self(*factors, subscripts=join(terms, output), optimize=False)
+
+
+def _einsum(*operands: Any, subscripts: str, optimize: Any) -> Any:
+    return np.einsum(subscripts, *operands, optimize=optimize)
+
+
+sum_of_products = declare(Einsum("einsum", _einsum))
+
+
+@implements(np.einsum)
+def einsum(*operands, out=None, optimize=False, **options):
+    refuse(np.einsum, out=out, **options)
+    subscripts, *factors = operands if isinstance(operands[0], str) else _by_string(operands)
+    factors = [array(x) for x in factors]
+    subscripts = _explicit(subscripts, tuple(x.ndim for x in factors))
+    return sum_of_products(*factors, subscripts=subscripts, optimize=optimize)
+
+
+#: in the order in which NumPy sorts and numbers them
+LABELS = string.ascii_uppercase + string.ascii_lowercase
+
+
+def split(subscripts: str) -> tuple[list[str], str]:
+    """The labels of each argument, and those of the output."""
+    terms, _, output = subscripts.partition("->")
+    return terms.split(","), output
+
+
+def join(terms: Sequence[str], output: str) -> str:
+    return ",".join(terms) + "->" + output
+
+
+def unused(subscripts: str, count: int) -> str:
+    """As many labels that the subscripts do not have."""
+    if count == 0:
+        return ""
+    labels = "".join(label for label in LABELS if label not in subscripts)
+    if len(labels) < count:
+        raise ValueError(f"einsum: there are not {count} more labels than in {subscripts!r}")
+    return labels[:count]
+
+
+def _by_string(operands: Sequence[Any]) -> list[Any]:
+    """``"AB,BC->AC", a, b`` for ``a, [0, 1], b, [1, 2], [0, 2]``."""
+    lists = [*operands[1::2], *operands[len(operands) // 2 * 2 :]]
+    terms = ["".join("..." if i is Ellipsis else LABELS[i] for i in labels) for labels in lists]
+    factors = operands[: len(operands) // 2 * 2 : 2]
+    if len(operands) % 2:
+        return [join(terms[:-1], terms[-1]), *factors]
+    return [",".join(terms), *factors]
+
+
+@lru_cache(maxsize=1024)
+def _explicit(subscripts: str, ndims: tuple[int, ...]) -> str:
+    """The subscripts with a label for every axis, and with an output."""
+    subscripts = subscripts.replace(" ", "")
+    terms, output = split(subscripts)
+    if len(terms) != len(ndims):
+        raise ValueError(f"einsum: {subscripts!r} names {len(terms)} operands, not {len(ndims)}")
+    widths = [
+        ndim - len(term.replace("...", "")) if "..." in term else 0
+        for term, ndim in zip(terms, ndims, strict=True)
+    ]
+    if min(widths) < 0:
+        raise ValueError(f"einsum: {subscripts!r} has more labels than an operand has axes")
+    ellipsis = unused(subscripts, max(widths))
+    if "->" not in subscripts:
+        labels = "".join(terms).replace(".", "")
+        output = "..." + "".join(sorted(label for label in labels if labels.count(label) == 1))
+    elif ellipsis and "..." not in output:
+        raise ValueError(f"einsum: the output of {subscripts!r} needs an ellipsis, too")
+    terms = [
+        term.replace("...", ellipsis[len(ellipsis) - width :])
+        for term, width in zip(terms, widths, strict=True)
+    ]
+    return join(terms, output.replace("...", ellipsis))

@@ -1,0 +1,123 @@
+"""Selecting entries: by a condition, by bounds, by where they are in a matrix."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from admodes.primitives.indexing import write
+from admodes.rules import (
+    Linear,
+    align,
+    declare,
+    implements,
+    last_axes,
+    plain,
+    refuse,
+    unbroadcast,
+)
+
+# --- By a condition -------------------------------------------------------------------------------
+
+
+def _select(x: Any, y: Any, *, condition: Any, shapes: Any, ndim: int) -> Any:
+    own_x, own_y = shapes
+    return np.where(condition, align(x, len(own_x), ndim), align(y, len(own_y), ndim))
+
+
+def _deselect(
+    ct: Any, *, condition: Any, shapes: Any, ndim: int, active: Sequence[Any] = (True, True)
+) -> Sequence[Any]:
+    shape = np.shape(ct)[np.ndim(ct) - ndim :]
+    pulled: list[Any] = [None, None]
+    for i, own in enumerate(shapes):
+        if active[i] is not None:
+            g = np.where(condition, 0, ct) if i else np.where(condition, ct, 0)
+            pulled[i] = g if own == shape else unbroadcast(g, ndim, own)
+    return pulled
+
+
+class Select(Linear):
+    """``where``: the entries of one argument where a condition holds, of another elsewhere.
+
+    What was not chosen is left out, not multiplied by zero: nan and inf do no harm there.
+    """
+
+    def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
+        params, _ = residual
+        return self.transpose(ct, **params, active=active)
+
+
+select = declare(Select("where", _select, _deselect, holds=("condition",)))
+select.fresh = True
+
+
+@implements(np.where)
+def where(condition, x=None, y=None, /):
+    condition = plain(condition)
+    if x is None and y is None:
+        return np.where(condition)
+    if x is None or y is None:
+        raise ValueError("either both or neither of x and y should be given")
+    shapes = np.shape(x), np.shape(y)
+    ndim = max(np.ndim(condition), len(shapes[0]), len(shapes[1]))
+    return select(x, y, condition=condition, shapes=shapes, ndim=ndim)
+
+
+@implements(np.clip)
+def clip(a, a_min=np._NoValue, a_max=np._NoValue, out=None, *, min=None, max=None, **kwargs):
+    """``minimum(maximum(a, a_min), a_max)``: an entry at a bound shares its derivative with it."""
+    refuse(np.clip, out=out, **kwargs)
+    if a_min is not np._NoValue or a_max is not np._NoValue:
+        if min is not None or max is not None:
+            raise ValueError("Passing `min` or `max` together with `a_min` or `a_max` is an error")
+        min = None if a_min is np._NoValue else a_min
+        max = None if a_max is np._NoValue else a_max
+    if min is not None:
+        a = np.maximum(a, min)
+    return a if max is None else np.minimum(a, max)
+
+
+# --- By the place in a matrix ---------------------------------------------------------------------
+
+
+def _below(m: Any, k: int) -> np.ndarray:
+    """A mask of the entries on and below the k-th diagonal."""
+    return np.tri(m.shape[-2:][0], m.shape[-1], k, bool)
+
+
+@implements(np.tril)
+def tril(m, k=0):
+    return np.where(_below(m, k), m, 0)
+
+
+@implements(np.triu)
+def triu(m, k=0):
+    return np.where(_below(m, k - 1), 0, m)
+
+
+@implements(np.diagonal)
+def diagonal(a, offset=0, axis1=0, axis2=1):
+    (axis1,), (axis2,) = last_axes(axis1, a.ndim), last_axes(axis2, a.ndim)
+    if axis1 == axis2:
+        raise ValueError("axis1 and axis2 cannot be the same")
+    rows, columns = a.shape[axis1], a.shape[axis2]
+    i = np.arange(max(0, min(rows + min(offset, 0), columns - max(offset, 0))))
+    last = np.moveaxis(a, (axis1, axis2), (-2, -1))
+    return last[..., i - min(offset, 0), i + max(offset, 0)]
+
+
+@implements(np.diag)
+def diag(v, k=0):
+    if v.ndim == 2:
+        return np.diagonal(v, k)
+    if v.ndim != 1:
+        raise ValueError("Input must be 1- or 2-d.")
+    i = np.arange(v.size)
+    n = v.size + abs(k)
+    return write(v, indices=((i - min(k, 0), i + max(k, 0)),), shape=(n, n))
+
+
+@implements(np.diagflat)
+def diagflat(v, k=0):
+    return np.diag(np.ravel(v), k)

@@ -1,0 +1,202 @@
+"""Shapes, joining and splitting, selecting: entries moved, repeated, chosen."""
+
+import numpy as np
+
+from tests.cases import case, normal, positive
+
+RESHAPING = [
+    case(np.reshape, lambda x: np.reshape(x, (3, -1)), normal(2, 6)),
+    case(np.reshape, lambda x: x.reshape(3, 4), normal(2, 6)),
+    case(np.reshape, lambda x: x.reshape(-1), normal(2, 3)),
+    case(np.reshape, lambda x: np.reshape(x, (3, -1), order="F"), normal(2, 6)),
+    case(np.reshape, lambda x: np.reshape(x.T, (3, 4), order="A"), normal(2, 6)),
+    case(np.reshape, lambda x: np.reshape(x, (1, 1)), normal()),
+    case(np.reshape, lambda x: np.reshape(x, (1,)), 1.5),
+    case(np.reshape, lambda x: np.reshape(x, ()), normal(1, 1)),
+    case(np.reshape, lambda x: np.reshape(x, (4, 0)), normal(0, 2)),
+    case(np.ravel, np.ravel, normal(2, 3)),
+    case(np.ravel, np.ravel, 1.5),
+    case(np.ravel, lambda x: x.flatten(), normal(2, 3)),
+    case(np.ravel, lambda x: np.ravel(x, "F"), normal(2, 3)),
+    case(np.ravel, lambda x: np.ravel(np.swapaxes(x, 0, 1), "K"), normal(2, 3, 2)),
+    case(np.expand_dims, lambda x: np.expand_dims(x, 1), normal(2, 3)),
+    case(np.expand_dims, lambda x: np.expand_dims(x, (0, -1)), normal(2, 3)),
+    case(np.expand_dims, lambda x: np.expand_dims(x, 0), 1.5),
+    case(np.squeeze, np.squeeze, normal(1, 3, 1)),
+    case(np.squeeze, lambda x: x.squeeze(-1), normal(1, 3, 1)),
+    case(np.atleast_1d, np.atleast_1d, normal()),
+    case(np.atleast_1d, np.atleast_1d, 1.5),
+    case(np.atleast_1d, lambda x: np.atleast_1d(x, 2.0)[0], normal(2)),
+    case(np.atleast_2d, np.atleast_2d, normal(3)),
+    case(np.atleast_3d, np.atleast_3d, normal(3, 2)),
+    case(np.atleast_3d, np.atleast_3d, normal(3)),
+]
+
+ORDER = [
+    case(np.transpose, np.transpose, normal(2, 3)),
+    case(np.transpose, lambda x: x.T, normal(2, 3, 4)),
+    case(np.transpose, lambda x: x.T, normal(3)),
+    case(np.transpose, lambda x: x.T, normal()),
+    case(np.transpose, lambda x: np.transpose(x, (1, -1, 0)), normal(2, 3, 4)),
+    case(np.transpose, lambda x: x.transpose(2, 0, 1), normal(2, 3, 4)),
+    case(np.matrix_transpose, lambda x: x.mT, normal(2, 3, 4)),
+    case(np.swapaxes, lambda x: x.swapaxes(0, -1), normal(2, 3, 4)),
+    case(np.moveaxis, lambda x: np.moveaxis(x, 0, -1), normal(2, 3, 4)),
+    case(np.moveaxis, lambda x: np.moveaxis(x, (0, 1), (-1, 0)), normal(2, 3, 4)),
+    case(np.rollaxis, lambda x: np.rollaxis(x, 2, 1), normal(2, 3, 4)),
+    case(np.flip, np.flip, normal(2, 3)),
+    case(np.flip, lambda x: np.flip(x, -1), normal(2, 3)),
+    case(np.flip, lambda x: np.flip(x, (0, 2)), normal(2, 3, 2)),
+    case(np.fliplr, np.fliplr, normal(2, 3, 2)),
+    case(np.flipud, np.flipud, normal(2, 3)),
+    case(np.rot90, np.rot90, normal(2, 3)),
+    case(np.rot90, lambda x: np.rot90(x, 2), normal(2, 3)),
+    case(np.rot90, lambda x: np.rot90(x, -1, axes=(1, 2)), normal(2, 3, 4)),
+    case(np.rot90, lambda x: np.rot90(x, 5, axes=(2, 0)), normal(2, 3, 4)),
+    case(np.rot90, lambda x: np.rot90(x, 4), normal(2, 3)),
+    case(np.roll, lambda x: np.roll(x, 2), normal(2, 3)),
+    case(np.roll, lambda x: np.roll(x, -1, axis=0), normal(3, 2)),
+    case(np.roll, lambda x: np.roll(x, (1, -2), axis=(0, -1)), normal(3, 4)),
+    case(np.roll, lambda x: np.roll(x, 1, axis=(0, 1)), normal(3, 4)),
+    case(np.roll, lambda x: np.roll(x, 1), normal(0)),
+]
+
+REPEATING = [
+    case(np.broadcast_to, lambda x: np.broadcast_to(x, (2, 3)), normal(3)),
+    case(np.broadcast_to, lambda x: np.broadcast_to(x, (2, 3)), normal(2, 1)),
+    case(np.broadcast_to, lambda x: np.broadcast_to(x, (4, 2, 3)), normal(2, 1)),
+    case(np.broadcast_to, lambda x: np.broadcast_to(x, (2, 3)), normal()),
+    case(np.broadcast_to, lambda x: np.broadcast_to(x, 3), 1.5),
+    case(np.broadcast_to, lambda x: np.broadcast_to(x, (2, 3)), normal(2, 3)),
+    case(np.broadcast_to, lambda x: np.broadcast_to(x, (0, 3)), normal(1, 3)),
+    case(np.broadcast_to, lambda x: np.broadcast_to(x, (2, 1, 1)), normal(1, 1)),
+    case(np.broadcast_arrays, lambda x, y: np.broadcast_arrays(x, y), normal(2, 1), normal(3)),
+    case(np.broadcast_arrays, lambda x: np.broadcast_arrays(x, normal(2, 3))[0], 1.5),
+    case(np.tile, lambda x: np.tile(x, 3), normal(2)),
+    case(np.tile, lambda x: np.tile(x, (2, 3)), normal(2)),
+    case(np.tile, lambda x: np.tile(x, (2, 1, 2)), normal(2, 3)),
+    case(np.tile, lambda x: np.tile(x, 2), normal(2, 3)),
+    case(np.tile, lambda x: np.tile(x, 0), normal(2)),
+    case(np.tile, lambda x: np.tile(x, 2), 1.5),
+    case(np.repeat, lambda x: np.repeat(x, 2), normal(2, 3)),
+    case(np.repeat, lambda x: x.repeat(3, axis=0), normal(2, 3)),
+    case(np.repeat, lambda x: np.repeat(x, 2, axis=-1), normal(2, 3)),
+    case(np.repeat, lambda x: np.repeat(x, [2], axis=1), normal(2, 3, 2)),
+    case(np.repeat, lambda x: np.repeat(x, [0, 2, 1], axis=1), normal(2, 3, 2)),
+    case(np.repeat, lambda x: np.repeat(x, [3, 1]), normal(2)),
+    case(np.repeat, lambda x: np.repeat(x, 2), 1.5),
+    case(np.meshgrid, lambda x, y: np.meshgrid(x, y), normal(2), normal(3)),
+    case(np.meshgrid, lambda x: np.meshgrid(x, normal(3), 2.0, indexing="ij"), normal(2)),
+    case(np.meshgrid, lambda x, y: np.meshgrid(x, y, sparse=True), normal(2), normal(3)),
+]
+
+JOINING = [
+    case(np.concatenate, lambda x, y: np.concatenate([x, y]), normal(2), normal(3)),
+    case(
+        np.concatenate,
+        lambda x: np.concatenate([x, np.ones((2, 1)), x * x], axis=-1),
+        normal(2, 3),
+    ),
+    case(np.concatenate, lambda x: np.concatenate([[[1.0, 2.0]], x], axis=0), normal(3, 2)),
+    case(np.concatenate, lambda x, y: np.concatenate((x, y), axis=None), normal(2, 2), normal(3)),
+    case(np.concatenate, lambda x: np.concatenate([x]), normal(2)),
+    case(np.concatenate, lambda x, y: np.concatenate([x, y], axis=1), normal(2, 0), normal(2, 2)),
+    case(np.stack, lambda x, y: np.stack([x, y]), normal(3), normal(3, seed=1)),
+    case(np.stack, lambda x: np.stack([x, np.ones((2, 3)), x], axis=1), normal(2, 3)),
+    case(np.stack, lambda x: np.stack([x, x * x], axis=-1), normal(2, 3)),
+    case(np.stack, lambda x: np.stack([x, 2.0, x * x, 3]), 1.5),
+    case(np.stack, lambda x: np.stack([v * v for v in x]), normal(3)),
+    case(np.stack, lambda x: np.stack([x], axis=1), normal(3)),
+    case(np.hstack, lambda x, y: np.hstack([x, y]), normal(2), 1.5),
+    case(np.hstack, lambda x, y: np.hstack([x, y]), normal(2, 3), normal(2, 1)),
+    case(np.vstack, lambda x, y: np.vstack([x, y]), normal(3), normal(2, 3)),
+    case(np.dstack, lambda x, y: np.dstack([x, y]), normal(3), normal(3, seed=1)),
+    case(np.dstack, lambda x: np.dstack([x, np.ones((2, 3, 2))]), normal(2, 3)),
+    case(np.column_stack, lambda x, y: np.column_stack([x, y]), normal(3), normal(3, 2)),
+    case(np.append, lambda x, y: np.append(x, y), normal(2, 2), 1.5),
+    case(np.append, lambda x: np.append([[1.0, 2.0]], x, axis=0), normal(2, 2)),
+]
+
+SPLITTING = [
+    case(np.split, lambda x: np.split(x, 3), normal(6)),
+    case(np.split, lambda x: np.split(x, [1, 3], axis=-1), normal(2, 4)),
+    case(np.split, lambda x: np.split(x, [3, 1, 9]), normal(4)),
+    case(np.array_split, lambda x: np.array_split(x, 3, axis=1), normal(2, 5)),
+    case(np.hsplit, lambda x: np.hsplit(x, 2), normal(4)),
+    case(np.hsplit, lambda x: np.hsplit(x, [1]), normal(2, 3)),
+    case(np.vsplit, lambda x: np.vsplit(x, 2), normal(2, 3)),
+    case(np.dsplit, lambda x: np.dsplit(x, 2), normal(2, 3, 2)),
+]
+
+if hasattr(np, "unstack"):  # NumPy 2.1
+    SPLITTING += [
+        case(np.unstack, lambda x: np.unstack(x), normal(2, 3)),
+        case(np.unstack, lambda x: np.unstack(x, axis=-1), normal(2, 3)),
+    ]
+
+PADDING = [
+    case(np.pad, lambda x: np.pad(x, 2), normal(3)),
+    case(np.pad, lambda x: np.pad(x, (1, 2)), normal(2, 3)),
+    case(np.pad, lambda x: np.pad(x, ((0, 1), (2, 0)), constant_values=1.5), normal(2, 3)),
+    case(np.pad, lambda x: np.pad(x, ((1,), (2,))), normal(2, 3)),
+    *(
+        case(np.pad, lambda x, mode=mode: np.pad(x, ((1, 2), (5, 0)), mode=mode), normal(2, 3))
+        for mode in ("edge", "reflect", "symmetric", "wrap")
+    ),
+]
+
+SELECTING = [
+    case(np.where, lambda x, y: np.where(x > y, x * x, y), normal(5), normal(5, seed=1)),
+    case(np.where, lambda x: np.where(x > 0, x * x, 0), normal(5)),
+    case(np.where, lambda x: np.where(x > 0, np.sqrt(np.abs(x)), np.nan), positive(5)),
+    case(np.where, lambda x: np.where(x > 1, np.inf, x * x), np.array([0.5, 2.0])),
+    case(
+        np.where,
+        lambda x, y: np.where(np.arange(3) > 0, x, y),
+        normal(2, 1),
+        normal(1, 3),
+    ),
+    case(
+        np.where,
+        lambda x, y: np.where(normal(2, 2, 3) > 0, x, y),
+        normal(3),
+        1.5,
+    ),
+    case(np.where, lambda x, y: np.where(True, x, y), normal(3), normal(2, 1)),
+    case(np.where, lambda x, y: np.where(x > y, x, y), 1.5, 0.5),
+    case(np.where, lambda x, y: np.where([True, False, True], x, y), 1.5, normal(3)),
+    case(np.where, lambda x: np.where(x, x * x, 1.0), np.array([0.0, 2.0, -1.0])),
+    case(np.where, lambda x: x[np.where(x > 0)], normal(5)),
+    case(np.where, lambda x: np.where(x > 0, np.sqrt(x), 0), np.array([0.0, 2.0]), kink=True),
+    case(np.where, lambda x: np.where(x > 0, x, x), normal(0, 3)),
+    case(np.clip, lambda x: np.clip(x, -0.5, 0.5), normal(6)),
+    case(np.clip, lambda x: x.clip(-0.5, None), normal(2, 3)),
+    case(np.clip, lambda x: np.clip(x, None, 0.5), normal(2, 3)),
+    case(np.clip, lambda x: np.clip(x, min=-0.5, max=0.5), normal(6)),
+    case(np.clip, np.clip, normal(2, 3), normal(3, seed=1) - 1, normal(2, 1, seed=2) + 1),
+    case(np.clip, lambda lo, hi: np.clip(normal(5), lo, hi), -0.25, 0.25),
+    case(np.clip, lambda x: np.clip(x, 0.0, 1.0), np.array([0.0, 1.0, 0.5, 2.0]), kink=True),
+    case(np.clip, np.clip, 1.5, 0.5, 1.0),
+    case(np.tril, np.tril, normal(3, 4)),
+    case(np.tril, lambda x: np.tril(x, -1), normal(2, 3, 3)),
+    case(np.triu, np.triu, normal(3, 4)),
+    case(np.triu, lambda x: np.triu(x, 1), normal(2, 3, 3)),
+    case(np.diagonal, np.diagonal, normal(3, 4)),
+    case(np.diagonal, lambda x: x.diagonal(-1), normal(3, 4)),
+    case(np.diagonal, lambda x: np.diagonal(x, 1, axis1=2, axis2=0), normal(3, 2, 4)),
+    case(np.diagonal, lambda x: np.diagonal(x, 5), normal(3, 4)),
+    case(np.diag, np.diag, normal(3)),
+    case(np.diag, lambda x: np.diag(x, -2), normal(3)),
+    case(np.diag, lambda x: np.diag(x, 1), normal(3, 4)),
+    case(np.diagflat, lambda x: np.diagflat(x, 1), normal(2, 2)),
+]
+
+CASES = [
+    *RESHAPING,
+    *ORDER,
+    *REPEATING,
+    *JOINING,
+    *SPLITTING,
+    *PADDING,
+    *SELECTING,
+]

@@ -1,0 +1,30 @@
+import numpy as np
+
+from tests.cases import case, normal, positive
+
+BINARY = (np.add, np.subtract, np.multiply, np.divide, np.power, np.maximum, np.arctan2, np.hypot)
+FOLDED = (np.subtract, np.divide, np.power, np.arctan2, np.hypot, np.logaddexp, np.logaddexp2)
+
+CASES = [
+    *(case(f, lambda x, f=f: f.outer(x, x[:2]), positive(3)) for f in BINARY),
+    *(case(f, lambda x, f=f: f.outer([1.0, 2.0], x), positive(2, 3)) for f in BINARY),
+    *(case(f, lambda x, f=f: f.outer(x, positive(2, 3)), 0.5) for f in BINARY),
+    *(case(f, f.outer, positive(2), positive(2, 1)) for f in BINARY),
+    # reduce and accumulate run along the first axis unless told otherwise
+    *(case(f, f.reduce, positive(3, 4)) for f in FOLDED),
+    *(case(f, lambda x, f=f: f.reduce(x, axis=-1, keepdims=True), positive(3, 5)) for f in FOLDED),
+    *(case(f, f.accumulate, positive(3, 2)) for f in (np.maximum, *FOLDED)),
+    *(case(f, lambda x, f=f: f.accumulate(x, axis=-1), positive(2, 3)) for f in FOLDED),
+    *(case(f, lambda x, f=f: f.reduce(x, axis=None), normal(2, 3)) for f in FOLDED[-3:]),
+    *(case(f, lambda x, f=f: f.reduce(x, axis=(0, -1)), normal(3, 2, 2)) for f in FOLDED[-3:]),
+    *(case(f, lambda x, f=f: np.exp(f.reduce(x)) + np.sum(x), normal(0)) for f in FOLDED[-3:]),
+    *(case(f, f.reduce, normal(1, 3)) for f in FOLDED),
+    *(case(f, f.reduce, positive(3, 2)) for f in (np.add, np.multiply, np.maximum, np.minimum)),
+    *(
+        case(f, lambda x, f=f: f.reduce(x, axis=None, keepdims=True), positive(3, 2))
+        for f in (np.add, np.multiply, np.maximum, np.minimum)
+    ),
+    *(case(f, f.accumulate, positive(3, 2)) for f in (np.add, np.multiply)),
+    # options at their default value
+    case(np.sin, lambda x: np.sin(x, where=True, dtype=None, casting="same_kind"), normal(3)),
+]
