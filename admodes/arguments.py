@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.expressions import Level, escaped
+from admodes.expressions import Expression, Level, escaped
 from admodes.rules import Traced, plain
 
 # --- Containers -----------------------------------------------------------------------------------
@@ -126,7 +126,15 @@ class Inputs:
     """The arguments of a call, taken apart into the leaves to differentiate by and the rest."""
 
     __slots__ = (
-        "args", "argnums", "function", "kwargs", "leaves", "originals", "plain", "single", "trees",
+        "argnums",
+        "args",
+        "function",
+        "kwargs",
+        "leaves",
+        "originals",
+        "plain",
+        "single",
+        "trees",
     )  # fmt: skip
 
     def __init__(
@@ -144,7 +152,7 @@ class Inputs:
             (x,) = args
             array = x.__class__ is np.ndarray and x.dtype.kind == "f"
             if array or x.__class__ is float:
-                self.argnums, self.trees, self.originals = (0,), (x,), (x,)
+                self.argnums, self.trees, self.originals = [0], (x,), (x,)
                 self.leaves = [x.copy() if array else x]
                 self.plain = True
                 return
@@ -158,7 +166,7 @@ class Inputs:
         self.originals = tuple(leaf for _, leaf in found)
         self.leaves = [as_input(leaf, path) for path, leaf in found]
 
-    def _positions(self, argnums: int | Sequence[int] | None) -> Sequence[int]:
+    def _positions(self, argnums: int | Sequence[int] | None) -> list[int]:
         count = len(self.args)
         if argnums is None:
             return list(range(count))
@@ -178,9 +186,9 @@ class Inputs:
         """The function's output with `values` for the leaves."""
         if self.plain:
             return self.function(values[0], **self.kwargs)
-        args, values = list(self.args), iter(values)
+        args, left = list(self.args), iter(values)
         for i, tree in zip(self.argnums, self.trees, strict=True):
-            args[i] = rebuild(tree, values)
+            args[i] = rebuild(tree, left)
         return self.function(*args, **self.kwargs)
 
     def like(self, derivatives: Sequence[Any]) -> Any:
@@ -209,11 +217,13 @@ def tangent_for(t: Any, x: Any, what: str) -> Any:
     """
     if t.__class__ is float and x.__class__ is float:
         return t
-    if t.__class__ is np.ndarray and x.__class__ is np.ndarray:
-        if t.shape == x.shape and t.dtype == x.dtype:
-            return t.copy()
+    both = t.__class__ is np.ndarray and x.__class__ is np.ndarray
+    if both and t.shape == x.shape and t.dtype == x.dtype:
+        return t.copy()
     value, own = plain(x), plain(t)
-    if isinstance(own, (bool, np.bool_)) or not isinstance(own, (float, int, complex, np.ndarray, np.generic)):
+    if isinstance(own, (bool, np.bool_)) or not isinstance(
+        own, (float, int, complex, np.ndarray, np.generic)
+    ):
         raise TypeError(f"{what} is {_describe(t)}; it must be a number or an array")
     if np.shape(own) != np.shape(value):
         raise ValueError(
@@ -250,7 +260,7 @@ def as_derivative(g: Any, x: Any) -> Any:
         dtype = np.dtype(float)
     if g is None:
         return np.zeros(value.shape, dtype) if isinstance(value, np.ndarray) else type(value)(0)
-    if isinstance(g, Traced):
+    if isinstance(g, Expression):
         if g.dtype.kind == "c" and dtype.kind != "c":
             g = np.real(g)
         return g if g.dtype == dtype else np.astype(g, dtype)
@@ -316,7 +326,9 @@ def scalar(y: Any, function: Callable[..., Any], mode: str) -> None:
     if value.__class__ is np.float64 or value.__class__ is float:
         return
     what = f"{mode} of {name(function)}"
-    if children(value) is not None or not isinstance(value, (float, int, complex, np.ndarray, np.generic)):
+    if children(value) is not None or not isinstance(
+        value, (float, int, complex, np.ndarray, np.generic)
+    ):
         raise TypeError(f"{what}: the output must be one number, not {_describe(value)}")
     if np.shape(value) != ():
         raise TypeError(
@@ -373,11 +385,15 @@ def with_leading_axis(t: Any, like: Any, count: int) -> Any:
     shape = (count, *np.shape(plain(like)))
     if t is None:
         return np.zeros(shape)
-    return np.reshape(t, shape) if isinstance(t, Traced) else np.array(t).reshape(shape)
+    if np.iscomplexobj(plain(t)) and not np.iscomplexobj(plain(like)):
+        t = np.real(t)
+    return np.reshape(t, shape) if isinstance(t, Expression) else np.array(t).reshape(shape)
 
 
 def name(function: Callable[..., Any]) -> str:
-    return getattr(function, "__qualname__", None) or repr(function)
+    while isinstance(function, functools.partial):  # whose repr would print whole arrays
+        function = function.func
+    return getattr(function, "__qualname__", None) or type(function).__name__
 
 
 # --- Directions -----------------------------------------------------------------------------------
@@ -401,7 +417,7 @@ class Units:
         since fresh pages for a million entries cost more than the pass that reads them.
         """
         if len(indices) == 1 and len(self.values) == 1 and self.values[0].__class__ is float:
-            return [float(scale)] if scale == 1 else [scale]
+            return [scale if isinstance(scale, complex) else float(scale)]
         lead = () if len(indices) == 1 else (len(indices),)
         if lead != self._lead:
             self._lead = lead

@@ -87,9 +87,9 @@ class _Recomputed(Primitive):
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     """The same function, recomputed in the reverse sweep instead of stored while recording.
 
-    A recording keeps only the arguments of each call, and the sweep evaluates `f` once more: a chain
-    of n checkpointed blocks of m operations holds n + m residuals in place of n·m, for one more
-    evaluation (A. Griewank & A. Walther, *Evaluating Derivatives*, 2nd ed., chapter 12). Forward
+    A recording keeps only the arguments of each call, and the sweep evaluates `f` once more: a
+    chain of n checkpointed blocks of m operations holds n + m residuals in place of n·m, for one
+    more evaluation (A. Griewank & A. Walther, *Evaluating Derivatives*, 2nd ed., chapter 12). Forward
     mode keeps nothing anyway, and evaluates `f` as it is.
 
     Parameters

@@ -206,7 +206,8 @@ class Expression(Traced):
                 if len(inputs) == 1:
                     return self._unary(primitive, ufunc)
                 operators = self._binary_ufuncs.get(ufunc)
-                if operators is not None:
+                # (Python's own operators raise, or turn complex, where a ufunc gives inf or nan.)
+                if operators is not None and self._value.__class__ is not float:
                     if inputs[0] is self:
                         return operators[0](self, inputs[1])
                     if inputs[1] is self:

@@ -1,9 +1,9 @@
 """Forward mode: the function evaluated on dual numbers, each a value and its tangent.
 
 A :class:`Dual` carries how its value changes along the directions of the inputs (W. K. Clifford,
-1873; A. Griewank & A. Walther, *Evaluating Derivatives*, 2nd ed., chapter 3). Every operation pushes the
-tangents of its arguments on to its result and keeps nothing. One direction a pass is the textbook;
-a tangent with a leading axis carries several directions through one pass.
+1873; A. Griewank & A. Walther, *Evaluating Derivatives*, 2nd ed., chapter 3). Every operation
+pushes the tangents of its arguments on to its result and keeps nothing. One direction a pass is the
+textbook; a tangent with a leading axis carries several directions through one pass.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ from admodes.arguments import (
     without_value,
 )
 from admodes.expressions import Expression, Level, escaped
-from admodes.rules import Elementwise, apply, plain, shape_of
+from admodes.rules import Elementwise, apply, operand, plain
 
 _new = object.__new__
 _LOWEST = Level()
@@ -148,7 +148,7 @@ class Dual(Expression):
             return {1: direction, -1: f"-{direction}"}[factor.constant]
 
         left, right = times(0, "ta"), times(1, "tb")
-        both = f"ta - tb" if right == "-tb" else f"{left} + {right}"
+        both = "ta - tb" if right == "-tb" else f"{left} + {right}"
         return _BINARY.format(sign=sign, left=left, right=right, both=both)
 
     def _unary(self, primitive: Elementwise, operate: Callable[[Any], Any]) -> "Dual":
@@ -170,10 +170,10 @@ class Dual(Expression):
                 values.append(arg._value)
                 tangents.append(arg._tangent)
             else:
-                values.append(arg)
+                values.append(operand(arg))
                 tangents.append(None)
         y = apply(primitive, values, params)
-        if isinstance(primitive, Elementwise) and any(shape_of(x) != shape_of(y) for x in values):
+        if isinstance(primitive, Elementwise) and primitive.broadcasts(y, values, tangents):
             primitive = primitive.broadcast
         t = primitive.push(primitive.residual(y, values, params, tangents), tangents)
         return dual(y, t, level)
@@ -269,11 +269,22 @@ def run(
         )
         output, aux = with_auxiliary(output, inputs.function) if has_aux else (output, None)
         if output.__class__ is Dual and output._level is level:
-            return output, aux, [(value_of(numeric(output, inputs.function), level), output._tangent)]
-        return output, aux, [
-            (value_of(numeric(y, inputs.function), level), y._tangent if at_level(y, level) else None)
-            for _, y in leaves(output)
-        ]
+            return (
+                output,
+                aux,
+                [(value_of(numeric(output, inputs.function), level), output._tangent)],
+            )
+        return (
+            output,
+            aux,
+            [
+                (
+                    value_of(numeric(y, inputs.function), level),
+                    y._tangent if at_level(y, level) else None,
+                )
+                for _, y in leaves(output)
+            ],
+        )
 
 
 def value_and_grad(
@@ -399,16 +410,22 @@ def grad(
     )
 
 
-def partials(f: Callable[..., Any], indices: Sequence[int] | np.ndarray) -> Callable[..., Any]:
-    """Some entries of the gradient of a scalar function, in one forward pass.
+def partials(
+    f: Callable[..., Any],
+    indices: Sequence[int] | np.ndarray,
+    *,
+    chunk_size: int | None = None,
+) -> Callable[..., Any]:
+    """Some entries of the gradient of a scalar function, by forward mode.
 
     Parameters
     ----------
     f
         A function with one floating-point number as output.
     indices
-        Flat positions in its first argument, counted over all leaves in order. One of them is
-        carried without an axis of directions, several as a leading axis.
+        Flat positions in its first argument, counted over all leaves in order.
+    chunk_size
+        Directions a pass; ``None`` carries all of them through one.
 
     Returns
     -------
@@ -430,13 +447,20 @@ def partials(f: Callable[..., Any], indices: Sequence[int] | np.ndarray) -> Call
     wanted = np.asarray(indices)
     if wanted.ndim != 1 or wanted.size == 0 or wanted.dtype.kind not in "iu":
         raise ValueError("partials: indices must be one or more integers, in one axis")
+    size = len(wanted) if chunk_size is None else chunk_size_of(chunk_size, len(wanted))
 
     def derivatives(*args: Any, **kwargs: Any) -> Any:
         inputs = Inputs(f, args, kwargs, 0)
         units = Units(inputs.leaves)
         if wanted.min() < 0 or wanted.max() >= units.count:
-            raise ValueError(f"partials: the argument has {units.count} entries, not {wanted.max()}")
-        return _scalar_pass(inputs, units.along(wanted), len(wanted), False)[1]
+            raise ValueError(
+                f"partials: the argument has {units.count} entries, not {wanted.max()}"
+            )
+        pieces = [
+            _scalar_pass(inputs, units.along(chunk), len(chunk), False)[1]
+            for chunk in np.split(wanted, range(size, len(wanted), size))
+        ]
+        return np.concatenate(pieces)
 
     derivatives.__name__ = f"partial derivatives of {name(f)}"
     return derivatives
@@ -482,9 +506,11 @@ def jacobian(
         blocks: list[list[Any]] = []
         output: Any = None
         aux: Any = None
-        for indices in units.chunks(chunk_size_of(chunk_size, units.count)) if units.count else [
-            np.zeros(0, int)
-        ]:
+        for indices in (
+            units.chunks(chunk_size_of(chunk_size, units.count))
+            if units.count
+            else [np.zeros(0, int)]
+        ):
             tangents = units.along(indices) if len(indices) else [None] * len(inputs.leaves)
             output, aux, pairs = run(inputs, tangents, has_aux)
             blocks.append([with_leading_axis(t, y, len(indices)) for y, t in pairs])

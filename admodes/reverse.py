@@ -1,7 +1,7 @@
 """Reverse mode: one evaluation that is recorded, then one sweep back from the output.
 
-A :class:`Variable` is a value and the :class:`Node` that made it. A :class:`Tape` lists the nodes in
-the order of creation, which is a topological order: walking it backwards, a node's cotangent is
+A :class:`Variable` is a value and the :class:`Node` that made it. A :class:`Tape` lists the nodes
+in the order of creation, which is a topological order: walking it backwards, a node's cotangent is
 whole when its turn comes (C. Olah, "Calculus on Computational Graphs: Backpropagation", 2015: all
 paths are merged at each node). The sweep is a loop, never a recursion, and nothing in a recording
 refers to the tape or forward to what was made from it, so there are no reference cycles.
@@ -38,7 +38,7 @@ from admodes.arguments import (
     without_value,
 )
 from admodes.expressions import Expression, Level, escaped
-from admodes.rules import SCALARS, Elementwise, Primitive, Traced, apply, plain, shape_of
+from admodes.rules import Elementwise, Primitive, Traced, apply, operand, plain
 
 _new = object.__new__
 _LARGE = 1 << 15  # bytes; from here on, comparing with an earlier copy is cheaper than a new one
@@ -50,7 +50,7 @@ class Node(NamedTuple):
     The recording builds plain tuples in this order, at a quarter of the time of any object.
     """
 
-    index: int  # its place in the order of creation
+    number: int  # its place in the order of creation
     primitive: Primitive | None  # what was applied; None for an input
     residual: Any  # what the primitive keeps to push and pull
     parents: tuple[Any, ...]  # the nodes of its arguments; None for a constant
@@ -114,7 +114,7 @@ class Tape(Level):
         ``None``; an array is nobody else's.
         """
         nodes = self.nodes
-        # Inputs are made before anything is computed from them, so the last node is the last of all.
+        # Inputs are made before anything is computed from them: the last node is the last of all.
         last = nodes[-1][0] if nodes else max((node[0] for node in sources), default=-1)
         cts: Any = [None] * (last + 1)
         for node, ct in seeds:
@@ -166,11 +166,11 @@ class Tape(Level):
         """
         nodes = self.nodes
         count = len(nodes)
+        last = nodes[-1][0] if nodes else 0
         for i in range(count - 1, -1, -1):
             node = nodes[i]
             if getrefcount(node) == 3:  # the list, the name `node`, and getrefcount's argument
                 nodes[i] = None
-        last = nodes[count - 1][0]
         nodes[:count] = [node for node in nodes[:count] if node is not None]
         self.limit = last + max(1024, 3 * len(nodes))
 
@@ -274,6 +274,8 @@ class Variable(Expression):
 
     __slots__ = ("_node",)
 
+    _node: Any  # a Node, as a bare tuple
+
     def __repr__(self) -> str:
         return f"Variable({plain(self)})"
 
@@ -315,27 +317,27 @@ class Variable(Expression):
     def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> "Variable":
         """Any primitive, whose arguments of the highest level are of this variable's."""
         tape: Any = self._level
+        parents: tuple[Any, ...]
+        kept: Sequence[Any]
         if len(args) == 1:
-            value, parents = self._value, (self._node,)
-            y = (
-                primitive.function(value, **params)
-                if value.__class__ is np.ndarray
-                else apply(primitive, (value,), params)
-            )
-            kept = (value,)
+            kept, parents = (self._value,), (self._node,)
+            if self._value.__class__ is np.ndarray:
+                y = primitive.function(self._value, **params)
+            else:
+                y = apply(primitive, kept, params)
         else:
-            values = [arg if _at(arg, tape) else constant(arg) for arg in args]
-            parents = tuple(arg._node if _at(arg, tape) else None for arg in args)
-            values = [arg._value if _at(arg, tape) else arg for arg in values]
-            y = apply(primitive, values, params)
-            if isinstance(primitive, Elementwise) and any(shape_of(x) != shape_of(y) for x in values):
+            parents = tuple([arg._node if _at(arg, tape) else None for arg in args])
+            kept = [arg._value if _at(arg, tape) else operand(arg) for arg in args]
+            y = apply(primitive, kept, params)
+            if isinstance(primitive, Elementwise) and primitive.broadcasts(y, kept, parents):
                 primitive = primitive.broadcast
+            _, *reads = primitive.reads(parents)
             kept = [
-                value if parent is not None else tape.own(value)
-                for value, parent in zip(values, parents, strict=True)
+                tape.own(x) if parent is None and read else x
+                for x, parent, read in zip(kept, parents, reads, strict=True)
             ]
-        for held in primitive.holds:
-            params[held] = tape.own(params[held])
+        if primitive.holds:
+            params |= {held: tape.own(params[held]) for held in primitive.holds}
         index = next(tape.numbers)
         node = (index, primitive, primitive.residual(y, kept, params, parents), parents)
         tape.nodes.append(node)
@@ -346,16 +348,6 @@ class Variable(Expression):
 
 def _at(x: Any, tape: Tape) -> bool:
     return x.__class__ is Variable and x._level is tape
-
-
-def constant(x: Any) -> Any:
-    """An argument that is no expression of this level, as something with a shape."""
-    if isinstance(x, (Traced, np.ndarray, np.generic)) or x.__class__ in SCALARS:
-        return x
-    array = np.asarray(x)
-    if array.dtype == object:
-        raise TypeError(f"cannot differentiate with an object array: {x!r}")
-    return array
 
 
 # --- The sweep ------------------------------------------------------------------------------------
@@ -381,14 +373,14 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> bytear
         if ct.__class__ is Parts:
             ct = whole(ct)
         if primitive.__class__ is Elementwise:
-            i = 0  # zip and enumerate would double this loop's time
+            i = 0
             for parent in parents:
                 if parent is not None:
                     number, position, partial, _ = primitive.bare[i]
                     if number is None:
                         factor = residual[position] if partial is None else partial(*residual)
                         if factor.__class__ is ndarray and factor.nbytes >= large:
-                            mine = own[index] and parent is parents[-1]
+                            mine = own[index] and i == len(parents) - 1
                             g = multiply_large(ct, factor, residual, mine)
                         else:
                             g = ct * factor
@@ -413,7 +405,11 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> bytear
                 i += 1
         elif primitive.add is not None:
             to = parents[0][0]
-            cts[to] = add_part(cts[to], ct, primitive.add, residual, to, own, directions)
+            known = cts[to]
+            if own[to] and known.__class__ is ndarray and ct.__class__ is known.dtype.type:
+                primitive.add(known, ct, **residual[0])
+            else:
+                cts[to] = add_part(known, ct, primitive.add, residual, to, own, directions)
         else:
             fresh = primitive.fresh
             for parent, g in zip(parents, primitive.pull(residual, ct, parents)):

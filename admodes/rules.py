@@ -37,7 +37,7 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 #: Every primitive ever declared here, by name: the tests walk over it.
 PRIMITIVES: dict[str, "Primitive"] = {}
 
-SCALARS = frozenset({float, int, bool, np.float64, np.float32, np.float16})
+SCALARS = frozenset({float, int, bool, complex, np.float64, np.float32, np.float16})
 """Types of number that have no axes: whatever they meet keeps its shape."""
 
 
@@ -45,6 +45,10 @@ class Traced:
     """A value that carries derivatives; its ``_level`` says for which differentiation."""
 
     __slots__ = ("_level", "_value")
+
+    _level: Any
+    _value: Any
+    _apply: Callable[..., Any]
 
 
 def apply(primitive: "Primitive", args: Sequence[Any], params: dict[str, Any]) -> Any:
@@ -56,7 +60,7 @@ def apply(primitive: "Primitive", args: Sequence[Any], params: dict[str, Any]) -
     if len(args) == 1:
         (x,) = args
         if isinstance(x, Traced):
-            return x._apply(primitive, args, params)  # type: ignore[attr-defined]
+            return x._apply(primitive, args, params)
         return primitive.function(x, **params)
     top: Any = None
     for arg in args:
@@ -83,10 +87,16 @@ class Primitive:
         self.__doc__ = function.__doc__
 
     def __call__(self, *args: Any, **params: Any) -> Any:
+        if len(args) == 1 and isinstance(args[0], Traced):
+            return args[0]._apply(self, args, params)  # `apply`, without the way there
         return apply(self, args, params)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__.lower()} primitive {self.name}>"
+
+    def reads(self, active: Sequence[Any]) -> tuple[bool, ...]:
+        """Whether the residual keeps the output and each argument: constants are copied then."""
+        return (True,) * (len(active) + 1)
 
     def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
         """What push and pull need of this evaluation, and nothing that they do not.
@@ -137,7 +147,7 @@ class Elementwise(Primitive):
         self.factors = tuple(_factor(partial, len(partials) + 1) for partial in partials)
         self.fresh = all(factor.constant != 1 for factor in self.factors)
         #: the same as bare tuples, which unpack three times faster: for the sweep
-        self.bare = tuple(map(tuple, self.factors))
+        self.bare: tuple[Any, ...] = tuple(map(tuple, self.factors))
         #: for every combination of active arguments, what their partials read
         self._reads = {
             mask: tuple(
@@ -151,6 +161,14 @@ class Elementwise(Primitive):
     def reads(self, active: Sequence[Any]) -> tuple[bool, ...]:
         """Which of the output and the arguments the partials of the active arguments read."""
         return self._reads[tuple([wanted is not None for wanted in active])]
+
+    def broadcasts(self, y: Any, args: Sequence[Any], active: Sequence[Any]) -> bool:
+        """Whether an active argument has another shape than the output."""
+        shape = shape_of(y)
+        return any(
+            wanted is not None and shape_of(x) != shape
+            for x, wanted in zip(args, active, strict=True)
+        )
 
     def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
         reads = self.reads(active)
@@ -196,13 +214,17 @@ class Singular(Elementwise):
         partial = factor.function
         if partial is None:
             return super().times(direction, factor, residual)
-        if direction.__class__ is float and all(v is None or v.__class__ is float for v in residual):
-            if direction == 0.0:
+        if all(x is None or x.__class__ is float or x.__class__ is int for x in residual):
+            # Python numbers raise where NumPy's give an infinity, and need no error state.
+            if direction.__class__ is float and direction == 0.0:
                 return 0.0
             try:
-                return direction * partial(*residual)
-            except ZeroDivisionError:
-                residual = [None if v is None else np.float64(v) for v in residual]
+                slope = partial(*residual)
+                if slope - slope == 0:  # it is finite
+                    return direction * slope
+            except (ZeroDivisionError, OverflowError):
+                pass
+            residual = [None if x is None else np.float64(x) for x in residual]
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             slope = partial(*residual)
             if slope.__class__ is np.float64:
@@ -224,6 +246,9 @@ class Broadcast(Primitive):
         super().__init__(primitive.name, primitive.function)
         self.primitive = primitive
         self.fresh = primitive.fresh
+
+    def reads(self, active: Sequence[Any]) -> tuple[bool, ...]:
+        return self.primitive.reads(active)
 
     def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
         kept = self.primitive.residual(y, args, params, active)
@@ -299,6 +324,9 @@ class Linear(Primitive):
         #: a part of it only.
         self.add = add
 
+    def reads(self, active: Sequence[Any]) -> tuple[bool, ...]:
+        return (False,) * (len(active) + 1)
+
     def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
         # One argument, the common case: no shape is needed but that of the buffer to add into.
         if len(args) == 1:
@@ -313,7 +341,7 @@ class Linear(Primitive):
 
     def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
         pulled = self.transpose(ct, **residual[0])
-        return (pulled,) if len(active) == 1 else pulled
+        return pulled if isinstance(pulled, (tuple, list)) else (pulled,)
 
 
 class Multilinear(Primitive):
@@ -621,6 +649,22 @@ def shape_of(x: Any) -> tuple[int, ...]:
         return x.shape
     except AttributeError:
         return np.shape(x)
+
+
+def operand(x: Any) -> Any:
+    """An argument as something with a shape: a list becomes an array, of numbers only.
+
+    Raises
+    ------
+    TypeError
+        Where it becomes an array of objects.
+    """
+    if isinstance(x, (Traced, np.ndarray, np.generic)) or x.__class__ in SCALARS:
+        return x
+    array = np.asarray(x)
+    if array.dtype == object:
+        raise TypeError(f"cannot differentiate with an object array: {x!r}")
+    return array
 
 
 def align(t: Any, ndim: int, to: int) -> Any:

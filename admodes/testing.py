@@ -244,7 +244,7 @@ def _directions(
             names += [f"1j * {name}" for name in names]
         if names:
             along: list[Any] = [None] * len(parts)
-            along[i] = units.reshape(-1, *part.shape)
+            along[i] = units.reshape(len(names), *part.shape)
             groups.append(_Directions(names, along, part.size if dual else 1 / (part.size or 1)))
     along = []
     for part in parts:
@@ -275,9 +275,7 @@ def _pairing(cts: Sequence[Any], ts: Sequence[Any], magnitude: bool = False) -> 
     total: Any = 0.0
     for ct, t in zip(cts, ts, strict=True):
         if ct is not None and t is not None:
-            rows, columns = (
-                x.reshape(len(x), -1).astype(np.result_type(x, float)) for x in (ct, t)
-            )
+            rows, columns = (_double(x).reshape(len(x), math.prod(x.shape[1:])) for x in (ct, t))
             if magnitude:
                 rows, columns = np.abs(rows), np.abs(columns)
             total = total + np.real(rows @ columns.T)
@@ -571,7 +569,7 @@ class _Point:
                 )
                 natural = ts.natural * cts.natural
                 place = self.worst(left, right, natural, largest, truth)
-                self.compared += left.size
+                self.compared += left.size if _count(self.xs) else 0
                 if place is None:
                     continue
                 if locate and ts is self.tangents[-1]:
@@ -747,7 +745,7 @@ def _differences(
     ends = np.cumsum([math.prod(y.shape) for y in ys])[:-1]
     pieces = np.split(np.stack(derivatives), ends, axis=1)
     return [
-        (piece if y.complex else np.real(piece)).reshape(-1, *y.shape)
+        (piece if y.complex else np.real(piece)).reshape(len(ts.names), *y.shape)
         for piece, y in zip(pieces, ys, strict=True)
     ]
 

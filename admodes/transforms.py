@@ -171,7 +171,7 @@ jacrev = reverse.jacobian
 
 
 def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
-    """The value of `f` and its linear map at a point, evaluated once and applied as often as wanted.
+    """The value of `f` and its linear map there, evaluated once and applied as often as wanted.
 
     The evaluation is recorded as for reverse mode, and tangents are pushed along the recording: the
     residuals are computed once (Radul et al., "You Only Linearize Once", POPL 2023).
@@ -209,7 +209,7 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
         given = same_leaves(tangents, tuple(primals), what)
         own = [tangent_for(t, x, what) for t, x in zip(given, inputs.leaves, strict=True)]
         pushed = zip(pullback.push(own), pullback.values, strict=True)
-        return rebuild(pullback.output, (as_derivative(t, y) for t, y in pushed))
+        return rebuild(pullback.output, (as_derivative(fresh(t), y) for t, y in pushed))
 
     return map_leaves(fresh, pullback.output), pushforward
 

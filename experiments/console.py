@@ -53,7 +53,7 @@ def duration(seconds: float) -> str:
 def spread(interval: Interval) -> str:
     """How far an interval reaches from its value, relative to it."""
     reach = max(interval.high - interval.value, interval.value - interval.low)
-    return f"± {reach / interval.value:.0%}"
+    return f"±{reach / interval.value:.0%}"
 
 
 class Remaining(ProgressColumn):

@@ -16,7 +16,7 @@ import click
 import admodes as ad
 from admodes import reverse
 from admodes.measure import interleave, peak_bytes
-from experiments import overhead_shown, peers
+from experiments import overhead_figure, overhead_shown, peers
 from experiments.cases import CASES
 from experiments.experiment import Experiment, Settings, Task
 from experiments.peers import HERE
@@ -150,5 +150,5 @@ EXPERIMENT = Experiment(
     measure=measure,
     rows=overhead_shown.rows,
     table=overhead_shown.table,
-    draw=overhead_shown.draw,
+    draw=overhead_figure.draw,
 )

@@ -1,18 +1,16 @@
-"""What the experiment ``overhead`` found: numbers, table and figure."""
+"""What the experiment ``overhead`` found, as numbers and as tables."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
 from rich import box
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from admodes.measure import Interval, median, ratio
-from experiments import plotting
 from experiments.cases import CASES, MODES, Case
 from experiments.console import duration, number, spread
 from experiments.peers import HERE
@@ -42,7 +40,7 @@ class Reading:
         """Whether the target is; ``None`` where there is none."""
         if self.slowdown and self.lead:
             return self.slowdown.value >= self.lead
-        return None if self.target is None else self.ratio.value <= self.target
+        return self.ratio.value <= self.target if self.target else None
 
 
 def read(results: Results) -> list[Reading]:
@@ -68,27 +66,39 @@ def read(results: Results) -> list[Reading]:
 def read_cost(case: Case, record: Record) -> Iterator[Reading]:
     size, library = record["task"]["size"], record["task"]["library"]
     timings = {name: timing(each) for name, each in record["timings"].items()}
+    f, operations = timings["f"], record["operations"]
     here = library == HERE
-    for mode in ("f", *MODES):
-        name = f"{library} {mode}"
-        own = timings.get("f" if mode == "f" else name)
-        if own is None or (mode == "f" and not here):
-            continue
+    if here:
         yield Reading(
             case,
             size,
-            "numpy" if mode == "f" else library,
-            mode,
-            ratio(own, timings["f"]),
-            target=case.targets.get(mode, {}).get(size) if here else None,
-            seconds=median(own.seconds),
-            samples=len(own.seconds),
-            operations=record["operations"],
-            slowdown=None if here else ratio(own, timings[f"{HERE} {mode}"]),
-            lead=case.leads.get(library, {}).get(size) if mode == "reverse" else None,
-            largest_difference=record["largest_difference"].get(name),
-            version=np.__version__ if mode == "f" else record["version"],
+            "numpy",
+            "f",
+            ratio(f, f),
+            seconds=median(f.seconds),
+            samples=len(f.seconds),
+            operations=operations,
+            version=np.__version__,
         )
+    for mode in MODES:
+        name = f"{library} {mode}"
+        if name in timings:
+            own = timings[name]
+            yield Reading(
+                case,
+                size,
+                library,
+                mode,
+                ratio(own, f),
+                target=case.targets[mode].get(size) if here else None,
+                seconds=median(own.seconds),
+                samples=len(own.seconds),
+                operations=operations,
+                slowdown=None if here else ratio(own, timings[f"{HERE} {mode}"]),
+                lead=case.leads.get(library, {}).get(size) if mode == "reverse" else None,
+                largest_difference=record["largest_difference"][name],
+                version=record["version"],
+            )
 
 
 def read_growth(case: Case, record: Record) -> Iterator[Reading]:
@@ -117,7 +127,8 @@ def read_memory(case: Case, record: Record) -> Iterator[Reading]:
     fewer, more = map(int, record["bytes"])
     least, most = record["bytes"].values()
     for mode in case.targets:
-        arrays = (most[mode] - least[mode]) / (more - fewer) / most["array"]
+        # To a hundredth of an array: Python's objects, of some hundred bytes each, are counted too.
+        arrays = round((most[mode] - least[mode]) / (more - fewer) / most["array"], 2)
         exact = Interval(arrays, arrays, arrays, coverage=1.0)
         yield Reading(case, more, HERE, mode, exact, case.targets[mode][more])
 
@@ -126,7 +137,23 @@ def read_memory(case: Case, record: Record) -> Iterator[Reading]:
 
 
 def rows(results: Results) -> list[Record]:
-    return [row(reading) for reading in read(results)]
+    return [*map(row, read(results)), *failures(results)]
+
+
+def failures(results: Results) -> list[Record]:
+    """What a peer could not do at all, and why."""
+    return [
+        {
+            "case": record["task"]["case"],
+            "size": record["task"]["size"],
+            "mode": name.removeprefix(f"{record['task']['library']} "),
+            "library": record["task"]["library"],
+            "version": record["version"],
+            "failure": failure,
+        }
+        for record in results.records
+        for name, failure in record.get("failures", {}).items()
+    ]
 
 
 UNITS = {"cost": "f", "growth": "an operation at the smallest size", "memory": "an array a step"}
@@ -162,7 +189,12 @@ def table(results: Results) -> Group:
     readings = read(results)
     names = dict.fromkeys(reading.case.name for reading in readings)
     return Group(
-        *(case_table([each for each in readings if each.case.name == name]) for name in names)
+        *(case_table([each for each in readings if each.case.name == name]) for name in names),
+        *(
+            f"{each['case']}, {each['size']:,}, {MODES[each['mode']]}:"
+            f" {each['library']} failed, {each['failure']}"
+            for each in failures(results)
+        ),
     )
 
 
@@ -183,28 +215,36 @@ def case_table(readings: Sequence[Reading]) -> Table:
         title_justify="left",
         box=box.SIMPLE_HEAD,
     )
-    shown.add_column(case.counts, justify="right", no_wrap=True)
-    shown.add_column("mode", no_wrap=True)
-    shown.add_column("library", no_wrap=True)
-    for heading in ("time", "an operation", HEADINGS[case.kind], "", "× admodes", "target"):
-        shown.add_column(heading, justify="right", no_wrap=True)
-    shown.add_column("")
-    last = None
-    for each in readings:
-        first = each.size != last
-        last = each.size
-        shown.add_row(
-            f"{each.size:,}" if first else "",
-            MODE_NAMES[each.mode],
-            each.library,
-            *times(each),
-            number(each.ratio.value),
-            spread(each.ratio) if each.mode != "f" and each.seconds else "",
-            number(each.slowdown.value) if each.slowdown else "",
-            target(each),
-            verdict(each),
-        )
+    headings = ["mode", "library", "time", "an operation", HEADINGS[case.kind], ""]
+    headings = [case.counts, *headings, "× admodes", "target", ""]
+    lines = [line(each) for each in readings]
+    for above, own in zip(lines[-2::-1], lines[:0:-1], strict=True):
+        if above[0] == own[0]:
+            own[0] = ""
+    filled = [any(cells) for cells in zip(*lines, strict=True)]
+    for heading in compress(headings, filled):
+        left = heading in ("mode", "library")
+        shown.add_column(heading, justify="left" if left else "right", no_wrap=True)
+    for cells in lines:
+        shown.add_row(*compress(cells, filled))
     return shown
+
+
+def line(reading: Reading) -> list[str]:
+    """A row of a table, an empty cell for what there is not."""
+    repeated = reading.seconds and reading.mode != "f"
+    met = {None: "", True: "[green]met[/]", False: "[bold red]missed[/]"}
+    return [
+        f"{reading.size:,}",
+        MODE_NAMES[reading.mode],
+        reading.library,
+        *times(reading),
+        number(reading.ratio.value),
+        spread(reading.ratio) if repeated else "",
+        number(reading.slowdown.value) if reading.slowdown else "",
+        target(reading),
+        met[reading.met],
+    ]
 
 
 def times(reading: Reading) -> tuple[str, str]:
@@ -219,129 +259,3 @@ def target(reading: Reading) -> str:
     if reading.lead:
         return f"≥ {number(reading.lead)} × admodes"
     return f"≤ {number(reading.target)}" if reading.target else ""
-
-
-def verdict(reading: Reading) -> Text:
-    if reading.met is None:
-        return Text()
-    return Text("met", "green") if reading.met else Text("missed", "bold red")
-
-
-# The figure
-
-LOOKS = {
-    HERE: (plotting.BLUE, "o"),
-    "autograd": (plotting.ORANGE, "s"),
-    "mygrad": (plotting.GREEN, "^"),
-    "torch": (plotting.VERMILLION, "D"),
-    "jax": (plotting.PURPLE, "v"),
-    "jax.jit": (plotting.SKY, "P"),
-}
-PANELS = {
-    "forward: one tangent, or whole gradient": ("forward", "forward gradient"),
-    "reverse: value and gradient": ("reverse",),
-}
-TARGET = {"color": plotting.BLACK, "marker": "|", "markersize": 13, "markeredgewidth": 2}
-
-
-def draw(results: Results) -> Figure:
-    """Above, what is relative to f, a row a case; below, growth and memory."""
-    readings = read(results)
-    costs = [each for each in readings if each.case.kind == "cost" and each.mode != "f"]
-    others = [each for each in readings if each.case.kind != "cost"]
-    rows = len({label(each) for each in costs})
-    row_height = 0.24 + 0.05 * len({each.library for each in costs})
-    parts = [
-        (draw_costs, costs, 1.3 + row_height * rows),
-        (draw_others, others, 2.9),
-    ]
-    parts = [part for part in parts if part[1]]
-    heights = [height for _, _, height in parts]
-    figure = plotting.figure(sum(heights) + 0.6)
-    figure.suptitle(headline(costs))
-    places = figure.subfigures(len(parts), 1, squeeze=False, height_ratios=heights).flat
-    for (draw_part, shown, _), place in zip(parts, places, strict=True):
-        draw_part(place, shown)
-    return figure
-
-
-def label(reading: Reading) -> str:
-    return f"{reading.case.name}, {reading.size:,} {reading.case.counts}"
-
-
-def draw_costs(place: SubFigure, readings: Sequence[Reading]) -> None:
-    """A panel a direction, a row a case, a dot with its interval a library."""
-    labels = list(dict.fromkeys(map(label, readings)))
-    libraries = [name for name in LOOKS if any(each.library == name for each in readings)]
-    panels = place.subplots(1, 2, sharex=True, sharey=True)
-    for axes, (title, modes) in zip(panels, PANELS.items(), strict=True):
-        shown = [each for each in readings if each.mode in modes]
-        for i, library in enumerate(libraries):
-            own = [each for each in shown if each.library == library]
-            shift = 0.7 * ((i + 0.5) / len(libraries) - 0.5)
-            y = [labels.index(label(each)) + shift for each in own]
-            dots(axes, [each.ratio for each in own], y, library, *LOOKS[library])
-        aims = [(each.target, labels.index(label(each))) for each in shown if each.target]
-        axes.plot(*zip(*aims, strict=True) if aims else ([], []), ls="", label="target", **TARGET)
-        axes.axvline(1, color=plotting.GREY, linewidth=1)
-        axes.set_title(title)
-        axes.set_xlabel("time relative to f")
-        axes.set_xscale("log")
-        for border in range(1, len(labels)):
-            axes.axhline(border - 0.5, color=plotting.GREY, linewidth=0.5, alpha=0.4)
-        axes.grid(visible=False, axis="y")
-        axes.tick_params(axis="y", length=0)
-    panels[0].set_yticks(range(len(labels)), labels)
-    panels[0].set_ylim(len(labels) - 0.5, -0.5)
-    handles, names = panels[0].get_legend_handles_labels()
-    place.legend(handles, names, loc="outside lower center", ncols=len(names))
-
-
-def dots(
-    axes: Axes, intervals: Sequence[Interval], y: Sequence[float], name: str, color: str, mark: str
-) -> None:
-    x = [each.value for each in intervals]
-    below = [each.value - each.low for each in intervals]
-    above = [each.high - each.value for each in intervals]
-    axes.errorbar(x, y, xerr=(below, above), color=color, fmt=mark, markersize=4.5, label=name)
-
-
-def draw_others(place: SubFigure, readings: Sequence[Reading]) -> None:
-    growing, keeping = place.subplots(1, 2, width_ratios=(3, 2))
-    looks = ((plotting.BLUE, "o"), (plotting.VERMILLION, "s"))
-    growths = [each for each in readings if each.case.kind == "growth"]
-    for name, look in zip(dict.fromkeys(each.case.name for each in growths), looks, strict=False):
-        own = [each for each in growths if each.case.name == name]
-        points = [(float(each.operations or 0), each.ratio, True) for each in own]
-        plotting.curve(growing, points, name, *look)
-    for aim in sorted({each.target for each in growths if each.target}):
-        growing.axhline(aim, color=plotting.BLACK, linestyle="--", label="target")
-    growing.set_title("reverse: an operation's cost, by the length of the tape")
-    growing.set_xlabel("operations recorded")
-    growing.set_ylabel("relative to the shortest")
-    growing.set_xscale("log")
-    growing.set_ylim(bottom=0)
-    growing.legend(loc="lower left", ncols=3)
-
-    kept = [each for each in readings if each.case.kind == "memory"]
-    names = [MODE_NAMES[each.mode] for each in kept]
-    keeping.barh(names, [each.ratio.value for each in kept], color=plotting.BLUE, height=0.4)
-    for place_of, each in enumerate(kept):
-        keeping.plot(each.target, place_of, label="target", **{**TARGET, "markersize": 30})
-    keeping.set_title("memory, arrays a step")
-    keeping.grid(visible=False, axis="y")
-
-
-def headline(costs: Sequence[Reading]) -> str:
-    """What a gradient costs by reverse mode here, and how far behind the peers are."""
-    gradients = [each for each in costs if each.library == HERE and each.mode == "reverse"]
-    arrays = [each.ratio.value for each in gradients if each.case.name != "float-loop"]
-    floats = [each.ratio.value for each in gradients if each.case.name == "float-loop"]
-    parts = [f"{between(arrays)} f on arrays"] if arrays else []
-    parts += [f"{between(floats)} f on Python floats"] if floats else []
-    return f"A gradient by reverse mode costs {', '.join(parts)}" if parts else "Overhead"
-
-
-def between(values: Sequence[float]) -> str:
-    least, most = number(min(values)), number(max(values))
-    return least if least == most else f"{least} to {most} times"

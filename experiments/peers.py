@@ -37,6 +37,7 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "JAX_ENABLE_X64": "1",
     "JAX_PLATFORMS": "cpu",
+    "JAX_TRACEBACK_FILTERING": "off",  # which would put a note below what was raised
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
 }
 
@@ -166,12 +167,12 @@ def measure(
         for mode, call in LIBRARIES[name](f, x, tangent).items()
         if mode in CASES[case].targets
     }
-    differences = compare(calls, reverse.grad(f)(x), tangent)
+    differences, failures = compare(calls, reverse.grad(f)(x), tangent)
     _, pullback = ad.vjp(f, x)
     recorded = {"operations": len(pullback.tape), "tape_bytes": pullback.tape.nbytes}
     del pullback
     timings = interleave(
-        {"f": partial(f, x), **calls},
+        {"f": partial(f, x), **{name: calls[name] for name in differences}},
         seconds=seconds,
         rounds=rounds,
         sample_seconds=SAMPLE_SECONDS,
@@ -179,21 +180,31 @@ def measure(
     return {
         **recorded,
         "largest_difference": differences,
+        "failures": failures,
         "timings": {name: samples(timing) for name, timing in timings.items()},
     }
 
 
-def compare(calls: Mapping[str, Call], gradient: Any, tangent: Any) -> dict[str, float]:
+def compare(
+    calls: Mapping[str, Call], gradient: Any, tangent: Any
+) -> tuple[dict[str, float], dict[str, str]]:
     """How far each call's derivative is from admodes' gradient, relative to its size.
 
     An entry's size is its own or the mean one where that is larger; a tangent's, that of the terms
-    which it is the sum of. Raises :class:`Disagreement` above TOLERANCE.
+    which it is the sum of. Raises :class:`Disagreement` above TOLERANCE. A peer that cannot do it
+    at all does not stop the others: its call is given apart, with what it raised.
     """
     terms = np.multiply(gradient, tangent)
     sizes = np.maximum(np.abs(gradient), np.mean(np.abs(gradient)))
-    differences = {}
+    differences, failures = {}, {}
     for name, call in calls.items():
-        _, derivative = call()
+        try:
+            _, derivative = call()
+        except Exception as error:  # a library may raise anything
+            if name.startswith(HERE):
+                raise
+            failures[name] = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            continue
         one = name.endswith(" forward")
         expected, size = (terms.sum(), np.abs(terms).sum()) if one else (gradient, sizes)
         difference = float(np.max(np.abs(np.asarray(derivative) - expected) / size))
@@ -203,7 +214,7 @@ def compare(calls: Mapping[str, Call], gradient: Any, tangent: Any) -> dict[str,
                 f" {difference:.2g} of its size, where rounding explains {TOLERANCE:g}"
             )
         differences[name] = digits(difference)
-    return differences
+    return differences, failures
 
 
 def measure_apart(**request: Any) -> Record:

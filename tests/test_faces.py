@@ -394,7 +394,7 @@ def test_an_argument_without_effect_has_a_zero_gradient(mode):
 
 
 def test_a_constant_has_zero_tangents_and_cotangents():
-    value, tangent = ad.jvp(lambda x: (x, np.ones(3)), (X,), (X,))
+    _, tangent = ad.jvp(lambda x: (x, np.ones(3)), (X,), (X,))
     same(tangent[1], np.zeros(3))
     _, pullback = ad.vjp(lambda x: (np.ones(3), 1.0), X)
     same(pullback((np.ones(3), 1.0))[0], np.zeros(2))

@@ -5,7 +5,17 @@ from typing import Any
 import numpy as np
 
 from admodes.primitives.reductions import running_product
-from admodes.rules import Custom, Primitive, declare, implements, last_axes, linear, plain, refuse
+from admodes.rules import (
+    Custom,
+    Primitive,
+    declare,
+    implements,
+    last_axes,
+    linear,
+    plain,
+    refuse,
+    shape_of,
+)
 
 _BACKWARDS = slice(None, None, -1)
 
@@ -131,12 +141,12 @@ def diff(a, n=1, axis=-1, prepend=np._NoValue, append=np._NoValue):
         return a
     if n < 0:
         raise ValueError(f"order must be non-negative but got {n!r}")
-    shape = np.shape(a)
+    shape = shape_of(a)
     if not shape:
         raise ValueError("diff requires input that is at least one dimensional")
     (axis,) = last_axes(axis, len(shape))
     ends = [
-        end if end is np._NoValue or np.ndim(end) else np.broadcast_to(end, _with(shape, axis, 1))
+        end if end is np._NoValue or shape_of(end) else np.broadcast_to(end, _with(shape, axis, 1))
         for end in (prepend, append)
     ]
     parts = [part for part in (ends[0], a, ends[1]) if part is not np._NoValue]

@@ -1,5 +1,6 @@
 """Arithmetic, powers and roots, magnitudes and signs, the larger and the smaller of two."""
 
+import cmath
 import math
 from typing import Any
 
@@ -36,6 +37,8 @@ def divmod(x1, x2):
 
 # --- Powers and roots -----------------------------------------------------------------------------
 
+PYTHON_NUMBERS = (int, float, complex)
+
 declare(elementwise(np.square, lambda _y, x: x + x))
 declare(elementwise(np.sqrt, lambda y, _x: 0.5 / y, singular=True))
 declare(elementwise(np.cbrt, lambda y, _x: 1 / (3 * (y * y)), singular=True))
@@ -43,33 +46,44 @@ declare(elementwise(np.cbrt, lambda y, _x: 1 / (3 * (y * y)), singular=True))
 
 def _power_by_base(_y: Any, a: Any, b: Any) -> Any:
     """``b * a**(b - 1)``, and 0 for the exponent 0, also at ``0**0``."""
-    if b.__class__ in SCALARS:
+    kind = b.__class__
+    if kind in SCALARS:
         return b * a ** (b - 1) if b != 0 else 0.0
     flat = plain(b) == 0
     if isinstance(b, Traced):  # as a function of the exponent too, this is flat at 0**0 alone
         flat = flat & (plain(a) == 0)
-    if np.any(flat):
+    if np.count_nonzero(flat):
         return np.where(flat, 0.0, b * np.where(flat, 1.0, a) ** (b - 1))
     return b * a ** (b - 1)
 
 
 def _power_by_exponent(y: Any, a: Any, _b: Any) -> Any:
     """``y * log(a)``, and 0 for the base 0."""
-    if a.__class__ is int or a.__class__ is float:  # np.log would make float64 of any y
-        return y * (math.log(a) if a > 0 else 0.0 if a == 0 else math.nan)
+    if a.__class__ in PYTHON_NUMBERS:  # np.log would make a float64 of it, and that of any y
+        return y * _python_log(a)
     zero = plain(a) == 0
-    return y * np.log(np.where(zero, 1.0, a) if np.any(zero) else a)
+    return y * np.log(np.where(zero, 1.0, a) if np.count_nonzero(zero) else a)
+
+
+def _python_log(a: Any) -> float | complex:
+    if a.__class__ is complex:
+        return cmath.log(a) if a else 0.0
+    return math.log(a) if a > 0 else math.nan if a < 0 else 0.0
 
 
 class Power(Singular):
-    """``a**b``: only an exponent below 1 makes for an infinite derivative, at 0."""
+    """``a**b``: to a whole exponent from 1 on, no derivative of any order is infinite."""
 
     def times(self, direction: Any, factor: Factor, residual: Any) -> Any:
-        if factor is self.factors[0]:
-            b = residual[2]
-            if b.__class__ in SCALARS and b >= 1:
-                return direction * _power_by_base(*residual)
-        return super().times(direction, factor, residual)
+        _, a, b = residual
+        kind = b.__class__
+        if factor is not self.factors[0] or kind not in SCALARS or kind is complex or b < 1:
+            return super().times(direction, factor, residual)
+        slope = _power_by_base(*residual)
+        if b != int(b):  # a derivative of the slope is infinite at 0: there too, zero absorbs
+            absorbed = (plain(direction) == 0) & (plain(a) == 0)
+            slope = np.where(absorbed, 0.0, slope) if np.count_nonzero(absorbed) else slope
+        return direction * slope
 
 
 declare(Power("power", np.power, (_power_by_base, _power_by_exponent)))
@@ -128,7 +142,7 @@ def _larger(a: Any, b: Any) -> Any:
 
 def _share(chosen: Any, a: Any, b: Any) -> Any:
     tied = a == b
-    if not np.any(tied):
+    if not np.count_nonzero(tied):
         return chosen  # a boolean leaves the dtype of what it multiplies alone
     return np.where(tied, 0.5, chosen).astype(np.result_type(a, b))
 

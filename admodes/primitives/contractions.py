@@ -38,12 +38,19 @@ class Product(Primitive):
     against: Callable[..., Any]
 
     def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
-        several = sum([wanted is not None for wanted in active]) > 1
+        if len(args) == 2:
+            a, b = args
+            kept: tuple[Any, ...] = (
+                None if active[1] is None else array(a),
+                None if active[0] is None else array(b),
+            )
+            return kept, (shape_of(a), shape_of(b)), params
         # The one active argument is what all the others multiply: it is not needed itself.
-        kept = [
-            x if several or wanted is None else None for x, wanted in zip(args, active, strict=True)
-        ]
-        return kept, [shape_of(x) for x in args], params
+        alone = sum([wanted is not None for wanted in active]) == 1
+        kept = tuple(
+            [None if alone and on is not None else x for x, on in zip(args, active, strict=True)]
+        )
+        return kept, tuple([shape_of(x) for x in args]), params
 
     def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
         args, shapes, params = residual
@@ -151,7 +158,8 @@ class Tensordot(Product):
         first, second = map(len, free)  # in this order they are the last axes of `ct`
         others = range(-second, 0) if i == 0 else range(-first - second, -second)
         g = self(ct, args[1 - i], axes=(tuple(others), free[1 - i]))
-        # It remain the other argument's contracted axes, in its order, each the pair of an own one.
+        # What remains of the other argument are its contracted axes, in its order, each of which is
+        # the pair of an own one.
         order = [*free[i], *(own for _, own in sorted(zip(axes[1 - i], axes[i], strict=True)))]
         return g if order == sorted(order) else np.moveaxis(g, range(-len(order), 0), order)
 

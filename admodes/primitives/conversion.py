@@ -13,7 +13,7 @@ def _cast(x: Any, *, dtype: np.dtype[Any], source: np.dtype[Any]) -> Any:
     return np.asarray(x, dtype)[()]
 
 
-cast = declare(
+cast: Any = declare(
     linear(
         _cast,
         transpose=lambda ct, dtype, source: cast(ct, dtype=source, source=dtype),
@@ -23,10 +23,11 @@ cast = declare(
 
 
 @implements(np.astype)
-def astype(
-    x, dtype, /, order="K", casting="unsafe", subok=True, copy=True, *, device=None
-):  # as the method has it
+def astype(x, dtype, /, order="K", casting="unsafe", subok=True, copy=True, *, device=None):
+    """As ``np.astype``, with the further options of the method of an array."""
     source, dtype = x.dtype, np.dtype(dtype)
+    if dtype == source:
+        return x
     if not np.can_cast(source, dtype, casting):
         raise TypeError(f"cannot cast from {source} to {dtype} according to the rule {casting!r}")
     if dtype.kind in "fc":
@@ -61,5 +62,6 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
 def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
     if not isinstance(fill_value, Traced):
         return np.full_like(plain(a), fill_value, dtype, order, subok, shape, device=device)
-    filled = np.broadcast_to(fill_value, np.shape(a) if shape is None else shape)
+    filled: Any = fill_value
+    filled = np.broadcast_to(filled, np.shape(a) if shape is None else shape)
     return np.astype(filled, a.dtype if dtype is None else dtype)

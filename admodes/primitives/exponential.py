@@ -23,7 +23,7 @@ declare(elementwise(np.log1p, lambda _y, x: 1 / (1 + x), singular=True))
 def _weight(exponential: Callable[..., Any], y: Any, a: Any, b: Any) -> Any:
     """``exponential(a - y)``, the part of a in the sum; 1 or, shared with b, 1/2 at infinity."""
     infinite = np.isinf(plain(y)) & (plain(a) == plain(y))
-    if not np.any(infinite):
+    if not np.count_nonzero(infinite):
         return exponential(a - y)
     weight = exponential(np.where(infinite, 0.0, a) - np.where(infinite, 0.0, y))
     return np.where(infinite & (plain(a) == plain(b)), 0.5, weight)

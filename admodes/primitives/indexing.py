@@ -1,7 +1,7 @@
 """Reading entries and slices: ``x[index]`` for every index that NumPy has, and ``take``.
 
-A read touches a part of the array, and so does its transpose: the sweep adds a read's cotangent into
-a buffer where it belongs (`add`), so that n reads of one array cost O(n), not O(n²).
+A read touches a part of the array, and so does its transpose: the sweep adds a read's cotangent
+into a buffer where it belongs (`add`), so that n reads of one array cost O(n), not O(n²).
 """
 
 from typing import Any
@@ -129,7 +129,7 @@ def getitem(x: Any, index: Any) -> Any:
             if not _is_basic(index):
                 return gather(x, index=index, shape=x.shape)
             break
-    return read(x, index=index, shape=x.shape)
+    return x._apply(read, (x,), {"index": index, "shape": x.shape})
 
 
 def _index_item(item: Any) -> Any:

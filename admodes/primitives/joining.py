@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from admodes.primitives.indexing import write
-from admodes.rules import Traced, declare, implements, last_axes, linear, refuse
+from admodes.primitives.shapes import hollow
+from admodes.rules import Traced, declare, implements, last_axes, linear, plain, refuse
 
 
 def _arrays(sequence: Any) -> list[Any]:
@@ -15,14 +16,19 @@ def _arrays(sequence: Any) -> list[Any]:
     return [x if isinstance(x, Traced) else np.asarray(x) for x in sequence]
 
 
+def _common_dtype(xs: Sequence[Any]) -> Any:
+    """The dtype of the values joined: their tangents get it too."""
+    return np.result_type(*map(plain, xs))
+
+
 # --- Joining --------------------------------------------------------------------------------------
 
 
-def _concatenate(*xs: Any, axis: int, sizes: tuple[int, ...]) -> Any:
-    return np.concatenate(xs, axis)
+def _concatenate(*xs: Any, axis: int, sizes: tuple[int, ...], dtype: Any) -> Any:
+    return np.concatenate(xs, axis, dtype=dtype)
 
 
-def _cut(ct: Any, *, axis: int, sizes: tuple[int, ...]) -> list[Any]:
+def _cut(ct: Any, *, axis: int, sizes: tuple[int, ...], dtype: Any) -> list[Any]:
     after = (slice(None),) * (-axis - 1)
     ends = itertools.accumulate(sizes)
     return [
@@ -39,19 +45,27 @@ def concatenate(arrays, /, axis=0, out=None, *, dtype=None, casting=None):
     xs = _arrays(arrays)
     if axis is None:
         xs, axis = [np.ravel(x) for x in xs], 0
+    if not xs[0].ndim:
+        raise ValueError("zero-dimensional arrays cannot be concatenated")
     (axis,) = last_axes(axis, xs[0].ndim)
     if len(xs) == 1:
         return xs[0]
-    if not all(x.ndim for x in xs):
-        raise ValueError("zero-dimensional arrays cannot be concatenated")
-    return concatenated(*xs, axis=axis, sizes=tuple(x.shape[axis] for x in xs))
+    if any(x.ndim != xs[0].ndim for x in xs):
+        np.concatenate([hollow(x.shape) for x in xs], axis)  # raises what NumPy raises
+    return concatenated(
+        *xs, axis=axis, sizes=tuple(x.shape[axis] for x in xs), dtype=_common_dtype(xs)
+    )
 
 
-def _unstack(ct: Any, *, axis: int) -> Any:
+def _unstack(ct: Any, *, axis: int, dtype: Any) -> Any:
     return list(np.moveaxis(ct, axis, 0))
 
 
-stacked = declare(linear(lambda *xs, axis: np.stack(xs, axis), transpose=_unstack, name="stack"))
+def _stack(*xs: Any, axis: int, dtype: Any) -> Any:
+    return np.stack(xs, axis, dtype=dtype)
+
+
+stacked = declare(linear(_stack, transpose=_unstack, name="stack"))
 
 
 @implements(np.stack)
@@ -61,7 +75,7 @@ def stack(arrays, axis=0, out=None, *, dtype=None, casting=None):
     (axis,) = last_axes(axis, xs[0].ndim + 1)
     if len(xs) == 1:
         return np.expand_dims(xs[0], axis)
-    return stacked(*xs, axis=axis)
+    return stacked(*xs, axis=axis, dtype=_common_dtype(xs))
 
 
 def _joins(function: Callable[..., Any], join: Callable[[list[Any]], Any]) -> None:
@@ -147,13 +161,15 @@ _BY_INDEX = ("edge", "reflect", "symmetric", "wrap")
 
 @implements(np.pad)
 def pad(array, pad_width, mode="constant", **kwargs):
-    if mode in _BY_INDEX:
-        if kwargs.get("reflect_type", "even") != "even":
-            refuse(np.pad, reflect_type=kwargs["reflect_type"])
+    if mode in _BY_INDEX and kwargs.get("reflect_type", "even") == "even":
         positions = np.arange(array.size).reshape(array.shape)
         return np.ravel(array)[np.pad(positions, pad_width, mode, **kwargs)]
     if mode != "constant":
-        refuse(np.pad, mode=mode)
+        odd = ", reflect_type='odd'" if mode in _BY_INDEX else ""
+        raise NotImplementedError(
+            f"np.pad: mode={mode!r}{odd} has no derivative rule in either mode; it has one for "
+            f"'constant', {', '.join(map(repr, _BY_INDEX))}"
+        )
     border = np.pad(np.zeros(array.shape, array.dtype), pad_width, **kwargs)
     widths = _widths(pad_width, array.ndim)
     index = tuple(slice(before, before + n) for before, n in zip(widths, array.shape, strict=True))

@@ -1,4 +1,4 @@
-"""``np.linalg``: systems of equations, inverses, determinants, norms.
+"""``np.linalg``: systems of equations, inverses, powers, determinants.
 
 Matrices are in the last two axes; axes in front of them make a stack, and stacks are broadcast.
 """
@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes.primitives.contractions import array, fit
-from admodes.primitives.products import conjugate
 from admodes.rules import (
+    Custom,
     Primitive,
     align,
     custom,
     declare,
     implements,
-    last_axes,
     plain,
     refuse,
     shape_of,
@@ -110,13 +109,12 @@ def matrix_power(a, n):
     n = operator.index(n)
     if n == 0:
         return np.linalg.matrix_power(plain(a), 0)
-    square, n, power = (a, n, None) if n > 0 else (np.linalg.inv(a), -n, None)
-    while n:
-        if n % 2:
-            power = square if power is None else power @ square
-        n //= 2
-        if n:
-            square = square @ square
+    base: Any = a if n > 0 else np.linalg.inv(a)
+    power = base
+    for bit in f"{abs(n):b}"[1:]:
+        power = power @ power
+        if bit == "1":
+            power = power @ base
     return power
 
 
@@ -179,10 +177,15 @@ def cofactors(y: Any, a: Any) -> Any:
         inverted = np.linalg.inv(a)
     except np.linalg.LinAlgError:
         return cofactors_by_svd(a)
-    size = np.abs(plain(inverted)).max(initial=0) * np.abs(plain(a)).max(initial=0)
-    if size * size > 1 / np.finfo(a.dtype).eps:
+    if np.any(_condition(plain(a), plain(inverted)) > np.finfo(a.dtype).eps ** -0.5):
         return cofactors_by_svd(a)
     return on_matrices(y) * inverted.mT
+
+
+def _condition(a: Any, inverted: Any) -> Any:
+    """The condition number of each matrix, but for a factor that depends on its size alone."""
+    size, of_inverse = (np.abs(x).max(axis=(-2, -1), initial=0) for x in (a, inverted))
+    return size * of_inverse
 
 
 class Bases(NamedTuple):
@@ -227,7 +230,7 @@ def _second(a: Any, t: Any) -> Any:
 
 
 cofactors_by_svd = declare(
-    custom(_cofactors_by_svd, residual=lambda y, a: a, push=_second, pull=_second)
+    Custom("cofactors", _cofactors_by_svd, _second, _second, residual=lambda y, a: a)
 )
 determinant = declare(
     custom(
@@ -238,7 +241,8 @@ determinant = declare(
     )
 )
 log_determinant = declare(
-    custom(
+    Custom(
+        "slogdet",
         lambda a: np.linalg.slogdet(a).logabsdet,
         residual=lambda y, a: a,
         push=lambda a, t: np.sum(np.linalg.inv(a).mT * t, axis=(-2, -1)),
@@ -257,125 +261,3 @@ def slogdet(a):
     if a.dtype.kind == "c":
         raise NotImplementedError("np.linalg.slogdet: no derivative rule for complex matrices")
     return np.linalg.slogdet(plain(a))._replace(logabsdet=log_determinant(a))
-
-
-# --- Norms ----------------------------------------------------------------------------------------
-
-
-def _length(x: Any, *, order: Any, axes: tuple[int, ...], keepdims: Any) -> Any:
-    if order == 2:
-        if len(axes) == len(shape_of(x)):
-            return np.linalg.norm(x, None, None, keepdims)
-        squares = (conjugate(x) * x).real
-        return np.sqrt(np.add.reduce(squares, axis=axes, keepdims=keepdims))
-    powers = np.abs(x) ** order
-    return np.add.reduce(powers, axis=axes, keepdims=keepdims) ** (1 / order)
-
-
-class Slope(NamedTuple):
-    """What the derivative of a length is made of."""
-
-    y: Any
-    x: Any
-    order: Any
-    axes: tuple[int, ...]
-    keepdims: bool
-
-    def partial(self) -> Any:
-        """The partial derivatives; 0 where the length is 0, and where they would be infinite."""
-        x, order = self.x, self.order
-        y = self.kept(self.y, ())
-        unit = plain(y) == 0
-        zero = unit | (plain(x) == 0) if order < 2 else unit
-        if np.any(zero):
-            x, y = np.where(zero, 0, x), np.where(unit, 1, y)
-        partial = conjugate(x) / y
-        if order != 2:
-            size = np.where(zero, 1, np.abs(x)) if np.any(zero) else np.abs(x)
-            partial = partial * (size / y) ** (order - 2)
-        return partial
-
-    def kept(self, y: Any, lead: tuple[int, ...]) -> Any:
-        """`y`, of shape ``lead + y.shape``, with the axes that were summed as axes of length 1."""
-        shape = shape_of(self.x)
-        if self.keepdims or (not lead and len(self.axes) == len(shape)):
-            return y
-        ndim = len(shape)
-        own = (1 if i - ndim in self.axes else n for i, n in enumerate(shape))
-        return np.reshape(y, (*lead, *own))
-
-
-def _push_length(slope: Slope, t: Any) -> Any:
-    return np.sum(real(slope.partial() * t), axis=slope.axes, keepdims=slope.keepdims)
-
-
-def _pull_length(slope: Slope, ct: Any) -> Any:
-    lead = shape_of(ct)[: len(shape_of(ct)) - len(shape_of(slope.y))]
-    return slope.kept(real(ct) if slope.x.dtype.kind == "c" else ct, lead) * slope.partial()
-
-
-def real(x: Any) -> Any:
-    return np.real(x) if x.dtype.kind == "c" else x
-
-
-length = declare(
-    custom(
-        _length,
-        residual=lambda y, x, **params: Slope(y, x, **params),
-        push=_push_length,
-        pull=_pull_length,
-    )
-)
-length.fresh = True
-
-
-@implements(np.linalg.norm)
-def norm(x, ord=None, axis=None, keepdims=False):
-    x = array(x)
-    axes = last_axes(axis, x.ndim)
-    if len(axes) == 1 or (ord is None and axis is None):
-        return _vector_norm(x, 2 if ord is None else ord, axes, keepdims)
-    if len(axes) == 2:
-        return _matrix_norm(x, ord, axes, keepdims)
-    raise ValueError(f"np.linalg.norm is over one axis or two, not over {len(axes)}")
-
-
-@implements(np.linalg.vector_norm)
-def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
-    x = array(x)
-    return _vector_norm(x, ord, last_axes(axis, x.ndim), keepdims)
-
-
-@implements(np.linalg.matrix_norm)
-def matrix_norm(x, /, *, keepdims=False, ord="fro"):
-    return _matrix_norm(x, ord, (-2, -1), keepdims)
-
-
-def _vector_norm(x: Any, order: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
-    if isinstance(order, str):
-        raise ValueError(f"a vector has no norm of order {order!r}")
-    if order == 0:  # how many entries are not zero: a constant
-        return np.sum(plain(x) != 0, axis=axes, keepdims=keepdims, dtype=plain(x).real.dtype)
-    if not axes:
-        return np.abs(x)
-    if order == 1:
-        return np.sum(np.abs(x), axis=axes, keepdims=keepdims)
-    if order in (np.inf, -np.inf):
-        reduce = np.max if order > 0 else np.min
-        return reduce(np.abs(x), axis=axes, keepdims=keepdims)
-    return length(x, order=order, axes=axes, keepdims=keepdims)
-
-
-def _matrix_norm(x: Any, order: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
-    row, column = axes
-    if order in (None, "fro", "f"):
-        return length(x, order=2, axes=axes, keepdims=keepdims)
-    if order in (1, -1, np.inf, -np.inf):
-        sums = np.sum(np.abs(x), axis=row if abs(order) == 1 else column, keepdims=True)
-        reduce = np.max if order > 0 else np.min
-        return reduce(sums, axis=axes, keepdims=keepdims)
-    if order not in (2, -2, "nuc"):
-        raise ValueError(f"a matrix has no norm of order {order!r}")
-    values = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False)
-    y = {2: np.max, -2: np.min, "nuc": np.sum}[order](values, axis=-1)
-    return np.expand_dims(y, axes) if keepdims else y

@@ -18,6 +18,7 @@ from admodes.rules import (
     linear,
     plain,
     refuse,
+    shape_of,
 )
 
 # Bound once: ``reduce(x, axes, dtype, out, keepdims)`` by position is what runs fastest.
@@ -55,9 +56,9 @@ def _spread(y: Any, *, axes: tuple[int, ...], keepdims: bool, shape: tuple[int, 
 
     A read-only view: writing out a million equal numbers takes longer than multiplying by them.
     """
-    own = y.shape if y.__class__ is not float else ()
+    own = getattr(y, "shape", ())
     if not own:
-        y = np.float64(y) if y.__class__ is float else y[()]  # a number cannot be written into
+        y = np.asarray(y)[()]  # a number, which cannot be written into
         return np.ndarray(
             shape, y.dtype, y, 0, (0,) * len(shape)
         )  # np.broadcast_to, 8 times faster
@@ -117,7 +118,7 @@ def mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
 
 @implements(np.average)
 def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
-    keepdims, shape = _given(keepdims), np.shape(a)
+    keepdims, shape = _given(keepdims), shape_of(a)
     axes = axes_of(axis, shape)
     if weights is None:
         result, total = np.mean(a, axis=axes, keepdims=keepdims), float(length(axes, shape))
@@ -132,7 +133,7 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
 
 def _along_axes(weights: Any, axis: Any, axes: tuple[int, ...], shape: tuple[int, ...]) -> Any:
     """Weights of the averaged axes alone, in their order, as an array that meets all axes."""
-    own = np.shape(weights)
+    own = shape_of(weights)
     if own == shape:
         return weights if hasattr(weights, "shape") else np.asarray(weights)
     if axis is None:
@@ -166,7 +167,7 @@ def var(
     correction=np._NoValue,
 ):
     refuse(np.var, dtype=dtype, out=out, where=where)
-    axes = axes_of(axis, np.shape(a))
+    axes = axes_of(axis, shape_of(a))
     return _var(a, axes, _degrees(ddof, correction), _given(keepdims), _center(a, axes, mean))
 
 
@@ -185,7 +186,7 @@ def std(
 ):
     """The square root of the variance; equal numbers, where it has a kink, have derivative 0."""
     refuse(np.std, dtype=dtype, out=out, where=where)
-    axes, keepdims = axes_of(axis, np.shape(a)), _given(keepdims)
+    axes, keepdims = axes_of(axis, shape_of(a)), _given(keepdims)
     center = _center(a, axes, mean)
     variance = _var(a, axes, _degrees(ddof, correction), keepdims, center)
     equal = _equal(plain(a), plain(center), plain(variance), axes, keepdims)
@@ -219,7 +220,7 @@ def _var(a: Any, axes: tuple[int, ...], ddof: Any, keepdims: bool, center: Any) 
 def _equal(x: Any, center: Any, variance: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     """Where all the numbers are equal, though rounding their mean may have left a variance."""
     noise = np.abs(center) * (4 * np.finfo(np.result_type(variance)).eps)
-    suspicious = variance <= np.reshape(noise * noise, np.shape(variance))
+    suspicious = variance <= np.reshape(noise * noise, shape_of(variance))
     if not np.any(suspicious):
         return suspicious
     return suspicious & np.all(x == center, axis=axes, keepdims=keepdims)
@@ -308,11 +309,10 @@ def _product(x: Any, *, axes: tuple[int, ...], keepdims: bool, shape: tuple[int,
 
 def _others(y: Any, x: Any, **params: Any) -> Any:
     """For each entry the product of all others: the partial derivatives of a product."""
-    size = np.abs(plain(y))
-    if np.all((size >= np.finfo(size.dtype).tiny) & (size < np.inf)):
+    if np.all(plain(y)):
         return spread(y, **params) / x, params
-    # A factor is zero, or the product left the range of the numbers: multiply the entries before
-    # each by those after it, without a division, which is right to every order.
+    # Some factor is zero: multiply the entries before each by those after it, without a division,
+    # which is right to every order.
     axes = params["axes"]
     last = range(-len(axes), 0)
     moved = np.moveaxis(x, axes, last)

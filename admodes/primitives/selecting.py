@@ -14,21 +14,25 @@ from admodes.rules import (
     last_axes,
     plain,
     refuse,
+    shape_of,
     unbroadcast,
 )
 
 # --- By a condition -------------------------------------------------------------------------------
 
 
-def _select(x: Any, y: Any, *, condition: Any, shapes: Any, ndim: int) -> Any:
+def _select(x: Any, y: Any, *, condition: Any, shapes: Any, ndim: int, dtype: Any) -> Any:
     own_x, own_y = shapes
-    return np.where(condition, align(x, len(own_x), ndim), align(y, len(own_y), ndim))
+    x = x if len(own_x) == ndim else align(x, len(own_x), ndim)
+    y = y if len(own_y) == ndim else align(y, len(own_y), ndim)
+    result = np.where(condition, x, y)
+    # The tangents of a float and of a float32 array make float64, their values do not.
+    return result if result.dtype == dtype else result.astype(dtype)
 
 
-def _deselect(
-    ct: Any, *, condition: Any, shapes: Any, ndim: int, active: Sequence[Any] = (True, True)
-) -> Sequence[Any]:
-    shape = np.shape(ct)[np.ndim(ct) - ndim :]
+def _deselect(ct: Any, *, condition: Any, shapes: Any, ndim: int, active: Any, **_: Any) -> Any:
+    shape = shape_of(ct)
+    shape = shape[len(shape) - ndim :]
     pulled: list[Any] = [None, None]
     for i, own in enumerate(shapes):
         if active[i] is not None:
@@ -59,9 +63,10 @@ def where(condition, x=None, y=None, /):
         return np.where(condition)
     if x is None or y is None:
         raise ValueError("either both or neither of x and y should be given")
-    shapes = np.shape(x), np.shape(y)
-    ndim = max(np.ndim(condition), len(shapes[0]), len(shapes[1]))
-    return select(x, y, condition=condition, shapes=shapes, ndim=ndim)
+    shapes = shape_of(x), shape_of(y)
+    ndim = max(len(shape_of(condition)), len(shapes[0]), len(shapes[1]))
+    dtype = np.result_type(plain(x), plain(y))
+    return select(x, y, condition=condition, shapes=shapes, ndim=ndim, dtype=dtype)
 
 
 @implements(np.clip)

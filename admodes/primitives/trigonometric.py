@@ -39,7 +39,7 @@ declare(
 def _cosine(y: Any, side: Any) -> Any:
     """The side over the hypotenuse y; 0, and flat, where that is 0."""
     zero = plain(y) == 0
-    if np.any(zero):
+    if np.count_nonzero(zero):
         return np.where(zero, 0.0, side / np.where(zero, 1.0, y))
     return side / y
 
@@ -55,7 +55,7 @@ def _sinc_slope(y: Any, x: Any) -> Any:
     """
     u = math.pi * x
     near = np.absolute(plain(u)) < 0.5
-    if not np.any(near):
+    if not np.count_nonzero(near):
         return (np.cos(u) - y) / x
     v = np.where(near, u, 0.0)
     series: Any = 1.0

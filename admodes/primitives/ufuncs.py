@@ -66,13 +66,14 @@ def _full_name(function: Callable[..., Any]) -> str:
 
 # --- Ufuncs ---------------------------------------------------------------------------------------
 
-#: what a ufunc or its method does when nothing is asked for
+#: options of a ufunc and its methods that ask for nothing; `axis` and `keepdims` are not among them
 DEFAULTS = {
+    "axes": None,
     "casting": "same_kind",
+    "dtype": None,
     "initial": np._NoValue,
-    "keepdims": False,
     "order": "K",
-    "out": (None,),
+    "signature": None,
     "subok": True,
     "where": True,
 }
@@ -114,9 +115,11 @@ def uncommon_ufunc(
     )
 
 
-def _is_default(key: str, value: Any) -> bool:
-    default = DEFAULTS.get(key)
-    return value is default or (value.__class__ in (str, tuple) and value == default)
+def _is_default(option: str, value: Any) -> bool:
+    if option == "out":
+        return all(out is None for out in value)
+    default = DEFAULTS.get(option, ...)
+    return value is default or (value.__class__ is str and value == default)
 
 
 def _refuse(ufunc: np.ufunc, options: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ CASES = [
     case(np.imag, lambda x: np.imag(np.imag(np.exp(SPIRAL * x)) * np.exp(1j * x)), normal(3)),
     case(np.real, lambda x: np.real(np.real(np.exp(SPIRAL * x)) * np.exp(1j * x)), normal(3)),
     case(np.conjugate, lambda x: np.conj(x) * x, normal(2, 3)),
-    case(np.conjugate, lambda x: x.conj() * x, 0.5),
+    case(np.conjugate, lambda x: x.conj() * x, normal()),
     case(np.conjugate, lambda x: np.real(np.conj(np.exp(SPIRAL * x)) * SPIRAL), normal(2, 3)),
     case(np.conjugate, lambda x: np.imag((SPIRAL * x).conjugate() * np.exp(1j * x)), normal(3)),
     case(np.angle, lambda x: np.angle(x + 2j), normal(2, 3)),

@@ -2,7 +2,7 @@ import numpy as np
 
 from tests.cases import case, inside, normal
 
-NOT_FINITE = np.array([np.nan, np.inf, -np.inf, 0.0])
+NOT_FINITE = np.array([np.nan, np.inf, -np.inf, 0.0], np.float32)
 
 CASES = [
     case(np.copy, lambda x: np.copy(x) * x.copy(), normal(2, 3)),
@@ -13,9 +13,9 @@ CASES = [
     case(np.astype, lambda x: np.longdouble(3) * x.astype(np.longdouble), normal()),
     case(np.nan_to_num, lambda x: np.nan_to_num(x) * x, normal(2, 3)),
     case(np.nan_to_num, lambda x: np.nan_to_num(x + NOT_FINITE, posinf=1, neginf=0), normal(4)),
-    case(np.nan_to_num, lambda x, y: np.nan_to_num(x + NOT_FINITE[:1], nan=y), normal(3), 0.5),
+    case(np.nan_to_num, lambda x: np.nan_to_num(x + NOT_FINITE[:1], nan=x[0]), normal(3)),
     case(np.nan_to_num, lambda x: np.real(np.nan_to_num(np.exp(1j * x))), normal(3)),
-    case(np.full_like, lambda x, y: np.full_like(x, y) * x, normal(2, 3), 0.5),
-    case(np.full_like, lambda x, y: np.full_like(x, y, shape=(2, 2)), 0.5, normal(2)),
+    case(np.full_like, lambda x: np.full_like(x, x[1, 2]) * x, normal(2, 3)),
+    case(np.full_like, lambda x: np.full_like(x, x * x, shape=(2, 2)), normal(2)),
     case(np.full_like, lambda x: np.full_like(x, 2.0) * x, normal(2, 3)),
 ]

@@ -7,7 +7,7 @@ UNARY = (
     *((f, positive) for f in (np.log, np.log2, np.log10, np.log1p)),
 )
 BINARY = (np.logaddexp, np.logaddexp2)
-INFINITE = np.array([-np.inf, np.inf, 1.0])
+INFINITE = np.array([-np.inf, np.inf, 1.0], np.float32)
 
 CASES = [
     *(case(f, f, values(2, 3)) for f, values in UNARY),
@@ -20,7 +20,10 @@ CASES = [
     *(case(f, f, 1.5, -0.5) for f in BINARY),
     *(case(f, lambda x, f=f: f(x, x), normal(3)) for f in BINARY),
     # weights that underflow, and infinities that stand still
-    *(case(f, lambda x, f=f: f(x, [-2000.0, 2000.0, 0.0]), normal(3)) for f in BINARY),
+    *(
+        case(f, lambda x, f=f: f(x, np.array([-2000, 2000, 0], np.float32)), normal(3))
+        for f in BINARY
+    ),
     *(case(f, lambda x, f=f: f(INFINITE[:1], x), normal(3)) for f in BINARY),
     *(
         case(f, lambda x, f=f: np.exp(-f(x + INFINITE[1], INFINITE)), normal(3), kink=True)

@@ -35,7 +35,7 @@ def test_duration(seconds, text):
 
 
 def test_spread_is_the_farther_limit():
-    assert console.spread(Interval(10.0, 9.0, 10.5, 0.95)) == "± 10%"
+    assert console.spread(Interval(10.0, 9.0, 10.5, 0.95)) == "±10%"
 
 
 def test_progress_bar_estimates_the_time_left_from_the_pace_so_far(monkeypatch):

@@ -1,0 +1,123 @@
+"""Norms of vectors and matrices."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from admodes.primitives.contractions import array
+from admodes.primitives.products import conjugate
+from admodes.rules import Custom, declare, implements, last_axes, plain, shape_of
+
+
+def _length(x: Any, *, order: Any, axes: tuple[int, ...], keepdims: Any) -> Any:
+    if order == 2:
+        if len(axes) == len(shape_of(x)):
+            return np.linalg.norm(x, None, None, keepdims)
+        squares = (conjugate(x) * x).real
+        return np.sqrt(np.add.reduce(squares, axis=axes, keepdims=keepdims))
+    powers = np.abs(x) ** order
+    return np.add.reduce(powers, axis=axes, keepdims=keepdims) ** (1 / order)
+
+
+class Slope(NamedTuple):
+    """What the derivative of a length is made of."""
+
+    y: Any
+    x: Any
+    order: Any
+    axes: tuple[int, ...]
+    keepdims: bool
+
+    def partial(self) -> Any:
+        """The partial derivatives; 0 where the length is 0, and where they would be infinite."""
+        x, order = self.x, self.order
+        y = self.kept(self.y, ())
+        unit = plain(y) == 0
+        zero = unit | (plain(x) == 0) if order < 2 else unit
+        if np.any(zero):
+            x, y = np.where(zero, 0, x), np.where(unit, 1, y)
+        partial = conjugate(x) / y
+        if order != 2:
+            size = np.where(zero, 1, np.abs(x)) if np.any(zero) else np.abs(x)
+            partial = partial * (size / y) ** (order - 2)
+        return partial
+
+    def kept(self, y: Any, lead: tuple[int, ...]) -> Any:
+        """`y`, of shape ``lead + y.shape``, with the axes that were summed as axes of length 1."""
+        shape = shape_of(self.x)
+        if self.keepdims or (not lead and len(self.axes) == len(shape)):
+            return y
+        ndim = len(shape)
+        own = (1 if i - ndim in self.axes else n for i, n in enumerate(shape))
+        return np.reshape(y, (*lead, *own))
+
+
+def _push_length(slope: Slope, t: Any) -> Any:
+    change = slope.partial() * t
+    if slope.x.dtype.kind == "c":
+        change = np.real(change)
+    return np.sum(change, axis=slope.axes, keepdims=slope.keepdims)
+
+
+def _pull_length(slope: Slope, ct: Any) -> Any:
+    if slope.x.dtype.kind == "c":
+        ct = np.real(ct)
+    shape = shape_of(ct)
+    return slope.kept(ct, shape[: len(shape) - len(shape_of(slope.y))]) * slope.partial()
+
+
+length = declare(Custom("norm", _length, _push_length, _pull_length, residual=Slope))
+length.fresh = True
+
+
+@implements(np.linalg.norm)
+def norm(x, ord=None, axis=None, keepdims=False):
+    x = array(x)
+    axes = last_axes(axis, x.ndim)
+    if len(axes) == 1 or (ord is None and axis is None):
+        return _vector_norm(x, 2 if ord is None else ord, axes, keepdims)
+    if len(axes) == 2:
+        return _matrix_norm(x, ord, axes, keepdims)
+    raise ValueError(f"np.linalg.norm is over one axis or two, not over {len(axes)}")
+
+
+@implements(np.linalg.vector_norm)
+def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
+    x = array(x)
+    return _vector_norm(x, ord, last_axes(axis, x.ndim), keepdims)
+
+
+@implements(np.linalg.matrix_norm)
+def matrix_norm(x, /, *, keepdims=False, ord="fro"):
+    return _matrix_norm(x, ord, (-2, -1), keepdims)
+
+
+def _vector_norm(x: Any, order: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    if isinstance(order, str):
+        raise ValueError(f"a vector has no norm of order {order!r}")
+    if order == 0:  # how many entries are not zero: a constant
+        return np.sum(plain(x) != 0, axis=axes, keepdims=keepdims, dtype=plain(x).real.dtype)
+    if not axes:
+        return np.abs(x)
+    if order == 1:
+        return np.sum(np.abs(x), axis=axes, keepdims=keepdims)
+    if order in (np.inf, -np.inf):
+        reduce = np.max if order > 0 else np.min
+        return reduce(np.abs(x), axis=axes, keepdims=keepdims)
+    return length(x, order=order, axes=axes, keepdims=keepdims)
+
+
+def _matrix_norm(x: Any, order: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    row, column = axes
+    if order in (None, "fro", "f"):
+        return length(x, order=2, axes=axes, keepdims=keepdims)
+    if order in (1, -1, np.inf, -np.inf):
+        sums = np.sum(np.abs(x), axis=row if abs(order) == 1 else column, keepdims=True)
+        reduce = np.max if order > 0 else np.min
+        return reduce(sums, axis=axes, keepdims=keepdims)
+    if order not in (2, -2, "nuc"):
+        raise ValueError(f"a matrix has no norm of order {order!r}")
+    values = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False)
+    reductions: dict[Any, Any] = {2: np.max, -2: np.min, "nuc": np.sum}
+    y = reductions[order](values, axis=-1)
+    return np.expand_dims(y, axes) if keepdims else y

@@ -1,0 +1,148 @@
+"""The figure of the experiment ``overhead``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+
+from admodes.measure import Interval
+from experiments import plotting
+from experiments.console import number
+from experiments.overhead_shown import MODE_NAMES, Reading, read
+from experiments.peers import HERE
+from experiments.results import Results
+
+LOOKS = {
+    HERE: (plotting.BLUE, "o"),
+    "autograd": (plotting.ORANGE, "s"),
+    "mygrad": (plotting.GREEN, "^"),
+    "torch": (plotting.VERMILLION, "D"),
+    "jax": (plotting.PURPLE, "v"),
+    "jax.jit": (plotting.SKY, "P"),
+}
+PANELS = {
+    "forward: one tangent, or whole gradient": ("forward", "forward gradient"),
+    "reverse: value and gradient": ("reverse",),
+}
+TARGET: dict[str, Any] = {
+    "color": plotting.BLACK,
+    "marker": "|",
+    "markersize": 13,
+    "markeredgewidth": 2,
+}
+
+
+def draw(results: Results) -> Figure:
+    """Above, what is relative to f, a row a case; below, growth and memory."""
+    readings = read(results)
+    costs = [each for each in readings if each.case.kind == "cost" and each.mode != "f"]
+    others = [each for each in readings if each.case.kind != "cost"]
+    rows = len({label(each) for each in costs})
+    row_height = 0.24 + 0.05 * len({each.library for each in costs})
+    parts = [
+        (draw_costs, costs, 1.3 + row_height * rows),
+        (draw_others, others, 2.9),
+    ]
+    parts = [part for part in parts if part[1]]
+    heights = [height for _, _, height in parts]
+    figure = plotting.figure(sum(heights) + 0.6)
+    figure.suptitle(headline(costs))
+    places = figure.subfigures(len(parts), 1, squeeze=False, height_ratios=heights).flat
+    for (draw_part, shown, _), place in zip(parts, places, strict=True):
+        draw_part(place, shown)
+    return figure
+
+
+def label(reading: Reading) -> str:
+    return f"{reading.case.name}, {reading.size:,} {reading.case.counts}"
+
+
+def draw_costs(place: SubFigure, readings: Sequence[Reading]) -> None:
+    """A panel a direction, a row a case, a dot with its interval a library."""
+    labels = list(dict.fromkeys(map(label, readings)))
+    libraries = [name for name in LOOKS if any(each.library == name for each in readings)]
+    panels = place.subplots(1, 2, sharex=True, sharey=True)
+    for axes, (title, modes) in zip(panels, PANELS.items(), strict=True):
+        shown = [each for each in readings if each.mode in modes]
+        for i, library in enumerate(libraries):
+            own = [each for each in shown if each.library == library]
+            shift = 0.7 * ((i + 0.5) / len(libraries) - 0.5)
+            y = [labels.index(label(each)) + shift for each in own]
+            dots(axes, [each.ratio for each in own], y, library, *LOOKS[library])
+        aims = [(each.target, labels.index(label(each))) for each in shown if each.target]
+        axes.plot(*zip(*aims, strict=True) if aims else ([], []), ls="", label="target", **TARGET)
+        axes.axvline(1, color=plotting.GREY, linewidth=1)
+        axes.set_title(title)
+        axes.set_xlabel("time relative to f")
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:,g}")
+        for border in range(1, len(labels)):
+            axes.axhline(border - 0.5, color=plotting.GREY, linewidth=0.5, alpha=0.4)
+        axes.grid(visible=False, axis="y")
+        axes.tick_params(axis="y", length=0)
+    panels[0].set_yticks(range(len(labels)), labels)
+    panels[0].set_ylim(len(labels) - 0.5, -0.5)
+    handles, names = panels[0].get_legend_handles_labels()
+    place.legend(handles, names, loc="outside lower center", ncols=len(names))
+
+
+def dots(
+    axes: Axes, intervals: Sequence[Interval], y: Sequence[float], name: str, color: str, mark: str
+) -> None:
+    x = [each.value for each in intervals]
+    below = [each.value - each.low for each in intervals]
+    above = [each.high - each.value for each in intervals]
+    axes.errorbar(x, y, xerr=(below, above), color=color, fmt=mark, markersize=4.5, label=name)
+
+
+def draw_others(place: SubFigure, readings: Sequence[Reading]) -> None:
+    kinds = {"growth": draw_growth, "memory": draw_memory}
+    drawn = [kind for kind in kinds if any(each.case.kind == kind for each in readings)]
+    panels = place.subplots(1, len(drawn), squeeze=False, width_ratios=(3, 2)[: len(drawn)])
+    for axes, kind in zip(panels.flat, drawn, strict=True):
+        kinds[kind](axes, [each for each in readings if each.case.kind == kind])
+
+
+def draw_growth(axes: Axes, readings: Sequence[Reading]) -> None:
+    looks = ((plotting.BLUE, "o"), (plotting.VERMILLION, "s"))
+    names = dict.fromkeys(each.case.name for each in readings)
+    for name, (color, marker) in zip(names, looks, strict=False):
+        own = [each for each in readings if each.case.name == name]
+        points = [(float(each.operations or 0), each.ratio, True) for each in own]
+        plotting.curve(axes, points, name, color, marker)
+    for aim in {each.target for each in readings if each.target}:
+        axes.axhline(aim, color=plotting.BLACK, linestyle="--", label="target")
+    axes.set_title("reverse: an operation’s cost, by the length of the tape")
+    axes.set_xlabel("operations recorded")
+    axes.set_ylabel("relative to the shortest")
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:,g}")
+    axes.set_ylim(bottom=0)
+    axes.legend(loc="lower left", ncols=3)
+
+
+def draw_memory(axes: Axes, readings: Sequence[Reading]) -> None:
+    names = [MODE_NAMES[each.mode] for each in readings]
+    axes.barh(names, [each.ratio.value for each in readings], color=plotting.BLUE, height=0.3)
+    for row, each in enumerate(readings):
+        axes.plot(each.target, row, **{**TARGET, "markersize": 40})
+    axes.set_title("memory kept, arrays a step")
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.margins(x=0.2)
+    axes.grid(visible=False, axis="y")
+
+
+def headline(costs: Sequence[Reading]) -> str:
+    """What a gradient by reverse mode costs here."""
+    gradients = [each for each in costs if each.library == HERE and each.mode == "reverse"]
+    arrays = [each.ratio.value for each in gradients if each.case.name != "float-loop"]
+    floats = [each.ratio.value for each in gradients if each.case.name == "float-loop"]
+    parts = [f"{between(arrays)} × f on arrays"] if arrays else []
+    parts += [f"{between(floats)} × f on Python floats"] if floats else []
+    return f"A gradient by reverse mode costs {', '.join(parts)}" if parts else ""
+
+
+def between(values: Sequence[float]) -> str:
+    least, most = number(min(values)), number(max(values))
+    return least if least == most else f"{least} to {most}"

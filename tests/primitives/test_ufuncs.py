@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+
+import admodes as ad
+from admodes import forward, reverse
+from admodes.primitives import constants
+from admodes.primitives.ufuncs import no_rule
+from admodes.rules import FUNCTIONS, UFUNCS
+
+X = np.array([1.0, 2.0, 3.0])
+EVERY_UFUNC = {f for f in vars(np).values() if isinstance(f, np.ufunc)}
+
+
+@pytest.fixture(params=[forward, reverse], ids=["forward", "reverse"])
+def grad(request):
+    return request.param.grad
+
+
+@pytest.mark.parametrize("ufunc", sorted(EVERY_UFUNC, key=lambda f: f.__name__))
+def test_every_ufunc_has_a_rule_or_is_refused_by_name(ufunc, grad):
+    if ufunc in UFUNCS or ufunc in FUNCTIONS:
+        return
+    with pytest.raises(NotImplementedError, match=rf"np\.{ufunc.__name__} takes no floats"):
+        grad(lambda x: np.sum(ufunc(*[x] * ufunc.nin)))(X)
+
+
+@pytest.mark.parametrize("ufunc", constants.UFUNCS)
+def test_a_ufunc_without_a_derivative_gives_plain_values(ufunc, grad):
+    inputs = [0.5] * (ufunc.nin - 1)
+
+    def f(x):
+        np.testing.assert_array_equal(ufunc(x, *inputs), ufunc(X, *inputs))
+        return np.sum(ufunc(x, *inputs) * x)
+
+    np.testing.assert_allclose(grad(f)(X), ufunc(X, *inputs))
+
+
+def test_methods_and_options_of_a_ufunc_without_a_derivative(grad):
+    flags = np.zeros(3, bool)
+
+    def f(x):
+        assert np.logical_and.reduce(x)
+        assert np.less.outer(x, x).tolist() == np.less.outer(X, X).tolist()
+        np.greater(x, 1.5, out=flags)
+        return np.sum(x * flags)
+
+    np.testing.assert_array_equal(grad(f)(X), [0.0, 1.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("f", "message"),
+    [
+        (lambda x: np.sin(x, out=np.zeros(3)), r"np\.sin: out= .*returned value"),
+        (lambda x: np.add(1.0, 2.0, out=x), r"np\.add: out="),
+        (lambda x: np.less(x, 2.0, out=x), r"np\.less: out="),
+        (lambda x: np.sin(x, where=X > 1), r"np\.sin: where= .*np\.where"),
+        (lambda x: np.add(x, x, dtype=np.float32), r"np\.add: dtype= .*astype"),
+        (lambda x: np.add(x, x, casting="no"), r"np\.add: casting="),
+        (lambda x: np.add(x, x, order="F"), r"np\.add: order="),
+        (lambda x: np.add(x, x, subok=False), r"np\.add: subok="),
+        (lambda x: np.add.at(np.zeros(3), [0], x[0]), r"np\.add\.at works in place"),
+        (lambda x: np.add.reduceat(x, [0, 1]), r"np\.add\.reduceat"),
+        (lambda x: np.add.reduce(x, dtype=np.float32), r"np\.add: dtype="),
+        (lambda x: np.add.reduce(x, out=np.zeros(())), r"np\.add: out="),
+        (lambda x: np.hypot.reduce(x, initial=3.0), r"np\.hypot: initial="),
+        (lambda x: np.add.accumulate(x, out=np.zeros(3)), r"np\.add: out="),
+        (lambda x: np.add.outer(x, x, out=np.zeros((3, 3))), r"np\.add: out="),
+        (lambda x: np.gcd(x, 2), r"np\.gcd takes no floats"),
+        (lambda x: np.nan_to_num(x, copy=False), r"np\.nan_to_num: copy="),
+        (lambda x: np.copyto(np.zeros(3), x), r"np\.copyto writes into an array"),
+        (lambda x: np.full_like(X, x), r"np\.copyto .*broadcast_to"),
+        (lambda x: np.roots(x), r"np\.roots has no derivative rule.*admodes\.custom"),
+        (lambda x: np.fft.fftshift(x), r"np\.fft\.fftshift has no derivative rule"),
+    ],
+)
+def test_what_is_refused_is_named(f, message, grad):
+    with pytest.raises(NotImplementedError, match=message):
+        grad(lambda x: np.sum(f(x)))(X)
+
+
+def test_augmented_assignment_to_an_array_says_what_to_write(grad):
+    def f(x):
+        a = np.zeros(3)
+        a += x
+        return np.sum(a)
+
+    with pytest.raises(NotImplementedError, match="a = a \\+ x in place of a \\+= x"):
+        grad(f)(X)
+
+
+def test_names_of_functions_from_elsewhere():
+    ufunc = np.frompyfunc(lambda x: x, 1, 1)
+    assert str(no_rule(ufunc)).startswith("<lambda> (vectorized) has no derivative rule")
+    assert str(no_rule(np.linalg.eig)).startswith("np.linalg.eig has")
+
+
+@pytest.mark.parametrize("ufunc", [np.subtract, np.divide, np.hypot, np.logaddexp, np.logaddexp2])
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_folds_are_those_of_numpy(ufunc, axis):
+    x = np.random.default_rng(0).uniform(0.5, 2.0, size=(3, 4, 2))
+    for fold in (
+        lambda x: ufunc.reduce(x, axis),
+        lambda x: ufunc.reduce(x, axis, keepdims=True),
+        lambda x: ufunc.accumulate(x, axis),
+    ):
+        np.testing.assert_allclose(ad.vjp(fold, x)[0], fold(x))
+
+
+def test_a_fold_over_several_axes_needs_a_ufunc_that_does_not_mind_the_order(grad):
+    with pytest.raises(ValueError, match="not reorderable"):
+        grad(lambda x: np.subtract.reduce(x, axis=None))(np.ones((2, 2)))
+
+
+def test_the_only_entry_of_a_hypotenuse(grad):
+    np.testing.assert_array_equal(grad(np.hypot.reduce)(np.array([-3.0])), [-1.0])
+    np.testing.assert_array_equal(grad(np.hypot.reduce)(np.array(-3.0)), -1.0)

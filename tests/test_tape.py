@@ -1,0 +1,482 @@
+"""The recording: its length, its bytes, how it is freed, and that nobody can change it later."""
+
+import gc
+import tracemalloc
+import weakref
+
+import numpy as np
+import pytest
+
+import admodes as ad
+
+MODES = ("forward", "reverse")
+NESTINGS = tuple(f"{outer}-over-{inner}" for outer in MODES for inner in MODES)
+
+# --- Long programs --------------------------------------------------------------------------------
+
+
+def halving(n):
+    """A chain of n operations with the derivative 1."""
+
+    def f(x):
+        for i in range(n // 2):
+            x = x * 2.0 if i % 2 else x * 0.5
+            x = x + 0.25
+        return x
+
+    return f
+
+
+def test_a_million_operations_record_sweep_and_are_destroyed():
+    _, pullback = ad.vjp(halving(1_000_000), 1.0)
+    assert len(pullback.tape) == 1_000_000
+    assert pullback(3.0) == (3.0,)
+    del pullback
+
+
+def test_a_million_operations_in_forward_mode():
+    assert ad.jvp(halving(1_000_000), (1.0,), (3.0,))[1] == 3.0
+
+
+@pytest.mark.parametrize("modes", NESTINGS)
+def test_a_hundred_thousand_operations_in_every_nesting(modes):
+    def f(x):
+        y = halving(50_000)(x)
+        return y * x + halving(50_000)(x)
+
+    assert ad.hvp(f, (1.0,), (1.0,), modes=modes) == (2.0,)
+
+
+def test_a_deep_recording_of_a_recording_is_destroyed():
+    # The residuals of the inner recording are values of the outer one, which hold its nodes.
+    def outer(x):
+        def inner(y):
+            for _ in range(50_000):
+                y = y * x
+            return y
+
+        return ad.vjp(inner, x)[1](1.0)[0]
+
+    _, pullback = ad.vjp(outer, 1.0)
+    assert pullback(1.0)[0] == pytest.approx(50_000.0)
+    del pullback
+
+
+def test_a_long_sum_has_a_wide_recording():
+    _, pullback = ad.vjp(lambda x: sum([x * float(i) for i in range(50_000)]), 1.0)
+    assert pullback(1.0) == (sum(range(50_000)),)
+
+
+# --- Length and bytes -----------------------------------------------------------------------------
+
+
+def test_length_counts_operations():
+    for f, length in (
+        (lambda x: np.sin(x), 1),
+        (lambda x: np.sin(x) * x + 1.0, 3),
+        (lambda x: x, 0),
+        (lambda x: np.ones(3), 0),
+        (lambda x: (np.sin(x), np.cos(x)), 2),
+    ):
+        _, pullback = ad.vjp(f, np.ones(3))
+        assert len(pullback.tape) == length
+
+
+@pytest.mark.parametrize("steps", [1, 5, 20])
+def test_a_step_of_sine_and_product_keeps_two_arrays(steps):
+    n = 1000
+
+    def f(x):
+        y = x
+        for _ in range(steps):
+            y = np.sin(y) * x
+        return y
+
+    _, pullback = ad.vjp(f, np.ones(n))
+    assert len(pullback.tape) == 2 * steps
+    # Each step keeps the sine and what it is the sine of; x is there already.
+    assert pullback.tape.nbytes == 2 * steps * 8 * n
+
+
+def test_bytes_of_residuals():
+    n = 1000
+    w = np.ones(n)
+    for f, count in (
+        (lambda x: x + w, 0),  # linear: neither is needed
+        (lambda x: 2.0 * x - x, 0),
+        (lambda x: x[1:] + x[:-1], 0),
+        (lambda x: x * w, 1),  # w alone
+        (lambda x: x * x, 1),
+        (lambda x: np.exp(x), 1),  # the output alone
+        (lambda x: np.sqrt(x), 1),
+        (lambda x: np.tanh(np.tanh(x)), 2),
+    ):
+        _, pullback = ad.vjp(f, np.ones(n))
+        assert pullback.tape.nbytes == pytest.approx(8 * n * count, abs=100)
+
+
+def test_a_large_constant_that_is_used_again_is_kept_once():
+    w = np.ones(10_000)
+
+    def f(x):
+        for _ in range(10):
+            x = x * w
+        return x
+
+    _, pullback = ad.vjp(f, np.ones(10_000))
+    assert pullback.tape.nbytes == w.nbytes
+
+
+def test_what_a_prune_removes_is_not_counted():
+    def f(x):
+        for _ in range(5000):
+            np.sin(x)
+        return np.cos(x)
+
+    _, pullback = ad.vjp(f, np.ones(3))
+    assert len(pullback.tape) == 1
+    assert pullback.tape.nbytes == 24
+
+
+def test_gradients_after_a_prune():
+    # Every limit at which a tape prunes is passed, with live and dead operations in between.
+    def f(x):
+        total = x * 0.0
+        for i in range(20_000):
+            y = x * float(i % 7)
+            if i % 3 == 0:
+                total = total + y
+        return total
+
+    expected = sum(i % 7 for i in range(0, 20_000, 3))
+    assert ad.grad(f)(2.0) == expected
+    _, pullback = ad.vjp(f, 2.0)
+    assert pullback(1.0) == (expected,)
+
+
+# --- Memory that is given back --------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_collector():
+    """Without the cyclic collector, what is in a reference cycle stays."""
+    before = gc.isenabled()
+    gc.disable()
+    yield
+    if before:
+        gc.enable()
+
+
+FUNCTIONS = {
+    "elementwise": lambda x: np.sin(x) * x,
+    "identity": lambda x: x,
+    "constant": lambda x: np.ones(3),
+    "broadcast": lambda x: x * x[:, None] + 1.0,
+    "reads": lambda x: x[1:] * x[:-1] + x[np.array([0, 1])],
+    "reduction": lambda x: np.sum(x) * x,
+    "outputs": lambda x: {"a": x * x, "b": [x[0]]},
+    "constants": lambda x: x * np.ones((2, 3)),
+    "checkpoint": lambda x: ad.checkpoint(np.sin)(x) * 2.0,
+    "checkpoint of containers": lambda x: ad.checkpoint(lambda d: (d["a"] * 2.0, d["a"]))({"a": x}),
+    "nested": lambda x: ad.grad(lambda y: np.sum(np.sin(y) * x))(x),
+}
+
+
+@pytest.mark.usefixtures("no_collector")
+@pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
+def test_dropping_value_and_pullback_frees_the_recording(f):
+    value, pullback = ad.vjp(f, np.ones(3))
+    tape = weakref.ref(pullback.tape)
+    del value, pullback
+    assert tape() is None
+
+
+@pytest.mark.usefixtures("no_collector")
+@pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
+def test_a_used_pullback_is_freed_too(f):
+    value, pullback = ad.vjp(f, np.ones(3))
+    ct = ad.arguments.map_leaves(np.ones_like, value)
+    pullback(ct)
+    tape = weakref.ref(pullback.tape)
+    del value, pullback
+    assert tape() is None
+
+
+@pytest.mark.usefixtures("no_collector")
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
+def test_nothing_is_left_of_a_finished_differentiation(mode, f):
+    kept = []
+
+    def watched(x):
+        y = np.sin(x)
+        kept.append(weakref.ref(y))
+        return f(y)
+
+    ad.jacobian(watched, mode=mode)(np.ones(3))
+    ad.jvp(watched, (np.ones(3),), (np.ones(3),))
+    ad.linearize(watched, np.ones(3))[1](np.ones(3))
+    assert all(ref() is None for ref in kept)
+
+
+@pytest.mark.usefixtures("no_collector")
+@pytest.mark.parametrize("mode", MODES)
+def test_nothing_is_left_of_a_gradient(mode):
+    kept = []
+
+    def f(x):
+        y = np.sin(x)
+        kept.append(weakref.ref(y))
+        return np.sum(y * x) * np.sum(ad.grad(lambda z: np.sum(z * y), mode=mode)(y))
+
+    ad.grad(f, mode=mode)(np.ones(3))
+    assert all(ref() is None for ref in kept)
+
+
+@pytest.mark.usefixtures("no_collector")
+@pytest.mark.parametrize("mode", MODES)
+def test_an_exception_frees_the_recording(mode):
+    kept = []
+
+    def f(x):
+        y = np.sin(x) * x
+        kept.append(weakref.ref(y))
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        ad.grad(f, mode=mode)(np.ones(3))
+    assert kept[0]() is None
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_repeated_gradients_do_not_grow():
+    gradient = ad.grad(lambda x: np.sum(np.sin(x) * x[0] + x[1:][0]))
+    x = np.ones(1000)
+    gradient(x)
+    tracemalloc.start()
+    for _ in range(3):
+        gradient(x)
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(50):
+        gradient(x)
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert grown < 8000
+
+
+def test_branches_that_nothing_uses_are_freed_while_recording():
+    lengths = []
+
+    def f(x):
+        y = x * 1.0
+        for i in range(100_000):
+            np.sin(x) * 2.0
+            if i % 1000 == 0:
+                lengths.append(len(x._level.nodes))
+        return y
+
+    _, pullback = ad.vjp(f, 2.0)
+    assert max(lengths) < 5000
+    assert len(pullback.tape) == 1
+    assert pullback(1.0) == (1.0,)
+
+
+def test_arrays_that_nothing_uses_are_freed_while_recording():
+    def f(x):
+        for _ in range(20_000):
+            np.sin(x * 1.0)
+        return np.sum(x)
+
+    x = np.ones(1000)
+    tracemalloc.start()
+    ad.grad(f)(x)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4000 * 2 * x.nbytes  # a few thousand operations, not 40,000
+
+
+def test_a_sweep_frees_nothing_that_a_later_one_needs():
+    _, pullback = ad.vjp(lambda x: np.sin(x) * np.exp(x), np.ones(5000))
+    first = pullback(np.ones(5000))[0].copy()
+    for _ in range(3):
+        np.testing.assert_array_equal(pullback(np.ones(5000))[0], first)
+
+
+# --- Arrays that are overwritten later ------------------------------------------------------------
+
+SIZES = [3, 5000]  # below and above the size from which copies are looked up
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_an_input_that_is_overwritten(n):
+    x = np.ones(n)
+    _, pullback = ad.vjp(lambda x: np.sin(x) * x, x)
+    _, pushforward = ad.linearize(lambda x: np.sin(x) * x, x)
+    expected = np.full(n, np.cos(1.0) + np.sin(1.0))
+    x[:] = 99.0
+    np.testing.assert_allclose(pullback(np.ones(n))[0], expected)
+    np.testing.assert_allclose(pushforward(np.ones(n)), expected)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("n", SIZES)
+def test_an_input_that_the_function_overwrites(mode, n):
+    x = np.ones(n)
+
+    def f(y):
+        z = y * y
+        x[:] = 99.0
+        return np.sum(z * y)
+
+    gradient = ad.grad(f, mode=mode, chunk_size=1 if n < 10 else 5000)
+    if n < 10 or mode == "reverse":
+        np.testing.assert_allclose(gradient(x), np.full(n, 3.0))
+    else:
+        np.testing.assert_allclose(ad.jvp(f, (x,), (np.ones(n),))[1], 3.0 * n)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("n", SIZES)
+def test_a_constant_that_is_overwritten_between_its_uses(mode, n):
+    def f(x):
+        w = np.ones(n)
+        y = x * w
+        y = y * w  # again, unchanged
+        w[:] = 2.0
+        y = y * w
+        w[-1] = 3.0
+        y = y * w
+        w[:] = np.nan
+        return y
+
+    expected = np.full(n, 4.0)
+    expected[-1] = 6.0
+    np.testing.assert_array_equal(ad.jvp(f, (np.ones(n),), (np.ones(n),))[1], expected)
+    _, pullback = ad.vjp(f, np.ones(n))
+    np.testing.assert_array_equal(pullback(np.ones(n))[0], expected)
+    _, pushforward = ad.linearize(f, np.ones(n))
+    np.testing.assert_array_equal(pushforward(np.ones(n)), expected)
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_a_constant_that_is_overwritten_through_a_view(n):
+    base = np.ones(2 * n)
+    w = base[::2]
+    _, pullback = ad.vjp(lambda x: x * w, np.ones(n))
+    base[:] = 99.0
+    np.testing.assert_array_equal(pullback(np.ones(n))[0], np.ones(n))
+
+
+CONSTANTS = {
+    "product": lambda x, w, mask, index: w * x,
+    "quotient": lambda x, w, mask, index: x / w,
+    "power": lambda x, w, mask, index: x**w,
+    "ufunc": lambda x, w, mask, index: np.multiply(w, x),
+    "maximum": lambda x, w, mask, index: np.maximum(x, w),
+    "broadcast": lambda x, w, mask, index: x[:9] * w[:9, None],
+    "where": lambda x, w, mask, index: np.where(mask, x, 2 * x),
+    "boolean index": lambda x, w, mask, index: x[mask],
+    "integer index": lambda x, w, mask, index: x[index],
+    "index among slices": lambda x, w, mask, index: x[:, None][index, :],
+    "take": lambda x, w, mask, index: np.take(x, index),
+    "clip": lambda x, w, mask, index: np.clip(x, w, 2 * w),
+    "dot": lambda x, w, mask, index: np.dot(x, w),
+    "matmul": lambda x, w, mask, index: x[:9, None] @ w[None, :9],
+    "einsum": lambda x, w, mask, index: np.einsum("i,i->", x, w),
+    "masked sum": lambda x, w, mask, index: np.sum(x * mask),
+}
+
+
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("f", CONSTANTS.values(), ids=CONSTANTS)
+def test_every_kind_of_constant_that_is_overwritten(f, n):
+    x = np.linspace(1.0, 2.0, n)
+    w, mask, index = np.full(n, 1.25), np.arange(n) % 2 == 0, np.arange(n)[::-1].copy()
+    value, pullback = ad.vjp(lambda x: f(x, w, mask, index), x)
+    _, pushforward = ad.linearize(lambda x: f(x, w, mask, index), x)
+    ct = np.ones_like(value)
+    pulled, pushed = pullback(ct)[0].copy(), pushforward(x)
+    w[:], mask[:], index[:] = 0.0, True, 0
+    np.testing.assert_array_equal(pullback(ct)[0], pulled)
+    np.testing.assert_array_equal(pushforward(x), pushed)
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_a_constant_of_another_array_class_that_is_overwritten(n, tmp_path):
+    w = np.memmap(tmp_path / "w", float, "w+", shape=(n,))
+    w[:] = 1.0
+    _, pullback = ad.vjp(lambda x: x * w, np.ones(n))
+    w[:] = 99.0
+    np.testing.assert_array_equal(pullback(np.ones(n))[0], np.ones(n))
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_an_index_that_is_overwritten(n):
+    index = np.arange(n)[::-1].copy()
+    mask = np.ones(n, bool)
+    weights = np.linspace(0, 1, n)
+    _, pullback = ad.vjp(lambda x: x[index] * weights + x[mask] + x[:, None][index, 0], np.ones(n))
+    _, pushforward = ad.linearize(lambda x: x[index] + x[mask], np.ones(n))
+    index[:], mask[:] = 0, False
+    np.testing.assert_allclose(pullback(np.ones(n))[0], weights[::-1] + 2.0)
+    t = np.linspace(1, 2, n)
+    np.testing.assert_allclose(pushforward(t), t[::-1] + t)
+
+
+def test_a_list_as_an_index_that_is_changed():
+    index = [0, 1]
+    _, pullback = ad.vjp(lambda x: x[index], np.ones(3))
+    index[:] = [2, 2]
+    np.testing.assert_array_equal(pullback(np.ones(2))[0], [1.0, 1.0, 0.0])
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_a_mask_that_is_overwritten(n):
+    mask = np.arange(n) % 2 == 0
+    _, pullback = ad.vjp(lambda x: np.where(mask, x, 3 * x), np.ones(n))
+    expected = np.where(mask, 1.0, 3.0)
+    mask[:] = True
+    np.testing.assert_array_equal(pullback(np.ones(n))[0], expected)
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_a_constant_that_is_overwritten_in_nested_recordings(n):
+    w = np.full(n, 2.0)
+
+    def gradient(x):
+        return ad.grad(lambda y: np.sum(y * y * w))(x)
+
+    _, pullback = ad.vjp(gradient, np.ones(n))
+    w[:] = 99.0
+    np.testing.assert_array_equal(pullback(np.ones(n))[0], np.full(n, 4.0))
+
+
+def test_a_constant_that_is_replaced_by_another_at_its_address():
+    # A copy is looked up by address: another array may come to lie where one has been freed.
+    def f(x):
+        for i in range(1, 30):
+            x = x * np.full(5000, float(i % 3 + 1))
+        return x
+
+    expected = np.prod([float(i % 3 + 1) for i in range(1, 30)])
+    assert np.all(ad.vjp(f, np.ones(5000))[1](np.ones(5000))[0] == expected)
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_tangents_and_cotangents_that_are_overwritten(n):
+    kept = {}
+
+    def f(x):
+        ct = np.full(n, 2.0)
+        kept["ct"] = ct
+        return ad.vjp(lambda y: y * y * x, x)[1](ct)[0]
+
+    _, pullback = ad.vjp(f, np.ones(n))
+    kept["ct"][:] = 99.0
+    np.testing.assert_array_equal(pullback(np.ones(n))[0], np.full(n, 8.0))
+
+
+def test_the_value_given_to_the_user_is_not_part_of_the_recording():
+    value, pullback = ad.vjp(lambda x: np.exp(x), np.zeros(5000))
+    value[:] = 99.0
+    np.testing.assert_array_equal(pullback(np.ones(5000))[0], np.ones(5000))
