@@ -142,7 +142,7 @@ def memory(task: Task, settings: Settings) -> Record:
 
 EXPERIMENT = Experiment(
     name="overhead",
-    question="What does an operation cost in each mode, relative to plain evaluation?",
+    question="What does an operation cost in each mode, next to plain NumPy?",
     options=OPTIONS,
     settings=settings,
     plan=plan,

@@ -1,12 +1,10 @@
 """The figure of the experiment ``overhead``."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from admodes.measure import Interval
 from experiments import plotting
 from experiments.console import number
 from experiments.overhead_shown import MODE_NAMES, Reading, read
@@ -24,12 +22,6 @@ LOOKS = {
 PANELS = {
     "forward: one tangent, or whole gradient": ("forward", "forward gradient"),
     "reverse: value and gradient": ("reverse",),
-}
-TARGET: dict[str, Any] = {
-    "color": plotting.BLACK,
-    "marker": "|",
-    "markersize": 13,
-    "markeredgewidth": 2,
 }
 
 
@@ -69,31 +61,51 @@ def draw_costs(place: SubFigure, readings: Sequence[Reading]) -> None:
             own = [each for each in shown if each.library == library]
             shift = 0.7 * ((i + 0.5) / len(libraries) - 0.5)
             y = [labels.index(label(each)) + shift for each in own]
-            dots(axes, [each.ratio for each in own], y, library, *LOOKS[library])
-        aims = [(each.target, labels.index(label(each))) for each in shown if each.target]
-        axes.plot(*zip(*aims, strict=True) if aims else ([], []), ls="", label="target", **TARGET)
+            draw_dots(axes, own, y, *LOOKS[library])
+            draw_targets(axes, own, y, size=13)
         axes.axvline(1, color=plotting.GREY, linewidth=1)
         axes.set_title(title)
         axes.set_xlabel("time relative to f")
         axes.set_xscale("log")
-        axes.xaxis.set_major_formatter("{x:,g}")
         for border in range(1, len(labels)):
             axes.axhline(border - 0.5, color=plotting.GREY, linewidth=0.5, alpha=0.4)
         axes.grid(visible=False, axis="y")
         axes.tick_params(axis="y", length=0)
     panels[0].set_yticks(range(len(labels)), labels)
     panels[0].set_ylim(len(labels) - 0.5, -0.5)
-    handles, names = panels[0].get_legend_handles_labels()
-    place.legend(handles, names, loc="outside lower center", ncols=len(names))
+    legend = {
+        name: handle
+        for axes in panels[::-1]
+        for handle, name in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    place.legend(list(legend.values()), list(legend), loc="outside lower center", ncols=len(legend))
 
 
-def dots(
-    axes: Axes, intervals: Sequence[Interval], y: Sequence[float], name: str, color: str, mark: str
+def draw_dots(
+    axes: Axes, readings: Sequence[Reading], y: Sequence[float], color: str, marker: str
 ) -> None:
-    x = [each.value for each in intervals]
-    below = [each.value - each.low for each in intervals]
-    above = [each.high - each.value for each in intervals]
-    axes.errorbar(x, y, xerr=(below, above), color=color, fmt=mark, markersize=4.5, label=name)
+    """The ratios of a library, with their intervals."""
+    ratios = [each.ratio for each in readings]
+    x = [each.value for each in ratios]
+    below = [each.value - each.low for each in ratios]
+    above = [each.high - each.value for each in ratios]
+    name = readings[0].library if readings else None
+    axes.errorbar(x, y, xerr=(below, above), color=color, fmt=marker, markersize=4.5, label=name)
+
+
+def draw_targets(axes: Axes, readings: Sequence[Reading], y: Sequence[float], size: float) -> None:
+    """An upright mark wherever there is a target."""
+    aims = [(each.target, row) for each, row in zip(readings, y, strict=True) if each.target]
+    if aims:
+        axes.plot(
+            *zip(*aims, strict=True),
+            color=plotting.BLACK,
+            linestyle="",
+            marker="|",
+            markersize=size,
+            markeredgewidth=2,
+            label="target",
+        )
 
 
 def draw_others(place: SubFigure, readings: Sequence[Reading]) -> None:
@@ -117,7 +129,6 @@ def draw_growth(axes: Axes, readings: Sequence[Reading]) -> None:
     axes.set_xlabel("operations recorded")
     axes.set_ylabel("relative to the shortest")
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter("{x:,g}")
     axes.set_ylim(bottom=0)
     axes.legend(loc="lower left", ncols=3)
 
@@ -125,8 +136,7 @@ def draw_growth(axes: Axes, readings: Sequence[Reading]) -> None:
 def draw_memory(axes: Axes, readings: Sequence[Reading]) -> None:
     names = [MODE_NAMES[each.mode] for each in readings]
     axes.barh(names, [each.ratio.value for each in readings], color=plotting.BLUE, height=0.3)
-    for row, each in enumerate(readings):
-        axes.plot(each.target, row, **{**TARGET, "markersize": 40})
+    draw_targets(axes, readings, range(len(readings)), size=40)
     axes.set_title("memory kept, arrays a step")
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.margins(x=0.2)

@@ -198,6 +198,7 @@ def table(results: Results) -> Group:
     )
 
 
+MANY = 100
 HEADINGS = {"cost": "× f", "growth": "× smallest", "memory": "arrays a step"}
 MODE_NAMES = {
     "f": "the function",
@@ -215,8 +216,8 @@ def case_table(readings: Sequence[Reading]) -> Table:
         title_justify="left",
         box=box.SIMPLE_HEAD,
     )
-    headings = ["mode", "library", "time", "an operation", HEADINGS[case.kind], ""]
-    headings = [case.counts, *headings, "× admodes", "target", ""]
+    headings = ["mode", "library", "time", "an\noperation", HEADINGS[case.kind], ""]
+    headings = [case.counts, *headings, "×\nadmodes", "target", ""]
     lines = [line(each) for each in readings]
     for above, own in zip(lines[-2::-1], lines[:0:-1], strict=True):
         if above[0] == own[0]:
@@ -248,14 +249,16 @@ def line(reading: Reading) -> list[str]:
 
 
 def times(reading: Reading) -> tuple[str, str]:
-    """The time, and what it is for each operation."""
-    if not (reading.seconds and reading.operations):
+    """The time, and that of an operation where there are enough to tell it from the call's."""
+    if not reading.seconds:
         return "", ""
-    each = reading.seconds.value / reading.operations * 1e9
-    return duration(reading.seconds.value), f"{number(each)} ns"
+    each = reading.seconds.value / (reading.operations or 1) * 1e9
+    many = (reading.operations or 0) >= MANY
+    return duration(reading.seconds.value), f"{number(each)} ns" if many else ""
 
 
 def target(reading: Reading) -> str:
+    """What the number to the left of it should be."""
     if reading.lead:
-        return f"≥ {number(reading.lead)} × admodes"
+        return f"≥ {number(reading.lead)}"
     return f"≤ {number(reading.target)}" if reading.target else ""

@@ -527,6 +527,23 @@ def test_a_cotangent_that_passes_unchanged_is_not_overwritten(n):
         same(gy, -np.cos(f(x, y)) * np.trunc(x / y))
 
 
+@pytest.mark.parametrize("n", [3, 6000])
+def test_both_arguments_may_be_the_same_value(n):
+    x = np.linspace(0.5, 1.0, n)
+    for f, slope in (
+        (lambda y: y * y, lambda y: 2 * y),
+        (lambda y: y / y, lambda y: 0 * y),
+        (lambda y: y - y, lambda y: 0 * y),
+        (lambda y: y**y, lambda y: y**y * (np.log(y) + 1)),
+        (lambda y: np.arctan2(y, y), lambda y: 0 * y),
+        (lambda y: np.hypot(y, y), lambda y: np.sqrt(2.0) + 0 * y),
+        (lambda y: np.maximum(y, y) * np.logaddexp(y, y), lambda y: y + y + np.log(2.0)),
+    ):
+        gradient = ad.grad(lambda x, f=f: np.sum(np.sin(f(np.exp(x)))))(x)
+        y = np.exp(x)
+        np.testing.assert_allclose(gradient, np.cos(f(y)) * slope(y) * y, rtol=1e-9, atol=1e-12)
+
+
 # --- Operators ------------------------------------------------------------------------------------
 
 
@@ -761,6 +778,53 @@ def test_own_elementwise_primitive_of_two_arguments_broadcasts():
         gradients = ad.grad(lambda a, b: np.sum(times(a, b)), (0, 1), mode=mode)(column, X)
         same(gradients[0], np.full((3, 1), np.sum(X)))
         same(gradients[1], np.full(2, 3.0))
+
+
+def test_own_linear_primitive_that_adds_in_place():
+    def add(buffer, ct, *, shape):
+        buffer[..., :2] += ct
+
+    def transpose(ct, *, shape):
+        zeros = np.zeros((*np.shape(ct)[:-1], shape[0] - 2))
+        return np.concatenate([ct, zeros], axis=-1)
+
+    first = ad.linear(lambda x, *, shape: x[..., :2], transpose=transpose, add=add)
+    x = np.array([0.5, 1.5, 2.5])
+
+    def f(x):
+        return np.sum(first(x, shape=x.shape) ** 3) + np.sum(first(x, shape=x.shape) * x[1])
+
+    def plain(x):
+        return np.sum(x[:2] ** 3) + np.sum(x[:2] * x[1])
+
+    for mode in MODES:
+        same(ad.grad(f, mode=mode)(x), ad.grad(plain)(x))
+    for modes in NESTINGS:
+        same(ad.hessian(f, modes=modes)(x), ad.hessian(plain)(x))
+
+
+def test_own_multilinear_primitive_with_directions_at_two_levels():
+    matvec = ad.multilinear(
+        lambda a, x: np.sum(a * x[..., None, :], axis=-1),
+        transposes=(
+            lambda ct, a, x: ct[..., :, None] * x[..., None, :],
+            lambda ct, a, x: np.sum(ct[..., :, None] * a, axis=-2),
+        ),
+    )
+    a, x = np.arange(4.0).reshape(2, 2), np.array([1.0, 2.0])
+
+    def f(a, x):
+        return np.sum(matvec(a, x) ** 2)
+
+    def plain(a, x):
+        return np.sum(np.sum(a * x, axis=1) ** 2)
+
+    for modes in NESTINGS:
+        got = ad.hessian(f, (0, 1), modes=modes)(a, x)
+        want = ad.hessian(plain, (0, 1))(a, x)
+        for i in range(2):
+            for j in range(2):
+                same(got[i][j], want[i][j])
 
 
 def test_a_partial_derivative_may_be_the_user_s_array():

@@ -7,7 +7,7 @@ import pytest
 
 import admodes as ad
 
-SIZES = (500, 2000)
+SIZES = (500, 4000)
 
 
 def by_entries(x):
@@ -82,7 +82,8 @@ def recorded_bytes(f, n):
 @pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
 def test_the_recording_of_a_sweep_has_linearly_many_bytes(f):
     small, large = (recorded_bytes(f, n) for n in SIZES)
-    assert large <= 1.5 * small * SIZES[1] / SIZES[0]
+    # Linear is a factor of 8 between the sizes, quadratic one of 64.
+    assert large <= 2.5 * small * SIZES[1] / SIZES[0]
 
 
 def test_the_peak_of_a_sweep_is_linear():
@@ -93,7 +94,7 @@ def test_the_peak_of_a_sweep_is_linear():
         pullback(1.0)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[1] <= 1.5 * peaks[0] * SIZES[1] / SIZES[0]
+    assert peaks[1] <= 2.5 * peaks[0] * SIZES[1] / SIZES[0]
 
 
 @pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)

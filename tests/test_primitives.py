@@ -1,4 +1,4 @@
-"""Every row of the tables in tests/cases, in both modes and in all the ways that a rule can be used.
+"""Every row of the tables in tests/cases, in both modes and all the ways that a rule can be used.
 
 The ``check_…`` functions are the harness: each takes one row. At the end they are shown rules that
 are wrong, and have to notice.
@@ -20,7 +20,7 @@ from admodes.expressions import BINARY, METHODS, Expression
 from admodes.rules import FUNCTIONS, PRIMITIVES, UFUNCS, Broadcast, Primitive
 from admodes.testing import check_derivatives, check_modes
 from tests import cases
-from tests.cases import case
+from tests.cases import case, normal
 
 TABLES = {
     module.name: importlib.import_module(f"tests.cases.{module.name}").CASES
@@ -89,7 +89,8 @@ def check_float32(row):
     narrowed, wide = Point(row.f, args), Point(row.f, [widen(arg) for arg in args])
     plain = narrowed.only_floats(flat(row.f(*map(own, args))))
     for y, own_y in zip(narrowed.values, plain, strict=True):
-        assert y.dtype == np.asarray(own_y).dtype, "the value has another dtype than in NumPy"
+        if isinstance(own_y, (np.ndarray, np.generic)):
+            assert y.dtype == own_y.dtype, "the value has another dtype than in NumPy"
     if not any(isinstance(arg, (float, complex)) for arg in args):  # whose tangents are float64
         for t, y in zip(narrowed.pushed, narrowed.values, strict=True):
             assert t.dtype == y.dtype, "the tangent has another dtype than the value"
@@ -492,11 +493,9 @@ def takes(function, signature):
 
 # --- The harness can fail -------------------------------------------------------------------------
 
-WEIGHTS = np.array([1.0, 2.0, 3.0])
-
 
 def cube(**changes):
-    """x³, with one thing done otherwise."""
+    """x³, with something done otherwise."""
     rule = {
         "residual": lambda y, x: x,
         "push": lambda x, t: 3 * x * x * t,
@@ -505,58 +504,115 @@ def cube(**changes):
     return ad.custom(lambda x: x * x * x, **rule | changes)
 
 
-def mutates(x, ct):
-    ct = np.asarray(rules.plain(ct))
+def reuses_a_buffer():
+    def pull(residual, ct):
+        x, buffers = residual
+        buffer = buffers.setdefault(ct.shape, np.empty(ct.shape))
+        return np.multiply(3 * x * x, ct, buffer)
+
+    primitive = cube(
+        residual=lambda y, x: (x, {}), push=lambda r, t: 3 * r[0] * r[0] * t, pull=pull
+    )
+    primitive.fresh = True
+    return primitive
+
+
+def overwrites_its_cotangent(x, ct):
     ct *= 3 * x * x
     return ct
 
 
-def weigh(x, weights):
-    return x * weights
+def weigh():
+    """An array as a parameter, which a recording copies only if it is told so."""
+    return ad.custom(
+        lambda x, weights: x * weights,
+        residual=lambda y, x, weights: weights,
+        push=lambda weights, t: t * weights,
+        pull=lambda weights, ct: ct * weights,
+    )
 
 
+WEIGHTS = normal(2, 3, seed=1)
+AT = normal(2, 3)
+AT_ZERO = np.array([0.0, 1.0])
+NAN_AT_ZERO = cube(
+    push=lambda x, t: 3 * x * np.where(x == 0, np.nan, x) * t,
+    pull=lambda x, ct: 3 * x * np.where(x == 0, np.nan, x) * ct,
+)
 WRONG = {
-    "push": (check_first_order, cube(push=lambda x, t: 3.001 * x * x * t)),
-    "pull": (check_first_order, cube(pull=lambda x, ct: 3.001 * x * x * ct)),
-    "both alike": (
-        check_first_order,
-        cube(push=lambda x, t: 3.001 * x * x * t, pull=lambda x, ct: 3.001 * x * x * ct),
-    ),
+    "push": (check_first_order, cube(push=lambda x, t: 3.0001 * x * x * t), AT),
+    "pull": (check_first_order, cube(pull=lambda x, ct: 3.0001 * x * x * ct), AT),
+    "both alike": (check_first_order, cube(residual=lambda y, x: 1.0001 * x), AT),
     "push of several directions": (
         check_first_order,
-        cube(push=lambda x, t: 3 * x * x * (t if t.ndim == 1 else t[:1])),
+        cube(push=lambda x, t: 3 * x * x * (t if t.ndim == x.ndim else t[::-1])),
+        AT,
     ),
     "pull of several directions": (
         check_first_order,
-        cube(pull=lambda x, ct: 3 * x * x * (ct if ct.ndim == 1 else ct[:, ::-1])),
+        cube(pull=lambda x, ct: 3 * x * x * (ct if ct.ndim == x.ndim else ct[::-1])),
+        AT,
     ),
-    "shape": (check_first_order, cube(pull=lambda x, ct: 3 * x[..., None] ** 2 * ct)),
+    "shape": (check_first_order, cube(pull=lambda x, ct: (3 * x * x * ct)[None]), AT),
+    "nan at a kink": (check_first_order, NAN_AT_ZERO, AT_ZERO),
     "second derivative by push": (
         check_second_order,
         cube(push=lambda x, t: 3 * ad.stop_gradient(x * x) * t),
+        AT,
     ),
     "second derivative by pull": (
         check_second_order,
         cube(pull=lambda x, ct: 3 * ad.stop_gradient(x * x) * ct),
+        AT,
     ),
     "second derivative by both": (
         check_second_order,
         cube(residual=lambda y, x: ad.stop_gradient(x)),
+        AT,
     ),
-    "a tangent in float64": (check_float32, cube(push=lambda x, t: np.float64(3) * x * x * t)),
+    "a tangent in float64": (
+        check_float32,
+        cube(push=lambda x, t: np.float64(3) * x * x * t),
+        AT,
+    ),
     "a cotangent in float64": (
         check_float32,
         cube(pull=lambda x, ct: np.float64(3) * x * x * ct),
+        AT,
     ),
     "memory order of a tangent": (
         check_layout,
         cube(push=lambda x, t: 3 * x * x * np.reshape(np.ravel(t, "K"), t.shape)),
+        AT,
     ),
     "memory order of a cotangent": (
         check_layout,
         cube(pull=lambda x, ct: 3 * x * x * np.reshape(np.ravel(ct, "K"), ct.shape)),
+        AT,
     ),
-    "a cotangent that is overwritten": (check_memory, cube(pull=mutates)),
-    "a residual that is handed out": None,
-    "an alias of a parameter": None,
+    "a buffer that is used again": (check_memory, reuses_a_buffer(), AT),
+    "a cotangent that is overwritten": (
+        check_first_order,
+        lambda x, p=cube(pull=overwrites_its_cotangent): p(x) + x,
+        AT,
+    ),
+    "an alias of an array": (check_memory, lambda x, p=weigh(): p(x, weights=WEIGHTS), AT),
 }
+
+
+@pytest.mark.parametrize(("check", "f", "x"), WRONG.values(), ids=WRONG)
+def test_a_wrong_rule_is_noticed(check, f, x):
+    with pytest.raises(AssertionError):
+        check(case(f, f, x, kink=x is AT_ZERO))
+
+
+@pytest.mark.parametrize(
+    "check", [check_first_order, check_second_order, check_float32, check_layout, check_memory]
+)
+def test_a_right_rule_passes(check):
+    weighing = weigh()
+    weighing.holds = ("weights",)
+    check(case(cube, cube(), AT))
+    check(case(weigh, lambda x: weighing(x, weights=WEIGHTS.astype(x.dtype)), AT))
+    if check is check_memory:
+        check(case(weigh, lambda x: weighing(x, weights=WEIGHTS), AT))

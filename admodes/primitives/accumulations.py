@@ -44,6 +44,7 @@ add_accumulate: Primitive = declare(
         name="cumsum",
     )
 )
+add_accumulate.fresh = True
 # Where no entry is zero; elsewhere running_product.
 multiply_accumulate = declare(
     Custom(
