@@ -9,8 +9,9 @@ True
 """
 
 from admodes import forward, reverse
+from admodes.arguments import stop_gradient
 from admodes.checkpointing import checkpoint
-from admodes.expressions import Expression, stop_gradient
+from admodes.expressions import Expression
 from admodes.forward import Dual, jvp
 from admodes.reverse import Variable, vjp
 from admodes.rules import custom, elementwise, linear, multilinear

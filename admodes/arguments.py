@@ -5,6 +5,7 @@ them. Here they are taken apart into leaves, checked, and put together again; no
 mode.
 """
 
+import copy
 import dataclasses
 import functools
 from collections.abc import Callable, Iterator, Sequence
@@ -50,8 +51,10 @@ def rebuild(tree: Any, values: Iterator[Any]) -> Any:
         return next(values)
     rebuilt = [rebuild(part, values) for _, part in parts]
     if isinstance(tree, dict):
-        result = dict(zip(tree, rebuilt, strict=True))
-        return result if tree.__class__ is dict else tree.__class__(result)
+        result = {} if tree.__class__ is dict else copy.copy(tree)
+        for key, value in zip(tree, rebuilt, strict=True):
+            result[key] = value
+        return result
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):
         return tree.__class__(*rebuilt)
     if isinstance(tree, (list, tuple)):
@@ -67,6 +70,8 @@ def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
 def same_leaves(tree: Any, like: Any, what: str, path: str = "") -> list[Any]:
     """The leaves of `tree`, whose containers must be those of `like`."""
     parts, others = children(like), children(tree)
+    if isinstance(tree, dict) and isinstance(like, dict) and tree.keys() == like.keys():
+        others = children({key: tree[key] for key in like})  # in the other's order
     if parts is None and others is None:
         return [tree]
     if (
@@ -95,6 +100,11 @@ def _describe(x: Any) -> str:
 # --- Inputs ---------------------------------------------------------------------------------------
 
 
+def alive(x: Any) -> Any:
+    """An expression whose differentiation has not ended."""
+    return escaped() if x._level.ended else x
+
+
 def as_input(leaf: Any, path: str) -> Any:
     """A leaf as a differentiable value that its owner cannot change any more.
 
@@ -103,8 +113,10 @@ def as_input(leaf: Any, path: str) -> Any:
     TypeError
         Where it is not a floating-point number or array.
     """
-    if leaf.__class__ is float or isinstance(leaf, Traced):
+    if leaf.__class__ is float:
         return leaf
+    if isinstance(leaf, Traced):
+        return alive(leaf)
     if leaf.__class__ is np.ndarray or isinstance(leaf, np.memmap):
         if leaf.dtype.kind in "fc":
             return np.array(leaf)
@@ -145,7 +157,7 @@ class Inputs:
         argnums: int | Sequence[int] | None = None,
     ) -> None:
         self.function, self.args, self.kwargs = function, args, kwargs or {}
-        self.single = argnums.__class__ is int
+        self.single = argnums.__class__ is int or isinstance(argnums, np.integer)
         self.plain = False  # not one plain array or number
         if len(args) == 1 and (argnums is None or (argnums == 0 and self.single)):
             # The common case, which costs 1 µs here instead of 6.
@@ -170,9 +182,10 @@ class Inputs:
         count = len(self.args)
         if argnums is None:
             return list(range(count))
-        numbers = [argnums] if isinstance(argnums, int) else list(argnums)
+        numbers: list[Any] = list(argnums) if isinstance(argnums, (tuple, list)) else [argnums]
         for number in numbers:
-            if not isinstance(number, int) or not -count <= number < count:
+            integer = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
+            if not integer or not -count <= number < count:
                 raise ValueError(
                     f"{name(self.function)}: argnums={argnums!r}, but the call has {count} "
                     f"positional argument{'s' * (count != 1)}"
@@ -239,7 +252,7 @@ def tangent_for(t: Any, x: Any, what: str) -> Any:
     elif isinstance(own, complex) and dtype.kind != "c":
         raise TypeError(f"{what} is complex, but its primal is real")
     if isinstance(t, Traced):
-        return t
+        return alive(t)
     if isinstance(value, np.ndarray):
         return np.array(t, dtype)
     return float(own) if isinstance(own, int) else own
@@ -261,6 +274,8 @@ def as_derivative(g: Any, x: Any) -> Any:
     if g is None:
         return np.zeros(value.shape, dtype) if isinstance(value, np.ndarray) else type(value)(0)
     if isinstance(g, Expression):
+        if isinstance(plain(g), np.ndarray) and not isinstance(value, np.ndarray):
+            g = g[()]
         if g.dtype.kind == "c" and dtype.kind != "c":
             g = np.real(g)
         return g if g.dtype == dtype else np.astype(g, dtype)
@@ -271,7 +286,36 @@ def as_derivative(g: Any, x: Any) -> Any:
     return type(value)(g)
 
 
+def stop_gradient(x: Any) -> Any:
+    """The plain value of `x`, at every level: to all differentiations it is a constant.
+
+    Parameters
+    ----------
+    x
+        An expression, an array, a number, or a nested container of them.
+
+    Returns
+    -------
+    The value: a Python or NumPy number, or a new array that may be written into.
+
+    Examples
+    --------
+    >>> import admodes as ad
+    >>> ad.grad(lambda x: x * ad.stop_gradient(x))(3.0)
+    3.0
+    """
+    if children(x) is not None:
+        return map_leaves(stop_gradient, x)
+    return fresh(plain(x)) if isinstance(x, Traced) else x
+
+
 # --- Outputs --------------------------------------------------------------------------------------
+
+
+def is_floating(x: Any) -> bool:
+    """Whether `x` is of a kind that has derivatives: no integer and no boolean."""
+    value = plain(x)
+    return np.dtype(getattr(value, "dtype", type(value))).kind in "fc"
 
 
 def at_level(x: Any, level: Level) -> bool:
@@ -342,18 +386,20 @@ def scalar(y: Any, function: Callable[..., Any], mode: str) -> None:
         raise TypeError(f"{what}: the output is {kind!r}; take np.real, np.imag or np.abs of it")
 
 
-def with_auxiliary(output: Any, function: Callable[..., Any]) -> tuple[Any, Any]:
-    """An ``(output, aux)`` taken apart, aux made plain."""
+def with_auxiliary(
+    output: Any, function: Callable[..., Any], level: Level | None = None
+) -> tuple[Any, Any]:
+    """An ``(output, aux)`` taken apart, aux without the derivatives of this level."""
     if not isinstance(output, tuple) or len(output) != 2:
         raise TypeError(
             f"{name(function)} must return (output, aux) under has_aux=True, "
             f"not {_describe(output)}"
         )
-    return output[0], map_leaves(_plain_copy, output[1])
-
-
-def _plain_copy(x: Any) -> Any:
-    return fresh(plain(x)) if isinstance(x, Traced) else x
+    if level is None:
+        return output
+    return output[0], map_leaves(
+        lambda x: value_of(x, level) if isinstance(x, Traced) else x, output[1]
+    )
 
 
 def without_value(both: Callable[..., Any], has_aux: bool) -> Callable[..., Any]:
@@ -384,7 +430,8 @@ def with_leading_axis(t: Any, like: Any, count: int) -> Any:
     """`count` derivatives of the shape of `like` each, ``None`` being zeros, as one new array."""
     shape = (count, *np.shape(plain(like)))
     if t is None:
-        return np.zeros(shape)
+        dtype = np.result_type(plain(like))
+        return np.zeros(shape, dtype if dtype.kind in "fc" else float)
     if np.iscomplexobj(plain(t)) and not np.iscomplexobj(plain(like)):
         t = np.real(t)
     return np.reshape(t, shape) if isinstance(t, Expression) else np.array(t).reshape(shape)
@@ -413,6 +460,8 @@ class Units:
     def along(self, indices: np.ndarray, scale: complex = 1) -> list[Any]:
         """One array per leaf: the directions of these entries, as a leading axis if several.
 
+        Under a complex `scale`, real leaves have none.
+
         A leaf that none of them meets gets ``None``. The arrays are used again by the next call,
         since fresh pages for a million entries cost more than the pass that reads them.
         """
@@ -426,6 +475,8 @@ class Units:
         result: list[Any] = [None] * len(self.values)
         for i in set(owners.tolist()):
             value = self.values[i]
+            if scale == 1j and not np.iscomplexobj(value):
+                continue
             if not lead and not isinstance(value, np.ndarray):
                 result[i] = type(value)(scale)
                 continue

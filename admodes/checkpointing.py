@@ -5,9 +5,19 @@ from typing import Any
 
 import numpy as np
 
-from admodes.arguments import at_level, children, leaves, numeric, rebuild
+from admodes.arguments import (
+    at_level,
+    check_callable,
+    children,
+    fresh,
+    is_floating,
+    leaves,
+    map_leaves,
+    name,
+    numeric,
+)
 from admodes.expressions import Level
-from admodes.forward import dual
+from admodes.forward import Dual, dual
 from admodes.reverse import Tape
 from admodes.rules import Primitive, Traced, apply, plain
 
@@ -20,33 +30,48 @@ class _Recomputed(Primitive):
     """One call of a function as a single operation that keeps its arguments and nothing else."""
 
     fresh = False
+    holds = ()
 
-    def __init__(self, f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> None:
-        super().__init__(f"checkpoint({getattr(f, '__name__', f)})", self.evaluate)
-        self.f, self.args, self.kwargs = f, tuple(args), kwargs
-        self.output: Any = None  # the containers and shapes of the last output
+    def __init__(self, f: Callable[..., Any], call: tuple[Any, Any]) -> None:
+        super().__init__(f"checkpoint({name(f)})", self.evaluate)
+        self.f = f
+        #: the containers of the call, with what has no derivative in its place and no expression:
+        #: one would hold the recording that holds this
+        self.call = map_leaves(lambda x: _Operand if _is_operand(x) else fresh(x), call)
+        #: the same of the output
+        self.output: Any = None
 
     def evaluate(self, *values: Any) -> Any:
-        """The output for these leaves: as it is, or its leaves end to end in one vector."""
+        """The output for these operands: as it is, or its leaves end to end in one vector."""
         levels = {id(x._level) for x in values if isinstance(x, Traced)}
-        output = self.f(*rebuild(self.args, iter(values)), **self.kwargs)
+        operands = iter(values)
+        args, kwargs = map_leaves(lambda x: next(operands) if x is _Operand else x, self.call)
+        output = self.f(*args, **kwargs)
         parts = [numeric(y, self.f) for _, y in leaves(output)]
         if any(isinstance(y, Traced) and id(y._level) not in levels for y in parts):
             raise _ClosesOver
-        self.output = rebuild(output, (np.zeros(np.shape(plain(y))) for y in parts))
+        self.output = map_leaves(_outline, output)
         if children(output) is None:
             return output
-        return np.concatenate([np.reshape(y, (-1,)) for y in parts]) if parts else np.zeros(0)
+        parts = [np.reshape(y, (-1,)) for y in parts if is_floating(y)]
+        return np.concatenate(parts) if parts else np.zeros(0)
 
     def unpack(self, y: Any) -> Any:
         """The output's containers from what `evaluate` gave."""
         if children(self.output) is None:
             return y
-        parts, start = [], 0
-        for _, part in leaves(self.output):
-            parts.append(np.reshape(y[start : start + part.size], part.shape))
-            start += part.size
-        return rebuild(self.output, iter(parts))
+        start = 0
+
+        def part(like: Any) -> Any:
+            nonlocal start
+            if like.__class__ is not _Outline:
+                return like
+            stop = start + like.size
+            piece = y[start] if like.shape == () else np.reshape(y[start:stop], like.shape)
+            start = stop
+            return piece if piece.dtype == like.dtype else np.astype(piece, like.dtype)
+
+        return map_leaves(part, self.output)
 
     def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
         return tuple(args), np.ndim(y)
@@ -63,7 +88,7 @@ class _Recomputed(Primitive):
             if at_level(y, level):
                 return y._tangent
         t, x = next((t, x) for t, x in zip(tangents, args, strict=True) if t is not None)
-        return np.zeros(np.shape(t)[: np.ndim(t) - np.ndim(x)] + np.shape(y))
+        return np.zeros(np.shape(t)[: np.ndim(t) - np.ndim(x)] + np.shape(y), plain(t).dtype)
 
     def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
         args, ndim = residual
@@ -79,9 +104,35 @@ class _Recomputed(Primitive):
             pulled = iter(tape.pull(seeds, [x._node for x in wanted], lead))
         cts = [None if want is None else next(pulled) for want in active]
         return [
-            np.zeros(lead + np.shape(x)) if g is None and want is not None else g
+            np.zeros(lead + np.shape(x), np.result_type(plain(x)))
+            if g is None and want is not None
+            else g
             for g, x, want in zip(cts, args, active, strict=True)
         ]
+
+
+class _Operand:
+    """In the place of an argument that is differentiated by."""
+
+
+class _Outline:
+    """In the place of a part of an output that has derivatives."""
+
+    __slots__ = ("dtype", "shape", "size")
+
+    def __init__(self, value: Any) -> None:
+        self.shape, self.size, self.dtype = np.shape(value), np.size(value), np.result_type(value)
+
+
+def _is_operand(x: Any) -> bool:
+    return isinstance(x, (Traced, float, complex, np.inexact)) or (
+        isinstance(x, np.ndarray) and x.dtype.kind in "fc"
+    )
+
+
+def _outline(y: Any) -> Any:
+    value = plain(y)
+    return _Outline(value) if is_floating(value) else value
 
 
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -89,8 +140,8 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
 
     A recording keeps only the arguments of each call, and the sweep evaluates `f` once more: a
     chain of n checkpointed blocks of m operations holds n + m residuals in place of n·m, for one
-    more evaluation (A. Griewank & A. Walther, *Evaluating Derivatives*, 2nd ed., chapter 12). Forward
-    mode keeps nothing anyway, and evaluates `f` as it is.
+    more evaluation (A. Griewank & A. Walther, *Evaluating Derivatives*, 2nd ed., chapter 12).
+    Forward mode keeps nothing anyway, and evaluates `f` as it is.
 
     Parameters
     ----------
@@ -112,14 +163,24 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     2
     """
 
+    check_callable(f)
+
     def recomputed(*args: Any, **kwargs: Any) -> Any:
-        primitive = _Recomputed(f, args, kwargs)
+        operands = [x for _, x in leaves((args, kwargs)) if _is_operand(x)]
+        traced = [x for x in operands if isinstance(x, Traced)]
+        if not traced or max(traced, key=_level_number).__class__ is Dual:
+            return f(*args, **kwargs)
+        primitive = _Recomputed(f, (args, kwargs))
         try:
-            y = apply(primitive, [x for _, x in leaves(args)], {})
+            y = apply(primitive, operands, {})
         except _ClosesOver:
             return f(*args, **kwargs)
         return primitive.unpack(y)
 
-    recomputed.__name__ = f"checkpoint({getattr(f, '__name__', f)})"
+    recomputed.__name__ = f"checkpoint({name(f)})"
     recomputed.__doc__ = f.__doc__
     return recomputed
+
+
+def _level_number(x: Traced) -> int:
+    return x._level.number

@@ -57,12 +57,12 @@ class Level:
 # --- Operators and methods ------------------------------------------------------------------------
 
 #: special method -> its operator, and the ufunc whose rule it follows
-UNARY = {
+UNARY: dict[str, tuple[Callable[[Any], Any], np.ufunc]] = {
     "neg": (operator.neg, np.negative),
     "pos": (operator.pos, np.positive),
     "abs": (operator.abs, np.absolute),
 }
-BINARY = {
+BINARY: dict[str, tuple[str, np.ufunc]] = {
     "add": ("+", np.add),
     "sub": ("-", np.subtract),
     "mul": ("*", np.multiply),
@@ -242,7 +242,7 @@ class Expression(Traced):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return () if self._value.__class__ is float else self._value.shape
+        return () if self._value.__class__ in (float, complex) else self._value.shape
 
     @property
     def ndim(self) -> int:
@@ -283,21 +283,21 @@ class Expression(Traced):
 
     def reshape(self, *shape: Any, order: Any = "C", copy: bool | None = None) -> Any:
         """As ``ndarray.reshape``: the shape as one tuple or as several integers."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)  # type: ignore[call-overload]
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)
 
     def transpose(self, *axes: Any) -> Any:
         """As ``ndarray.transpose``: the axes as one tuple or as several integers."""
-        return np.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)  # type: ignore[arg-type]
+        return np.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)
 
     def item(self, *index: Any) -> Any:
         """One entry, as an expression that keeps its derivative."""
         if not index:
             if self.size != 1:
                 raise ValueError(f"item() needs an index for an array of shape {self.shape}")
-            return np.reshape(self, ())  # type: ignore[call-overload]
+            return np.reshape(self, ())
         if len(index) > 1:
             return self[index]
-        return self[index[0]] if isinstance(index[0], tuple) else np.ravel(self)[index[0]]  # type: ignore[arg-type]
+        return self[index[0]] if isinstance(index[0], tuple) else np.ravel(self)[index[0]]
 
     def __len__(self) -> int:
         if not self.shape:
@@ -318,7 +318,7 @@ class Expression(Traced):
         return plain(item) in np.asarray(plain(self))
 
     def __round__(self, digits: int = 0) -> Any:
-        return np.round(self, digits)  # type: ignore[call-overload]
+        return np.round(self, digits)
 
     def __format__(self, spec: str) -> str:
         return format(plain(self), spec) if spec else repr(self)
@@ -346,7 +346,11 @@ class Expression(Traced):
         )
 
     def __float__(self) -> NoReturn:
-        self._lost("a float", "use NumPy's functions in place of math's (np.sin for math.sin)")
+        self._lost(
+            "a float",
+            "use NumPy's functions in place of math's (np.sin for math.sin), and np.stack in place "
+            "of assigning into the elements of an array",
+        )
 
     def __complex__(self) -> NoReturn:
         self._lost("a complex", "add 0j to it")
@@ -427,26 +431,4 @@ for _name, _compare in COMPARISONS.items():
     setattr(Expression, f"__{_name}__", _comparison(_compare))
 for _name, _instead in REFUSED.items():
     setattr(Expression, _name, _refusal(_name, _instead))
-Expression.__hash__ = None  # type: ignore[assignment]  # set last: it goes with __eq__
-
-
-def stop_gradient(x: Any) -> Any:
-    """The plain value of `x`, at every level: to all differentiations it is a constant.
-
-    Parameters
-    ----------
-    x
-        An expression, an array, a number.
-
-    Returns
-    -------
-    The value: a Python or NumPy number, or a new array that may be written into.
-
-    Examples
-    --------
-    >>> import admodes as ad
-    >>> ad.grad(lambda x: x * ad.stop_gradient(x))(3.0)
-    3.0
-    """
-    value = plain(x)
-    return value.copy() if isinstance(x, Traced) and isinstance(value, np.ndarray) else value
+Expression.__hash__ = None  # set last: it goes with __eq__

@@ -145,10 +145,10 @@ class Dual(Expression):
                 return f"{direction} * partial{i}(y, a, b)"
             if factor.position is not None:
                 return f"{direction} * {'yab'[factor.position]}"
-            return {1: direction, -1: f"-{direction}"}[factor.constant]
+            return direction if factor.constant == 1 else f"{factor.constant} * {direction}"
 
         left, right = times(0, "ta"), times(1, "tb")
-        both = "ta - tb" if right == "-tb" else f"{left} + {right}"
+        both = "ta - tb" if right == "-1 * tb" else f"{left} + {right}"
         return _BINARY.format(sign=sign, left=left, right=right, both=both)
 
     def _unary(self, primitive: Elementwise, operate: Callable[[Any], Any]) -> "Dual":
@@ -267,7 +267,7 @@ def run(
                 for x, t in zip(inputs.leaves, tangents, strict=True)
             ]
         )
-        output, aux = with_auxiliary(output, inputs.function) if has_aux else (output, None)
+        output, aux = with_auxiliary(output, inputs.function, level) if has_aux else (output, None)
         if output.__class__ is Dual and output._level is level:
             return (
                 output,
@@ -330,6 +330,7 @@ def value_and_grad(
     (np.float64(5.0), array([2., 4.]))
     """
     check_callable(f)
+    chunk_size_of(chunk_size, 1)
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         inputs = Inputs(f, args, kwargs, argnums)
@@ -366,7 +367,7 @@ def _scalar_pass(
                 for x, t in zip(inputs.leaves, tangents, strict=True)
             ]
         )
-        output, aux = with_auxiliary(output, inputs.function) if has_aux else (output, None)
+        output, aux = with_auxiliary(output, inputs.function, level) if has_aux else (output, None)
         scalar(output, inputs.function, "forward-mode gradient")
         value = value_of(output, level)
         t = output._tangent if at_level(output, level) else np.zeros(count)
@@ -498,6 +499,7 @@ def jacobian(
            [0., 4.]])
     """
     check_callable(f)
+    chunk_size_of(chunk_size, 1)
 
     def columns(*args: Any, **kwargs: Any) -> Any:
         inputs = Inputs(f, args, kwargs, argnums)

@@ -9,6 +9,7 @@ refers to the tape or forward to what was made from it, so there are no referenc
 
 import gc
 import itertools
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from sys import getrefcount
 from typing import Any, NamedTuple, NoReturn, Self
@@ -23,6 +24,7 @@ from admodes.arguments import (
     check_callable,
     chunk_size_of,
     fresh,
+    is_floating,
     leaves,
     map_leaves,
     name,
@@ -69,10 +71,33 @@ class _Ended:
 _ENDED = _Ended()
 
 
+class _Collector:
+    """Holds the cyclic collector off while anything is recorded, in whatever thread."""
+
+    def __init__(self) -> None:
+        self.lock, self.count, self.enabled = threading.RLock(), 0, False
+
+    def hold(self) -> None:
+        with self.lock:
+            if not self.count:
+                self.enabled = gc.isenabled()
+                gc.disable()
+            self.count += 1
+
+    def release(self) -> None:
+        with self.lock:
+            self.count -= 1
+            if not self.count and self.enabled:
+                gc.enable()
+
+
+_collector = _Collector()
+
+
 class Tape(Level):
     """A differentiation in reverse mode: the nodes that it recorded, in the order of creation."""
 
-    __slots__ = ("collecting", "copies", "limit", "nodes", "numbers")
+    __slots__ = ("copies", "limit", "nodes", "numbers")
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,16 +112,14 @@ class Tape(Level):
     def __enter__(self) -> Self:
         # A recording has no cycles, but a million tracked tuples make the cyclic collector walk
         # them over and over: recording would take five times as long.
-        self.collecting = gc.isenabled()
-        gc.disable()
+        _collector.hold()
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.ended = True
         self.numbers = _ENDED
         self.copies.clear()
-        if self.collecting:
-            gc.enable()
+        _collector.release()
 
     def leaf(self, value: Any) -> "Variable":
         """A new input."""
@@ -191,7 +214,7 @@ class Tape(Level):
             return known[1]
         if x.__class__ is tuple or x.__class__ is list:
             return x.__class__(map(self.own, x))
-        return x
+        return x.copy() if isinstance(x, np.ndarray) else x
 
 
 def variable(value: Any, node: Any, level: Level) -> "Variable":
@@ -336,8 +359,9 @@ class Variable(Expression):
                 tape.own(x) if parent is None and read else x
                 for x, parent, read in zip(kept, parents, reads, strict=True)
             ]
-        if primitive.holds:
-            params |= {held: tape.own(params[held]) for held in primitive.holds}
+        holds = primitive.holds
+        if holds or (params and holds is None):
+            params = params | {held: tape.own(params[held]) for held in holds or params}
         index = next(tape.numbers)
         node = (index, primitive, primitive.residual(y, kept, params, parents), parents)
         tape.nodes.append(node)
@@ -380,7 +404,8 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> bytear
                     if number is None:
                         factor = residual[position] if partial is None else partial(*residual)
                         if factor.__class__ is ndarray and factor.nbytes >= large:
-                            mine = own[index] and i == len(parents) - 1
+                            # An earlier parent may have been given `ct` itself.
+                            mine = own[index] and primitive.fresh and i == len(parents) - 1
                             g = multiply_large(ct, factor, residual, mine)
                         else:
                             g = ct * factor
@@ -409,7 +434,7 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> bytear
             if own[to] and known.__class__ is ndarray and ct.__class__ is known.dtype.type:
                 primitive.add(known, ct, **residual[0])
             else:
-                cts[to] = add_part(known, ct, primitive.add, residual, to, own, directions)
+                cts[to] = add_part(known, ct, primitive, residual, to, own, directions)
         else:
             fresh = primitive.fresh
             for parent, g in zip(parents, primitive.pull(residual, ct, parents)):
@@ -440,7 +465,9 @@ def multiply_large(ct: Any, factor: np.ndarray, residual: Any, mine: bool) -> An
     if ct.__class__ is np.ndarray and ct.shape == factor.shape and ct.dtype == factor.dtype:
         if mine:
             return np.multiply(ct, factor, ct)
-        if factor.base is None and not any(factor is kept for kept in residual):
+        # The caller's name, this one and getrefcount's: a partial may return an array that its
+        # owner keeps.
+        if factor.base is None and getrefcount(factor) == 3:
             return np.multiply(ct, factor, factor)
     return ct * factor
 
@@ -461,7 +488,7 @@ def accumulate(known: Any, g: Any, to: int, own: bytearray, fresh: bool) -> Any:
 def add_part(
     known: Any,
     ct: Any,
-    add: Callable[..., None],
+    primitive: Any,
     residual: tuple[dict[str, Any], tuple[int, ...]],
     to: int,
     own: bytearray,
@@ -470,6 +497,9 @@ def add_part(
     """The cotangent of node `to` after that of a part of it: added where it belongs."""
     params, shape = residual
     if isinstance(ct, Traced) or known.__class__ is Parts or isinstance(known, Traced):
+        if primitive not in primitives.READS:
+            (g,) = primitive.pull(residual, ct, (True,))
+            return g if known is None else known + g
         if known.__class__ is not Parts:
             known = Parts(known, params["shape"])
         known.cts.append(ct)
@@ -481,7 +511,7 @@ def add_part(
     elif not own[to] or (ct.__class__ is not float and ct.dtype != known.dtype):
         own[to] = True
         known = np.array(known, np.result_type(known, ct))
-    add(known, ct, **params)
+    primitive.add(known, ct, **params)
     return known
 
 
@@ -574,7 +604,7 @@ def value_and_grad(
         with Tape() as tape:
             variables = [tape.leaf(x) for x in inputs.leaves]
             output = inputs.call(variables)
-            output, aux = with_auxiliary(output, f) if has_aux else (output, None)
+            output, aux = with_auxiliary(output, f, tape) if has_aux else (output, None)
             scalar(output, f, "reverse-mode gradient")
             value = value_of(output, tape)
             seeds = [(output._node, seed(plain(value)))] if at_level(output, tape) else []
@@ -643,8 +673,8 @@ class Pullback:
         what = f"pullback of {name(self._inputs.function)}: cotangent"
         given = same_leaves(ct, self.output, what)
         cts = [
-            None if node is None else tangent_for(g, y, what)
-            for g, y, node in zip(given, self.values, self._nodes, strict=True)
+            tangent_for(g, y, what) if is_floating(y) else None
+            for g, y in zip(given, self.values, strict=True)
         ]
         return self._inputs.gradients(self.pull(cts))
 
@@ -654,7 +684,7 @@ def record(f: Callable[..., Any], inputs: Inputs, has_aux: bool = False) -> tupl
     with Tape() as tape:
         variables = [tape.leaf(x) for x in inputs.leaves]
         output = inputs.call(variables)
-        output, aux = with_auxiliary(output, f) if has_aux else (output, None)
+        output, aux = with_auxiliary(output, f, tape) if has_aux else (output, None)
         pullback = Pullback(tape, inputs, [v._node for v in variables], output)
     del output, variables
     tape.prune()
@@ -725,6 +755,7 @@ def jacobian(
            [0., 4.]])
     """
     check_callable(f)
+    chunk_size_of(chunk_size, 1)
 
     def rows(*args: Any, **kwargs: Any) -> Any:
         inputs = Inputs(f, args, kwargs, argnums)

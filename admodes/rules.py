@@ -79,7 +79,8 @@ class Primitive:
     #: see :class:`Linear`
     add: Callable[..., None] | None = None
     #: the parameters that may be or contain arrays, which a recording must copy.
-    holds: tuple[str, ...] = ()
+    #: ``None``: all of them.
+    holds: tuple[str, ...] | None = None
 
     def __init__(self, name: str, function: Callable[..., Any]) -> None:
         self.name = name
@@ -319,7 +320,7 @@ class Linear(Primitive):
     ) -> None:
         super().__init__(name, function)
         self.transpose = transpose
-        self.holds = tuple(holds)
+        self.holds = tuple(holds) or None
         #: ``add(buffer, ct, **params)`` adds the transpose of `ct` into `buffer` in place, touching
         #: a part of it only.
         self.add = add
@@ -367,19 +368,32 @@ class Multilinear(Primitive):
             arg if number > 1 or wanted is None else None
             for arg, wanted in zip(args, active, strict=True)
         )
-        return kept, params
+        return kept, params, [shape_of(arg) for arg in args]
 
     def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
-        args, params = residual
+        args, params, shapes = residual
         total = None
         for i, t in enumerate(tangents):
             if t is not None:
-                term = apply(self, (*args[:i], t, *args[i + 1 :]), params)
+                term = self._along(i, t, args, params, shapes[i])
                 total = term if total is None else total + term
         return total
 
+    def _along(self, i: int, t: Any, args: Any, params: Any, shape: tuple[int, ...]) -> Any:
+        """The function with the tangent `t` in place of argument `i`."""
+        lead = shape_of(t)[: len(shape_of(t)) - len(shape)]
+        if not lead or not any(isinstance(x, Traced) for x in (t, *args)):
+            return apply(self, (*args[:i], t, *args[i + 1 :]), params)
+        # Another level may have directions too, in another argument, and the function tells those
+        # of one from the axes of the other only if it sees one argument with leading axes.
+        terms = [
+            apply(self, (*args[:i], row, *args[i + 1 :]), params)
+            for row in np.reshape(t, (-1, *shape))
+        ]
+        return np.reshape(np.stack(terms), lead + shape_of(terms[0]))
+
     def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
-        args, params = residual
+        args, params, _ = residual
         transposes = self.transposes
         return [
             None
@@ -431,6 +445,7 @@ def declare(primitive: Primitive) -> Primitive:
     if primitive.name in PRIMITIVES:
         raise ValueError(f"primitive {primitive.name!r} is declared twice")
     PRIMITIVES[primitive.name] = primitive
+    primitive.holds = primitive.holds or ()
     if isinstance(primitive.function, np.ufunc):
         UFUNCS[primitive.function] = primitive
     return primitive

@@ -17,7 +17,9 @@ from admodes.arguments import (
     name,
     rebuild,
     same_leaves,
+    scalar,
     tangent_for,
+    with_auxiliary,
 )
 from admodes.rules import plain
 
@@ -155,10 +157,10 @@ def jacobian(
     @functools.wraps(f)
     def fewer_passes(*args: Any, **kwargs: Any) -> Any:
         inputs = Inputs(f, args, kwargs, argnums)
-        output = map_leaves(plain, inputs.call(inputs.leaves))
+        output = inputs.call(inputs.leaves)
         if has_aux:
-            output = output[0]
-        rows = sum(np.size(y) for _, y in leaves(output))
+            output, _ = with_auxiliary(output, f)
+        rows = sum(np.size(plain(y)) for _, y in leaves(output))
         columns = sum(np.size(plain(x)) for x in inputs.leaves)
         chosen = forward if columns <= rows else reverse
         return chosen.jacobian(f, argnums, **options)(*args, **kwargs)
@@ -250,19 +252,23 @@ def hvp(
     (array([6., 0.]),)
     """
     outer, inner = _nesting(modes)
+    inputs, directions = forward.check_tangents(f, primals, tangents)
     every = tuple(range(len(primals)))
-    if outer is forward:
-        return forward.jvp(inner.grad(f, every), primals, tangents)[1]
-    if inner is forward:
-        return reverse.grad(lambda *xs: forward.jvp(f, xs, tangents)[1], every)(*primals)
-    forward.check_tangents(f, primals, tangents)
 
     def along(*xs: Any) -> Any:
+        if inner is forward:
+            value, tangent = forward.jvp(f, xs, tangents)
+            scalar(value, f, "second derivative")
+            return tangent
         gradient = reverse.grad(f, every)(*xs)
-        pairs = zip(leaves(gradient), leaves(tuple(tangents)), strict=True)
-        return sum(np.sum(g * t) for (_, g), (_, t) in pairs)
+        pairs = zip(leaves(gradient), directions, strict=True)
+        return sum([np.sum(g * t) for (_, g), t in pairs], 0.0)
 
-    return reverse.grad(along, every)(*primals)
+    if outer is forward:
+        product = forward.jvp(inner.grad(f, every), primals, tangents)[1]
+    else:
+        product = reverse.grad(along, every)(*primals)
+    return inputs.gradients([g for _, g in leaves(product)])
 
 
 def hessian(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.rules import Traced, declare, implements, linear, plain, refuse
+from admodes.rules import Primitive, Traced, declare, implements, linear, plain, refuse
 
 # --- Basic indices: integers, slices, newaxis, ellipsis -------------------------------------------
 
@@ -29,7 +29,7 @@ def _add_read(buffer: Any, ct: Any, *, index: tuple[Any, ...], shape: tuple[int,
         buffer[index] = part + ct
 
 
-read = declare(
+read: Primitive = declare(
     linear(
         _read,
         transpose=lambda ct, index, shape: write(ct, indices=(index,), shape=shape),
@@ -74,7 +74,7 @@ def _add_gather(buffer: Any, ct: Any, *, index: tuple[Any, ...], shape: tuple[in
         buffer[index] += ct
 
 
-gather = declare(
+gather: Primitive = declare(
     linear(
         _gather,
         transpose=lambda ct, index, shape: write(ct, indices=(index,), shape=shape),
@@ -83,6 +83,8 @@ gather = declare(
         holds=("index",),
     )
 )
+
+READS = (read, gather)
 
 # --- The transpose of any number of reads ---------------------------------------------------------
 
@@ -102,7 +104,7 @@ def _write(*cts: Any, indices: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
     return result
 
 
-write = declare(
+write: Primitive = declare(
     linear(
         _write,
         transpose=lambda ct, indices, shape: [

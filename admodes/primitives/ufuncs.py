@@ -133,9 +133,11 @@ def _refuse(ufunc: np.ufunc, options: dict[str, Any]) -> None:
 
 
 def _call(ufunc: np.ufunc, *inputs: Any, **options: Any) -> Any:
-    _refuse(ufunc, options)
     primitive = UFUNCS.get(ufunc)
-    return FUNCTIONS[ufunc](*inputs) if primitive is None else apply(primitive, inputs, {})
+    if primitive is None:
+        return FUNCTIONS[ufunc](*inputs, **options)
+    _refuse(ufunc, options)
+    return apply(primitive, inputs, {})
 
 
 def _outer(ufunc: np.ufunc, a: Any, b: Any, **options: Any) -> Any:
