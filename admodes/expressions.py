@@ -174,7 +174,8 @@ class Expression(Traced):
         # As NumPy does for arrays: x**2 is a hundred times cheaper than pow, and so is its rule.
         if exponent.__class__ is int or exponent.__class__ is float:
             if exponent == 2:
-                return self._unary(UFUNCS[np.square], _squared)
+                array = self._value.__class__ is np.ndarray
+                return self._unary(_SQUARE, np.square if array else _squared)
             if exponent in _POWERS and isinstance(plain(self), np.ndarray):
                 return _POWERS[exponent](self)
         return self._power(exponent)
@@ -389,6 +390,7 @@ _IN_OPERATORS = {
     "new": object.__new__,
     "shape_of": shape_of,
 }
+_SQUARE: Any = UFUNCS[np.square]
 _POWERS: dict[float, Callable[[Any], Any]] = {0.5: np.sqrt, -1: np.reciprocal}
 
 

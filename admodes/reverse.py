@@ -43,6 +43,8 @@ from admodes.expressions import Expression, Level, escaped
 from admodes.rules import Elementwise, Primitive, Traced, apply, operand, plain
 
 _new = object.__new__
+_ONE_AXIS = frozenset({int, slice})
+_REAL = frozenset({float, np.float64, np.ndarray})
 _LARGE = 1 << 15  # bytes; from here on, comparing with an earlier copy is cheaper than a new one
 
 
@@ -337,6 +339,22 @@ class Variable(Expression):
         result._level = tape
         return result
 
+    def __getitem__(self, index: Any) -> Any:
+        x = self._value
+        if x.__class__ is not np.ndarray or index.__class__ not in _ONE_AXIS:
+            return primitives.getitem(self, index)
+        # What `_apply` would do with the read, at half its time: loops read entry by entry.
+        tape: Any = self._level
+        shape = x.shape
+        y = x[index]
+        number = next(tape.numbers)
+        residual = ({"index": (index,), "shape": shape}, shape)
+        node = (number, primitives.read, residual, (self._node,))
+        tape.nodes.append(node)
+        if number >= tape.limit:
+            tape.prune()
+        return variable(y, node, tape)
+
     def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> "Variable":
         """Any primitive, whose arguments of the highest level are of this variable's."""
         tape: Any = self._level
@@ -431,8 +449,11 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> bytear
         elif primitive.add is not None:
             to = parents[0][0]
             known = cts[to]
-            if own[to] and known.__class__ is ndarray and ct.__class__ is known.dtype.type:
-                primitive.add(known, ct, **residual[0])
+            if own[to] and known.__class__ is ndarray and ct.__class__ in _REAL:
+                try:
+                    primitive.add(known, ct, **residual[0])
+                except TypeError:  # a complex one into a real one
+                    cts[to] = add_part(known, ct, primitive, residual, to, own, directions)
             else:
                 cts[to] = add_part(known, ct, primitive, residual, to, own, directions)
         else:

@@ -12,7 +12,8 @@ the worst entry and both values:
 
 Two derivatives are compared by ``|a - b| <= atol + rtol * largest``, where `largest` is the largest
 entry of the array that they stand in (the derivatives of one part of the output by one argument),
-so that an entry that ought to be zero may be a rounding error. By default `rtol` is the square root
+so that an entry that ought to be zero may be a rounding error. (For a sum over entries along a
+random direction, it is the root of the sum of their squares.) By default `rtol` is the square root
 of the machine epsilon of the coarsest dtype that takes part (1.5e-8; for float32 3.5e-4), and at
 least 1e-6 where finite differences are one of the sides. By default `atol` is what rounding alone
 may leave of a derivative that cancels to zero: 100 machine epsilons (2e-11 at least beside finite
@@ -22,7 +23,7 @@ A derivative that is not finite fails every check, and so does a check that comp
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -266,20 +267,26 @@ def _lead(directions: Sequence[Any], parts: Sequence[_Part]) -> tuple[int, ...]:
     )
 
 
-def _pairing(cts: Sequence[Any], ts: Sequence[Any], magnitude: bool = False) -> Any:
+def _pairing(cts: Sequence[Any], ts: Sequence[Any]) -> Any:
     """⟨ct, t⟩ for every ct with every t: the sum of products over all leaves and entries.
 
     For complex ones the real part of the product without conjugation: with respect to it, reverse
-    mode is the transpose of forward mode. `magnitude` gives the sum of absolute values instead.
+    mode is the transpose of forward mode.
     """
-    total: Any = 0.0
+    return sum(np.real(rows @ columns.T) for rows, columns in _matrices(cts, ts))
+
+
+def _pairing_size(cts: Sequence[Any], ts: Sequence[Any]) -> float:
+    """The size of the largest such sum if the signs of its terms are random."""
+    total = sum(np.abs(rows) ** 2 @ np.abs(columns.T) ** 2 for rows, columns in _matrices(cts, ts))
+    return math.sqrt(_largest(total))
+
+
+def _matrices(cts: Sequence[Any], ts: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
     for ct, t in zip(cts, ts, strict=True):
         if ct is not None and t is not None:
             rows, columns = (_double(x).reshape(len(x), math.prod(x.shape[1:])) for x in (ct, t))
-            if magnitude:
-                rows, columns = np.abs(rows), np.abs(columns)
-            total = total + np.real(rows @ columns.T)
-    return total
+            yield rows, columns
 
 
 # --- A function at a point ------------------------------------------------------------------------
@@ -385,22 +392,21 @@ class _Point:
         right: tuple[str, Any],
         at: Callable[[tuple[int, ...]], str],
         natural: float,
-        largest: float | None = None,
         truth: bool = False,
     ) -> None:
         """Fail where two arrays of derivatives differ; `at` says what an index stands for.
 
-        `natural` is the size that such derivatives have where nothing cancels, `largest` the one
-        that they are compared to, and with `truth`, one side are finite differences.
+        `natural` is the size that such derivatives have where nothing cancels; with `truth`, one
+        side are finite differences.
         """
         a, b = np.asarray(left[1]), np.asarray(right[1])
         self.compared += a.size
-        place = self.worst(a, b, natural, largest, truth)
+        place = self.worst(a, b, natural, _largest(a, b), truth)
         if place is not None:
             self.fail(what, {"at": at(place), **self.sides(left, right, place)})
 
     def worst(
-        self, a: Any, b: Any, natural: float, largest: float | None, truth: bool
+        self, a: Any, b: Any, natural: float, largest: float, truth: bool = False
     ) -> tuple[int, ...] | None:
         """The index of the largest difference, if that is more than what is allowed."""
         if a.size == 0:
@@ -414,7 +420,7 @@ class _Point:
             gaps = np.asarray(np.abs(a - b))
         gaps = np.where(np.isnan(gaps), np.inf, gaps)
         worst = int(np.argmax(gaps))
-        if gaps.flat[worst] <= atol + rtol * (_largest(a, b) if largest is None else largest):
+        if gaps.flat[worst] <= atol + rtol * largest:
             return None
         return tuple(int(i) for i in np.unravel_index(worst, gaps.shape))
 
@@ -436,14 +442,11 @@ class _Point:
     ) -> None:
         """The same for one array a part, whose first axis runs over directions of these names."""
         for a, b, part, natural in zip(left[1], right[1], parts, naturals, strict=True):
-            self.compare(
-                what,
-                (left[0], a),
-                (right[0], b),
-                lambda index, part=part: f"{part.entry(index[1:])}, along {names[index[0]]}",
-                natural,
-                truth=truth,
-            )
+
+            def at(index: tuple[int, ...], part: _Part = part) -> str:
+                return f"{part.entry(index[1:])}, along {names[index[0]]}"
+
+            self.compare(what, (left[0], a), (right[0], b), at, natural, truth=truth)
 
     def fail(self, what: str, facts: dict[str, Any]) -> NoReturn:
         __tracebackhide__ = True
@@ -489,7 +492,7 @@ class _Point:
                 if not np.array_equal(value[~finite], own[~finite], equal_nan=True):
                     finite = np.ones_like(finite)
                 left, right = np.where(finite, own, 0), np.where(finite, value, 0)
-                place = self.worst(left, right, y.size, None, False)
+                place = self.worst(left, right, y.size, y.size)
                 if place is not None:
                     sides = self.sides(("plain NumPy", own), (mode, value), place)
                     self.fail(what, {"at": y.entry(place), **sides})
@@ -500,16 +503,18 @@ class _Point:
         jvp = "jvp", self.one_by_one(self.push, ts, self.xs)
         vjp = "vjp", self.one_by_one(self.pull, cts, self.ys)
         sizes = [ts.natural * y.size for y in self.ys]
+        alone = self.one_by_one(self.replay, ts, self.xs)
         for what, other in (
-            ("forward mode: several directions a pass differ from one", self.push(ts.leaves)),
-            ("linearize differs from jvp", self.one_by_one(self.replay, ts, self.xs)),
-            ("linearize: several directions differ from one", self.replay(ts.leaves)),
+            ("forward mode differs for", ("several directions", self.push(ts.leaves))),
+            ("linearize differs from jvp for", ("one direction", alone)),
+            ("linearize differs from jvp for", ("several directions", self.replay(ts.leaves))),
         ):
-            self.compare_parts(what, jvp, ("other", other), self.ys, ts.names, sizes)
+            what = f"{what} {other[0]}"
+            self.compare_parts(what, jvp, other, self.ys, ts.names, sizes)
         self.compare_parts(
-            "reverse mode: several cotangents a sweep differ from one",
+            "reverse mode differs for several cotangents",
             vjp,
-            ("other", self.pull(cts.leaves)),
+            ("several cotangents", self.pull(cts.leaves)),
             self.xs,
             cts.names,
             [cts.natural / (x.size or 1) for x in self.xs],
@@ -564,10 +569,7 @@ class _Point:
                 shape = len(cts.names), len(ts.names)
                 left = np.broadcast_to(_pairing(cts.leaves, pushed), shape)
                 right = np.broadcast_to(_pairing(back, ts.leaves), shape)
-                largest = _largest(
-                    _pairing(cts.leaves, pushed, magnitude=True),
-                    _pairing(back, ts.leaves, magnitude=True),
-                )
+                largest = max(_pairing_size(cts.leaves, pushed), _pairing_size(back, ts.leaves))
                 natural = ts.natural * cts.natural
                 place = self.worst(left, right, natural, largest, truth)
                 self.compared += left.size if _count(self.xs) else 0

@@ -318,6 +318,25 @@ def test_an_input_that_is_overwritten(n):
     np.testing.assert_allclose(pushforward(np.ones(n)), expected)
 
 
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_inputs_of_several_arguments_and_in_containers_that_are_overwritten(n, dtype):
+    x, y, z = (np.full(n, value, dtype) for value in (1.0, 2.0, 3.0))
+
+    def f(x, d):
+        return x * d["y"] * d["z"][0]
+
+    _, pullback = ad.vjp(f, x, {"y": y, "z": [z]})
+    _, pushforward = ad.linearize(f, x, {"y": y, "z": [z]})
+    one = np.ones(n, dtype)
+    x[:] = y[:] = z[:] = 99.0
+    gx, gd = pullback(one)
+    np.testing.assert_array_equal(gx, 6 * one)
+    np.testing.assert_array_equal(gd["y"], 3 * one)
+    np.testing.assert_array_equal(gd["z"][0], 2 * one)
+    np.testing.assert_array_equal(pushforward(one, {"y": one, "z": [one]}), 11 * one)
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("n", SIZES)
 def test_an_input_that_the_function_overwrites(mode, n):

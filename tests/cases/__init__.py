@@ -2,7 +2,8 @@
 
 A row says what it covers, a function in plain NumPy code, and the arguments to differentiate by.
 Every row is run in both modes, against each other and against finite differences, with one and many
-directions, in all four nestings, in float32 and float64, contiguous or not (tests/test_primitives.py).
+directions, in all four nestings, in float32 and float64, contiguous or not, its arrays overwritten
+afterwards (tests/test_primitives.py).
 """
 
 from collections.abc import Callable

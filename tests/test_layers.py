@@ -1,0 +1,174 @@
+"""The layers of docs/architecture.md: who may import whom, and what an import brings with it."""
+
+import ast
+import doctest
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import admodes
+from admodes import testing
+
+ROOT = Path(__file__).parents[1]
+#: Each imports only from those above it. Those on one line do not know each other.
+LAYERS = (
+    {"rules"},
+    {"primitives"},
+    {"expressions"},
+    {"arguments"},
+    {"forward", "reverse"},
+    {"checkpointing"},
+    {"transforms"},
+    {"measure"},
+    {"testing"},
+)
+DEPTH = {name: depth for depth, layer in enumerate(LAYERS) for name in layer}
+#: What a layer may import beside NumPy and the standard library.
+THIRD_PARTY = {"measure": {"threadpoolctl"}}
+#: The modules that the experiments see, and in them the names in `__all__`.
+FACE = {"admodes", "admodes.forward", "admodes.reverse", "admodes.measure", "admodes.testing"}
+
+
+def sources(folder):
+    """The text of every module in a folder, by the module's full name."""
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths]
+    return {
+        name.removesuffix(".__init__"): path.read_text(encoding="utf-8")
+        for name, path in zip(names, paths, strict=True)
+    }
+
+
+PACKAGE = sources("admodes")
+TOP = PACKAGE.pop("admodes")
+EXPERIMENTS = sources("experiments")
+
+
+def imports(code):
+    """What a module imports, anywhere in it: pairs of a module and a name in it (or None)."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, None) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            # Written in full, so that it can be found: from admodes.rules import apply
+            module = node.module if not node.level else "." * node.level
+            yield from ((module, alias.name) for alias in node.names)
+
+
+def layer(module, name=None):
+    """The name in LAYERS of what an import in the package refers to; None for its top."""
+    parts = module.split(".")[1:]
+    return parts[0] if parts else (name if name in DEPTH else None)
+
+
+def upward(module, code):
+    """What a module of the package imports that is not above it in LAYERS."""
+    own = layer(module)
+    for source, name in imports(code):
+        if source.split(".")[0] in ("admodes", ""):
+            other = layer(source, name)
+            if other != own and DEPTH.get(other, len(LAYERS)) >= DEPTH[own]:
+                yield source, name
+
+
+def foreign(module, code):
+    """The packages that it imports and may not."""
+    known = {"admodes", "numpy", *sys.stdlib_module_names, *THIRD_PARTY.get(layer(module), ())}
+    return {source.split(".")[0] for source, _ in imports(code)} - known
+
+
+def behind_the_face(code):
+    """What a module of the experiments imports from the package that is not public."""
+    for source, name in imports(code):
+        if source.split(".")[0] == "admodes" and f"{source}.{name}" not in FACE:
+            public = source in FACE and getattr(importlib.import_module(source), "__all__", ())
+            if source not in FACE or (name is not None and name not in public):
+                yield source, name
+
+
+def test_every_module_has_a_place():
+    found = {layer(module) for module in PACKAGE}
+    new, gone = sorted(found - set(DEPTH)), sorted(set(DEPTH) - found)
+    assert not new, (
+        f"new in admodes/: {', '.join(new)}. Give it a line in LAYERS (here) and in "
+        "docs/architecture.md, below all that it imports and above all that may import it"
+    )
+    assert not gone, f"no longer in admodes/: {', '.join(gone)}. Take its line out of LAYERS"
+
+
+@pytest.mark.parametrize("module", PACKAGE)
+def test_a_module_imports_only_from_above(module):
+    assert not list(upward(module, PACKAGE[module]))
+
+
+@pytest.mark.parametrize("module", PACKAGE)
+def test_a_module_needs_numpy_alone(module):
+    assert not foreign(module, PACKAGE[module])
+
+
+@pytest.mark.parametrize("module", EXPERIMENTS)
+def test_an_experiment_uses_the_public_face(module):
+    assert not list(behind_the_face(EXPERIMENTS[module]))
+
+
+@pytest.mark.parametrize(
+    ("module", "code"),
+    [
+        ("admodes.forward", "from admodes.reverse import Tape"),
+        ("admodes.reverse", "def f():\n    from admodes import forward"),
+        ("admodes.rules", "from admodes import primitives"),
+        ("admodes.rules", "import admodes.expressions as e"),
+        ("admodes.arguments", "from admodes import grad"),
+        ("admodes.arguments", "import admodes"),
+        ("admodes.primitives.linalg", "from admodes.expressions import Expression"),
+        ("admodes.transforms", "from . import testing"),
+    ],
+)
+def test_an_import_from_below_is_noticed(module, code):
+    assert list(upward(module, code))
+
+
+def test_other_imports_are_noticed():
+    assert foreign("admodes.forward", "import scipy.special, math") == {"scipy"}
+    assert foreign("admodes.rules", "from threadpoolctl import threadpool_limits")
+    for code in (
+        "from admodes.reverse import Tape",
+        "from admodes.rules import apply",
+        "from admodes import rules",
+        "import admodes.transforms",
+        "from admodes.measure.timing import median",
+    ):
+        assert list(behind_the_face(code)), code
+
+
+def test_importing_the_package_is_light():
+    """It brings NumPy, and nothing that draws, prints or measures."""
+    code = "import sys, admodes; print(*{name.partition('.')[0] for name in sys.modules})"
+    found = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(found.stdout.split())
+    assert {"admodes", "numpy"} <= loaded
+    assert not loaded & {"click", "matplotlib", "pytest", "rich", "scipy", "threadpoolctl"}
+
+
+@pytest.mark.parametrize("module", [admodes, testing])
+def test_every_public_function_has_an_example(module):
+    functions = {name: getattr(module, name) for name in module.__all__}
+    without = [
+        name
+        for name, function in functions.items()
+        if callable(function) and not isinstance(function, type)
+        if not doctest.DocTestParser().get_examples(function.__doc__ or "")
+    ]
+    assert functions
+    assert not without
+
+
+def test_the_public_names_are_those_imported():
+    imported = {name for source, name in imports(TOP) if source.startswith("admodes")}
+    assert imported == set(admodes.__all__)
+    assert list(admodes.__all__) == sorted(admodes.__all__)
