@@ -40,7 +40,7 @@ from admodes.arguments import (
     without_value,
 )
 from admodes.expressions import Expression, Level, escaped
-from admodes.rules import Elementwise, Primitive, Traced, apply, operand, plain
+from admodes.rules import Broadcast, Elementwise, Primitive, Traced, apply, operand, plain
 
 _new = object.__new__
 _ONE_AXIS = frozenset({int, slice})
@@ -58,6 +58,32 @@ class Node(NamedTuple):
     primitive: Primitive | None  # what was applied; None for an input
     residual: Any  # what the primitive keeps to push and pull
     parents: tuple[Any, ...]  # the nodes of its arguments; None for a constant
+
+
+def _references_to_unused() -> int:
+    """What `getrefcount` says of a node that the list alone holds, in a loop like `prune`'s.
+
+    The list, the name, and the argument: 3, in an interpreter that counts them all.
+    """
+    nodes = [(object(),)]
+    for i in range(1):
+        node = nodes[i]
+        count = getrefcount(node)
+    return count
+
+
+def _references_to_unshared() -> int:
+    """What it says of an array that a caller has made and handed to a function."""
+    array = np.empty(0)
+    return _references(array)
+
+
+def _references(array: Any) -> int:
+    return getrefcount(array)
+
+
+_UNUSED = _references_to_unused()
+_UNSHARED = _references_to_unshared()
 
 
 class _Ended:
@@ -99,13 +125,15 @@ _collector = _Collector()
 class Tape(Level):
     """A differentiation in reverse mode: the nodes that it recorded, in the order of creation."""
 
-    __slots__ = ("copies", "limit", "nodes", "numbers")
+    __slots__ = ("copies", "limit", "nodes", "numbers", "size")
 
     def __init__(self) -> None:
         super().__init__()
         self.nodes: list[Any] = []
         #: numbers the next node; raises once the recording has ended
         self.numbers: Iterator[int] = itertools.count()
+        #: how many numbers were given out by the end
+        self.size = 0
         #: the number at which to prune next
         self.limit = 1024
         #: id of a large constant -> (it, the copy that the recording holds)
@@ -119,6 +147,7 @@ class Tape(Level):
 
     def __exit__(self, *exception: object) -> None:
         self.ended = True
+        self.size = next(self.numbers)
         self.numbers = _ENDED
         self.copies.clear()
         _collector.release()
@@ -139,9 +168,7 @@ class Tape(Level):
         ``None``; an array is nobody else's.
         """
         nodes = self.nodes
-        # Inputs are made before anything is computed from them: the last node is the last of all.
-        last = nodes[-1][0] if nodes else max((node[0] for node in sources), default=-1)
-        cts: Any = [None] * (last + 1)
+        cts: Any = [None] * (self.size if self.ended else next(self.numbers))
         for node, ct in seeds:
             cts[node[0]] = ct if cts[node[0]] is None else cts[node[0]] + ct
         own = sweep(nodes, cts, directions)
@@ -194,7 +221,7 @@ class Tape(Level):
         last = nodes[-1][0] if nodes else 0
         for i in range(count - 1, -1, -1):
             node = nodes[i]
-            if getrefcount(node) == 3:  # the list, the name `node`, and getrefcount's argument
+            if getrefcount(node) == _UNUSED:
                 nodes[i] = None
         nodes[:count] = [node for node in nodes[:count] if node is not None]
         self.limit = last + max(1024, 3 * len(nodes))
@@ -435,7 +462,10 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> bytear
                     known = cts[to]
                     if known is None:
                         cts[to] = g
-                        own[to] = number != 1
+                        # `ct` handed on to a single parent takes its buffer along.
+                        own[to] = number != 1 or (
+                            own[index] and parents.count(None) == len(parents) - 1
+                        )
                     elif known.__class__ is not ndarray:
                         cts[to] = known + g
                     elif own[to] and g.__class__ is ndarray:
@@ -457,8 +487,12 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> bytear
             else:
                 cts[to] = add_part(known, ct, primitive, residual, to, own, directions)
         else:
+            pulled = primitive.pull(residual, ct, parents)
             fresh = primitive.fresh
-            for parent, g in zip(parents, primitive.pull(residual, ct, parents)):
+            if not fresh and primitive.__class__ is Broadcast and own[index]:
+                # What is not `ct` itself is new, and `ct` takes its buffer along to one parent.
+                fresh = sum(g is ct for g in pulled) == 1
+            for parent, g in zip(parents, pulled):
                 if parent is not None:
                     to = parent[0]
                     known = cts[to]
@@ -486,9 +520,8 @@ def multiply_large(ct: Any, factor: np.ndarray, residual: Any, mine: bool) -> An
     if ct.__class__ is np.ndarray and ct.shape == factor.shape and ct.dtype == factor.dtype:
         if mine:
             return np.multiply(ct, factor, ct)
-        # The caller's name, this one and getrefcount's: a partial may return an array that its
-        # owner keeps.
-        if factor.base is None and getrefcount(factor) == 3:
+        # A partial may return an array that somebody keeps.
+        if factor.base is None and getrefcount(factor) == _UNSHARED:
             return np.multiply(ct, factor, factor)
     return ct * factor
 

@@ -12,6 +12,7 @@ import numpy as np
 from admodes.rules import (
     Custom,
     Primitive,
+    Traced,
     declare,
     implements,
     last_axes,
@@ -73,9 +74,12 @@ def _spread(y: Any, *, axes: tuple[int, ...], keepdims: bool, shape: tuple[int, 
     return np.broadcast_to(y, lead + shape)
 
 
-add_reduce = declare(
-    linear(_sum, transpose=lambda ct, **params: spread(ct, **params), name="sum"),
-)
+def _spread_back(ct: Any, **params: Any) -> Any:
+    # Straight to the function where nothing is recorded: every objective ends in a sum.
+    return spread(ct, **params) if isinstance(ct, Traced) else _spread(ct, **params)
+
+
+add_reduce = declare(linear(_sum, transpose=_spread_back, name="sum"))
 spread: Primitive = declare(
     linear(_spread, transpose=lambda ct, **params: add_reduce(ct, **params), name="spread"),
 )
