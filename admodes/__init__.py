@@ -8,7 +8,7 @@
 True
 """
 
-from admodes import forward, reverse
+from admodes import forward, reverse, testing
 from admodes.arguments import stop_gradient
 from admodes.checkpointing import checkpoint
 from admodes.expressions import Expression
@@ -48,6 +48,7 @@ __all__ = [
     "multilinear",
     "reverse",
     "stop_gradient",
+    "testing",
     "value_and_grad",
     "vjp",
 ]

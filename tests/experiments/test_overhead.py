@@ -3,7 +3,6 @@
 import csv
 import json
 import math
-import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -206,9 +205,10 @@ def test_another_namespace_runs_the_same_code():
 
 
 @pytest.mark.parametrize("library", list(map(needs, peers.LIBRARIES)))
-def test_a_library_gives_the_derivatives_of_every_case(library):
-    context = get_context("spawn")
-    with ProcessPoolExecutor(1, context, os.environ.update, (peers.ENVIRONMENT,)) as process:
+def test_a_library_gives_the_derivatives_of_every_case(library, monkeypatch):
+    for name, value in peers.ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)  # the process inherits it
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:
         for case in COSTS:
             request = {"case": case.name, "size": TINY[case.name][-1], "library": library}
             limits = {"seed": 1, "seconds": 0.01, "rounds": 1}
