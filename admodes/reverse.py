@@ -40,7 +40,7 @@ from admodes.arguments import (
     without_value,
 )
 from admodes.expressions import Expression, Level, escaped
-from admodes.rules import Broadcast, Elementwise, Primitive, Traced, apply, operand, plain
+from admodes.rules import Broadcast, Elementwise, Primitive, Singular, Traced, apply, operand, plain
 
 _new = object.__new__
 _ONE_AXIS = frozenset({int, slice})
@@ -441,12 +441,15 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> bytear
         cts[index] = None
         if ct.__class__ is Parts:
             ct = whole(ct)
-        if primitive.__class__ is Elementwise:
+        kind = primitive.__class__
+        if kind is Elementwise or kind is Singular:
             i = 0
             for parent in parents:
                 if parent is not None:
                     number, position, partial, _ = primitive.bare[i]
-                    if number is None:
+                    if kind is Singular and partial is not None:
+                        g = primitive.times(ct, primitive.factors[i], residual)
+                    elif number is None:
                         factor = residual[position] if partial is None else partial(*residual)
                         if factor.__class__ is ndarray and factor.nbytes >= large:
                             # An earlier parent may have been given `ct` itself.
@@ -489,7 +492,7 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> bytear
         else:
             pulled = primitive.pull(residual, ct, parents)
             fresh = primitive.fresh
-            if not fresh and primitive.__class__ is Broadcast and own[index]:
+            if not fresh and kind is Broadcast and own[index]:
                 # What is not `ct` itself is new, and `ct` takes its buffer along to one parent.
                 fresh = sum(g is ct for g in pulled) == 1
             for parent, g in zip(parents, pulled):

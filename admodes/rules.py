@@ -215,7 +215,10 @@ class Singular(Elementwise):
         partial = factor.function
         if partial is None:
             return super().times(direction, factor, residual)
-        if all(x is None or x.__class__ is float or x.__class__ is int for x in residual):
+        for x in residual:  # `all` with a generator would take longer than the rest
+            if x is not None and x.__class__ is not float and x.__class__ is not int:
+                break
+        else:
             # Python numbers raise where NumPy's give an infinity, and need no error state.
             if direction.__class__ is float and direction == 0.0:
                 return 0.0

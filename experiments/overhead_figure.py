@@ -129,7 +129,7 @@ def draw_growth(axes: Axes, readings: Sequence[Reading]) -> None:
     axes.set_xlabel("operations recorded")
     axes.set_ylabel("relative to the shortest")
     axes.set_xscale("log")
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.1 * axes.get_ylim()[1])
     axes.legend(loc="lower left", ncols=3)
 
 
