@@ -18,8 +18,9 @@ from admodes.arguments import (
 )
 from admodes.expressions import Level
 from admodes.forward import Dual, dual
-from admodes.reverse import Tape
+from admodes.reverse import leaf
 from admodes.rules import Primitive, Traced, apply, plain
+from admodes.tape import Tape
 
 
 class _ClosesOver(Exception):
@@ -94,7 +95,7 @@ class _Recomputed(Primitive):
         args, ndim = residual
         with Tape() as tape:
             inputs = [
-                x if wanted is None else tape.leaf(x)
+                x if wanted is None else leaf(tape, x)
                 for x, wanted in zip(args, active, strict=True)
             ]
             y = self.evaluate(*inputs)

@@ -19,6 +19,7 @@ LAYERS = (
     {"primitives"},
     {"expressions"},
     {"arguments"},
+    {"tape"},
     {"forward", "reverse"},
     {"checkpointing"},
     {"transforms"},

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes import forward, reverse, rules
+from admodes import forward, reverse, rules, tape
 from admodes.arguments import Inputs, leaves, rebuild
 from admodes.expressions import BINARY, METHODS, Expression
 from admodes.rules import FUNCTIONS, PRIMITIVES, UFUNCS, Broadcast, Primitive
@@ -150,9 +150,9 @@ def check_memory(row):
 
 def check_memory_of(f, args):
     point = Point(f, args)
-    for large in (reverse._LARGE, 1):
+    for large in (tape.LARGE, 1):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(reverse, "_LARGE", large)  # bytes from which on memory is used again
+            patch.setattr(tape, "LARGE", large)  # bytes from which on memory is used again
             check_memory_at(point, f, args)
 
 
