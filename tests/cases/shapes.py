@@ -172,7 +172,7 @@ SELECTING = [
     case(np.clip, lambda x: np.clip(x, -0.5, 0.5), normal(6)),
     case(np.clip, lambda x: x.clip(-0.5, None), normal(2, 3)),
     case(np.clip, lambda x: np.clip(x, None, 0.5), normal(2, 3)),
-    case(np.clip, lambda x: np.clip(x, min=-0.5, max=0.5), normal(6)),
+    case(np.clip, lambda x: x.clip(min=-0.5, max=0.5), normal(6)),
     case(np.clip, np.clip, normal(2, 3), normal(3, seed=1) - 1, normal(2, 1, seed=2) + 1),
     case(np.clip, np.clip, normal(5), -0.25, 0.25),
     case(np.clip, lambda x: np.clip(x, 0.0, 1.0), np.array([0.0, 1.0, 0.5, 2.0]), kink=True),
