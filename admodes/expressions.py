@@ -135,7 +135,8 @@ class Expression(Traced):
     """A number or an array that carries derivatives, and behaves like the plain one."""
 
     __slots__ = ("__weakref__",)
-    __hash__: ClassVar[None]  # type: ignore[assignment]  # it compares by value, like an array
+    # It compares by value, like an array, so it has no hash; `object`, to mypy, always has one.
+    __hash__: ClassVar[None]  # type: ignore[assignment]
 
     # What each mode says: how a ufunc of one argument and any primitive are applied, and the source
     # text of a binary operator.
@@ -167,6 +168,8 @@ class Expression(Traced):
             cls._binary_ufuncs[ufunc] = names["method"], names["reflected"]
             setattr(cls, f"__{name}__", names["method"])
             setattr(cls, f"__r{name}__", names["reflected"])
+        # A power goes through Expression.__pow__, which sends on here what has no cheaper form. (To
+        # mypy a method cannot be assigned; here each mode's are.)
         cls._power = cls.__pow__
         cls.__pow__ = Expression.__pow__  # type: ignore[method-assign]
 

@@ -172,7 +172,8 @@ class Variable(Expression):
         # What `_apply` would do with the read, at half its time: loops read entry by entry.
         tape: Any = self._level
         shape = x.shape
-        y = x[index]  # type: ignore[call-overload]  # by one of _ONE_AXIS
+        # mypy does not see that the index is one of _ONE_AXIS.
+        y = x[index]  # type: ignore[call-overload]
         number = next(tape.numbers)
         residual = ({"index": (index,), "shape": shape}, shape)
         node = (number, primitives.read, residual, (self._node,))

@@ -31,7 +31,7 @@ import numpy as np
 
 Partial = Callable[..., Any] | int | float
 
-#: ufunc -> Elementwise, and any other NumPy function -> a Python function with its signature.
+#: ufunc -> its primitive, and any other NumPy function -> a Python function with its signature.
 UFUNCS: dict[np.ufunc, "Primitive"] = {}
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 #: Every primitive ever declared here, by name: the tests walk over it.
