@@ -48,6 +48,15 @@ def repeat_options(arguments: Sequence[str], repeatable: set[str]) -> list[str]:
     return repeated
 
 
+QUICK = click.Option(["--quick"], is_flag=True, help="Measure less: under a minute.")
+SEED = click.Option(
+    ["--seed"],
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="SEED",
+    help="Of what is drawn at random: inputs, and passes where only some are run.",
+)
 OUTPUT = click.Option(
     ["--output"],
     type=click.Path(file_okay=False, path_type=Path),
@@ -74,7 +83,7 @@ def add_command(experiment: Experiment) -> None:
         run(experiment, options, output=output, resume=resume, command=command)
 
     question = experiment.question
-    options: list[click.Parameter] = [*experiment.options, OUTPUT, RESUME]
+    options: list[click.Parameter] = [*experiment.options, QUICK, SEED, OUTPUT, RESUME]
     program.add_command(
         Command(
             experiment.name, callback=measure, params=options, help=question, short_help=question

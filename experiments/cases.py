@@ -41,7 +41,7 @@ class Case:
     """Relative to the function; an operation's, relative to the smallest size; arrays a step."""
 
     def input(self, size: int, seed: int) -> tuple[Scalar, Any]:
-        return self.make(size, np.random.default_rng([seed, size, *self.name.encode()]))
+        return self.make(size, functions.generator(seed, size, self.name))
 
 
 # Chains of operations

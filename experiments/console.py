@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from math import floor, log10
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
+from rich.table import Table
 from rich.text import Text
 
 from admodes.measure import Interval
@@ -54,6 +56,17 @@ def spread(interval: Interval) -> str:
     """How far an interval reaches from its value, relative to it."""
     reach = max(interval.high - interval.value, interval.value - interval.low)
     return f"±{reach / interval.value:.0%}"
+
+
+def headed_table(name: str, words: str, *, padding: int = 1) -> Table:
+    """A table to be filled, below a name and what there is to say of it."""
+    return Table(
+        title=Text.assemble((name, "bold"), "  ", words),
+        title_style="",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, padding),
+    )
 
 
 class Remaining(ProgressColumn):

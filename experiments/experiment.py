@@ -25,8 +25,10 @@ class Experiment:
     name: str
     question: str
     options: Sequence[click.Option]
+    """Beside those that every experiment has (``__main__.py``)."""
     settings: Callable[..., Settings]
-    """From the options, by keyword, all that decides the result; may raise ``click.UsageError``."""
+    """All that decides the result, from the options by keyword, `quick` and `seed` among them; may
+    raise ``click.UsageError``."""
     plan: Callable[[Settings], Sequence[Task]]
     """What to measure, in order. Each task is measured, and kept on disk, by itself."""
     expect: Callable[[Task, Settings], float]

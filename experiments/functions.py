@@ -18,6 +18,11 @@ from numpy.random import Generator
 Scalar = Callable[[np.ndarray], Any]
 
 
+def generator(seed: int, size: int, name: str) -> Generator:
+    """Random numbers for what has this name at this size: the same, whatever else is measured."""
+    return np.random.default_rng([seed, size, *name.encode()])
+
+
 def any_size(n: int) -> int:
     """The nearest number of inputs that a function without structure can have: `n` itself."""
     return n

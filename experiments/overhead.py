@@ -38,15 +38,6 @@ OPTIONS = (
         is_flag=True,
         help=f"Measure other libraries too, where installed: {', '.join(peers.PEERS)}.",
     ),
-    click.Option(["--quick"], is_flag=True, help="Fewer samples: under a minute."),
-    click.Option(
-        ["--seed"],
-        type=click.IntRange(min=0),
-        default=0,
-        show_default=True,
-        metavar="SEED",
-        help="Of the inputs.",
-    ),
 )
 
 

@@ -87,10 +87,9 @@ def draw_dots(
     """The ratios of a library, with their intervals."""
     ratios = [each.ratio for each in readings]
     x = [each.value for each in ratios]
-    below = [each.value - each.low for each in ratios]
-    above = [each.high - each.value for each in ratios]
+    bars = plotting.reaches(ratios)
     name = readings[0].library if readings else None
-    axes.errorbar(x, y, xerr=(below, above), color=color, fmt=marker, markersize=4.5, label=name)
+    axes.errorbar(x, y, xerr=bars, color=color, fmt=marker, markersize=4.5, label=name)
 
 
 def draw_targets(axes: Axes, readings: Sequence[Reading], y: Sequence[float], size: float) -> None:

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from itertools import compress
 
 import numpy as np
-from rich import box
 from rich.console import Group
 from rich.table import Table
-from rich.text import Text
 
 from admodes.measure import Interval, median, ratio
 from experiments.cases import CASES, MODES, Case
-from experiments.console import duration, number, spread
+from experiments.console import duration, headed_table, number, spread
 from experiments.peers import HERE
 from experiments.results import Record, Results, interval_columns, timing
 
@@ -210,12 +208,7 @@ MODE_NAMES = {
 
 def case_table(readings: Sequence[Reading]) -> Table:
     case = readings[0].case
-    shown = Table(
-        title=Text.assemble((case.name, "bold"), "  ", case.sentence),
-        title_style="",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-    )
+    shown = headed_table(case.name, case.sentence)
     headings = ["mode", "library", "time", "an\noperation", HEADINGS[case.kind], ""]
     headings = [case.counts, *headings, "×\nadmodes", "target", ""]
     lines = [line(each) for each in readings]

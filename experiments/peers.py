@@ -22,6 +22,7 @@ import numpy as np
 import admodes as ad
 from admodes import forward, reverse
 from admodes.measure import interleave
+from experiments.agreement import TOLERANCE, Disagreement, relative_difference
 from experiments.cases import CASES
 from experiments.functions import Scalar
 from experiments.results import Record, digits, samples
@@ -29,8 +30,6 @@ from experiments.results import Record, digits, samples
 Call = Callable[[], Any]
 
 SAMPLE_SECONDS = 0.005
-TOLERANCE = 1e-8
-"""Up to here a relative difference is rounding: half the digits of a float64."""
 
 #: For a process of its own: one thread, double precision, no look-out for a GPU.
 ENVIRONMENT = {
@@ -40,10 +39,6 @@ ENVIRONMENT = {
     "JAX_TRACEBACK_FILTERING": "off",  # which would put a note below what was raised
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
 }
-
-
-class Disagreement(Exception):
-    """Two libraries, or two modes, give different derivatives."""
 
 
 def on(namespace: ModuleType, f: Any) -> Scalar:
@@ -190,12 +185,12 @@ def compare(
 ) -> tuple[dict[str, float], dict[str, str]]:
     """How far each call's derivative is from admodes' gradient, relative to its size.
 
-    An entry's size is its own or the mean one where that is larger; a tangent's, that of the terms
-    which it is the sum of. Raises :class:`Disagreement` above TOLERANCE. A peer that cannot do it
-    at all does not stop the others: its call is given apart, with what it raised.
+    Typical of an entry is the mean size of all; of a tangent, that of the terms which it is the sum
+    of. Raises :class:`Disagreement` above TOLERANCE. A peer that cannot do it at all does not stop
+    the others: its call is given apart, with what it raised.
     """
     terms = np.multiply(gradient, tangent)
-    sizes = np.maximum(np.abs(gradient), np.mean(np.abs(gradient)))
+    gradient_size, tangent_size = np.mean(np.abs(gradient)), np.sum(np.abs(terms))
     differences, failures = {}, {}
     for name, call in calls.items():
         try:
@@ -206,12 +201,11 @@ def compare(
             failures[name] = f"{type(error).__name__}: {' '.join(str(error).split())}"
             continue
         one = name.endswith(" forward")
-        expected, size = (terms.sum(), np.abs(terms).sum()) if one else (gradient, sizes)
-        difference = float(np.max(np.abs(np.asarray(derivative) - expected) / size))
+        expected, size = (np.sum(terms), tangent_size) if one else (gradient, gradient_size)
+        difference = float(np.max(relative_difference(np.asarray(derivative), expected, size)))
         if not difference <= TOLERANCE:  # nor where it is no number
             raise Disagreement(
-                f"the derivative by {name} differs from that by admodes in reverse mode by"
-                f" {difference:.2g} of its size, where rounding explains {TOLERANCE:g}"
+                f"the derivative by {name} differs from that by admodes in reverse mode", difference
             )
         differences[name] = digits(difference)
     return differences, failures

@@ -66,13 +66,18 @@ def curve(
     """
     x = [x for x, _, _ in points]
     y = [interval.value for _, interval, _ in points]
-    below = [interval.value - interval.low for _, interval, _ in points]
-    above = [interval.high - interval.value for _, interval, _ in points]
     axes.plot(x, y, color=color, marker=marker, label=label)
-    axes.errorbar(x, y, (below, above), color=color, fmt="none")
+    axes.errorbar(x, y, reaches([each for _, each, _ in points]), color=color, fmt="none")
     estimated = [(x, interval.value) for x, interval, measured in points if not measured]
     if estimated:
         axes.plot(*zip(*estimated, strict=True), color=color, marker=marker, **HOLLOW)
+
+
+def reaches(intervals: Sequence[Interval]) -> tuple[list[float], list[float]]:
+    """How far intervals reach below and above their values, for ``errorbar``."""
+    below = [interval.value - interval.low for interval in intervals]
+    above = [interval.high - interval.value for interval in intervals]
+    return below, above
 
 
 def hollow(label: str) -> Line2D:

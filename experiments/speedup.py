@@ -21,15 +21,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.random import Generator
-from rich import box
 from rich.console import Group
 from rich.table import Table
-from rich.text import Text
 
 from admodes import forward, reverse
 from admodes.measure import Interval, Timing, interleave, median, ratio
 from experiments import functions, plotting
-from experiments.console import duration, number, spread
+from experiments.agreement import TOLERANCE, Disagreement, relative_difference
+from experiments.console import duration, headed_table, number, spread
 from experiments.experiment import Experiment, Settings, Task
 from experiments.functions import Scalar
 from experiments.results import Record, Results, digits, interval_columns, samples, timing
@@ -43,9 +42,6 @@ FEWEST_PASSES = 4
 """In a sample: what is done once a gradient must not weigh in the cost of a pass."""
 TANGENT_BYTES = 2**20
 """About what a core's cache holds: the best k are found around it."""
-TOLERANCE = 1e-8
-"""Up to here a relative difference is rounding: half the digits of a float64. The modes multiply
-the same local derivatives in another order, which costs the last few."""
 
 OPTIONS = (
     click.Option(
@@ -75,15 +71,6 @@ OPTIONS = (
         f" it.  [default: {BUDGET:g}, with --quick {QUICK_BUDGET:g}]",
     ),
     click.Option(["--exhaustive"], is_flag=True, help="Run every pass, however long it takes."),
-    click.Option(["--quick"], is_flag=True, help="Fewer points and samples: under a minute."),
-    click.Option(
-        ["--seed"],
-        type=click.IntRange(min=0),
-        default=0,
-        show_default=True,
-        metavar="SEED",
-        help="Of the inputs, and of the passes that are sampled.",
-    ),
 )
 
 
@@ -135,10 +122,6 @@ def expect(task: Task, settings: Settings) -> float:
 
 
 # Measuring
-
-
-class Disagreement(Exception):
-    """The modes give different gradients."""
 
 
 @dataclass(frozen=True)
@@ -202,29 +185,26 @@ def cost_of_direction(f: Scalar, x: np.ndarray, rng: Generator) -> dict[int, flo
 def compare(form: ForwardGradient, gradient: np.ndarray, x: np.ndarray) -> Record:
     """The largest relative difference of the modes, over all entries that forward mode has found.
 
-    Relative to the entry, or to the mean size of all entries where that is larger: what is left
-    when large terms cancel has their rounding. Raises :class:`Disagreement` above TOLERANCE.
+    Typical of an entry is the mean size of all. Raises :class:`Disagreement` above TOLERANCE.
     """
     indices, by_forward = map(np.concatenate, zip(*form.found, strict=True))
     by_reverse = gradient[indices]
-    with np.errstate(invalid="ignore"):  # an infinite entry ends as a NaN, which is none too small
-        size = np.maximum(np.maximum(abs(by_forward), abs(by_reverse)), abs(gradient).mean())
-        difference = abs(by_forward - by_reverse) / np.maximum(size, np.finfo(np.float64).tiny)
+    difference = relative_difference(by_forward, by_reverse, abs(gradient).mean())
     worst = difference.argmax()  # the first NaN, where there is one
     largest = float(difference[worst])
     if not largest <= TOLERANCE:
         index = int(indices[worst])
         raise Disagreement(
             f"entry {index} of the gradient, where x is {x[index]}, is {by_forward[worst]} in"
-            f" forward mode ({form.k} directions a pass) and {by_reverse[worst]} in reverse mode:"
-            f" a relative difference of {largest:.2g}, where rounding explains {TOLERANCE:g}"
+            f" forward mode ({form.k} directions a pass) and {by_reverse[worst]} in reverse mode",
+            largest,
         )
     return {"entries_compared": len(np.unique(indices)), "largest_difference": largest}
 
 
 def measure(task: Task, settings: Settings) -> Record:
     function = functions.find(task["function"])
-    rng = np.random.default_rng([settings["seed"], task["inputs"], *function.name.encode()])
+    rng = functions.generator(settings["seed"], task["inputs"], function.name)
     f, x = function.make(task["inputs"], rng)
     costs = cost_of_direction(f, x, rng)
     limit = inf if settings["exhaustive"] else settings["budget"]
@@ -385,17 +365,8 @@ def table(results: Results) -> Group:
 
 def function_table(points: Sequence[Point]) -> Table:
     function = functions.find(points[0].function)
-    shown = Table(
-        title=Text.assemble(
-            (function.name, "bold"), "  ", function.formula, "\n", function.sentence
-        ),
-        title_style="",
-        title_justify="left",
-        caption=function.source,
-        caption_justify="left",
-        box=box.SIMPLE_HEAD,
-        padding=0,
-    )
+    shown = headed_table(function.name, f"{function.formula}\n{function.sentence}", padding=0)
+    shown.caption, shown.caption_justify = function.source, "left"
     for heading in COLUMNS:
         shown.add_column(heading, justify="right")
     for point in points:

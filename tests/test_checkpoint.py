@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from tests.helpers import MODES, NESTINGS
 
-MODES = ("forward", "reverse")
-NESTINGS = tuple(f"{outer}-over-{inner}" for outer in MODES for inner in MODES)
 X = np.array([0.3, -1.2, 0.8])
 
 

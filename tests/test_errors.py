@@ -11,10 +11,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-
-MODES = ("forward", "reverse")
-NESTINGS = tuple(f"{outer}-over-{inner}" for outer in MODES for inner in MODES)
-X = np.array([0.3, -1.2])
+from tests.helpers import MODES, NESTINGS, X
 
 
 def root(error):

@@ -23,7 +23,7 @@ LAYERS = (
     {"forward", "reverse"},
     {"checkpointing"},
     {"transforms"},
-    {"measure"},
+    {"measure", "truth"},
     {"testing"},
 )
 DEPTH = {name: depth for depth, layer in enumerate(LAYERS) for name in layer}

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from tests.helpers import MODES
 
-MODES = ("forward", "reverse")
 PAIRS = list(itertools.product(MODES, MODES))
 X = np.array([0.3, -1.2, 2.0])
 

@@ -8,9 +8,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-
-MODES = ("forward", "reverse")
-NESTINGS = tuple(f"{outer}-over-{inner}" for outer in MODES for inner in MODES)
+from tests.helpers import MODES, NESTINGS
 
 # --- Long programs --------------------------------------------------------------------------------
 

@@ -11,18 +11,9 @@ import admodes as ad
 from admodes import testing
 from admodes.testing import check_derivatives, check_modes
 from tests.cases import normal, positive
+from tests.helpers import cube
 
 CHECKS = [check_modes, check_derivatives]
-
-
-def cube(**changes):
-    """x³, with something done otherwise."""
-    rule = {
-        "residual": lambda y, x: x,
-        "push": lambda x, t: 3 * x * x * t,
-        "pull": lambda x, ct: 3 * x * x * ct,
-    }
-    return ad.custom(lambda x: x * x * x, **rule | changes)
 
 
 @dataclass

@@ -8,6 +8,7 @@ import pytest
 
 from admodes import reverse
 from experiments import speedup
+from experiments.agreement import Disagreement
 
 ROSENBROCK = ("speedup", "--function", "rosenbrock")
 
@@ -175,7 +176,7 @@ def test_difference_is_relative_to_the_entry_or_to_the_mean_size_of_all():
     assert found["entries_compared"] == 2
     assert found["largest_difference"] == pytest.approx(1e-12, rel=1e-3)
     form.found.append((np.array([0]), np.array([1e-3])))
-    with pytest.raises(speedup.Disagreement, match=r"entry 0 .* is 0\.001 in forward mode"):
+    with pytest.raises(Disagreement, match=r"entry 0 .* is 0\.001 in forward mode"):
         speedup.compare(form, gradient, np.zeros(3))
 
 

@@ -1,0 +1,153 @@
+"""The two checks: what each of them compares, and with what."""
+
+from collections.abc import Callable
+from typing import Any
+
+from admodes.arguments import check_callable, name
+from admodes.testing.first_order import (
+    check_adjoint,
+    check_directions,
+    check_truth,
+    check_values,
+)
+from admodes.testing.point import Point
+from admodes.testing.second_order import check_second_order
+
+
+def check_modes(
+    f: Callable[..., Any],
+    *args: Any,
+    order: int = 1,
+    rtol: float | None = None,
+    atol: float | None = None,
+    seed: int = 0,
+) -> None:
+    """Check that forward mode and reverse mode give the same derivatives of `f`.
+
+    Compared are the values with plain evaluation; one direction with several at once, in both
+    modes; :func:`~admodes.jvp` with :func:`~admodes.linearize`; and both modes by the adjoint
+    identity ⟨ct, J t⟩ = ⟨Jᵀ ct, t⟩, which holds for every tangent t and every cotangent ct exactly
+    if one is the transpose of the other. Both are random; where there are at most 64 inputs (or
+    outputs), they run over all unit directions too, which compares the Jacobians entry by entry.
+
+    This shows that the modes agree, not that they are right: see :func:`check_derivatives`. It is
+    the one to use where there is no derivative to compare with (at a kink), or no time for it.
+
+    Parameters
+    ----------
+    f
+        A function of plain NumPy code; its output may be any array or nested container. Its integer
+        and boolean parts have no derivative and are not compared.
+    args
+        Where to check: numbers, arrays of floats (complex ones too), nested containers of them.
+    order
+        2 compares the four nestings of second derivatives with each other as well.
+    rtol, atol
+        As at the top of :mod:`admodes.testing`.
+    seed
+        Of the random directions.
+
+    Raises
+    ------
+    AssertionError
+        Where two sides differ, or a derivative is not finite.
+    TypeError
+        Where no part of the output is a floating-point number, an argument has no derivative, or
+        arguments are complex and `order` is 2.
+    ValueError
+        Where `order` is neither 1 nor 2, or nothing was compared since all arrays are empty.
+
+    References
+    ----------
+    A. Griewank, A. Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, section 3.3: the tangent
+    and the adjoint of one evaluation satisfy this identity. In geophysics it is the dot-product
+    test: J. F. Claerbout, *Earth Soundings Analysis: Processing versus Inversion*, 1992, chapter 5.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from admodes.testing import check_modes
+    >>> check_modes(lambda w: w["a"] * np.sin(w["b"]), {"a": np.ones(3), "b": 2.0})
+    """
+    at = _point("check_modes", f, args, order, rtol, atol, seed)
+    check_values(at)
+    check_directions(at)
+    check_adjoint(at)
+    if order == 2:
+        check_second_order(at, truth=False)
+    at.judge.finish()
+
+
+def check_derivatives(
+    f: Callable[..., Any],
+    *args: Any,
+    order: int = 1,
+    rtol: float | None = None,
+    atol: float | None = None,
+    seed: int = 0,
+) -> None:
+    """Check the derivatives of `f` by both modes against finite differences.
+
+    The truth are central differences at steps from 1/64 of the argument's size downwards,
+    extrapolated to step 0 in float64, for each entry with the steps that suit it; where `f` is
+    smooth, ten digits are right. They are taken along every entry where there are at most 64, and
+    along random directions otherwise. Forward mode is compared with them, and reverse mode with
+    their products with cotangents (unit ones up to 64 outputs, random ones otherwise).
+
+    Parameters
+    ----------
+    f
+        A function of plain NumPy code; its output may be any array or nested container. Its integer
+        and boolean parts have no derivative and are not compared.
+    args
+        Where to check: numbers, arrays of floats (complex ones too), nested containers of them.
+        Not within 1e-6 of a kink, where differences see both sides.
+    order
+        2 checks second derivatives as well, of a fixed smooth function of the outputs: the four
+        nestings against each other and against differences of the gradient.
+    rtol, atol
+        As at the top of :mod:`admodes.testing`.
+    seed
+        Of the random directions.
+
+    Raises
+    ------
+    AssertionError
+        Where a derivative and the differences differ, or one is not finite.
+    TypeError
+        Where no part of the output is a floating-point number, an argument has no derivative, or
+        arguments are complex and `order` is 2.
+    ValueError
+        Where `order` is neither 1 nor 2, or nothing was compared since all arrays are empty.
+
+    References
+    ----------
+    C. J. F. Ridders, "Accurate computation of F'(x) and F'(x)F''(x)", *Advances in Engineering
+    Software* 4 (1982): central differences, extrapolated, with an estimate of their error.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from admodes.testing import check_derivatives
+    >>> check_derivatives(lambda x, y: np.exp(x) * y, np.array([0.0, 1.0]), 2.0, order=2)
+    """
+    at = _point("check_derivatives", f, args, order, rtol, atol, seed)
+    check_truth(at)
+    if order == 2:
+        check_second_order(at, truth=True)
+    at.judge.finish()
+
+
+def _point(
+    face: str,
+    f: Callable[..., Any],
+    args: tuple[Any, ...],
+    order: int,
+    rtol: float | None,
+    atol: float | None,
+    seed: int,
+) -> Point:
+    if order not in (1, 2):
+        raise ValueError(f"order must be 1 or 2, not {order!r}")
+    check_callable(f)
+    return Point(f"{face} of {name(f)}", f, args, rtol, atol, seed)

@@ -1,0 +1,129 @@
+"""What derivatives are taken of and by, and the directions that they are taken along."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from admodes.truth import double, largest
+
+#: up to so many entries, every one has a direction of its own; above, directions are random
+ENTRIES = 64
+#: random directions, each of which moves all entries
+RANDOM = 3
+
+
+class Part(NamedTuple):
+    """A leaf of the arguments or of the output that has derivatives."""
+
+    path: str
+    value: Any
+    size: float  #: the largest magnitude in it
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return np.shape(self.value)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.dtype(getattr(self.value, "dtype", type(self.value)))
+
+    @property
+    def complex(self) -> bool:
+        return self.dtype.kind == "c"
+
+    def entry(self, index: Sequence[Any]) -> str:
+        return f"{self.path}[{', '.join(map(str, index))}]" if index else self.path
+
+
+class Directions(NamedTuple):
+    """Several tangents of the arguments, or cotangents of the output."""
+
+    names: list[str]
+    leaves: list[Any]  #: an array of shape ``(len(names), *part.shape)`` a part; None for zeros
+    natural: float  #: the change of the arguments (or the output) as a share of their size
+
+    @property
+    def step(self) -> float:
+        """How far to go for finite differences: it changes the arguments by 1/64 of their size."""
+        return 2.0**-6 / (self.natural or 1.0)
+
+    def one(self, k: int, parts: Sequence[Part]) -> list[Any]:
+        """Direction `k` alone: numbers for numbers, arrays for arrays."""
+        return [
+            t if t is None else like(t[k], part.value)
+            for t, part in zip(self.leaves, parts, strict=True)
+        ]
+
+
+def like(t: Any, x: Any) -> Any:
+    """`t` as an array or a number, whichever `x` is."""
+    return np.asarray(t) if isinstance(x, np.ndarray) else type(x)(t)
+
+
+def count(parts: Sequence[Part]) -> int:
+    """Their entries."""
+    return sum(math.prod(part.shape) for part in parts)
+
+
+def directions(
+    what: str, parts: Sequence[Part], rng: np.random.Generator, dual: bool = False
+) -> list[Directions]:
+    """Random directions through all parts; before them, unless they are many, every entry's own.
+
+    Tangents are as large as their parts. Cotangents (`dual`) are as large as one over them, so that
+    all parts weigh the same.
+    """
+    groups: list[Directions] = []
+    for i, part in enumerate(parts if count(parts) <= ENTRIES else ()):
+        units = np.eye(math.prod(part.shape), dtype=part.dtype)
+        names = [part.entry(index) for index in np.ndindex(part.shape)]
+        if part.complex:
+            units = np.concatenate([units, 1j * units])
+            names += [f"1j * {name}" for name in names]
+        if names:
+            along: list[Any] = [None] * len(parts)
+            along[i] = units.reshape(len(names), *part.shape)
+            groups.append(Directions(names, along, part.size if dual else 1 / (part.size or 1)))
+    along = []
+    for part in parts:
+        t = rng.standard_normal((RANDOM, *part.shape))
+        if part.complex:
+            t = t + 1j * rng.standard_normal(t.shape)
+        size = part.size or 1.0
+        along.append((t / size if dual else t * size).astype(part.dtype))
+    names = [f"random {what} {k}" for k in range(RANDOM)]
+    return [*groups, Directions(names, along, float(len(parts)) if dual else 1.0)]
+
+
+def lead(directions: Sequence[Any], parts: Sequence[Part]) -> tuple[int, ...]:
+    """The leading axes of tangents or cotangents of these parts."""
+    return next(
+        np.shape(t)[: np.ndim(t) - len(part.shape)]
+        for t, part in zip(directions, parts, strict=True)
+        if t is not None
+    )
+
+
+def pairing(cts: Sequence[Any], ts: Sequence[Any]) -> Any:
+    """⟨ct, t⟩ for every ct with every t: the sum of products over all leaves and entries.
+
+    For complex ones the real part of the product without conjugation: with respect to it, reverse
+    mode is the transpose of forward mode.
+    """
+    return sum(np.real(rows @ columns.T) for rows, columns in _matrices(cts, ts))
+
+
+def pairing_size(cts: Sequence[Any], ts: Sequence[Any]) -> float:
+    """The size of the largest such sum if the signs of its terms are random."""
+    total = sum(np.abs(rows) ** 2 @ np.abs(columns.T) ** 2 for rows, columns in _matrices(cts, ts))
+    return math.sqrt(largest(total))
+
+
+def _matrices(cts: Sequence[Any], ts: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+    """Each leaf's cotangents and tangents, a row each; none where either are zeros."""
+    for ct, t in zip(cts, ts, strict=True):
+        if ct is not None and t is not None:
+            rows, columns = (double(x).reshape(len(x), math.prod(x.shape[1:])) for x in (ct, t))
+            yield rows, columns

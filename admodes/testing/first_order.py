@@ -1,0 +1,176 @@
+"""First derivatives: forward mode, reverse mode and the truth, each two against each other."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from admodes import forward
+from admodes.rules import plain
+from admodes.testing.directions import Directions, count, like, pairing, pairing_size
+from admodes.testing.judge import sides
+from admodes.testing.point import Point
+from admodes.truth import differences
+
+
+def check_values(at: Point) -> None:
+    """What the modes compute beside derivatives is what plain NumPy computes."""
+    expected = at.plain_output([x.value for x in at.xs])
+    random = at.tangents[-1]
+    pairs = forward.run(at.inputs, random.one(0, at.xs))[2]
+    for mode, found in (
+        ("forward mode", [y for y, _ in pairs]),
+        ("reverse mode", at.pullback.values),
+    ):
+        what = f"the value in {mode} is not plain NumPy's"
+        if len(found) != len(expected):
+            at.judge.fail(what, {"parts": len(found), "expected": len(expected)})
+        for i, y in zip(at.places, at.ys, strict=True):
+            value, own = np.asarray(plain(found[i])), np.asarray(expected[i])
+            same_dtype = value.dtype == own.dtype or isinstance(expected[i], (float, complex))
+            if value.shape != own.shape or not same_dtype:
+                at.judge.fail(
+                    what,
+                    {
+                        "at": y.path,
+                        mode: f"shape {value.shape}, dtype {value.dtype}",
+                        "plain NumPy": f"shape {own.shape}, dtype {own.dtype}",
+                    },
+                )
+            finite = np.isfinite(own)
+            if not np.array_equal(value[~finite], own[~finite], equal_nan=True):
+                finite = np.ones_like(finite)
+            left, right = np.where(finite, own, 0), np.where(finite, value, 0)
+            place = at.judge.worst(left, right, y.size, y.size)
+            if place is not None:
+                shown = sides(("plain NumPy", own), (mode, value), place)
+                at.judge.fail(what, {"at": y.entry(place), **shown})
+
+
+def check_directions(at: Point) -> None:
+    """One direction against several, and forward mode against its replay on the recording."""
+    ts, cts = at.tangents[-1], at.cotangents[-1]
+    jvp = "jvp", at.one_by_one(at.push, ts, at.xs)
+    vjp = "vjp", at.one_by_one(at.pull, cts, at.ys)
+    sizes = [ts.natural * y.size for y in at.ys]
+    alone = at.one_by_one(at.replay, ts, at.xs)
+    for what, other in (
+        ("forward mode differs for", ("several directions", at.push(ts.leaves))),
+        ("linearize differs from jvp for", ("one direction", alone)),
+        ("linearize differs from jvp for", ("several directions", at.replay(ts.leaves))),
+    ):
+        what = f"{what} {other[0]}"
+        at.judge.compare_parts(what, jvp, other, at.ys, ts.names, sizes)
+    at.judge.compare_parts(
+        "reverse mode differs for several cotangents",
+        vjp,
+        ("several cotangents", at.pull(cts.leaves)),
+        at.xs,
+        cts.names,
+        [cts.natural / (x.size or 1) for x in at.xs],
+    )
+
+
+def check_adjoint(at: Point) -> None:
+    """Reverse mode is the transpose of forward mode."""
+    check_transpose(
+        at,
+        "forward mode and reverse mode disagree: ⟨ct, J t⟩ is not ⟨Jᵀ ct, t⟩",
+        ("forward mode", [at.push(ts.leaves) for ts in at.tangents]),
+        halve=True,
+    )
+
+
+def check_truth(at: Point) -> None:
+    """Both modes give what finite differences give."""
+    values = [x.value for x in at.xs]
+    truth = [differences(at.float_output, values, ts.leaves, ts.step) for ts in at.tangents]
+    for ts, expected in zip(at.tangents, truth, strict=True):
+        at.judge.compare_parts(
+            "forward mode differs from finite differences",
+            ("forward mode", at.push(ts.leaves)),
+            ("differences", expected),
+            at.ys,
+            ts.names,
+            [ts.natural * y.size for y in at.ys],
+            truth=True,
+        )
+    check_transpose(
+        at, "reverse mode differs from finite differences", ("differences", truth), truth=True
+    )
+
+
+def check_transpose(
+    at: Point,
+    what: str,
+    other: tuple[str, list[list[Any]]],
+    halve: bool = False,
+    truth: bool = False,
+) -> None:
+    """⟨ct, J t⟩ = ⟨Jᵀ ct, t⟩ for all directions, with J t from the `other` side.
+
+    With `halve`, a random direction where they differ is halved until one entry of it is found.
+    """
+    pulled = [at.pull(cts.leaves) for cts in at.cotangents]
+    for ts, pushed in zip(at.tangents, other[1], strict=True):
+        for cts, back in zip(at.cotangents, pulled, strict=True):
+            shape = len(cts.names), len(ts.names)
+            left = np.broadcast_to(pairing(cts.leaves, pushed), shape)
+            right = np.broadcast_to(pairing(back, ts.leaves), shape)
+            largest = max(pairing_size(cts.leaves, pushed), pairing_size(back, ts.leaves))
+            natural = ts.natural * cts.natural
+            place = at.judge.worst(left, right, natural, largest, truth)
+            at.judge.compared += left.size if count(at.xs) else 0
+            if place is None:
+                continue
+            if halve and ts is at.tangents[-1]:
+                locate(at, what, cts, *place)
+            where = f"{cts.names[place[0]]}, along {ts.names[place[1]]}"
+            shown = sides((other[0], left), ("reverse mode", right), place)
+            at.judge.fail(what, {"at": where, **shown})
+
+
+def locate(at: Point, what: str, cts: Directions, row: int, column: int) -> None:
+    """Fail at one entry of the arguments where the modes disagree, if there is one.
+
+    How far they disagree along a direction is the sum over its two halves: taking the worse
+    half again and again ends at an entry.
+    """
+    ct = cts.one(row, at.ys)
+    back = [np.asarray(g)[None] for g in at.pull(ct)]
+    whole = [t[column] for t in at.tangents[-1].leaves]
+    ends = np.cumsum([t.size for t in whole])
+
+    def both(start: int, stop: int) -> tuple[float, float]:
+        """Forward and reverse mode's derivative along some entries of the direction."""
+        t = [np.zeros_like(own) for own in whole]
+        for own, kept, end in zip(whole, t, ends, strict=True):
+            inside = slice(*(max(0, i - int(end) + own.size) for i in (start, stop)))
+            kept.reshape(-1)[inside] = own.reshape(-1)[inside]
+        one = [like(own, x.value) for own, x in zip(t, at.xs, strict=True)]
+        pushed = [np.asarray(y)[None] for y in at.push(one)]
+        forwards = pairing([np.asarray(c)[None] for c in ct], pushed)
+        backwards = pairing(back, [own[None] for own in t])
+        return float(np.sum(forwards)), float(np.sum(backwards))
+
+    start, stop = 0, int(ends[-1])
+    left, right = both(start, stop)
+    while stop - start > 1:
+        middle = (start + stop) // 2
+        halves = {(start, middle): both(start, middle), (middle, stop): both(middle, stop)}
+        (start, stop), (left, right) = max(
+            halves.items(), key=lambda half: abs(half[1][0] - half[1][1])
+        )
+    if abs(left - right) <= math.sqrt(at.judge.epsilon) * max(abs(left), abs(right)):
+        return
+    i = int(np.searchsorted(ends, start, side="right"))
+    index = np.unravel_index(start - int(ends[i]) + whole[i].size, whole[i].shape)
+    at.judge.fail(
+        f"{what}, for a random ct and a t that is zero but for one entry",
+        {
+            "at": at.xs[i].entry([int(k) for k in index]),
+            "forward mode": left,
+            "reverse mode": right,
+            "difference": f"{abs(left - right):.6g}",
+        },
+    )

@@ -1,0 +1,95 @@
+"""When two derivatives count as equal, and how it is told where they do not."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from admodes.testing.directions import Part
+from admodes.truth import largest
+
+#: of float64, in which finite differences are taken
+EPSILON = float(np.finfo(float).eps)
+
+
+class Judge:
+    """Compares derivatives by the tolerances of one check; the first that differs fails it."""
+
+    def __init__(self, title: str, epsilon: float, rtol: float | None, atol: float | None) -> None:
+        self.title, self.epsilon, self.rtol, self.atol = title, epsilon, rtol, atol
+        self.compared = 0  # entries of derivatives
+
+    def compare(
+        self,
+        what: str,
+        left: tuple[str, Any],
+        right: tuple[str, Any],
+        at: Callable[[tuple[int, ...]], str],
+        natural: float,
+        truth: bool = False,
+    ) -> None:
+        """Fail where two arrays of derivatives differ; `at` says what an index stands for.
+
+        `natural` is the size that such derivatives have where nothing cancels; with `truth`, one
+        side are finite differences.
+        """
+        a, b = np.asarray(left[1]), np.asarray(right[1])
+        self.compared += a.size
+        place = self.worst(a, b, natural, largest(a, b), truth)
+        if place is not None:
+            self.fail(what, {"at": at(place), **sides(left, right, place)})
+
+    def compare_parts(
+        self,
+        what: str,
+        left: tuple[str, Sequence[Any]],
+        right: tuple[str, Sequence[Any]],
+        parts: Sequence[Part],
+        names: Sequence[str],
+        naturals: Sequence[float],
+        truth: bool = False,
+    ) -> None:
+        """The same for one array a part, whose first axis runs over directions of these names."""
+        for a, b, part, natural in zip(left[1], right[1], parts, naturals, strict=True):
+
+            def at(index: tuple[int, ...], part: Part = part) -> str:
+                return f"{part.entry(index[1:])}, along {names[index[0]]}"
+
+            self.compare(what, (left[0], a), (right[0], b), at, natural, truth=truth)
+
+    def worst(
+        self, a: Any, b: Any, natural: float, largest: float, truth: bool = False
+    ) -> tuple[int, ...] | None:
+        """The index of the largest difference, if that is more than what is allowed."""
+        if a.size == 0:
+            return None
+        rtol, atol = self.rtol, self.atol
+        if rtol is None:
+            rtol = max(math.sqrt(self.epsilon), 1e-6 if truth else 0.0)
+        if atol is None:
+            atol = max(100 * self.epsilon, 1e5 * EPSILON if truth else 0.0) * natural
+        with np.errstate(all="ignore"):
+            gaps = np.asarray(np.abs(a - b))
+        gaps = np.where(np.isnan(gaps), np.inf, gaps)
+        worst = int(np.argmax(gaps))
+        if gaps.flat[worst] <= atol + rtol * largest:
+            return None
+        return tuple(int(i) for i in np.unravel_index(worst, gaps.shape))
+
+    def fail(self, what: str, facts: dict[str, Any]) -> NoReturn:
+        __tracebackhide__ = True
+        width = max(map(len, facts)) + 1
+        lines = [f"    {key + ':':{width}} {fact}" for key, fact in facts.items()]
+        raise AssertionError("\n".join([f"{self.title}: {what}", *lines]))
+
+    def finish(self) -> None:
+        """A check that compared nothing has not passed."""
+        if not self.compared:
+            raise ValueError(f"{self.title}: nothing was compared, for all its arrays are empty")
+
+
+def sides(left: tuple[str, Any], right: tuple[str, Any], place: tuple[int, ...]) -> dict[str, Any]:
+    """Both values at an index and how far apart they are, as facts of a failure."""
+    a, b = left[1][place], right[1][place]
+    return {left[0]: a, right[0]: b, "difference": f"{abs(a - b):.6g}"}

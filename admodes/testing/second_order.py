@@ -1,0 +1,122 @@
+"""Second derivatives, by the four nestings of the modes: of one number made of all outputs."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from admodes import forward, reverse
+from admodes.arguments import Inputs, leaves
+from admodes.testing.directions import ENTRIES, RANDOM, count, lead, like
+from admodes.testing.point import Point
+from admodes.transforms import MODES
+from admodes.truth import differences
+
+
+def check_second_order(at: Point, truth: bool) -> None:
+    """All second derivatives of the contraction, in all nestings."""
+    if any(x.complex for x in at.xs):
+        raise TypeError(
+            f"{at.judge.title}: order 2 needs real arguments; make the real and the imaginary part "
+            "arguments of their own"
+        )
+    f, args, what = contraction(at), at.args, "argument"
+    if count(at.xs) > ENTRIES:
+        # A gradient by forward mode would take too many passes: it is taken with respect to
+        # how far to go along each of the random directions.
+        f, args, what = along_directions(at, f), (np.float64(0),) * RANDOM, "random direction"
+    judge = at.judge
+    check_nestings(Point(judge.title, f, args, judge.rtol, judge.atol, at.seed, what), truth)
+
+
+def contraction(at: Point) -> Callable[..., Any]:
+    """One real number from all outputs: a weighted sum of u + u²/2, u = y / (1 + |y|).
+
+    It is curved, so that cotangents too depend on the point, and made of nothing but +, * and sum.
+    (The denominator is a constant.)
+    """
+
+    def contracted(*args: Any) -> Any:
+        output = [y for _, y in leaves(at.f(*args))]
+        total: Any = 0.0
+        for i, part, cts in zip(at.places, at.ys, at.cotangents[-1].leaves, strict=True):
+            weight = like(np.abs(cts[0]) * (part.size or 1), np.real(part.value))
+            u = output[i] * (1 / (1 + abs(part.value)))
+            for v in (np.real(u), np.imag(u)) if part.complex else (u,):
+                term = weight * (v + 0.5 * (v * v))
+                total = total + (np.sum(term) if part.shape else term)
+        return total
+
+    return contracted
+
+
+def along_directions(at: Point, f: Callable[..., Any]) -> Callable[..., Any]:
+    """`f` as a function of how far to go along each of the random directions."""
+    ts = at.tangents[-1].leaves
+
+    def moved(*steps: Any) -> Any:
+        xs = [
+            x.value + sum(step * like(t[k], x.value) for k, step in enumerate(steps))
+            for x, t in zip(at.xs, ts, strict=True)
+        ]
+        return f(*at.inputs.like(xs))
+
+    return moved
+
+
+def check_nestings(at: Point, truth: bool) -> None:
+    """The four nestings against each other, and with `truth`, against differences."""
+    every = tuple(range(len(at.args)))
+    gradients = {inner: mode.grad(at.f, every) for inner, mode in MODES.items()}
+    (y,) = at.ys
+    for ts in at.tangents:
+        naturals = [y.size * ts.natural / (x.size or 1) for x in at.xs]
+        found = {
+            f"{outer}-over-{inner}": product(ts.leaves)
+            for inner, gradient in gradients.items()
+            for outer, product in products(at, gradient).items()
+        }
+        if ts is at.tangents[-1]:
+            for inner, mode in MODES.items():
+                gradient = mode.grad(at.f, every, chunk_size=1)
+                for outer, product in products(at, gradient).items():
+                    nesting = f"{outer}-over-{inner}, one direction a pass"
+                    found[nesting] = at.one_by_one(product, ts, at.xs)
+        reference = ("reverse-over-reverse", found.pop("reverse-over-reverse"))
+        for other in found.items():
+            at.judge.compare_parts(
+                "second derivatives differ between nestings",
+                reference, other, at.xs, ts.names, naturals,
+            )  # fmt: skip
+        if truth:
+            values = [x.value for x in at.xs]
+            expected = differences(gradient_at(at), values, ts.leaves, ts.step)
+            at.judge.compare_parts(
+                "second derivatives differ from finite differences of the gradient",
+                reference, ("differences", expected), at.xs, ts.names, naturals, truth=True,
+            )  # fmt: skip
+
+
+def gradient_at(at: Point) -> Callable[[Sequence[Any]], list[Any]]:
+    """The leaves of the gradient as a function of those of the arguments."""
+    gradient = reverse.grad(at.f, tuple(range(len(at.args))))
+    return lambda values: [g for _, g in leaves(gradient(*at.inputs.like(values)))]
+
+
+def products(
+    at: Point, gradient: Callable[..., Any]
+) -> dict[str, Callable[[Sequence[Any]], list[Any]]]:
+    """The derivative of a gradient times directions, by either outer mode."""
+    inputs = Inputs(gradient, at.args)
+    pullback, _ = reverse.record(gradient, inputs)
+
+    def pushed(ts: Sequence[Any]) -> list[Any]:
+        found = [t for _, t in forward.run(inputs, ts)[2]]
+        return at.checked("forward mode over a gradient", found, at.xs, lead(ts, at.xs))
+
+    def pulled(ts: Sequence[Any]) -> list[Any]:
+        axes = lead(ts, at.xs)
+        found = pullback.pull(ts, axes)  # a Hessian is its own transpose
+        return at.checked("reverse mode over a gradient", found, at.xs, axes)
+
+    return {"forward": pushed, "reverse": pulled}

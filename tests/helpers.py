@@ -1,0 +1,34 @@
+"""What several files of tests need."""
+
+import numpy as np
+
+import admodes as ad
+
+MODES = ("forward", "reverse")
+NESTINGS = tuple(f"{outer}-over-{inner}" for outer in MODES for inner in MODES)
+X = np.array([0.3, -1.2])
+
+
+def same(a, b):
+    """Equal, and of equal shape and dtype."""
+    np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14, strict=True)
+
+
+def sine(x):
+    return np.sin(x[0] * x[1])
+
+
+SINE_GRADIENT = np.cos(X[0] * X[1]) * X[::-1]
+SINE_HESSIAN = np.cos(X[0] * X[1]) * np.array([[0.0, 1.0], [1.0, 0.0]]) - np.sin(
+    X[0] * X[1]
+) * np.outer(X[::-1], X[::-1])
+
+
+def cube(**changes):
+    """A primitive x³, with something done otherwise: a rule that is wrong, mostly."""
+    rule = {
+        "residual": lambda y, x: x,
+        "push": lambda x, t: 3 * x * x * t,
+        "pull": lambda x, ct: 3 * x * x * ct,
+    }
+    return ad.custom(lambda x: x * x * x, **rule | changes)
