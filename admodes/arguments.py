@@ -265,6 +265,8 @@ def as_derivative(g: Any, x: Any) -> Any:
     """
     if g.__class__ is np.ndarray and x.__class__ is np.ndarray and g.dtype == x.dtype:
         return g
+    if g.__class__ is float and x.__class__ is float:
+        return g
     value = plain(x)
     if isinstance(value, (int, np.integer, np.bool_)):
         value = float(value)

@@ -6,11 +6,13 @@ pushes the tangents of its arguments on to its result and keeps nothing. One dir
 textbook; a tangent with a leading axis carries several directions through one pass.
 """
 
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from admodes import primitives
 from admodes.arguments import (
     Inputs,
     Units,
@@ -33,7 +35,7 @@ from admodes.arguments import (
     without_value,
 )
 from admodes.expressions import Expression, Level, escaped
-from admodes.rules import Elementwise, apply, operand, plain, shape_of
+from admodes.rules import Elementwise, Linear, apply, operand, plain, shape_of
 
 _new = object.__new__
 _LOWEST = Level()
@@ -61,22 +63,26 @@ def method(self, other):
         b = other._value
         tb = other._tangent
         y = a {sign} b
-        if a.__class__ is float and b.__class__ is float:
-            t = {both}
+        if a.__class__ is not float or b.__class__ is not float:
+            try:
+                same = a.shape == b.shape
+            except AttributeError:
+                same = shape_of(a) == shape_of(b)
+        else:
+            same = True
+        if same:
+            {both}
         else:
             shapes = shape_of(a), shape_of(b)
-            if shapes[0] == shapes[1]:
-                t = {both}
-            else:
-                t = primitive.broadcast.push(((y, a, b), shapes, shape_of(y)), (ta, tb))
+            t = primitive.broadcast.push(((y, a, b), shapes, shape_of(y)), (ta, tb))
     elif kind is float or kind is int or kind in SCALARS:
         b = other
         y = a {sign} b
-        t = {left}
+        {left}
     elif kind is ndarray and a.__class__ is ndarray and a.shape == other.shape and is_real(other):
         b = other
         y = a {sign} b
-        t = {left}
+        {left}
     else:
         return apply(primitive, (self, other), {{}})"""
     + _PUSHED
@@ -94,9 +100,23 @@ def reflected(self, other):
     a = other
     tb = self._tangent
     y = a {sign} b
-    t = {right}"""
+    {right}"""
     + _PUSHED
 )
+
+
+# A sum with a partial derivative in it that can be infinite. Python numbers raise then, or give nan
+# as zero times infinity; whatever is not plain sailing takes the careful way.
+_SINGULAR = """
+t = None
+if {numbers}:
+    try:
+        t = {total}
+    except ArithmeticError:
+        pass
+if t.__class__ is not float or t != t:
+    t = primitive.push((y, a, b), ({tangents}))
+"""
 
 
 class Dual(Expression):
@@ -138,33 +158,75 @@ class Dual(Expression):
 
     @classmethod
     def _binary_source(cls, sign: str, primitive: Elementwise) -> str:
-        def times(i: int, direction: str) -> str:
-            factor = primitive.factors[i]
-            if primitive.__class__ is not Elementwise:
-                return f"primitive.times({direction}, factor{i}, (y, a, b))"
+        def term(i: int) -> str:
+            factor, direction = primitive.factors[i], ("ta", "tb")[i]
             if factor.function is not None:
                 return f"{direction} * partial{i}(y, a, b)"
             if factor.position is not None:
                 return f"{direction} * {'yab'[factor.position]}"
             return direction if factor.constant == 1 else f"{factor.constant} * {direction}"
 
-        left, right = times(0, "ta"), times(1, "tb")
-        both = "ta - tb" if right == "-1 * tb" else f"{left} + {right}"
-        return _BINARY.format(sign=sign, left=left, right=right, both=both)
+        def push(*active: int, column: int) -> str:
+            terms = [term(i) for i in active]
+            total = "ta - tb" if terms[1:] == ["-1 * tb"] else " + ".join(terms)
+            if primitive.__class__ is Elementwise:
+                return f"t = {total}"
+            tangents = ("ta" if 0 in active else "None", "tb" if 1 in active else "None")
+            numbers = " and ".join(
+                f"{t}.__class__ is float" for t in ("y", *tangents) if t != "None"
+            )
+            lines = _SINGULAR.format(numbers=numbers, total=total, tangents=", ".join(tangents))
+            return textwrap.indent(lines, " " * column).strip()
+
+        return _BINARY.format(
+            sign=sign,
+            both=push(0, 1, column=12),
+            left=push(0, column=8),
+            right=push(1, column=4),
+        )
 
     def _unary(self, primitive: Elementwise, operate: Callable[[Any], Any]) -> "Dual":
         if self._level.ended:
             escaped()
         x = self._value
         y = operate(x)
-        t = primitive.times(self._tangent, primitive.factors[0], (y, x))
-        return dual(y, t, self._level)
+        _, _, partial, _ = primitive.bare[0]
+        if partial is None or primitive.__class__ is not Elementwise:
+            t = primitive.times(self._tangent, primitive.factors[0], (y, x))
+        else:  # the same, at half the time
+            t = self._tangent * partial(y, x)
+        result = _new(Dual)
+        result._value = y
+        result._tangent = t
+        result._level = self._level
+        return result
+
+    def __getitem__(self, index: Any) -> Any:
+        x: Any = self._value
+        t = self._tangent
+        if (
+            index.__class__ not in primitives.ONE_AXIS
+            or x.__class__ is not np.ndarray
+            or t.__class__ is not np.ndarray
+            or t.ndim > x.ndim
+        ):
+            return primitives.getitem(self, index)
+        # What `_apply` would do with the read, at a third of its time.
+        if self._level.ended:
+            escaped()
+        # mypy does not see that the index is one of ONE_AXIS.
+        return dual(x[index], t[index], self._level)  # type: ignore[call-overload]
 
     def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> "Dual":
         """Any primitive, whose arguments of the highest level are of this number's."""
         level = self._level
         if level.ended:
             escaped()
+        if primitive.__class__ is Linear and len(args) == 1:
+            x, t = self._value, self._tangent
+            if x.__class__ is np.ndarray and t.__class__ is np.ndarray:
+                y = primitive.function(x, **params)
+                return dual(y, primitive.function(t, **params), level)
         values, tangents = [], []
         for arg in args:
             if arg.__class__ is Dual and arg._level is level:

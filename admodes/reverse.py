@@ -37,7 +37,6 @@ from admodes.rules import Elementwise, apply, operand, plain
 from admodes.tape import Tape
 
 _new = object.__new__
-_ONE_AXIS = frozenset({int, slice})
 
 
 def leaf(tape: Tape, value: Any) -> "Variable":
@@ -60,7 +59,7 @@ _RECORD = """
     node = (index, used, residual, parents)
     tape.nodes.append(node)
     if index >= tape.limit:
-        tape.prune()
+        tape.grow()
     result = new(Mode)
     result._value = y
     result._node = node
@@ -158,7 +157,7 @@ class Variable(Expression):
         node = (index, primitive, residual, (self._node,))
         tape.nodes.append(node)
         if index >= tape.limit:
-            tape.prune()
+            tape.grow()
         result = _new(Variable)
         result._value = y
         result._node = node
@@ -167,19 +166,19 @@ class Variable(Expression):
 
     def __getitem__(self, index: Any) -> Any:
         x: Any = self._value
-        if x.__class__ is not np.ndarray or index.__class__ not in _ONE_AXIS:
+        if x.__class__ is not np.ndarray or index.__class__ not in primitives.ONE_AXIS:
             return primitives.getitem(self, index)
         # What `_apply` would do with the read, at half its time: loops read entry by entry.
         tape: Any = self._level
         shape = x.shape
-        # mypy does not see that the index is one of _ONE_AXIS.
+        # mypy does not see that the index is one of ONE_AXIS.
         y = x[index]  # type: ignore[call-overload]
         number = next(tape.numbers)
         residual = ({"index": (index,), "shape": shape}, shape)
         node = (number, primitives.read, residual, (self._node,))
         tape.nodes.append(node)
         if number >= tape.limit:
-            tape.prune()
+            tape.grow()
         return variable(y, node, tape)
 
     def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> "Variable":
@@ -211,7 +210,7 @@ class Variable(Expression):
         node = (index, primitive, primitive.residual(y, kept, params, parents), parents)
         tape.nodes.append(node)
         if index >= tape.limit:
-            tape.prune()
+            tape.grow()
         return variable(y, node, tape)
 
 
@@ -283,8 +282,9 @@ def value_and_grad(
             output = inputs.call(variables)
             output, aux = with_auxiliary(output, f, tape) if has_aux else (output, None)
             scalar(output, f, "reverse-mode gradient")
-            value = value_of(output, tape)
-            seeds = [(output._node, seed(plain(value)))] if at_level(output, tape) else []
+            value, seeds = value_of(output, tape), []
+            if at_level(output, tape):
+                seeds.append((output._node, seed(plain(value))))
             del output  # so that the tape alone holds the nodes, and lets go of them one by one
             gradients = tape.pull(seeds, [v._node for v in variables])
             tape.nodes.clear()

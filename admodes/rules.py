@@ -215,32 +215,34 @@ class Singular(Elementwise):
         partial = factor.function
         if partial is None:
             return super().times(direction, factor, residual)
-        for x in residual:  # `all` with a generator would take longer than the rest
-            if x is not None and x.__class__ is not float and x.__class__ is not int:
-                break
-        else:
+        numbers = [
+            float(x) if x.__class__ is np.float64 else x
+            for x in residual
+            if x.__class__ in _NUMBERS
+        ]
+        if len(numbers) == len(residual):
             # Python numbers raise where NumPy's give an infinity, and need no error state.
-            if direction.__class__ is float and direction == 0.0:
-                return 0.0
+            if direction.__class__ in _NUMBERS and direction == 0:
+                return direction
             try:
-                slope = partial(*residual)
+                slope = partial(*numbers)
                 if slope - slope == 0:  # it is finite
                     return direction * slope
-            except (ZeroDivisionError, OverflowError):
+            except ArithmeticError:
                 pass
             residual = [None if x is None else np.float64(x) for x in residual]
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             slope = partial(*residual)
-            if slope.__class__ is np.float64:
-                finite = math.isfinite(slope)
-            else:
-                # A sum that is finite has only finite terms (the converse fails only by overflow,
-                # and then the path below is taken for nothing).
-                finite = np.isfinite(np.add.reduce(plain(slope), axis=None))
-            if finite:
+            # A sum that is finite has only finite terms (the converse fails only by overflow, and
+            # then the path below is taken for nothing).
+            total = np.add.reduce(plain(slope), axis=None)
+            if total.__class__ is np.float64 and math.isfinite(total):
                 return direction * slope
             absorbed = (plain(direction) == 0) & ~np.isfinite(plain(slope))
             return direction * np.where(absorbed, 0.0, slope)
+
+
+_NUMBERS = frozenset({float, int, np.float64, type(None)})
 
 
 class Broadcast(Primitive):
@@ -270,16 +272,17 @@ class Broadcast(Primitive):
 
     def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
         kept, shapes, shape = residual
-        out: list[Any] = []
-        for own, wanted, factor in zip(shapes, active, self.primitive.factors, strict=True):
-            if wanted is None:
-                out.append(None)
-            elif factor.constant is None or own == shape:
-                g = self.primitive.times(ct, factor, kept)
-                out.append(g if own == shape else unbroadcast(g, len(shape), own))
-            else:  # the sum first: there is less to multiply then
-                g = unbroadcast(ct, len(shape), own)
-                out.append(self.primitive.times(g, factor, kept))
+        times, factors = self.primitive.times, self.primitive.factors
+        out = [None] * len(active)
+        for i in range(len(active)):  # this loop, and `zip`: 1.3 µs and 2.0
+            if active[i] is not None:
+                own, factor = shapes[i], factors[i]
+                if own == shape:
+                    out[i] = times(ct, factor, kept)
+                elif factor.constant is None:
+                    out[i] = unbroadcast(times(ct, factor, kept), len(shape), own)
+                else:  # the sum first: there is less to multiply then
+                    out[i] = times(unbroadcast(ct, len(shape), own), factor, kept)
         return out
 
 
@@ -702,9 +705,9 @@ def unbroadcast(g: Any, ndim: int, shape: tuple[int, ...]) -> Any:
 
     `g` has shape ``directions + (…of ndim axes)``; the result has ``directions + shape``.
     """
-    whole = shape_of(g)
-    if not shape and len(whole) == ndim and g.__class__ is np.ndarray:
+    if not shape and g.__class__ is np.ndarray and g.ndim == ndim:
         return np.add.reduce(g, axis=None)
+    whole = shape_of(g)
     axes = [*range(-ndim, -len(shape))]
     own = whole[len(whole) - len(shape) :]
     axes += [i - len(shape) for i, n in enumerate(shape) if n == 1 and own[i] != 1]

@@ -18,7 +18,7 @@ import numpy as np
 
 from admodes import primitives
 from admodes.expressions import Level, escaped
-from admodes.rules import Broadcast, Elementwise, Primitive, Singular, Traced, plain
+from admodes.rules import Broadcast, Elementwise, Linear, Primitive, Singular, Traced, plain
 
 LARGE = 1 << 15  # bytes; from here on, comparing with an earlier copy is cheaper than a new one
 _REAL = frozenset({float, np.float64, np.ndarray})
@@ -101,24 +101,23 @@ _collector = _Collector()
 class Tape(Level):
     """A differentiation in reverse mode: the nodes that it recorded, in the order of creation."""
 
-    __slots__ = ("copies", "limit", "nodes", "numbers", "size")
+    __slots__ = ("copies", "holds_collector", "limit", "nodes", "numbers", "size")
 
     def __init__(self) -> None:
         super().__init__()
+        #: whether it holds the cyclic collector off
+        self.holds_collector = False
         self.nodes: list[Any] = []
         #: numbers the next node; raises once the recording has ended
         self.numbers: Iterator[int] = itertools.count()
         #: how many numbers were given out by the end
         self.size = 0
-        #: the number at which to prune next
+        #: the number at which to grow next
         self.limit = 1024
         #: id of a large constant -> (it, the copy that the recording holds)
         self.copies: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def __enter__(self) -> Self:
-        # A recording has no cycles, but a million tracked tuples make the cyclic collector walk
-        # them over and over: recording would take five times as long.
-        _collector.hold()
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -126,7 +125,8 @@ class Tape(Level):
         self.size = next(self.numbers)
         self.numbers = _ENDED
         self.copies.clear()
-        _collector.release()
+        if self.holds_collector:
+            _collector.release()
 
     def pull(
         self,
@@ -183,11 +183,19 @@ class Tape(Level):
                 held[id(x)] = 8
         return sum(held.values())
 
-    def prune(self) -> None:
-        """Forget the nodes that no variable and no later node refers to any more.
+    def grow(self) -> None:
+        """Make room for more nodes, whenever the tape has grown fourfold.
 
-        Called whenever the tape has grown fourfold, so that it costs a constant per operation.
+        A recording has no cycles, but a million tracked tuples make the cyclic collector walk them
+        over and over: recording would take five times as long. For a short one it does not matter.
         """
+        if not self.holds_collector:
+            _collector.hold()
+            self.holds_collector = True
+        self.prune()
+
+    def prune(self) -> None:
+        """Forget the nodes that no variable and no later node refers to any more."""
         nodes = self.nodes
         count = len(nodes)
         last = nodes[-1][0] if nodes else 0
@@ -232,7 +240,7 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> bytear
     method call would cost as much as a float operation's whole share.
     """
     own = bytearray(len(cts))
-    ndarray, add, large = np.ndarray, np.add, LARGE
+    ndarray, add, zeros, large = np.ndarray, np.add, np.zeros, LARGE
     for index, primitive, residual, parents in reversed(nodes):
         ct = cts[index]
         if ct is None:
@@ -247,7 +255,14 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> bytear
                 if parent is not None:
                     number, position, partial, _ = primitive.bare[i]
                     if kind is Singular and partial is not None:
-                        g = primitive.times(ct, primitive.factors[i], residual)
+                        g = None
+                        if ct.__class__ is float:  # Python numbers raise, and need no error state
+                            try:
+                                g = ct * partial(*residual)
+                            except ArithmeticError:
+                                g = None
+                        if g.__class__ is not float or g != g:
+                            g = primitive.times(ct, primitive.factors[i], residual)
                     elif number is None:
                         factor = residual[position] if partial is None else partial(*residual)
                         if factor.__class__ is ndarray and factor.nbytes >= large:
@@ -281,6 +296,9 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> bytear
         elif primitive.add is not None:
             to = parents[0][0]
             known = cts[to]
+            if known is None and ct.__class__ in _REAL:
+                own[to] = True
+                known = cts[to] = zeros(directions + residual[1], getattr(ct, "dtype", float))
             if own[to] and known.__class__ is ndarray and ct.__class__ in _REAL:
                 try:
                     primitive.add(known, ct, **residual[0])
@@ -289,11 +307,16 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> bytear
             else:
                 cts[to] = add_part(known, ct, primitive, residual, to, own, directions)
         else:
-            pulled = primitive.pull(residual, ct, parents)
+            if kind is Linear and ct.__class__ is not Parts:
+                pulled = primitive.transpose(ct, **residual[0])
+                if pulled.__class__ is not tuple and pulled.__class__ is not list:
+                    pulled = (pulled,)
+            else:
+                pulled = primitive.pull(residual, ct, parents)
             fresh = primitive.fresh
             if not fresh and kind is Broadcast and own[index]:
                 # What is not `ct` itself is new, and `ct` takes its buffer along to one parent.
-                fresh = sum(g is ct for g in pulled) == 1
+                fresh = [g is ct for g in pulled].count(True) == 1
             for parent, g in zip(parents, pulled):
                 if parent is not None:
                     to = parent[0]

@@ -119,6 +119,8 @@ write: Primitive = declare(
 # --- What a user writes ---------------------------------------------------------------------------
 
 _BASIC = frozenset({int, slice, type(None), type(Ellipsis)})
+ONE_AXIS = frozenset({int, slice})
+"""Types of index that read along the first axis."""
 
 
 def getitem(x: Any, index: Any) -> Any:

@@ -13,6 +13,7 @@ from admodes.rules import (
     Custom,
     Primitive,
     Traced,
+    apply,
     declare,
     implements,
     last_axes,
@@ -21,6 +22,8 @@ from admodes.rules import (
     refuse,
     shape_of,
 )
+
+_FEW = 4096  # entries that are written out faster than a view of them is made and read
 
 # Bound once: ``reduce(x, axes, dtype, out, keepdims)`` by position is what runs fastest.
 _add: Any = np.add.reduce
@@ -52,17 +55,22 @@ def _sum(x: Any, *, axes: tuple[int, ...], keepdims: bool, shape: tuple[int, ...
     return _add(x, axes, None, None, keepdims)
 
 
-def _spread(y: Any, *, axes: tuple[int, ...], keepdims: bool, shape: tuple[int, ...]) -> Any:
+def _spread(y: Any, axes: tuple[int, ...], keepdims: bool, shape: tuple[int, ...]) -> Any:
     """Repeat each entry of `y` over the axes that a sum of an array of `shape` had removed.
 
-    A read-only view: writing out a million equal numbers takes longer than multiplying by them.
+    A large result is a read-only view: writing out a million equal numbers takes longer than
+    multiplying by them.
     """
     own = getattr(y, "shape", ())
     if not own:
-        y = np.asarray(y)[()]  # a number, which cannot be written into
-        return np.ndarray(
-            shape, y.dtype, y, 0, (0,) * len(shape)
-        )  # np.broadcast_to, 8 times faster
+        if y.__class__ is not np.float64:
+            y = np.asarray(y)[()]
+        if math.prod(shape) < _FEW:
+            result = np.empty(shape, y.dtype)
+            result.fill(y)
+            return result
+        # np.broadcast_to, 8 times faster; of a number, which cannot be written into
+        return np.ndarray(shape, y.dtype, y, 0, (0,) * len(shape))
     if keepdims:
         lead = own[: len(own) - len(shape)]
     else:
@@ -74,9 +82,11 @@ def _spread(y: Any, *, axes: tuple[int, ...], keepdims: bool, shape: tuple[int, 
     return np.broadcast_to(y, lead + shape)
 
 
-def _spread_back(ct: Any, **params: Any) -> Any:
+def _spread_back(ct: Any, axes: tuple[int, ...], keepdims: bool, shape: tuple[int, ...]) -> Any:
+    if isinstance(ct, Traced):
+        return spread(ct, axes=axes, keepdims=keepdims, shape=shape)
     # Straight to the function where nothing is recorded: every objective ends in a sum.
-    return spread(ct, **params) if isinstance(ct, Traced) else _spread(ct, **params)
+    return _spread(ct, axes, keepdims, shape)
 
 
 add_reduce = declare(linear(_sum, transpose=_spread_back, name="sum"))
@@ -101,7 +111,8 @@ def sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=
     if dtype is not None or out is not None or initial is not None or where is not True:
         refuse(np.sum, dtype=dtype, out=out, initial=initial, where=where)
     shape = a.shape
-    return add_reduce(a, axes=axes_of(axis, shape), keepdims=_given(keepdims), shape=shape)
+    axes = ALL_AXES[len(shape)] if axis is None else axes_of(axis, shape)
+    return apply(add_reduce, (a,), {"axes": axes, "keepdims": _given(keepdims), "shape": shape})
 
 
 @implements(np.nansum)
@@ -151,7 +162,7 @@ def _along_axes(weights: Any, axis: Any, axes: tuple[int, ...], shape: tuple[int
 
 
 def _given(keepdims: Any) -> bool:
-    return keepdims is not np._NoValue and bool(keepdims)
+    return keepdims is not False and keepdims is not np._NoValue and bool(keepdims)
 
 
 # --- Variances ------------------------------------------------------------------------------------
@@ -267,33 +278,38 @@ max_reduce = declare(_extreme("max", np.maximum.reduce))
 min_reduce = declare(_extreme("min", np.minimum.reduce))
 
 
-def _extremum(
-    primitive: Any, argument: Callable[..., Any], a: Any, axis: Any, keepdims: Any
-) -> Any:
-    axes, shape, keepdims = axes_of(axis, a.shape), a.shape, _given(keepdims)
+def _extremum(primitive: Any, find: Callable[..., Any], a: Any, axis: Any, keepdims: Any) -> Any:
+    shape = a.shape
+    axes, keepdims = axes_of(axis, shape), _given(keepdims)
     if not axes:
         return a
     x = plain(a)
     if len(axes) == len(shape) and x.size:
         # The one extreme entry is read, so that the sweep writes one entry and not x.size of them.
-        position = argument(x)
-        index = (position,) if len(shape) == 1 else np.unravel_index(position, shape)
-        if np.count_nonzero(x == x[index]) <= 1:
-            return a[tuple(slice(i, i + 1) if keepdims else int(i) for i in index)]
+        flat = x if x.ndim == 1 else x.reshape(-1)
+        position = int(find(flat))
+        rest = flat[position + 1 :]  # the first of equal entries is found
+        if not rest.size or rest[find(rest)] != flat[position]:
+            index = (position,) if flat is x else np.unravel_index(position, shape)
+            if keepdims:
+                return a[tuple([slice(i, i + 1) for i in index])]
+            return a[position] if flat is x else a[index]
     return primitive(a, axes=axes, keepdims=keepdims)
 
 
 @implements(np.max)
 @implements(np.amax)
 def max_(a, axis=None, out=None, keepdims=False, initial=np._NoValue, where=np._NoValue):
-    refuse(np.max, out=out, initial=initial, where=where)
+    if out is not None or initial is not np._NoValue or where is not np._NoValue:
+        refuse(np.max, out=out, initial=initial, where=where)
     return _extremum(max_reduce, np.ndarray.argmax, a, axis, keepdims)
 
 
 @implements(np.min)
 @implements(np.amin)
 def min_(a, axis=None, out=None, keepdims=False, initial=np._NoValue, where=np._NoValue):
-    refuse(np.min, out=out, initial=initial, where=where)
+    if out is not None or initial is not np._NoValue or where is not np._NoValue:
+        refuse(np.min, out=out, initial=initial, where=where)
     return _extremum(min_reduce, np.ndarray.argmin, a, axis, keepdims)
 
 
