@@ -18,7 +18,7 @@ import numpy as np
 
 from admodes import primitives
 from admodes.expressions import Level, escaped
-from admodes.rules import Broadcast, Elementwise, Linear, Primitive, Singular, Traced, plain
+from admodes.rules import Broadcast, Elementwise, Primitive, Singular, Traced, plain
 
 LARGE = 1 << 15  # bytes; from here on, comparing with an earlier copy is cheaper than a new one
 _REAL = frozenset({float, np.float64, np.ndarray})
@@ -307,12 +307,7 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> bytear
             else:
                 cts[to] = add_part(known, ct, primitive, residual, to, own, directions)
         else:
-            if kind is Linear and ct.__class__ is not Parts:
-                pulled = primitive.transpose(ct, **residual[0])
-                if pulled.__class__ is not tuple and pulled.__class__ is not list:
-                    pulled = (pulled,)
-            else:
-                pulled = primitive.pull(residual, ct, parents)
+            pulled = primitive.pull(residual, ct, parents)
             fresh = primitive.fresh
             if not fresh and kind is Broadcast and own[index]:
                 # What is not `ct` itself is new, and `ct` takes its buffer along to one parent.
