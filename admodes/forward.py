@@ -236,8 +236,7 @@ class Dual(Expression):
                 values.append(operand(arg))
                 tangents.append(None)
         y = apply(primitive, values, params)
-        if isinstance(primitive, Elementwise) and primitive.broadcasts(y, values, tangents):
-            primitive = primitive.broadcast
+        primitive = primitive.between(y, values, tangents)
         t = primitive.push(primitive.residual(y, values, params, tangents), tangents)
         return dual(y, t, level)
 

@@ -33,7 +33,7 @@ from admodes.arguments import (
     without_value,
 )
 from admodes.expressions import Expression, Level
-from admodes.rules import Elementwise, apply, operand, plain
+from admodes.rules import Elementwise, Traced, apply, operand, plain
 from admodes.tape import Tape
 
 _new = object.__new__
@@ -119,6 +119,25 @@ def reflected(self, other):
 )
 
 
+# The same for :class:`Watched`. Numbers of Python stay what they are by Python's own operator.
+_WATCHED_BINARY = """
+def method(self, other):
+    a = self._value
+    own = other.__class__ is Mode and other._level is self._level
+    b = other._value if own else other
+    if a.__class__ is float and (b.__class__ is float or b.__class__ is int):
+        nodes = (self._node, other._node if own else None)
+        return self._record(primitive, a {sign} b, (a, b), nodes, {{}})
+    return apply(primitive, (self, other), {{}})
+
+def reflected(self, other):
+    b = self._value
+    if b.__class__ is float and (other.__class__ is float or other.__class__ is int):
+        return self._record(primitive, other {sign} b, (other, b), (None, self._node), {{}})
+    return apply(primitive, (other, self), {{}})
+"""
+
+
 class Variable(Expression):
     """A number or an array whose making is recorded."""
 
@@ -181,41 +200,65 @@ class Variable(Expression):
             tape.grow()
         return variable(y, node, tape)
 
-    def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> "Variable":
+    def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> Any:
         """Any primitive, whose arguments of the highest level are of this variable's."""
-        tape: Any = self._level
-        parents: tuple[Any, ...]
-        kept: Sequence[Any]
         if len(args) == 1:
-            kept, parents = (self._value,), (self._node,)
-            if self._value.__class__ is np.ndarray:
-                y = primitive.function(self._value, **params)
-            else:
-                y = apply(primitive, kept, params)
-        else:
-            parents = tuple([arg._node if _at(arg, tape) else None for arg in args])
-            kept = [arg._value if _at(arg, tape) else operand(arg) for arg in args]
-            y = apply(primitive, kept, params)
-            if isinstance(primitive, Elementwise) and primitive.broadcasts(y, kept, parents):
-                primitive = primitive.broadcast
+            x = self._value
+            plainly = x.__class__ is np.ndarray
+            y = primitive.function(x, **params) if plainly else apply(primitive, (x,), params)
+            return self._record(primitive, y, (x,), (self._node,), params)
+        level = self._level
+        parents = tuple([x._node if _at(x, level) else None for x in args])
+        values = [x._value if _at(x, level) else operand(x) for x in args]
+        return self._record(primitive, apply(primitive, values, params), values, parents, params)
+
+    def _record(
+        self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]
+    ) -> Any:
+        """The result `y` of a primitive, its making noted on the tape.
+
+        `values` are its arguments one level down, `parents` their nodes, ``None`` for constants.
+        """
+        tape: Any = self._level
+        if len(values) > 1:
+            primitive = primitive.between(y, values, parents)
             _, *reads = primitive.reads(parents)
-            kept = [
+            values = [
                 tape.own(x) if parent is None and read else x
-                for x, parent, read in zip(kept, parents, reads, strict=True)
+                for x, parent, read in zip(values, parents, reads, strict=True)
             ]
         holds = primitive.holds
         if holds or (params and holds is None):
             params = params | {held: tape.own(params[held]) for held in holds or params}
         index = next(tape.numbers)
-        node = (index, primitive, primitive.residual(y, kept, params, parents), parents)
+        node = (index, primitive, primitive.residual(y, values, params, parents), parents)
         tape.nodes.append(node)
         if index >= tape.limit:
             tape.grow()
         return variable(y, node, tape)
 
 
-def _at(x: Any, tape: Tape) -> bool:
-    return x.__class__ is Variable and x._level is tape
+def _at(x: Any, level: Any) -> bool:
+    return isinstance(x, Traced) and x._level is level
+
+
+class Watched(Variable):
+    """A variable whose every operation goes through `_record`, where a subclass can see it.
+
+    It is slower: :class:`Variable` writes the common operations down on the spot.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def _binary_source(cls, sign: str, primitive: Elementwise) -> str:
+        return _WATCHED_BINARY.format(sign=sign)
+
+    def _unary(self, primitive: Elementwise, operate: Callable[[Any], Any]) -> Any:
+        x = self._value
+        return self._record(primitive, operate(x), (x,), (self._node,), {})
+
+    __getitem__ = primitives.getitem
 
 
 # --- The face -------------------------------------------------------------------------------------

@@ -99,6 +99,10 @@ class Primitive:
         """Whether the residual keeps the output and each argument: constants are copied then."""
         return (True,) * (len(active) + 1)
 
+    def between(self, y: Any, args: Sequence[Any], active: Sequence[Any]) -> "Primitive":
+        """The primitive to record for these shapes: another one where active ones broadcast."""
+        return self
+
     def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
         """What push and pull need of this evaluation, and nothing that they do not.
 
@@ -163,13 +167,12 @@ class Elementwise(Primitive):
         """Which of the output and the arguments the partials of the active arguments read."""
         return self._reads[tuple([wanted is not None for wanted in active])]
 
-    def broadcasts(self, y: Any, args: Sequence[Any], active: Sequence[Any]) -> bool:
-        """Whether an active argument has another shape than the output."""
+    def between(self, y: Any, args: Sequence[Any], active: Sequence[Any]) -> "Primitive":
         shape = shape_of(y)
-        return any(
-            wanted is not None and shape_of(x) != shape
-            for x, wanted in zip(args, active, strict=True)
-        )
+        for x, wanted in zip(args, active, strict=True):
+            if wanted is not None and shape_of(x) != shape:
+                return self.broadcast
+        return self
 
     def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
         reads = self.reads(active)
@@ -367,13 +370,14 @@ class Multilinear(Primitive):
         super().__init__(name, function)
         self.transposes = transposes
 
-    def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
-        number = sum(wanted is not None for wanted in active)
+    def reads(self, active: Sequence[Any]) -> tuple[bool, ...]:
         # The one active argument is what all the others multiply: it is not needed itself.
-        kept = tuple(
-            arg if number > 1 or wanted is None else None
-            for arg, wanted in zip(args, active, strict=True)
-        )
+        several = sum(wanted is not None for wanted in active) > 1
+        return (False, *(several or wanted is None for wanted in active))
+
+    def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
+        _, *reads = self.reads(active)
+        kept = tuple(x if read else None for x, read in zip(args, reads, strict=True))
         return kept, params, [shape_of(arg) for arg in args]
 
     def push(self, residual: Any, tangents: Sequence[Any]) -> Any:

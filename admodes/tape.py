@@ -10,7 +10,7 @@ what was made from it, so there are no reference cycles.
 import gc
 import itertools
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from sys import getrefcount
 from typing import Any, NamedTuple, NoReturn, Self
 
@@ -143,8 +143,8 @@ class Tape(Level):
         cts: Any = [None] * (self.size if self.ended else next(self.numbers))
         for node, ct in seeds:
             cts[node[0]] = ct if cts[node[0]] is None else cts[node[0]] + ct
-        own = sweep(nodes, cts, directions)
-        return [_released(cts[node[0]], own[node[0]]) for node in sources]
+        own = sweep(reversed(nodes), cts, directions)
+        return [released(cts[node[0]], own[node[0]]) for node in sources]
 
     def push(self, sources: Sequence[tuple[Any, Any]], outputs: Sequence[Any]) -> list[Any]:
         """Tangents of the `outputs`, given pairs of an input's node and its tangent.
@@ -214,34 +214,39 @@ class Tape(Level):
         (0.1 µs for 100 entries) and makes overwriting harmless. A large array that is used again
         unchanged is copied once.
         """
-        if x.__class__ is np.ndarray:
-            if x.nbytes < LARGE:
-                return x.copy()
+        if x.__class__ is np.ndarray and x.nbytes >= LARGE:
             known = self.copies.get(id(x))
             if known is None or known[1].shape != x.shape or not (known[1] == x).all():
                 known = self.copies[id(x)] = (x, x.copy())
             return known[1]
-        if x.__class__ is tuple or x.__class__ is list:
-            return x.__class__(map(self.own, x))
-        return x.copy() if isinstance(x, np.ndarray) else x
+        return owned(x, self.own)
+
+
+def owned(x: Any, own: Callable[[Any], Any] | None = None) -> Any:
+    """`x` in memory that its owner cannot change; `own` does the same to the parts of a list."""
+    if isinstance(x, np.ndarray):
+        return x.copy()
+    if x.__class__ is tuple or x.__class__ is list:
+        return x.__class__(map(own or owned, x))
+    return x
 
 
 # --- The sweep ------------------------------------------------------------------------------------
 
 
-def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> bytearray:
+def sweep(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...]) -> bytearray:
     """Carry cotangents from the outputs back to the inputs, in place.
 
-    `cts` holds each node's cotangent so far, by its number: those of the outputs before, those of
-    the inputs after. The result tells, by number, whether a cotangent is in a buffer of the sweep's
-    own, which may be added into.
+    The nodes come last first. `cts` holds each one's cotangent so far, by its number: those of the
+    outputs before, those of the inputs after. The result tells, by number, whether a cotangent is
+    in a buffer of the sweep's own, which may be added into.
 
     The loop treats :class:`Elementwise` here, for nine operations of ten are elementwise, and a
     method call would cost as much as a float operation's whole share.
     """
     own = bytearray(len(cts))
     ndarray, add, zeros, large = np.ndarray, np.add, np.zeros, LARGE
-    for index, primitive, residual, parents in reversed(nodes):
+    for index, primitive, residual, parents in nodes:
         ct = cts[index]
         if ct is None:
             continue
@@ -324,7 +329,7 @@ def sweep(nodes: Sequence[Any], cts: Any, directions: tuple[int, ...]) -> bytear
     return own
 
 
-def _released(ct: Any, own: int) -> Any:
+def released(ct: Any, own: int) -> Any:
     """A cotangent as the caller may keep it and write into it."""
     if ct.__class__ is np.ndarray:
         return ct if own else ct.copy()
