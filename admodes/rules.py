@@ -29,6 +29,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from admodes import costs
+
 Partial = Callable[..., Any] | int | float
 
 #: ufunc -> its primitive, and any other NumPy function -> a Python function with its signature.
@@ -78,6 +80,8 @@ class Primitive:
     fresh = False
     #: see :class:`Linear`
     add: Callable[..., None] | None = None
+    #: what an evaluation costs, by count: ``cost(y, args, params)``
+    cost: costs.CostOf = staticmethod(costs.ADDITION)
     #: the parameters that may be or contain arrays, which a recording must copy.
     #: ``None``: all of them.
     holds: tuple[str, ...] | None = None
@@ -144,6 +148,8 @@ class Elementwise(Primitive):
     A partial is a function ``(y, *args)`` of the output and the arguments, or a number where it is
     constant. A parameter whose name starts with an underscore is not used, and so not kept.
     """
+
+    cost = staticmethod(costs.NONLINEAR)
 
     def __init__(
         self, name: str, function: Callable[..., Any], partials: Sequence[Partial]
@@ -449,8 +455,13 @@ class Custom(Primitive):
 # --- Declaring ------------------------------------------------------------------------------------
 
 
-def declare(primitive: Primitive) -> Primitive:
-    """Enter a primitive of this package into the table that the tests walk over."""
+def declare(primitive: Primitive, cost: costs.CostOf | None = None) -> Primitive:
+    """Enter a primitive of this package into the table that the tests walk over.
+
+    `cost` says what one evaluation costs, where it is not the one that its kind has by default.
+    """
+    if cost is not None:
+        primitive.cost = cost
     if primitive.name in PRIMITIVES:
         raise ValueError(f"primitive {primitive.name!r} is declared twice")
     PRIMITIVES[primitive.name] = primitive

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes import costs
 from admodes.primitives.reductions import running_product
 from admodes.rules import (
     Custom,
@@ -42,7 +43,8 @@ add_accumulate: Primitive = declare(
             ct, axis=axis, backwards=not backwards
         ),
         name="cumsum",
-    )
+    ),
+    cost=costs.ADDITION,
 )
 add_accumulate.fresh = True
 # Where no entry is zero; elsewhere running_product.
@@ -55,7 +57,8 @@ multiply_accumulate = declare(
         pull=lambda residual, ct: (
             add_accumulate(ct * residual[0], axis=residual[2], backwards=True) / residual[1]
         ),
-    )
+    ),
+    cost=costs.MULTIPLICATION,
 )
 multiply_accumulate.fresh = True
 
@@ -123,7 +126,8 @@ def _spread_difference(ct: Any, *, axis: int) -> Any:
 
 
 difference = declare(
-    linear(_difference, transpose=lambda ct, axis: spread_difference(ct, axis=axis), name="diff")
+    linear(_difference, transpose=lambda ct, axis: spread_difference(ct, axis=axis), name="diff"),
+    cost=costs.ADDITION,
 )
 difference.fresh = True
 spread_difference: Primitive = declare(
@@ -131,7 +135,8 @@ spread_difference: Primitive = declare(
         _spread_difference,
         transpose=lambda ct, axis: difference(ct, axis=axis),
         name="spread_diff",
-    )
+    ),
+    cost=costs.ADDITION,
 )
 spread_difference.fresh = True
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes import costs
 from admodes.rules import (
     SCALARS,
     Elementwise,
@@ -18,16 +19,21 @@ from admodes.rules import (
     plain,
 )
 
-declare(elementwise(np.add, 1, 1))
-declare(elementwise(np.subtract, 1, -1))
-declare(elementwise(np.multiply, lambda _y, _a, b: b, lambda _y, a, _b: a))
-declare(elementwise(np.divide, lambda _y, _a, b: 1 / b, lambda y, _a, b: -y / b, singular=True))
-declare(elementwise(np.negative, -1))
-declare(elementwise(np.positive, 1))
+declare(elementwise(np.add, 1, 1), cost=costs.ADDITION)
+declare(elementwise(np.subtract, 1, -1), cost=costs.ADDITION)
+declare(
+    elementwise(np.multiply, lambda _y, _a, b: b, lambda _y, a, _b: a), cost=costs.MULTIPLICATION
+)
+declare(
+    elementwise(np.divide, lambda _y, _a, b: 1 / b, lambda y, _a, b: -y / b, singular=True),
+    cost=costs.DIVISION,
+)
+declare(elementwise(np.negative, -1), cost=costs.ADDITION)
+declare(elementwise(np.positive, 1), cost=costs.ADDITION)
 declare(elementwise(np.reciprocal, lambda y, _x: -(y * y), singular=True))
 # Where a quotient jumps to the next integer, the remainder has the derivatives of one side.
-declare(elementwise(np.remainder, 1, lambda _y, a, b: -np.floor_divide(a, b)))
-declare(elementwise(np.fmod, 1, lambda y, a, b: np.rint((y - a) / b)))
+declare(elementwise(np.remainder, 1, lambda _y, a, b: -np.floor_divide(a, b)), cost=costs.DIVISION)
+declare(elementwise(np.fmod, 1, lambda y, a, b: np.rint((y - a) / b)), cost=costs.DIVISION)
 
 
 @implements(np.divmod)
@@ -39,7 +45,7 @@ def divmod(x1, x2):
 
 PYTHON_NUMBERS = (int, float, complex)
 
-declare(elementwise(np.square, lambda _y, x: x + x))
+declare(elementwise(np.square, lambda _y, x: x + x), cost=costs.MULTIPLICATION)
 declare(elementwise(np.sqrt, lambda y, _x: 0.5 / y, singular=True))
 declare(elementwise(np.cbrt, lambda y, _x: 1 / (3 * (y * y)), singular=True))
 
@@ -116,10 +122,10 @@ def _modulus_slope(_y: Any, x: Any) -> Any:
     return np.conjugate(sign) if sign.dtype.kind == "c" else sign
 
 
-declare(Modulus("absolute", np.absolute, (_modulus_slope,)))
-declare(elementwise(np.fabs, lambda _y, x: np.sign(x)))
-declare(elementwise(np.copysign, lambda y, a, _b: np.sign(y) * np.sign(a), 0))
-declare(elementwise(np.heaviside, 0, lambda _y, x, _at_zero: plain(x) == 0))
+declare(Modulus("absolute", np.absolute, (_modulus_slope,)), cost=costs.ADDITION)
+declare(elementwise(np.fabs, lambda _y, x: np.sign(x)), cost=costs.ADDITION)
+declare(elementwise(np.copysign, lambda y, a, _b: np.sign(y) * np.sign(a), 0), cost=costs.ADDITION)
+declare(elementwise(np.heaviside, 0, lambda _y, x, _at_zero: plain(x) == 0), cost=costs.ADDITION)
 
 
 @implements(np.sign)
@@ -158,17 +164,25 @@ def _smaller_number(a: Any, b: Any) -> Any:
     return _share((a < b) | np.isnan(b), a, b)
 
 
-declare(elementwise(np.maximum, lambda _y, a, b: _larger(a, b), lambda _y, a, b: _larger(b, a)))
-declare(elementwise(np.minimum, lambda _y, a, b: _larger(b, a), lambda _y, a, b: _larger(a, b)))
+declare(
+    elementwise(np.maximum, lambda _y, a, b: _larger(a, b), lambda _y, a, b: _larger(b, a)),
+    cost=costs.ADDITION,
+)
+declare(
+    elementwise(np.minimum, lambda _y, a, b: _larger(b, a), lambda _y, a, b: _larger(a, b)),
+    cost=costs.ADDITION,
+)
 declare(
     elementwise(
         np.fmax, lambda _y, a, b: _larger_number(a, b), lambda _y, a, b: _larger_number(b, a)
-    )
+    ),
+    cost=costs.ADDITION,
 )
 declare(
     elementwise(
         np.fmin, lambda _y, a, b: _smaller_number(a, b), lambda _y, a, b: _smaller_number(b, a)
-    )
+    ),
+    cost=costs.ADDITION,
 )
 
 
@@ -179,8 +193,8 @@ def _ldexp_slope(_y: Any, x: Any, exponent: Any) -> Any:
     return np.ldexp(np.ones((), np.result_type(plain(x))), exponent)
 
 
-declare(elementwise(np.ldexp, _ldexp_slope, 0))
-declare(elementwise(np.nextafter, 1, 0))  # a neighbour moves along
+declare(elementwise(np.ldexp, _ldexp_slope, 0), cost=costs.MULTIPLICATION)
+declare(elementwise(np.nextafter, 1, 0), cost=costs.ADDITION)  # a neighbour moves along
 
 
 @implements(np.frexp)
@@ -193,7 +207,7 @@ def fractional_part(x: Any) -> Any:
     return np.modf(x)[0]
 
 
-_fractional_part = declare(elementwise(fractional_part, 1))
+_fractional_part = declare(elementwise(fractional_part, 1), cost=costs.ADDITION)
 
 
 @implements(np.modf)

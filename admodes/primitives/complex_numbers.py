@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes import costs
 from admodes.rules import declare, implements, linear, plain
 
 
@@ -26,10 +27,15 @@ def _imag(z: Any) -> Any:
 
 
 implements(np.conjugate)(
-    declare(linear(_conjugate, transpose=lambda ct: np.conjugate(ct), name="conjugate"))
+    declare(
+        linear(_conjugate, transpose=lambda ct: np.conjugate(ct), name="conjugate"),
+        cost=costs.ADDITION,
+    )
 )
-real_part = declare(linear(_real, transpose=lambda ct: np.real(ct), name="real"))
-imaginary_part = declare(linear(_imag, transpose=lambda ct: -1j * np.real(ct), name="imag"))
+real_part = declare(linear(_real, transpose=lambda ct: np.real(ct), name="real"), cost=costs.view)
+imaginary_part = declare(
+    linear(_imag, transpose=lambda ct: -1j * np.real(ct), name="imag"), cost=costs.view
+)
 
 
 @implements(np.real)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes import costs
 from admodes.rules import (
     Primitive,
     Traced,
@@ -132,7 +133,11 @@ def transposed(x: Any) -> Any:
     return x.T if x.ndim <= 2 else x.mT
 
 
-matmul = declare(Matmul("matmul", np.matmul))
+def _matmul_cost(y: Any, args: Any, params: Any) -> costs.Cost:
+    return costs.products(np.size(y) * np.shape(args[0])[-1], 2, y, args)
+
+
+matmul = declare(Matmul("matmul", np.matmul), cost=_matmul_cost)
 
 
 # --- tensordot ------------------------------------------------------------------------------------
@@ -168,7 +173,12 @@ def _tensordot(a: Any, b: Any, *, axes: Any) -> Any:
     return np.tensordot(a, b, axes)
 
 
-contract = declare(Tensordot("tensordot", _tensordot))
+def _tensordot_cost(y: Any, args: Any, params: Any) -> costs.Cost:
+    contracted = math.prod(np.shape(args[0])[i] for i in params["axes"][0])
+    return costs.products(np.size(y) * contracted, 2, y, args)
+
+
+contract = declare(Tensordot("tensordot", _tensordot), cost=_tensordot_cost)
 
 
 @implements(np.tensordot)
@@ -241,7 +251,17 @@ def _einsum(*operands: Any, subscripts: str, optimize: Any) -> Any:
     return np.einsum(subscripts, *operands, optimize=optimize)
 
 
-sum_of_products = declare(Einsum("einsum", _einsum))
+def _einsum_cost(y: Any, args: Any, params: Any) -> costs.Cost:
+    """Without a better order: every combination of all labels is a term."""
+    terms, _ = split(params["subscripts"])
+    sizes: dict[str, int] = {}
+    for term, x in zip(terms, args, strict=True):
+        for label, size in zip(term, np.shape(x), strict=True):
+            sizes[label] = max(size, sizes.get(label, 0))
+    return costs.products(math.prod(sizes.values()), len(args), y, args)
+
+
+sum_of_products = declare(Einsum("einsum", _einsum), cost=_einsum_cost)
 
 
 @implements(np.einsum)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes import costs
 from admodes.rules import Traced, declare, implements, linear, plain, refuse
 
 
@@ -18,7 +19,8 @@ cast: Any = declare(
         _cast,
         transpose=lambda ct, dtype, source: cast(ct, dtype=source, source=dtype),
         name="astype",
-    )
+    ),
+    cost=costs.MOVE,
 )
 
 

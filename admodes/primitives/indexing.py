@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes import costs
 from admodes.rules import Primitive, Traced, declare, implements, linear, plain, refuse
 
 # --- Basic indices: integers, slices, newaxis, ellipsis -------------------------------------------
@@ -35,7 +36,8 @@ read: Primitive = declare(
         transpose=lambda ct, index, shape: write(ct, indices=(index,), shape=shape),
         add=_add_read,
         name="read",
-    )
+    ),
+    cost=costs.view,
 )
 
 # --- Advanced indices: arrays of integers or booleans ---------------------------------------------
@@ -74,6 +76,10 @@ def _add_gather(buffer: Any, ct: Any, *, index: tuple[Any, ...], shape: tuple[in
         buffer[index] += ct
 
 
+def _gather_cost(y: Any, args: Any, params: Any) -> costs.Cost:
+    return costs.Cost(moves=2 * np.size(y))  # the entries that are read, and no others
+
+
 gather: Primitive = declare(
     linear(
         _gather,
@@ -81,7 +87,8 @@ gather: Primitive = declare(
         add=_add_gather,
         name="gather",
         holds=("index",),
-    )
+    ),
+    cost=_gather_cost,
 )
 
 READS = (read, gather)
@@ -104,6 +111,12 @@ def _write(*cts: Any, indices: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
     return result
 
 
+def _write_cost(y: Any, args: Any, params: Any) -> costs.Cost:
+    """Each entry of each part is added to one of the array's, which begin as zeros."""
+    entries = sum(map(np.size, args))
+    return costs.Cost(moves=np.size(y) + 3 * entries, additions=entries)
+
+
 write: Primitive = declare(
     linear(
         _write,
@@ -113,7 +126,8 @@ write: Primitive = declare(
         ],
         name="write",
         holds=("indices",),
-    )
+    ),
+    cost=_write_cost,
 )
 
 # --- What a user writes ---------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes import costs
 from admodes.primitives.indexing import write
 from admodes.primitives.shapes import hollow
 from admodes.rules import Traced, declare, implements, last_axes, linear, plain, refuse
@@ -36,7 +37,7 @@ def _cut(ct: Any, *, axis: int, sizes: tuple[int, ...], dtype: Any) -> list[Any]
     ]
 
 
-concatenated = declare(linear(_concatenate, transpose=_cut, name="concatenate"))
+concatenated = declare(linear(_concatenate, transpose=_cut, name="concatenate"), cost=costs.MOVE)
 
 
 @implements(np.concatenate)
@@ -65,7 +66,7 @@ def _stack(*xs: Any, axis: int, dtype: Any) -> Any:
     return np.stack(xs, axis, dtype=dtype)
 
 
-stacked = declare(linear(_stack, transpose=_unstack, name="stack"))
+stacked = declare(linear(_stack, transpose=_unstack, name="stack"), cost=costs.MOVE)
 
 
 @implements(np.stack)

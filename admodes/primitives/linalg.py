@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from admodes import costs
 from admodes.primitives.contractions import array, fit
 from admodes.rules import (
     Custom,
@@ -82,14 +83,15 @@ def solve_along(a: Any, b: Any, ndim: int) -> Any:
     return np.moveaxis(y, range(-lead, 0), range(lead))
 
 
-solution = declare(Solve("solve", np.linalg.solve))
+solution = declare(Solve("solve", np.linalg.solve), cost=costs.elimination(1 / 3, sides=1))
 inverse = declare(
     custom(
         np.linalg.inv,
         residual=lambda y, a: y,
         push=lambda y, t: -(y @ t @ y),
         pull=lambda y, ct: -(y.mT @ ct @ y.mT),
-    )
+    ),
+    cost=costs.elimination(1),
 )
 inverse.fresh = True
 
@@ -230,7 +232,8 @@ def _second(a: Any, t: Any) -> Any:
 
 
 cofactors_by_svd = declare(
-    Custom("cofactors", _cofactors_by_svd, _second, _second, residual=lambda y, a: a)
+    Custom("cofactors", _cofactors_by_svd, _second, _second, residual=lambda y, a: a),
+    cost=costs.elimination(11),  # a singular value decomposition (Golub & Van Loan, section 8.6)
 )
 determinant = declare(
     custom(
@@ -238,7 +241,8 @@ determinant = declare(
         residual=lambda y, a: (y, a),
         push=lambda kept, t: np.sum(cofactors(*kept) * t, axis=(-2, -1)),
         pull=lambda kept, ct: on_matrices(ct) * cofactors(*kept),
-    )
+    ),
+    cost=costs.elimination(1 / 3),
 )
 log_determinant = declare(
     Custom(
@@ -247,7 +251,8 @@ log_determinant = declare(
         residual=lambda y, a: a,
         push=lambda a, t: np.sum(np.linalg.inv(a).mT * t, axis=(-2, -1)),
         pull=lambda a, ct: on_matrices(ct) * np.linalg.inv(a).mT,
-    )
+    ),
+    cost=costs.elimination(1 / 3),
 )
 
 

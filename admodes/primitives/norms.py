@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from admodes import costs
 from admodes.primitives.contractions import array
 from admodes.primitives.products import conjugate
 from admodes.rules import Custom, declare, implements, last_axes, plain, shape_of
@@ -66,7 +67,9 @@ def _pull_length(slope: Slope, ct: Any) -> Any:
     return slope.kept(ct, shape[: len(shape) - len(shape_of(slope.y))]) * slope.partial()
 
 
-length = declare(Custom("norm", _length, _push_length, _pull_length, residual=Slope))
+length = declare(
+    Custom("norm", _length, _push_length, _pull_length, residual=Slope), cost=costs.length
+)
 length.fresh = True
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes import costs
 from admodes.primitives.contractions import array, einsum, tensordot
 from admodes.rules import declare, implements, last_axes, linear, refuse
 
@@ -84,7 +85,12 @@ def _onto_diagonal(ct: Any, *, offset: int, axes: tuple[int, int], shape: tuple[
     return np.moveaxis(np.reshape(ct, (*np.shape(ct), 1, 1)) * diagonal, (-2, -1), axes)
 
 
-sum_of_diagonal = declare(linear(_trace, transpose=_onto_diagonal, name="trace"))
+def _trace_cost(y: Any, args: Any, params: Any) -> costs.Cost:
+    entries = np.size(y) * min(np.shape(args[0])[i] for i in params["axes"])
+    return costs.Cost(moves=entries + np.size(y), additions=max(entries - np.size(y), 0))
+
+
+sum_of_diagonal = declare(linear(_trace, transpose=_onto_diagonal, name="trace"), cost=_trace_cost)
 sum_of_diagonal.fresh = True
 
 

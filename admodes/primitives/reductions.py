@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes import costs
 from admodes.rules import (
     Custom,
     Primitive,
@@ -89,9 +90,10 @@ def _spread_back(ct: Any, axes: tuple[int, ...], keepdims: bool, shape: tuple[in
     return _spread(ct, axes, keepdims, shape)
 
 
-add_reduce = declare(linear(_sum, transpose=_spread_back, name="sum"))
+add_reduce = declare(linear(_sum, transpose=_spread_back, name="sum"), cost=costs.sum_up)
 spread: Primitive = declare(
     linear(_spread, transpose=lambda ct, **params: add_reduce(ct, **params), name="spread"),
+    cost=costs.view,
 )
 
 
@@ -103,7 +105,7 @@ def _spread_mean(ct: Any, *, count: float, **params: Any) -> Any:
     return spread(ct * (1 / count if count else np.nan), **params)
 
 
-mean_reduce = declare(linear(_mean, transpose=_spread_mean, name="mean"))
+mean_reduce = declare(linear(_mean, transpose=_spread_mean, name="mean"), cost=costs.mean)
 
 
 @implements(np.sum)
@@ -274,8 +276,8 @@ def _extreme(name: str, reduce: Any) -> Custom:
     return primitive
 
 
-max_reduce = declare(_extreme("max", np.maximum.reduce))
-min_reduce = declare(_extreme("min", np.minimum.reduce))
+max_reduce = declare(_extreme("max", np.maximum.reduce), cost=costs.sum_up)
+min_reduce = declare(_extreme("min", np.minimum.reduce), cost=costs.sum_up)
 
 
 def _extremum(primitive: Any, find: Callable[..., Any], a: Any, axis: Any, keepdims: Any) -> Any:
@@ -369,7 +371,8 @@ def _pull_product(residual: Any, ct: Any) -> Any:
 
 
 multiply_reduce = declare(
-    Custom("prod", _product, push=_push_product, pull=_pull_product, residual=_others)
+    Custom("prod", _product, push=_push_product, pull=_pull_product, residual=_others),
+    cost=costs.multiply_up,
 )
 multiply_reduce.fresh = True
 

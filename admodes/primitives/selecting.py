@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes import costs
 from admodes.primitives.indexing import write
 from admodes.rules import (
     Linear,
@@ -52,7 +53,7 @@ class Select(Linear):
         return self.transpose(ct, **params, active=active)
 
 
-select = declare(Select("where", _select, _deselect, holds=("condition",)))
+select = declare(Select("where", _select, _deselect, holds=("condition",)), cost=costs.MOVE)
 select.fresh = True
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes import costs
 from admodes.primitives.reductions import spread
 from admodes.rules import Primitive, declare, implements, last_axes, linear, plain
 
@@ -27,7 +28,8 @@ reshaped: Primitive = declare(
         _reshape,
         transpose=lambda ct, shape, own: reshaped(ct, shape=own, own=shape),
         name="reshape",
-    )
+    ),
+    cost=costs.view,
 )
 
 
@@ -93,7 +95,7 @@ def _permute_back(ct: Any, *, axes: tuple[int, ...]) -> Any:
     return permuted(ct, axes=tuple(back))
 
 
-permuted = declare(linear(_permute, transpose=_permute_back, name="transpose"))
+permuted = declare(linear(_permute, transpose=_permute_back, name="transpose"), cost=costs.view)
 
 
 def _permuting(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -126,7 +128,8 @@ def _flip(x: Any, *, index: tuple[slice, ...]) -> Any:
 
 
 flipped: Primitive = declare(
-    linear(_flip, transpose=lambda ct, index: flipped(ct, index=index), name="flip")
+    linear(_flip, transpose=lambda ct, index: flipped(ct, index=index), name="flip"),
+    cost=costs.view,
 )
 
 
@@ -169,7 +172,8 @@ rolled: Primitive = declare(
         lambda x, *, shift, axis: np.roll(x, shift, axis),
         transpose=lambda ct, shift, axis: rolled(ct, shift=tuple(-n for n in shift), axis=axis),
         name="roll",
-    )
+    ),
+    cost=costs.MOVE,
 )
 rolled.fresh = True
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes import costs
 from admodes.rules import declare, elementwise, implements, plain
 
 declare(elementwise(np.sin, lambda _y, x: np.cos(x)))
@@ -13,10 +14,10 @@ declare(elementwise(np.tan, lambda y, _x: 1 + y * y))
 declare(elementwise(np.arcsin, lambda _y, x: 1 / np.sqrt((1 - x) * (1 + x)), singular=True))
 declare(elementwise(np.arccos, lambda _y, x: -1 / np.sqrt((1 - x) * (1 + x)), singular=True))
 declare(elementwise(np.arctan, lambda _y, x: 1 / (1 + x * x)))
-declare(elementwise(np.degrees, 180 / math.pi))
-declare(elementwise(np.rad2deg, 180 / math.pi))
-declare(elementwise(np.radians, math.pi / 180))
-declare(elementwise(np.deg2rad, math.pi / 180))
+declare(elementwise(np.degrees, 180 / math.pi), cost=costs.MULTIPLICATION)
+declare(elementwise(np.rad2deg, 180 / math.pi), cost=costs.MULTIPLICATION)
+declare(elementwise(np.radians, math.pi / 180), cost=costs.MULTIPLICATION)
+declare(elementwise(np.deg2rad, math.pi / 180), cost=costs.MULTIPLICATION)
 
 declare(elementwise(np.sinh, lambda _y, x: np.cosh(x)))
 declare(elementwise(np.cosh, lambda _y, x: np.sinh(x)))
