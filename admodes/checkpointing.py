@@ -20,6 +20,7 @@ from admodes.expressions import Level
 from admodes.forward import Dual, dual
 from admodes.reverse import leaf
 from admodes.rules import Primitive, Traced, apply, plain
+from admodes.segments import Segments
 from admodes.tape import Tape
 
 
@@ -33,9 +34,9 @@ class _Recomputed(Primitive):
     fresh = False
     holds = ()
 
-    def __init__(self, f: Callable[..., Any], call: tuple[Any, Any]) -> None:
+    def __init__(self, f: Callable[..., Any], call: tuple[Any, Any], segments: bool) -> None:
         super().__init__(f"checkpoint({name(f)})", self.evaluate)
-        self.f = f
+        self.f, self.segments = f, segments
         #: the containers of the call, with what has no derivative in its place and no expression:
         #: one would hold the recording that holds this
         self.call = map_leaves(lambda x: _Operand if _is_operand(x) else fresh(x), call)
@@ -93,9 +94,10 @@ class _Recomputed(Primitive):
 
     def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
         args, ndim = residual
-        with Tape() as tape:
+        recording: Any = Segments() if self.segments else Tape()
+        with recording as tape:
             inputs = [
-                x if wanted is None else leaf(tape, x)
+                x if wanted is None else tape.leaf(x) if self.segments else leaf(tape, x)
                 for x, wanted in zip(args, active, strict=True)
             ]
             y = self.evaluate(*inputs)
@@ -136,7 +138,7 @@ def _outline(y: Any) -> Any:
     return _Outline(value) if is_floating(value) else value
 
 
-def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
+def checkpoint(f: Callable[..., Any], *, segments: bool = False) -> Callable[..., Any]:
     """The same function, recomputed in the reverse sweep instead of stored while recording.
 
     A recording keeps only the arguments of each call, and the sweep evaluates `f` once more: a
@@ -150,6 +152,10 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         A pure function of plain NumPy code: called again, it does the same. Its arguments and its
         output may be nested containers. Expressions that it uses without taking them as arguments
         are stored as if there were no checkpoint.
+    segments
+        Evaluated again, `f` is not recorded in full either: values are stored at about √n of its n
+        operations and computed once more from there. For a long `f` as a whole, of which one need
+        not know where to divide it.
 
     Returns
     -------
@@ -171,7 +177,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         traced = [x for x in operands if isinstance(x, Traced)]
         if not traced or max(traced, key=_level_number).__class__ is Dual:
             return f(*args, **kwargs)
-        primitive = _Recomputed(f, (args, kwargs))
+        primitive = _Recomputed(f, (args, kwargs), segments)
         try:
             y = apply(primitive, operands, {})
         except _ClosesOver:

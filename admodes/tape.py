@@ -234,17 +234,19 @@ def owned(x: Any, own: Callable[[Any], Any] | None = None) -> Any:
 # --- The sweep ------------------------------------------------------------------------------------
 
 
-def sweep(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...]) -> bytearray:
+def sweep(
+    nodes: Iterable[Any], cts: Any, directions: tuple[int, ...], own: bytearray | None = None
+) -> bytearray:
     """Carry cotangents from the outputs back to the inputs, in place.
 
     The nodes come last first. `cts` holds each one's cotangent so far, by its number: those of the
     outputs before, those of the inputs after. The result tells, by number, whether a cotangent is
-    in a buffer of the sweep's own, which may be added into.
+    in a buffer of the sweep's own, which may be added into; `own` is that of a sweep to go on with.
 
     The loop treats :class:`Elementwise` here, for nine operations of ten are elementwise, and a
     method call would cost as much as a float operation's whole share.
     """
-    own = bytearray(len(cts))
+    own = bytearray(len(cts)) if own is None else own
     ndarray, add, zeros, large = np.ndarray, np.add, np.zeros, LARGE
     for index, primitive, residual, parents in nodes:
         ct = cts[index]

@@ -1,0 +1,113 @@
+"""A recording that stores values at about √n of its n operations, and recomputes the others.
+
+What an operation was is kept, its value is not. At the beginning of each segment the values of all
+variables that are still in use are stored; the sweep takes the segments last first, computes the
+values in one again from there, sweeps over it, and lets go of them. So a chain of n operations
+holds about 2√n values in place of n, for one more evaluation (A. Griewank & A. Walther, *Evaluating
+Derivatives*, 2nd ed., chapter 12; while recording, n is not known: segments are joined in pairs
+whenever there are more of them than operations in one, after P. Stumm & A. Walther, "New Algorithms
+for Optimal Online Checkpointing", SIAM J. Sci. Comput. 32(2), 2010).
+"""
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+from weakref import WeakValueDictionary
+
+from admodes.expressions import Level
+from admodes.reverse import Watched
+from admodes.rules import apply
+from admodes.tape import owned, released, sweep
+
+SHORTEST = 8  # operations in a segment: storing for fewer costs more than it saves
+
+
+class Segments(Level):
+    """A differentiation in reverse mode that stores little."""
+
+    __slots__ = ("alive", "inputs", "length", "operations", "stored")
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: what was applied: (primitive, constants, parameters, parents); ``None`` for an input
+        self.operations: list[Any] = []
+        self.inputs: dict[int, Any] = {}
+        #: operations in a segment
+        self.length = SHORTEST
+        #: where a segment begins -> the values in use there, by the number of their operation
+        self.stored: dict[int, dict[int, Any]] = {0: {}}
+        self.alive: WeakValueDictionary[int, Replayed] = WeakValueDictionary()
+
+    def leaf(self, value: Any) -> "Replayed":
+        """A new input."""
+        self.inputs[len(self.operations)] = value
+        return self.add(value, None)
+
+    def add(self, value: Any, operation: Any) -> "Replayed":
+        number = len(self.operations)
+        if number and number % self.length == 0:
+            self._begin(number)
+        self.operations.append(operation)
+        result = object.__new__(Replayed)
+        result._value, result._node, result._level = value, number, self
+        self.alive[number] = result
+        return result
+
+    def _begin(self, number: int) -> None:
+        """Begin a segment."""
+        self.stored[number] = {i: x._value for i, x in self.alive.items()}
+        if len(self.stored) > self.length:
+            self.length *= 2
+            for begin in [begin for begin in self.stored if begin % self.length]:
+                del self.stored[begin]
+
+    def pull(
+        self, seeds: Sequence[tuple[int, Any]], sources: Sequence[int], directions: tuple[int, ...]
+    ) -> list[Any]:
+        """As :meth:`admodes.tape.Tape.pull`, once: what is stored is given up on the way."""
+        count = len(self.operations)
+        cts: list[Any] = [None] * count
+        own = bytearray(count)
+        for number, ct in seeds:
+            cts[number] = ct if cts[number] is None else cts[number] + ct
+        for begin, end in reversed(list(itertools.pairwise([*sorted(self.stored), count]))):
+            nodes = self._replay(begin, end)
+            sweep(reversed(nodes), cts, directions, own)
+        return [released(cts[number], own[number]) for number in sources]
+
+    def _replay(self, begin: int, end: int) -> list[Any]:
+        """The nodes of a segment, its values computed again."""
+        values, nodes = self.stored.pop(begin), []
+        for number in range(begin, end):
+            operation = self.operations[number]
+            if operation is None:
+                values[number] = self.inputs[number]
+                continue
+            primitive, constants, params, parents = operation
+            args = [
+                constant if parent is None else values[parent]
+                for constant, parent in zip(constants, parents, strict=True)
+            ]
+            y = values[number] = apply(primitive, args, params)
+            primitive = primitive.between(y, args, parents)
+            residual = primitive.residual(y, args, params, parents)
+            at = tuple([None if parent is None else (parent,) for parent in parents])
+            nodes.append((number, primitive, residual, at))
+        return nodes
+
+
+class Replayed(Watched):
+    """A variable whose value may have to be computed again."""
+
+    __slots__ = ()
+
+    def _record(
+        self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]
+    ) -> "Replayed":
+        level: Any = self._level
+        constants = [
+            owned(x) if parent is None else None for x, parent in zip(values, parents, strict=True)
+        ]
+        holds = params if primitive.holds is None else primitive.holds
+        params = params | {held: owned(params[held]) for held in holds}
+        return level.add(y, (primitive, constants, params, parents))
