@@ -11,10 +11,9 @@ operations are done with them.
 - A complex number counts as one number, a condition or an index as none.
 
 A cost is a function ``(y, args, params)`` of an operation's result, arguments and parameters. It
-asks for their shapes alone, so neither values nor dtypes matter.
+asks for their shapes, and a reshape for their layout in memory; never for values or dtypes.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
@@ -57,10 +56,10 @@ class Cost:
     def work(self, moves: int = 1) -> int:
         """One number for all: what each unit weighs, in additions.
 
-        Griewank and Walther bound a tangent by 5/2 evaluations and a gradient by 4 (sections 3.2
-        and 4.3) where a move weighs no less than a multiplication, that no less than an addition,
-        and a nonlinear operation at least twice a multiplication. These are the least such weights,
-        1, 1, 1 and 2, at which a multiplication alone attains both bounds.
+        Griewank and Walther bound a tangent by 5/2 evaluations and a gradient by 4 (chapters 3 and
+        4), where a move weighs no less than a multiplication, that no less than an addition, and a
+        nonlinear operation at least two multiplications. These are the least such weights: 1, 1, 1
+        and 2. With them a multiplication attains both bounds.
 
         Parameters
         ----------
@@ -111,7 +110,7 @@ def view(y: Any, args: Sequence[Any], params: dict[str, Any]) -> Cost:
 
 
 def view_or_copy(y: Any, args: Sequence[Any], params: dict[str, Any]) -> Cost:
-    """A view where NumPy can make one, which it cannot of every layout. A number is no copy."""
+    """A view, unless the layout in memory forces a copy; a single number is not worth the word."""
     shared = np.size(y) <= 1 or np.may_share_memory(y, args[0])
     return Cost() if shared else MOVE(y, args, params)
 

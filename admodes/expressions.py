@@ -56,6 +56,8 @@ class Level:
 
 # --- Operators and methods ------------------------------------------------------------------------
 
+#: what tracebacks call the file of a binary operator, which is compiled here
+OPERATOR_FILE = "<admodes operator>"
 #: special method -> its operator, and the ufunc whose rule it follows
 UNARY: dict[str, tuple[Callable[[Any], Any], np.ufunc]] = {
     "neg": (operator.neg, np.negative),
@@ -164,7 +166,7 @@ class Expression(Traced):
             names: dict[str, Any] = {**_IN_OPERATORS, "Mode": cls, "primitive": primitive}
             for i, factor in enumerate(primitive.factors):
                 names |= {f"factor{i}": factor, f"partial{i}": factor.function}
-            exec(cls._binary_source(sign, primitive), names)
+            exec(compile(cls._binary_source(sign, primitive), OPERATOR_FILE, "exec"), names)
             cls._binary_ufuncs[ufunc] = names["method"], names["reflected"]
             setattr(cls, f"__{name}__", names["method"])
             setattr(cls, f"__r{name}__", names["reflected"])
@@ -398,7 +400,7 @@ _POWERS: dict[float, Callable[[Any], Any]] = {0.5: np.sqrt, -1: np.reciprocal}
 
 
 def _squared(x: Any) -> Any:
-    return x * x
+    return operator.pow(x, 2) if isinstance(x, Traced) else x * x
 
 
 def _unary_method(operate: Callable[[Any], Any], primitive: Any) -> Callable[..., Any]:

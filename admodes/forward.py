@@ -35,7 +35,7 @@ from admodes.arguments import (
     without_value,
 )
 from admodes.expressions import Expression, Level, escaped
-from admodes.rules import Elementwise, Linear, apply, operand, plain, shape_of
+from admodes.rules import Elementwise, Linear, Traced, apply, operand, plain, shape_of
 
 _new = object.__new__
 _LOWEST = Level()
@@ -129,6 +129,8 @@ class Dual(Expression):
     ------
     ValueError
         Where the last axes of the tangent are not those of the value.
+    TypeError
+        Where one of them is an expression, whose own derivatives the lowest level cannot carry.
 
     Examples
     --------
@@ -140,8 +142,12 @@ class Dual(Expression):
     __slots__ = ("_tangent",)
 
     def __init__(self, value: Any, tangent: Any) -> None:
-        shape = np.shape(plain(value))
-        own = np.shape(plain(tangent))
+        if isinstance(value, Traced) or isinstance(tangent, Traced):
+            raise TypeError(
+                f"Dual() takes plain numbers or arrays, not {value!r} and {tangent!r}: made by "
+                "hand it lives below every other differentiation. Use admodes.jvp, which nests"
+            )
+        shape, own = np.shape(value), np.shape(tangent)
         if own[len(own) - len(shape) :] != shape or len(own) < len(shape):
             raise ValueError(f"a tangent of shape {own} does not fit a value of shape {shape}")
         self._value = float(value) if isinstance(value, int) else value

@@ -249,6 +249,7 @@ class Watched(Variable):
     """
 
     __slots__ = ()
+    _watched = True
 
     @classmethod
     def _binary_source(cls, sign: str, primitive: Elementwise) -> str:

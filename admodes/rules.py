@@ -48,6 +48,9 @@ class Traced:
 
     __slots__ = ("_level", "_value")
 
+    #: whether somebody looks at every operation on it, to count it or to draw it
+    _watched = False
+
     _level: Any
     _value: Any
     _apply: Callable[..., Any]
@@ -245,13 +248,14 @@ class Singular(Elementwise):
             # A sum that is finite has only finite terms (the converse fails only by overflow, and
             # then the path below is taken for nothing).
             total = np.add.reduce(plain(slope), axis=None)
-            if total.__class__ is np.float64 and math.isfinite(total):
+            if total.__class__ in _REALS and math.isfinite(total):
                 return direction * slope
             absorbed = (plain(direction) == 0) & ~np.isfinite(plain(slope))
             return direction * np.where(absorbed, 0.0, slope)
 
 
 _NUMBERS = frozenset({float, int, np.float64, type(None)})
+_REALS: frozenset[Any] = frozenset({np.float64, np.float32})
 
 
 class Broadcast(Primitive):
@@ -667,6 +671,15 @@ def plain(x: Any) -> Any:
     while isinstance(x, Traced):
         x = x._value
     return x
+
+
+def is_watched(x: Any) -> bool:
+    """Whether somebody looks at every operation on `x`, at any level."""
+    while isinstance(x, Traced):
+        if x._watched:
+            return True
+        x = x._value
+    return False
 
 
 def plain_inside(x: Any) -> Any:

@@ -405,10 +405,11 @@ class Parts:
 
     __slots__ = ("cts", "indices", "rest", "shape")
 
-    def __init__(self, rest: Any, shape: tuple[int, ...]) -> None:
-        self.rest, self.shape = rest, shape
-        self.cts: list[Any] = []
-        self.indices: list[Any] = []
+    def __init__(self, known: Any, shape: tuple[int, ...]) -> None:
+        self.rest, self.shape = None, shape
+        #: what is there already is the first part, and all of the array
+        self.cts: list[Any] = [] if known is None else [known]
+        self.indices: list[Any] = [] if known is None else [primitives.WHOLE]
 
     def __add__(self, g: Any) -> "Parts":
         self.rest = g if self.rest is None else self.rest + g

@@ -63,7 +63,7 @@ def test_segments_are_about_as_many_as_operations_in_one():
         x = level.leaf(1.0)
         for _ in range(10_000):
             x = x * 1.0001
-        assert SHORTEST <= level.length
+        assert level.length >= SHORTEST
         assert len(level.stored) <= level.length
         assert 10_000 <= len(level.stored) * level.length <= 4 * 10_000
 
@@ -135,13 +135,14 @@ def test_nothing_is_left_behind():
 
 
 def test_an_exception_in_the_function_passes_through():
+    calls = []
+
     def f(x):
-        if len(calls) > 1:
-            raise RuntimeError("mine")
         calls.append(1)
+        if len(calls) == 2:  # in the sweep
+            raise RuntimeError("mine")
         return np.sum(x)
 
-    calls = []
     with pytest.raises(RuntimeError, match="mine"):
         ad.grad(segmented(f))(X)
-        ad.grad(segmented(f))(X)
+    np.testing.assert_array_equal(ad.grad(segmented(f))(X), 1.0)

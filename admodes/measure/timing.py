@@ -67,9 +67,10 @@ def median(samples: Sequence[float] | np.ndarray, confidence: float = 0.95) -> I
     n = len(ordered)
     if n == 0:
         raise ValueError("the median of no samples")
-    j, outside = 1, 2 * 0.5**n
-    while 2 * j < n and outside + 2 * comb(n, j) * 0.5**n <= 1 - confidence:
-        outside += 2 * comb(n, j) * 0.5**n
+    # Over integers: of a thousand samples and more, 0.5**n is no float.
+    j, outside = 1, 2 / 2**n
+    while 2 * j < n and outside + 2 * comb(n, j) / 2**n <= 1 - confidence:
+        outside += 2 * comb(n, j) / 2**n
         j += 1
     return Interval(
         float(np.median(ordered)), float(ordered[j - 1]), float(ordered[n - j]), 1 - outside

@@ -8,10 +8,19 @@ in this folder is imported here.
 import importlib
 import pkgutil
 
-from admodes.primitives.indexing import ONE_AXIS, READS, getitem, read, write
+from admodes.primitives.indexing import ONE_AXIS, READS, WHOLE, getitem, read, write
 from admodes.primitives.ufuncs import no_rule, uncommon_ufunc
 
 for _family in pkgutil.iter_modules(__path__, prefix=f"{__name__}."):
     importlib.import_module(_family.name)
 
-__all__ = ["ONE_AXIS", "READS", "getitem", "no_rule", "read", "uncommon_ufunc", "write"]
+__all__ = [
+    "ONE_AXIS",
+    "READS",
+    "WHOLE",
+    "getitem",
+    "no_rule",
+    "read",
+    "uncommon_ufunc",
+    "write",
+]

@@ -44,7 +44,7 @@ add_accumulate: Primitive = declare(
         ),
         name="cumsum",
     ),
-    cost=costs.ADDITION,
+    cost=costs.running_sum,
 )
 add_accumulate.fresh = True
 # Where no entry is zero; elsewhere running_product.
@@ -58,7 +58,7 @@ multiply_accumulate = declare(
             add_accumulate(ct * residual[0], axis=residual[2], backwards=True) / residual[1]
         ),
     ),
-    cost=costs.MULTIPLICATION,
+    cost=costs.running_product,
 )
 multiply_accumulate.fresh = True
 
@@ -125,6 +125,11 @@ def _spread_difference(ct: Any, *, axis: int) -> Any:
     return g
 
 
+def _spread_cost(y: Any, args: Any, params: Any) -> costs.Cost:
+    """A subtraction for each difference, of which there is one less than there are results."""
+    return costs.Cost(costs.moves(y, args), additions=np.size(args[0]))
+
+
 difference = declare(
     linear(_difference, transpose=lambda ct, axis: spread_difference(ct, axis=axis), name="diff"),
     cost=costs.ADDITION,
@@ -136,7 +141,7 @@ spread_difference: Primitive = declare(
         transpose=lambda ct, axis: difference(ct, axis=axis),
         name="spread_diff",
     ),
-    cost=costs.ADDITION,
+    cost=_spread_cost,
 )
 spread_difference.fresh = True
 

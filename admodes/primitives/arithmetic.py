@@ -29,11 +29,11 @@ declare(
     cost=costs.DIVISION,
 )
 declare(elementwise(np.negative, -1), cost=costs.ADDITION)
-declare(elementwise(np.positive, 1), cost=costs.ADDITION)
+declare(elementwise(np.positive, 1), cost=costs.MOVE)
 declare(elementwise(np.reciprocal, lambda y, _x: -(y * y), singular=True))
 # Where a quotient jumps to the next integer, the remainder has the derivatives of one side.
-declare(elementwise(np.remainder, 1, lambda _y, a, b: -np.floor_divide(a, b)), cost=costs.DIVISION)
-declare(elementwise(np.fmod, 1, lambda y, a, b: np.rint((y - a) / b)), cost=costs.DIVISION)
+declare(elementwise(np.remainder, 1, lambda _y, a, b: -np.floor_divide(a, b)), cost=costs.REMAINDER)
+declare(elementwise(np.fmod, 1, lambda y, a, b: np.rint((y - a) / b)), cost=costs.REMAINDER)
 
 
 @implements(np.divmod)

@@ -38,6 +38,11 @@ class Product(Primitive):
     #: ``against(i, ct, args, shapes, **params)``: its transpose, the cotangent of argument `i`
     against: Callable[..., Any]
 
+    def reads(self, active: Sequence[Any]) -> tuple[bool, ...]:
+        # The one active argument is what all the others multiply: it is not needed itself.
+        several = sum([wanted is not None for wanted in active]) > 1
+        return (False, *[several or wanted is None for wanted in active])
+
     def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
         if len(args) == 2:
             a, b = args
@@ -46,11 +51,8 @@ class Product(Primitive):
                 None if active[0] is None else array(b),
             )
             return kept, (shape_of(a), shape_of(b)), params
-        # The one active argument is what all the others multiply: it is not needed itself.
-        alone = sum([wanted is not None for wanted in active]) == 1
-        kept = tuple(
-            [None if alone and on is not None else x for x, on in zip(args, active, strict=True)]
-        )
+        _, *reads = self.reads(active)
+        kept = tuple([x if read else None for x, read in zip(args, reads, strict=True)])
         return kept, tuple([shape_of(x) for x in args]), params
 
     def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
@@ -252,13 +254,46 @@ def _einsum(*operands: Any, subscripts: str, optimize: Any) -> Any:
 
 
 def _einsum_cost(y: Any, args: Any, params: Any) -> costs.Cost:
-    """Without a better order: every combination of all labels is a term."""
-    terms, _ = split(params["subscripts"])
+    """All factors at once, or a few after the other in the order that ``optimize`` asks for."""
+    subscripts, optimize = params["subscripts"], params["optimize"]
+    terms, output = split(subscripts)
+    own = [dict(zip(term, np.shape(x), strict=True)) for term, x in zip(terms, args, strict=True)]
     sizes: dict[str, int] = {}
-    for term, x in zip(terms, args, strict=True):
-        for label, size in zip(term, np.shape(x), strict=True):
-            sizes[label] = max(size, sizes.get(label, 0))
-    return costs.products(math.prod(sizes.values()), len(args), y, args)
+    for each in own:
+        sizes |= {label: max(size, sizes.get(label, 0)) for label, size in each.items()}
+    factors = [(term, math.prod(each.values())) for term, each in zip(terms, own, strict=True)]
+    if not optimize or len(args) < 3:
+        return _contraction_cost(factors, output, sizes)
+    shapes = [np.broadcast_to(0.0, np.shape(x)) for x in args]
+    _, *path = np.einsum_path(subscripts, *shapes, optimize=optimize)[0]
+    total = costs.Cost()
+    for positions in path:
+        contracted = [factors.pop(i) for i in sorted(positions, reverse=True)]
+        needed = "".join(term for term, _ in factors) + output
+        labels = dict.fromkeys("".join(term for term, _ in contracted))
+        result = "".join(label for label in labels if label in needed) if factors else output
+        total += _contraction_cost(contracted, result, sizes)
+        factors.append((result, math.prod(sizes[label] for label in result)))
+    return total
+
+
+def _contraction_cost(
+    factors: Sequence[tuple[str, int]], output: str, sizes: dict[str, int]
+) -> costs.Cost:
+    """Every combination of all labels is a product. One factor whose entries all stay is a view.
+
+    A factor is its labels and how many of its entries are read.
+    """
+    labels = {label for term, _ in factors for label in term}
+    terms = math.prod(sizes[label] for label in labels)
+    results = math.prod(sizes[label] for label in output)
+    if len(factors) == 1 and terms == results:
+        return costs.Cost()
+    return costs.Cost(
+        moves=sum(read for _, read in factors) + results,
+        additions=max(terms - results, 0),
+        multiplications=terms * (len(factors) - 1),
+    )
 
 
 sum_of_products = declare(Einsum("einsum", _einsum), cost=_einsum_cost)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes import costs
 from admodes.rules import declare, elementwise, plain
 
 # math's numbers, not NumPy's, whose float64 would make float64 of a float32.
@@ -29,17 +30,21 @@ def _weight(exponential: Callable[..., Any], y: Any, a: Any, b: Any) -> Any:
     return np.where(infinite & (plain(a) == plain(b)), 0.5, weight)
 
 
+#: ``max(a, b) + log1p(exp(-|a - b|))``, where the comparison tells the sign
+_SUM_OF_EXPONENTIALS = costs.per_entry(additions=3, nonlinear=2)
 declare(
     elementwise(
         np.logaddexp,
         lambda y, a, b: _weight(np.exp, y, a, b),
         lambda y, a, b: _weight(np.exp, y, b, a),
-    )
+    ),
+    cost=_SUM_OF_EXPONENTIALS,
 )
 declare(
     elementwise(
         np.logaddexp2,
         lambda y, a, b: _weight(np.exp2, y, a, b),
         lambda y, a, b: _weight(np.exp2, y, b, a),
-    )
+    ),
+    cost=_SUM_OF_EXPONENTIALS,
 )

@@ -4,12 +4,23 @@ A read touches a part of the array, and so does its transpose: the sweep adds a 
 into a buffer where it belongs (`add`), so that n reads of one array cost O(n), not O(n²).
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from admodes import costs
-from admodes.rules import Primitive, Traced, declare, implements, linear, plain, refuse
+from admodes.rules import (
+    Linear,
+    Primitive,
+    Traced,
+    apply,
+    declare,
+    implements,
+    linear,
+    plain,
+    refuse,
+)
 
 # --- Basic indices: integers, slices, newaxis, ellipsis -------------------------------------------
 
@@ -30,7 +41,7 @@ def _add_read(buffer: Any, ct: Any, *, index: tuple[Any, ...], shape: tuple[int,
         buffer[index] = part + ct
 
 
-read: Primitive = declare(
+read: Any = declare(
     linear(
         _read,
         transpose=lambda ct, index, shape: write(ct, indices=(index,), shape=shape),
@@ -38,6 +49,22 @@ read: Primitive = declare(
         name="read",
     ),
     cost=costs.view,
+)
+
+
+class Found(Linear):
+    """The one entry that a search has found, as for ``np.max``; its tangent is only read.
+
+    It is a read like any other, but for those who want to see the search: see `is_watched`.
+    """
+
+    def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
+        return apply(read, tangents, residual[0])
+
+
+found = declare(
+    Found("extreme entry", _read, read.transpose, add=_add_read),
+    cost=costs.sum_up,  # a comparison for each entry but the first
 )
 
 # --- Advanced indices: arrays of integers or booleans ---------------------------------------------
@@ -91,7 +118,9 @@ gather: Primitive = declare(
     cost=_gather_cost,
 )
 
-READS = (read, gather)
+READS = (read, found, gather)
+WHOLE = (Ellipsis,)
+"""The index of all of an array."""
 
 # --- The transpose of any number of reads ---------------------------------------------------------
 
@@ -103,7 +132,7 @@ def _is_basic(index: tuple[Any, ...]) -> bool:
 def _write(*cts: Any, indices: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
     """Zeros of `shape` with each of `cts` added where its index points."""
     array = np.broadcast_to(np.zeros(()), shape)
-    lead = np.shape(cts[0])[: np.ndim(cts[0]) - array[indices[0]].ndim]
+    lead = np.shape(cts[-1])[: np.ndim(cts[-1]) - array[indices[-1]].ndim]
     result = np.zeros(lead + shape, np.result_type(*cts))
     for ct, index in zip(cts, indices, strict=True):
         add = _add_read if _is_basic(index) else _add_gather
@@ -112,9 +141,15 @@ def _write(*cts: Any, indices: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
 
 
 def _write_cost(y: Any, args: Any, params: Any) -> costs.Cost:
-    """Each entry of each part is added to one of the array's, which begin as zeros."""
-    entries = sum(map(np.size, args))
-    return costs.Cost(moves=np.size(y) + 3 * entries, additions=entries)
+    """Each entry of each part is added to one of the array's, which begin as zeros.
+
+    Where the first part is the whole array, the others are added into that, as the sweep does it.
+    """
+    first = params["indices"][0]
+    whole = len(first) == 1 and first[0] is Ellipsis and len(args) > 1
+    entries = sum(map(np.size, args[whole:]))
+    zeros = 0 if whole else np.size(y)
+    return costs.Cost(moves=zeros + 3 * entries, additions=entries)
 
 
 write: Primitive = declare(

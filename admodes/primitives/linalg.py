@@ -83,7 +83,20 @@ def solve_along(a: Any, b: Any, ndim: int) -> Any:
     return np.moveaxis(y, range(-lead, 0), range(lead))
 
 
-solution = declare(Solve("solve", np.linalg.solve), cost=costs.elimination(1 / 3, sides=1))
+def _solve_cost(y: Any, args: Any, params: Any) -> costs.Cost:
+    a, b = map(np.shape, args)
+    n, columns = a[-1], 1 if len(b) == 1 else b[-1]
+    stack = math.prod(a[:-2] if len(b) == 1 else np.broadcast_shapes(a[:-2], b[:-2]))
+    each = costs.factorisation(n) + costs.substitution(n) * columns
+    return costs.Cost(moves=costs.moves(y, args)) + each * stack
+
+
+def _inverse_cost(y: Any, args: Any, params: Any) -> costs.Cost:
+    """NumPy solves for every column of the identity."""
+    return _solve_cost(y, (*args, y), params) - costs.Cost(moves=np.size(y))
+
+
+solution = declare(Solve("solve", np.linalg.solve), cost=_solve_cost)
 inverse = declare(
     custom(
         np.linalg.inv,
@@ -91,7 +104,7 @@ inverse = declare(
         push=lambda y, t: -(y @ t @ y),
         pull=lambda y, ct: -(y.mT @ ct @ y.mT),
     ),
-    cost=costs.elimination(1),
+    cost=_inverse_cost,
 )
 inverse.fresh = True
 
@@ -231,9 +244,35 @@ def _second(a: Any, t: Any) -> Any:
     return sign * (u @ (eye * diagonal - products * x.mT) @ vh)
 
 
+def _matrices(args: Any) -> tuple[int, int]:
+    """The rows of each matrix in the first argument, and how many matrices it is."""
+    shape = np.shape(args[0])
+    return shape[-1], math.prod(shape[:-2])
+
+
+def _logdet_cost(y: Any, args: Any, params: Any) -> costs.Cost:
+    """As LAPACK and NumPy do it: of each pivot the sign, the logarithm, and their sum."""
+    n, count = _matrices(args)
+    logs = costs.Cost(additions=max(2 * n - 1, 0), nonlinear=n)
+    return costs.Cost(moves=costs.moves(y, args)) + (costs.factorisation(n) + logs) * count
+
+
+def _determinant_cost(y: Any, args: Any, params: Any) -> costs.Cost:
+    """And then the exponential of that sum, with the sign."""
+    return _logdet_cost(y, args, params) + costs.Cost(multiplications=1, nonlinear=1) * np.size(y)
+
+
+def _cofactors_cost(y: Any, args: Any, params: Any) -> costs.Cost:
+    """About that of the singular values and vectors: 21 n³ (Golub & Van Loan, section 8.6)."""
+    n, count = _matrices(args)
+    half = 21 * n**3 // 2
+    each = costs.Cost(additions=half, multiplications=half)
+    return costs.Cost(moves=costs.moves(y, args)) + each * count
+
+
 cofactors_by_svd = declare(
     Custom("cofactors", _cofactors_by_svd, _second, _second, residual=lambda y, a: a),
-    cost=costs.elimination(11),  # a singular value decomposition (Golub & Van Loan, section 8.6)
+    cost=_cofactors_cost,
 )
 determinant = declare(
     custom(
@@ -242,7 +281,7 @@ determinant = declare(
         push=lambda kept, t: np.sum(cofactors(*kept) * t, axis=(-2, -1)),
         pull=lambda kept, ct: on_matrices(ct) * cofactors(*kept),
     ),
-    cost=costs.elimination(1 / 3),
+    cost=_determinant_cost,
 )
 log_determinant = declare(
     Custom(
@@ -252,7 +291,7 @@ log_determinant = declare(
         push=lambda a, t: np.sum(np.linalg.inv(a).mT * t, axis=(-2, -1)),
         pull=lambda a, ct: on_matrices(ct) * np.linalg.inv(a).mT,
     ),
-    cost=costs.elimination(1 / 3),
+    cost=_logdet_cost,
 )
 
 

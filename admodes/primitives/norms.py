@@ -67,8 +67,16 @@ def _pull_length(slope: Slope, ct: Any) -> Any:
     return slope.kept(ct, shape[: len(shape) - len(shape_of(slope.y))]) * slope.partial()
 
 
+def _length_cost(y: Any, args: Any, params: Any) -> costs.Cost:
+    """The sum of squares and its root; else of powers of magnitudes, which are two operations."""
+    n, results = np.size(args[0]), np.size(y)
+    each = {"multiplications": n} if params["order"] == 2 else {"additions": n, "nonlinear": n}
+    powers, root = costs.Cost(**each), costs.Cost(nonlinear=results)
+    return costs.sum_up(y, args, params) + powers + root
+
+
 length = declare(
-    Custom("norm", _length, _push_length, _pull_length, residual=Slope), cost=costs.length
+    Custom("norm", _length, _push_length, _pull_length, residual=Slope), cost=_length_cost
 )
 length.fresh = True
 

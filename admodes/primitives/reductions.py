@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from admodes import costs
+from admodes.primitives.indexing import found
 from admodes.rules import (
     Custom,
     Primitive,
@@ -17,6 +18,7 @@ from admodes.rules import (
     apply,
     declare,
     implements,
+    is_watched,
     last_axes,
     linear,
     plain,
@@ -292,10 +294,12 @@ def _extremum(primitive: Any, find: Callable[..., Any], a: Any, axis: Any, keepd
         position = int(find(flat))
         rest = flat[position + 1 :]  # the first of equal entries is found
         if not rest.size or rest[find(rest)] != flat[position]:
-            index = (position,) if flat is x else np.unravel_index(position, shape)
+            index: Any = (position,) if flat is x else np.unravel_index(position, shape)
             if keepdims:
-                return a[tuple([slice(i, i + 1) for i in index])]
-            return a[position] if flat is x else a[index]
+                index = tuple([slice(i, i + 1) for i in index])
+            if is_watched(a):
+                return found(a, index=index, shape=shape)
+            return a[position] if flat is x and not keepdims else a[index]
     return primitive(a, axes=axes, keepdims=keepdims)
 
 

@@ -29,7 +29,7 @@ reshaped: Primitive = declare(
         transpose=lambda ct, shape, own: reshaped(ct, shape=own, own=shape),
         name="reshape",
     ),
-    cost=costs.view,
+    cost=costs.view_or_copy,
 )
 
 

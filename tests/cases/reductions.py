@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from admodes.primitives.indexing import found
 from tests.cases import case, normal, positive
 
 EQUAL = np.full(4, 0.1)  # its mean is not 0.1 in floating point
@@ -116,6 +117,9 @@ EXTREMES = [
     case(np.ptp, np.ptp, normal(5)),
     case(np.ptp, lambda x: np.ptp(x, axis=1, keepdims=True), normal(2, 3)),
     case(np.ptp, np.ptp, EQUAL, kink=True),
+    # What reads an extreme entry where every operation is watched, to be counted or drawn.
+    case(np.max, lambda x: found(x * x, index=(2,), shape=x.shape), normal(4)),
+    case(np.max, lambda x: found(x, index=(slice(1, 2), slice(2, 3)), shape=x.shape), normal(2, 3)),
 ]
 
 PRODUCTS = [

@@ -63,6 +63,15 @@ def test_interval_covers_the_median_of_a_skewed_distribution(n):
     assert share == pytest.approx(found[0].coverage, abs=0.015)
 
 
+def test_interval_of_thousands_of_samples():
+    n = 5001
+    found = median(np.arange(n))
+    # About 1.96 standard deviations of a binomial on either side.
+    assert found.value == n // 2
+    assert found.high - found.low == pytest.approx(1.96 * np.sqrt(n), rel=0.02)
+    assert 0.95 <= found.coverage < 0.953
+
+
 def test_median_of_no_samples():
     with pytest.raises(ValueError, match="no samples"):
         median([])

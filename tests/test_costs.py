@@ -1,0 +1,351 @@
+"""What each primitive costs, against closed forms that are worked out here, one by one."""
+
+import numpy as np
+import pytest
+
+from admodes.costs import Cost
+from admodes.counting import Counts, count, evaluation
+from admodes.rules import PRIMITIVES, UFUNCS, Primitive
+from tests.cases import inside, normal, positive
+
+M, K, N, STACK = 3, 5, 4, 2
+ROW, TABLE = positive(N), positive(M, N)
+SIGNED, ENTRIES = inside(M, N), M * N
+
+# --- Entry by entry -------------------------------------------------------------------------------
+
+#: ufunc -> additions, multiplications and nonlinear operations for each entry
+OF_ONE = {
+    (np.negative, np.absolute, np.fabs): (1, 0, 0),
+    (np.positive,): (0, 0, 0),
+    (np.square, np.degrees, np.rad2deg, np.radians, np.deg2rad): (0, 1, 0),
+    (np.reciprocal, np.sqrt, np.cbrt): (0, 0, 1),
+    (np.exp, np.exp2, np.expm1, np.log, np.log2, np.log10, np.log1p): (0, 0, 1),
+    (np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan): (0, 0, 1),
+    (np.sinh, np.cosh, np.tanh, np.arcsinh, np.arccosh, np.arctanh): (0, 0, 1),
+    (np.sinc,): (1, 2, 2),
+}
+OF_TWO = {
+    (np.add, np.subtract, np.maximum, np.minimum, np.fmax, np.fmin): (1, 0, 0),
+    (np.copysign, np.heaviside, np.nextafter): (1, 0, 0),
+    (np.multiply,): (0, 1, 0),
+    (np.divide,): (0, 1, 1),
+    (np.remainder, np.fmod): (2, 2, 1),  # a division, a floor, a product, a difference
+    (np.power, np.arctan2, np.hypot): (0, 0, 1),
+    (np.logaddexp, np.logaddexp2): (3, 0, 2),
+}
+EACH = {
+    ufunc: each for table in (OF_ONE, OF_TWO) for ufuncs, each in table.items() for ufunc in ufuncs
+}
+ONES = [ufunc for ufuncs in OF_ONE for ufunc in ufuncs]
+TWOS = [ufunc for ufuncs in OF_TWO for ufunc in ufuncs]
+
+
+def cost_of(f, *args):
+    """That of a function which is one primitive."""
+    _, counts = count(f, *args)
+    assert counts.primitives == 1
+    return counts.cost
+
+
+def cost(moves, additions=0, multiplications=0, nonlinear=0):
+    return Cost(moves, additions, multiplications, nonlinear)
+
+
+def entries(each, count):
+    return tuple(count * operations for operations in each)
+
+
+@pytest.mark.parametrize("ufunc", ONES, ids=lambda ufunc: ufunc.__name__)
+def test_a_function_of_one_array(ufunc):
+    x = 1 + TABLE if ufunc is np.arccosh else SIGNED
+    x = np.abs(x) if ufunc in (np.sqrt, np.log, np.log2, np.log10) else x
+    assert cost_of(ufunc, x) == cost(2 * ENTRIES, *entries(EACH[ufunc], ENTRIES))
+    assert cost_of(ufunc, x[0, 0]) == cost(2, *EACH[ufunc])
+
+
+@pytest.mark.parametrize("ufunc", TWOS, ids=lambda ufunc: ufunc.__name__)
+def test_a_function_of_two_arrays(ufunc):
+    assert cost_of(ufunc, TABLE, TABLE) == cost(3 * ENTRIES, *entries(EACH[ufunc], ENTRIES))
+    # Broadcast, an array is read once and an operation done for each entry of the result.
+    for a, b, moves in ((TABLE, ROW, 28), (ROW, TABLE, 28), (ROW[0], TABLE, 25), (TABLE, 0.5, 25)):
+        assert cost_of(ufunc, a, b) == cost(moves, *entries(EACH[ufunc], ENTRIES))
+
+
+def test_ldexp_and_modf():
+    assert cost_of(lambda x: np.ldexp(x, 3), TABLE) == cost(25, multiplications=12)
+    assert cost_of(lambda x: np.modf(x)[0], TABLE) == cost(24, additions=12)
+
+
+def test_operators_cost_what_their_functions_do():
+    for a, b in ((TABLE, ROW), (0.5, 0.25)):
+        assert cost_of(lambda a, b: a + b, a, b) == cost_of(np.add, a, b)
+        assert cost_of(lambda a, b: a - b, a, b) == cost_of(np.subtract, a, b)
+        assert cost_of(lambda a, b: a * b, a, b) == cost_of(np.multiply, a, b)
+        assert cost_of(lambda a, b: a / b, a, b) == cost_of(np.divide, a, b)
+        assert cost_of(lambda a, b: a % b, a, b) == cost_of(np.remainder, a, b)
+        assert cost_of(lambda a, b: a**b, a, b) == cost_of(np.power, a, b)
+        assert cost_of(lambda a: -a, a) == cost_of(np.negative, a)
+        assert cost_of(lambda a: 1 - a, a) == cost_of(lambda a: np.subtract(1, a), a)
+        assert cost_of(lambda a: a**2, a) == cost_of(np.square, a)
+    assert cost_of(lambda a: abs(a), TABLE) == cost_of(np.absolute, TABLE)
+    assert cost_of(lambda a: a**0.5, TABLE) == cost_of(np.sqrt, TABLE)
+
+
+# --- Everything else ------------------------------------------------------------------------------
+
+A, B = normal(M, K), normal(K, N)
+SQUARE, STACKED = normal(N, N) + 4 * np.eye(N), normal(STACK, N, N) + 4 * np.eye(N)
+SINGULAR = np.ones((N, N))
+COMPLEX = normal(M, N) + 1j
+
+
+def lu(n):
+    """Additions, multiplications and reciprocals of a Gaussian elimination, step by step."""
+    additions = multiplications = reciprocals = 0
+    for k in range(n - 1):
+        below = n - 1 - k
+        additions += below  # comparisons, to choose the pivot
+        reciprocals += 1
+        multiplications += below  # the column
+        for _ in range(below):  # a row less a multiple of the pivot's
+            additions += below
+            multiplications += below
+    return np.array([additions, multiplications, reciprocals])
+
+
+def both_triangles(n):
+    """The same of one right-hand side."""
+    additions = multiplications = reciprocals = 0
+    for i in range(n):  # forward: the diagonal is 1
+        additions += i
+        multiplications += i
+    for i in range(n):  # backward: and a division by the diagonal
+        additions += i
+        multiplications += i + 1
+        reciprocals += 1
+    return np.array([additions, multiplications, reciprocals])
+
+
+def logs(n):
+    """Signs, logarithms, and the sum of these."""
+    return np.array([n + n - 1, 0, n])
+
+
+#: primitive -> rows of a function, its arguments, and the numbers that it should move, add, …
+ROWS = {
+    "matmul": [
+        (np.matmul, (A, B), (M * K + K * N + M * N, M * N * (K - 1), M * N * K)),
+        (np.matmul, (A[0], B), (K + K * N + N, N * (K - 1), N * K)),
+        (np.matmul, (A, B[:, 0]), (M * K + K + M, M * (K - 1), M * K)),
+        (np.matmul, (A[0], B[:, 0]), (2 * K + 1, K - 1, K)),
+        # stacks, of which one is broadcast
+        (np.matmul, (normal(STACK, M, K), B), (2 * 15 + 20 + 2 * 12, 2 * 12 * 4, 2 * 12 * 5)),
+        (np.matmul, (normal(STACK, 1, M, K), normal(7, K, N)), (30 + 140 + 168, 168 * 4, 168 * 5)),
+        (np.dot, (A, B), (15 + 20 + 12, 12 * 4, 12 * 5)),
+    ],
+    "tensordot": [
+        (lambda a, b: np.tensordot(a, b, 1), (A, B), (15 + 20 + 12, 12 * 4, 12 * 5)),
+        (lambda a, b: np.tensordot(a, b, 2), (A, A), (15 + 15 + 1, 14, 15)),
+        (lambda a, b: np.tensordot(a, b, 0), (A, B), (15 + 20 + 300, 0, 300)),
+    ],
+    "einsum": [
+        (lambda a, b: np.einsum("ij,jk", a, b), (A, B), (15 + 20 + 12, 12 * 4, 12 * 5)),
+        (lambda a: np.einsum("ij->i", a), (A,), (15 + 3, 12)),
+        (lambda a: np.einsum("ij->ji", a), (A,), (0,)),  # a view
+        (lambda a: np.einsum("ii->i", a), (SQUARE,), (0,)),
+        (lambda a: np.einsum("ii", a), (SQUARE,), (N + 1, N - 1)),
+        (np.outer, (ROW, A[0]), (4 + 5 + 20, 0, 20)),
+        # All three at once: for each of the M·K·N·M products two multiplications.
+        (
+            lambda a, b, c: np.einsum("ij,jk,kl->il", a, b, c),
+            (A, B, B.T),
+            (15 + 20 + 20 + 15, 3 * 5 * 4 * 5 - 15, 2 * 3 * 5 * 4 * 5),
+        ),
+        # Two at a time: (3×5 · 5×4) · 4×5, with the 3×4 between them written and read.
+        (
+            lambda a, b, c: np.einsum("ij,jk,kl->il", a, b, c, optimize="greedy"),
+            (A, B, B.T),
+            (15 + 20 + 12 + 12 + 20 + 15, 12 * 4 + 15 * 3, 12 * 5 + 15 * 4),
+        ),
+    ],
+    "trace": [
+        (np.trace, (SQUARE,), (N + 1, N - 1)),
+        (np.linalg.trace, (STACKED,), (STACK * (N + 1), STACK * (N - 1))),
+    ],
+    "solve": [
+        (np.linalg.solve, (SQUARE, ROW), (16 + 4 + 4, *lu(N) + both_triangles(N))),
+        (np.linalg.solve, (SQUARE, TABLE.T), (16 + 12 + 12, *lu(N) + M * both_triangles(N))),
+        (np.linalg.solve, (STACKED, ROW), (32 + 4 + 8, *STACK * (lu(N) + both_triangles(N)))),
+        (
+            np.linalg.solve,  # as often as the right-hand sides are stacked
+            (SQUARE, normal(STACK, N, M)),
+            (16 + 24 + 24, *STACK * (lu(N) + M * both_triangles(N))),
+        ),
+    ],
+    "inv": [
+        (np.linalg.inv, (SQUARE,), (2 * 16, *lu(N) + N * both_triangles(N))),
+        (np.linalg.inv, (STACKED,), (4 * 16, *STACK * (lu(N) + N * both_triangles(N)))),
+    ],
+    "slogdet": [
+        (lambda a: np.linalg.slogdet(a).logabsdet, (SQUARE,), (16 + 1, *lu(N) + logs(N))),
+        (lambda a: np.linalg.slogdet(a)[1], (STACKED,), (32 + 2, *STACK * (lu(N) + logs(N)))),
+    ],
+    "det": [(np.linalg.det, (SQUARE,), (16 + 1, *lu(N) + logs(N) + [0, 1, 1]))],
+    "cofactors": [(PRIMITIVES["cofactors"], (SINGULAR,), (2 * 16, 672, 672))],  # 21 n³ in all
+    "norm": [
+        (np.linalg.norm, (TABLE,), (12 + 1, 11, 12, 1)),
+        (lambda x: np.linalg.norm(x, axis=1), (TABLE,), (12 + 3, 3 * 3, 12, 3)),
+        (lambda x: np.linalg.norm(x, 3, axis=0), (TABLE,), (12 + 4, 12 + 4 * 2, 0, 12 + 4)),
+    ],
+    "sum": [
+        (np.sum, (TABLE,), (12 + 1, 11)),
+        (lambda x: np.sum(x, axis=0), (TABLE,), (12 + 4, 4 * 2)),
+        (lambda x: np.sum(x, axis=1, keepdims=True), (TABLE,), (12 + 3, 3 * 3)),
+        (np.sum, (np.zeros(0),), (1, 0)),
+    ],
+    "mean": [
+        (np.mean, (TABLE,), (12 + 1, 11, 1, 1)),
+        (lambda x: np.mean(x, axis=1), (TABLE,), (12 + 3, 3 * 3, 3, 3)),
+    ],
+    "prod": [(np.prod, (TABLE,), (13, 0, 11)), (lambda x: np.prod(x, 0), (TABLE,), (16, 0, 8))],
+    "max": [
+        (lambda x: np.max(x, axis=0), (TABLE,), (12 + 4, 4 * 2)),
+        (np.max, (np.ones(5),), (5 + 1, 4)),
+    ],
+    "min": [
+        (lambda x: np.min(x, axis=1), (TABLE,), (12 + 3, 3 * 3)),
+        (np.min, (np.ones(5),), (5 + 1, 4)),
+    ],
+    "extreme entry": [
+        (np.max, (TABLE,), (12 + 1, 11)),
+        (np.min, (ROW,), (4 + 1, 3)),
+        (lambda x: np.max(x, keepdims=True), (TABLE,), (12 + 1, 11)),
+    ],
+    "cumsum": [
+        (np.cumsum, (ROW,), (8, 3)),
+        (lambda x: np.cumsum(x, axis=0), (TABLE,), (24, 4 * 2)),
+        (np.cumsum, (np.zeros(0),), (0, 0)),
+    ],
+    "cumprod": [
+        (np.cumprod, (ROW,), (8, 0, 3)),
+        (lambda x: np.cumprod(x, axis=1), (TABLE,), (24, 0, 3 * 3)),
+    ],
+    "diff": [
+        (np.diff, (TABLE,), (12 + 9, 9)),
+        (lambda x: np.diff(x, axis=0), (TABLE,), (12 + 8, 8)),
+    ],
+    "spread_diff": [
+        # Of each row: -a, a - b, b - c, …, and the last as it is.
+        (lambda ct: PRIMITIVES["spread_diff"](ct, axis=-1), (TABLE,), (12 + 15, 12)),
+    ],
+    "astype": [(lambda x: x.astype(np.float32), (TABLE,), (24,))],
+    "concatenate": [
+        (lambda a, b: np.concatenate([a, b]), (ROW, A[0]), (4 + 5 + 9,)),
+        (lambda a: np.concatenate([a, np.ones(2)]), (ROW,), (4 + 2 + 6,)),
+    ],
+    "stack": [(lambda a, b: np.stack([a, b]), (ROW, ROW), (4 + 4 + 8,))],
+    "where": [
+        (lambda a, b: np.where(SIGNED > 0, a, b), (TABLE, TABLE), (36,)),
+        (lambda a: np.where(SIGNED > 0, a, 0.0), (TABLE,), (12 + 1 + 12,)),
+    ],
+    "roll": [(lambda x: np.roll(x, 1, axis=0), (TABLE,), (24,))],
+    "gather": [
+        (lambda x: x[[0, 0, 2]], (ROW,), (2 * 3,)),
+        (lambda x: x[[1]], (normal(1000),), (2,)),  # however long the array
+        (lambda x: x[TABLE > 0], (TABLE,), (2 * 12,)),
+    ],
+    "write": [
+        # 10 zeros, then for each entry: two numbers read, their sum written.
+        (lambda x: np.pad(x, (1, 5)), (ROW,), (10 + 3 * 4, 4)),
+        (np.diag, (ROW,), (16 + 3 * 4, 4)),
+    ],
+    "conjugate": [(np.conjugate, (COMPLEX,), (24, 12))],
+    "read": [
+        (lambda x: x[1:], (TABLE,), (0,)),
+        (lambda x: x[0, 1], (TABLE,), (0,)),
+        (lambda x: x[..., None, ::-1], (TABLE,), (0,)),
+    ],
+    "real": [(np.real, (COMPLEX,), (0,))],
+    "imag": [(np.imag, (COMPLEX,), (0,))],
+    "transpose": [(np.transpose, (TABLE,), (0,)), (lambda x: np.swapaxes(x, 0, 1), (TABLE,), (0,))],
+    "flip": [(np.flip, (TABLE,), (0,))],
+    "reshape": [
+        (np.ravel, (TABLE,), (0,)),
+        (lambda x: np.reshape(x, (4, 3)), (TABLE,), (0,)),
+        (lambda x: np.reshape(x, ()), (ROW[:1],), (0,)),
+    ],
+    "spread": [
+        (lambda x: np.broadcast_to(x, (100, N)), (ROW,), (0,)),
+        (lambda x: np.broadcast_to(x, (100, 100)), (0.5,), (0,)),
+    ],
+}
+FLAT = [(name, *row) for name, rows in ROWS.items() for row in rows]
+
+
+@pytest.mark.parametrize(("name", "f", "args", "expected"), FLAT, ids=[row[0] for row in FLAT])
+def test_a_closed_form(name, f, args, expected, monkeypatch):
+    asked, own = [], PRIMITIVES[name].cost
+    monkeypatch.setattr(PRIMITIVES[name], "cost", lambda *of: asked.append(of) or own(*of))
+    assert evaluation(f, *args).cost == cost(*map(int, expected))
+    assert len(asked) == 1
+
+
+def test_a_reshape_that_has_to_copy_moves_every_number():
+    _, counts = count(lambda x: np.reshape(x.T, -1), TABLE)
+    assert counts == Counts(2, cost(24))
+
+
+def test_a_norm_in_hand():
+    """By the closed form of the power sum: |x|^p for each entry, the sum, its root."""
+    n = 7
+    for order, each in ((2, (0, n, 0)), (1.5, (n, 0, n))):
+        additions, multiplications, nonlinear = each
+        found = cost_of(lambda x, order=order: np.linalg.norm(x, order), positive(n))
+        assert found == cost(n + 1, additions + n - 1, multiplications, nonlinear + 1)
+
+
+def test_elimination_in_closed_form():
+    for n in range(1, 9):
+        thirds = (n**3 - n) // 3
+        assert lu(n).tolist() == [thirds, thirds, n - 1]
+        assert both_triangles(n).tolist() == [n * n - n, n * n, n]
+        found = cost_of(np.linalg.inv, np.eye(n) + 1)
+        assert found.multiplications == thirds + n**3
+
+
+# --- Of everything --------------------------------------------------------------------------------
+
+
+def test_every_primitive_states_its_cost():
+    without = [name for name, primitive in PRIMITIVES.items() if is_fallback(primitive)]
+    assert not without, "declare(..., cost=...): an addition an entry is only what others' cost is"
+
+
+def is_fallback(primitive):
+    return primitive.cost is Primitive.cost and "cost" not in vars(primitive)
+
+
+def test_a_fallback_is_noticed():
+    assert is_fallback(Primitive("new", np.sort))
+    assert not is_fallback(UFUNCS[np.add])
+    assert not is_fallback(UFUNCS[np.exp])
+
+
+def test_every_cost_is_checked_here():
+    tested = {ufunc.__name__ for ufunc in EACH} | {*ROWS, "ldexp", "fractional_part"}
+    assert tested == set(PRIMITIVES)
+
+
+def test_only_what_gives_a_view_is_free():
+    free = {name for name, rows in ROWS.items() if not any(sum(row[2]) for row in rows)}
+    assert free == {"flip", "imag", "read", "real", "reshape", "spread", "transpose"}
+
+
+def test_arithmetic_of_costs():
+    one = Cost(moves=1, additions=2, multiplications=3, nonlinear=4)
+    assert one + one == one * 2
+    assert one * 3 - one == one * 2
+    assert one.operations == 9
+    assert one.work() == 1 + 2 + 3 + 2 * 4
+    assert one.work(moves=0) == 2 + 3 + 2 * 4
