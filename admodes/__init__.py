@@ -13,6 +13,7 @@ from admodes.arguments import stop_gradient
 from admodes.checkpointing import checkpoint
 from admodes.expressions import Expression
 from admodes.forward import Dual, jvp
+from admodes.imperative import backward, no_grad, variable
 from admodes.reverse import Variable, vjp
 from admodes.rules import custom, elementwise, linear, multilinear
 from admodes.transforms import (
@@ -32,6 +33,7 @@ __all__ = [
     "Dual",
     "Expression",
     "Variable",
+    "backward",
     "checkpoint",
     "custom",
     "elementwise",
@@ -46,9 +48,11 @@ __all__ = [
     "linear",
     "linearize",
     "multilinear",
+    "no_grad",
     "reverse",
     "stop_gradient",
     "testing",
     "value_and_grad",
+    "variable",
     "vjp",
 ]

@@ -1,0 +1,29 @@
+"""What the tests of the imperative face share."""
+
+import gc
+
+import pytest
+
+from admodes.imperative import Node
+
+
+@pytest.fixture
+def no_collector():
+    """Without the cyclic collector, what is in a reference cycle stays."""
+    before = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    yield
+    if before:
+        gc.enable()
+
+
+@pytest.fixture
+def nodes():
+    """How many recorded operations and leaves are alive that were not at the start of the test."""
+
+    def alive():
+        return sum(type(each) is Node for each in gc.get_objects())
+
+    start = alive()
+    return lambda: alive() - start
