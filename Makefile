@@ -17,7 +17,7 @@ EXPERIMENTS := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN) -m experiment
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help speedup overhead figures test lint clean
+.PHONY: help speedup overhead graph figures test lint clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -32,9 +32,13 @@ speedup: $(READY) ## Measure a gradient by forward against reverse mode; table, 
 overhead: $(READY) ## Measure what one operation costs in each mode; table, plot and data
 	$(EXPERIMENTS) overhead $(ARGS)
 
+graph: $(READY) ## Draw what a gradient is: both modes on a graph, step by step; paths counted
+	$(EXPERIMENTS) graph $(ARGS)
+
 figures: $(READY) ## Run every experiment as published, going on where an earlier run stopped
 	$(EXPERIMENTS) speedup --resume $(ARGS)
 	$(EXPERIMENTS) overhead --resume $(ARGS)
+	$(EXPERIMENTS) graph --resume $(ARGS)
 
 test: $(READY) ## Run all tests, and the examples in docstrings, on every core
 	$(BIN) -m pytest -n auto $(ARGS)
@@ -59,5 +63,5 @@ $(READY): pyproject.toml
 	    echo "Making $(VENV) ..."; \
 	    $(PYTHON) -m venv --clear $(VENV); }
 	@echo "Installing admodes and what it needs into $(VENV) ..."
-	@$(BIN) -m pip install --quiet --editable '.[test,dev]'
+	@$(BIN) -m pip install --quiet --editable '.[test,dev,graph]'
 	@touch $@

@@ -13,6 +13,7 @@ from admodes.arguments import stop_gradient
 from admodes.checkpointing import checkpoint
 from admodes.expressions import Expression
 from admodes.forward import Dual, jvp
+from admodes.graph import Graph, graph
 from admodes.imperative import backward, no_grad, variable
 from admodes.reverse import Variable, vjp
 from admodes.rules import custom, elementwise, linear, multilinear
@@ -32,6 +33,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Dual",
     "Expression",
+    "Graph",
     "Variable",
     "backward",
     "checkpoint",
@@ -39,6 +41,7 @@ __all__ = [
     "elementwise",
     "forward",
     "grad",
+    "graph",
     "hessian",
     "hvp",
     "jacfwd",

@@ -15,22 +15,46 @@ from admodes import testing
 ROOT = Path(__file__).parents[1]
 #: Each imports only from those above it. Those on one line do not know each other.
 LAYERS = (
+    {"costs"},
     {"rules"},
     {"primitives"},
     {"expressions"},
     {"arguments"},
     {"tape"},
     {"forward", "reverse"},
+    {"counting", "imperative", "segments"},
     {"checkpointing"},
+    {"profiling"},
+    {"calibration"},
+    {"recommend"},
     {"transforms"},
-    {"measure", "truth"},
+    {"graph"},
+    {"graph", "measure", "truth"},
+    {"points"},
+    {"agreement"},
+    {"compare"},
     {"testing"},
+    {"__main__"},
 )
 DEPTH = {name: depth for depth, layer in enumerate(LAYERS) for name in layer}
 #: What a layer may import beside NumPy and the standard library.
-THIRD_PARTY = {"measure": {"threadpoolctl"}}
+THIRD_PARTY = {
+    "compare": {"matplotlib"},
+    "graph": {"matplotlib", "pygraphviz"},
+    "measure": {"threadpoolctl"},
+    "testing": {"pytest"},
+    "__main__": {"click"},
+}
 #: The modules that the experiments see, and in them the names in `__all__`.
-FACE = {"admodes", "admodes.forward", "admodes.reverse", "admodes.measure", "admodes.testing"}
+FACE = {
+    "admodes",
+    "admodes.counting",
+    "admodes.forward",
+    "admodes.graph",
+    "admodes.measure",
+    "admodes.reverse",
+    "admodes.testing",
+}
 
 
 def sources(folder):
@@ -153,7 +177,8 @@ def test_importing_the_package_is_light():
     )
     loaded = set(found.stdout.split())
     assert {"admodes", "numpy"} <= loaded
-    assert not loaded & {"click", "matplotlib", "pytest", "rich", "scipy", "threadpoolctl"}
+    unwanted = {"click", "matplotlib", "pygraphviz", "pytest", "rich", "scipy", "threadpoolctl"}
+    assert not loaded & unwanted
 
 
 @pytest.mark.parametrize("module", [admodes, testing])

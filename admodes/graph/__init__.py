@@ -1,0 +1,15 @@
+"""A function's recording as a graph to look at: nodes, edges, local derivatives.
+
+What is shown is what reverse mode records of the user's own function, on the same tape and by the
+same rules. The derivative on an edge is the operation's local one; a derivative of an output by an
+input is the sum, over all paths between them, of the products of the local derivatives on each
+path. Both modes merge the paths at every node (C. Olah, "Calculus on Computational Graphs:
+Backpropagation", 2015).
+"""
+
+from admodes.graph.graphs import Graph, figure, graph
+from admodes.graph.parts import Edge, Node
+from admodes.graph.pictures import Picture
+from admodes.graph.structure import Paths, Sweep
+
+__all__ = ["Edge", "Graph", "Node", "Paths", "Picture", "Sweep", "figure", "graph"]

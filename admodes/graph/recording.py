@@ -1,0 +1,179 @@
+"""A function's own recording, with each operation's value and its place in the source.
+
+The tape, the rules and the nodes are those of reverse mode: only the class of the variables is
+another, which takes notes beside.
+"""
+
+import inspect
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import CodeType, FrameType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from admodes import rules
+from admodes.arguments import (
+    Inputs,
+    at_level,
+    check_callable,
+    leaves,
+    name,
+    numeric,
+    stop_gradient,
+)
+from admodes.expressions import OPERATOR_FILE
+from admodes.reverse import Watched
+from admodes.rules import Traced, plain
+from admodes.tape import Tape
+
+LIMIT = 5000
+"""Operations that are recorded unless more are asked for: so many take 0.15 s, and 0.3 s to be
+folded into a picture, so that what is refused is refused at once."""
+
+INSIDE = (
+    *(os.path.join(os.path.dirname(str(each.__file__)), "") for each in (rules, np)),
+    OPERATOR_FILE,
+)
+"""How the files begin whose frames are no user's: this package's and NumPy's."""
+
+
+class Note(NamedTuple):
+    """What is remembered of an operation beside its node."""
+
+    value: Any
+    code: CodeType | None  # the user's, and the offset of the instruction in it
+    instruction: int
+    call: int  # operations of one call, as the five of np.std, have it in common
+    constants: tuple[Any, ...]  # per argument: its value or shape; None where it is no constant
+    index: Any  # what a read reads
+
+
+class Notebook(Tape):
+    """A tape that takes notes."""
+
+    __slots__ = ("call", "inner", "limit_reached", "most", "notes", "outer")
+
+    def __init__(self, most: int, outer: CodeType, limit_reached: str) -> None:
+        super().__init__()
+        self.notes: dict[int, Note] = {}
+        self.most, self.limit_reached = most, limit_reached
+        #: the code that calls the user's function: what is outside of it is none of the user's
+        self.outer = outer
+        #: the last frame that a user's called: held, so that no later frame has its id
+        self.inner: FrameType | None = None
+        self.call = 0
+
+    def __exit__(self, *exception: object) -> None:
+        self.inner = None  # its variables hold the tape
+        super().__exit__(*exception)
+
+    def note(self, number: int, y: Any, values: Sequence[Any], parents: Any, index: Any) -> None:
+        if len(self.notes) == self.most:
+            raise ValueError(self.limit_reached)
+        inner: FrameType = sys._getframe(1)
+        frame = inner.f_back
+        while frame is not None and frame.f_code.co_filename.startswith(INSIDE):
+            # The function itself may be NumPy's: then nothing of this is in a user's source.
+            inner, frame = frame, None if frame.f_code is self.outer else frame.f_back
+        if inner is not self.inner:
+            self.inner, self.call = inner, self.call + 1
+        code, instruction = (None, 0) if frame is None else (frame.f_code, frame.f_lasti)
+        constants = tuple(
+            [
+                None if parent is not None else plain(x) if np.ndim(plain(x)) == 0 else np.shape(x)
+                for x, parent in zip(values, parents, strict=True)
+            ]
+        )
+        self.notes[number] = Note(y, code, instruction, self.call, constants, index)
+
+
+class Seen(Watched):
+    """A variable whose making is noted."""
+
+    __slots__ = ()
+
+    def _record(
+        self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]
+    ) -> Any:
+        made = super()._record(primitive, y, values, parents, params)
+        notebook: Any = self._level
+        notebook.note(made._node[0], plain(y), values, parents, params.get("index"))
+        return seen(y, made._node, notebook)
+
+
+def seen(value: Any, node: Any, notebook: Notebook) -> Seen:
+    result = object.__new__(Seen)
+    result._value = value
+    result._node = node
+    result._level = notebook
+    return result
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One evaluation of a function: what the outputs depend on."""
+
+    name: str
+    inputs: list[tuple[str, Any, Any]]  #: name, value, node
+    outputs: list[tuple[str, Any]]  #: path, node
+    nodes: list[Any]  #: of operations, in the order of creation
+    notes: dict[int, Note]
+
+
+def record(f: Callable[..., Any], args: Sequence[Any], most: int) -> Recording:
+    """Evaluate `f` once, on variables that take notes."""
+    check_callable(f)
+    if not isinstance(most, (int, np.integer)) or isinstance(most, bool) or most < 1:
+        raise ValueError(f"limit must be a positive integer, not {most!r}")
+    # Inside another differentiation it is a graph of plain values.
+    args = [
+        stop_gradient(arg) if any(isinstance(x, Traced) for _, x in leaves(arg)) else arg
+        for arg in args
+    ]
+    inputs = Inputs(f, args)
+    limit_reached = (
+        f"{name(f)} recorded more than {most:,} operations, which are too many for a graph to look "
+        "at: take a part of it (fewer steps of its loop, a smaller input), compute on whole arrays "
+        f"instead of number by number, or ask for more by admodes.graph(f, ..., limit={10 * most})"
+    )
+    with Notebook(most, record.__code__, limit_reached) as notebook:
+        sources = [(next(notebook.numbers), None, None, ()) for _ in inputs.leaves]
+        variables = [seen(x, n, notebook) for x, n in zip(inputs.leaves, sources, strict=True)]
+        found = [(path, numeric(y, f)) for path, y in leaves(inputs.call(variables))]
+        outputs = [(path, y._node) for path, y in found if at_level(y, notebook)]
+    if not outputs:
+        raise ValueError(
+            f"{name(f)}: the output does not depend on the arguments, so nothing was recorded and "
+            "there is no graph"
+        )
+    needed: dict[int, Any] = {}
+    stack = [node for _, node in outputs]
+    while stack:
+        node = stack.pop()
+        if node[0] not in needed:
+            needed[node[0]] = node
+            stack.extend(parent for parent in node[3] if parent is not None)
+    return Recording(
+        name(f),
+        list(zip(argument_names(f, args), map(plain, inputs.leaves), sources, strict=True)),
+        outputs,
+        [needed[number] for number in sorted(needed) if number >= len(sources)],
+        notebook.notes,
+    )
+
+
+def argument_names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
+    """What the function calls the leaves of its arguments: ``a``, ``w['bias']``, ``rest[1]``."""
+    names: list[str] = []
+    try:
+        for parameter in inspect.signature(f).parameters.values():
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                names += [f"{parameter.name}[{i}]" for i in range(len(args) - len(names))]
+            elif parameter.kind is not parameter.KEYWORD_ONLY:
+                names.append(parameter.name)
+    except (TypeError, ValueError):  # some functions written in C tell nothing
+        names = ["x"] if len(args) == 1 else [f"x{i + 1}" for i in range(len(args))]
+    return [own + path for own, arg in zip(names, args, strict=False) for path, _ in leaves(arg)]
