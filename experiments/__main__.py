@@ -8,11 +8,23 @@ from typing import Any
 
 import click
 
-from experiments import overhead, speedup
+from experiments import backward, bounds, denoise, graph, network, overhead, recommend, speedup
 from experiments.experiment import Experiment, Interrupted, redraw, run
 
 #: Every experiment there is: a new one is named here.
-EXPERIMENTS = {each.name: each for each in (speedup.EXPERIMENT, overhead.EXPERIMENT)}
+EXPERIMENTS = {
+    each.name: each
+    for each in (
+        speedup.EXPERIMENT,
+        overhead.EXPERIMENT,
+        backward.EXPERIMENT,
+        network.EXPERIMENT,
+        denoise.EXPERIMENT,
+        graph.EXPERIMENT,
+        recommend.EXPERIMENT,
+        bounds.EXPERIMENT,
+    )
+}
 
 PROGRAM = "python -m experiments"
 

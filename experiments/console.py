@@ -1,7 +1,7 @@
 """What the terminal shows: numbers as people write them, and a progress bar."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import floor, log10
@@ -42,6 +42,15 @@ def number(value: float) -> str:
     return f"{round(value, digits):,.{max(digits, 0)}f}"
 
 
+def counted(count: int, noun: str, ending: str = "s") -> str:
+    """A number of things.
+
+    >>> counted(1, "step"), counted(1500, "step")
+    ('1 step', '1,500 steps')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else ending}"
+
+
 def duration(seconds: float) -> str:
     """A time, in the unit that suits it.
 
@@ -56,6 +65,13 @@ def spread(interval: Interval) -> str:
     """How far an interval reaches from its value, relative to it."""
     reach = max(interval.high - interval.value, interval.value - interval.low)
     return f"±{reach / interval.value:.0%}"
+
+
+def cells(interval: Interval, full: bool, write: Callable[[float], str]) -> tuple[str, str]:
+    """What goes into the columns of measured and of estimated values."""
+    return (
+        (write(interval.value), "") if full else ("", f"{write(interval.value)} {spread(interval)}")
+    )
 
 
 def headed_table(name: str, words: str, *, padding: int = 1) -> Table:

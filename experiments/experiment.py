@@ -1,7 +1,7 @@
 """What an experiment is, and how one is run: measure, keep, show."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from rich.console import RenderableType
 
 from admodes import measure
 from experiments import console, plotting
-from experiments.results import Record, Results, Store
+from experiments.results import Record, Results, State, Store
 
 Settings = dict[str, Any]
 Task = dict[str, Any]
@@ -33,12 +33,26 @@ class Experiment:
     """What to measure, in order. Each task is measured, and kept on disk, by itself."""
     expect: Callable[[Task, Settings], float]
     """About how many seconds a task takes: for the progress bar."""
-    measure: Callable[[Task, Settings], Record]
-    """The measurement of a task, with every sample. What it raises stops the run, in one line."""
+    measure: Callable[..., Record]
+    """``measure(task, settings)`` is the measurement of a task, with every sample. What it raises
+    stops the run, in one line. Where there is a `start`, it is ``measure(task, settings, state)``,
+    and puts into `state` what the next task goes on from."""
     rows: Callable[[Results], Sequence[Record]]
     """The results as tidy data, an observation a row: the ``.csv``."""
     table: Callable[[Results], RenderableType]
-    draw: Callable[[Results], Figure]
+    draw: Callable[[Results], Figure] | None
+    """``None`` where there is no picture, but a table alone."""
+    start: Callable[[Settings], State] | None = None
+    """The state of the first task, where tasks go on from one another. It is kept on disk with each
+    measurement, so a resumed run does what an uninterrupted one does."""
+    keep: Callable[[State], State] = dict
+    """What `table`, `rows` and `draw` need of the last state: ``Results.arrays``."""
+    formats: Sequence[str] = ("png", "svg")
+    """Of the pictures; photographs are left out of ``.svg``, where they take megabytes."""
+    figures: Mapping[str, Callable[[Results], Figure]] = field(default_factory=dict)
+    """Further figures, by the names of their files."""
+    animations: Mapping[str, Callable[[Results], Iterable[Figure]]] = field(default_factory=dict)
+    """Their frames, by the names of their files."""
 
 
 class Failed(click.ClickException):
@@ -69,30 +83,41 @@ def run(
         "machine": measure.describe(("admodes", "numpy", "threadpoolctl")),
     }
     done = [record["task"] for record in store.open(header, resume=resume)]
+    state = begin(experiment, settings, store, resumed=bool(done))
     try:
         left = [task for task in tasks if task not in done]
         expected = [experiment.expect(task, settings) for task in left]
         with console.progress(sum(expected)) as bar:
             for task, seconds in zip(left, expected, strict=True):
                 bar.begin(" ".join(map(str, task.values())))
-                store.append({"task": task, **measured(experiment, task, settings)})
+                record = measured(experiment, task, settings, state)
+                store.append({"task": task, **record}, state)
                 bar.finish(seconds)
     except KeyboardInterrupt:
         raise Interrupted(
             f"interrupted: {len(store.records())} of {len(tasks)} measurements are in"
             f" {store.partial}; to go on: {command}{'' if resume else ' --resume'}"
         ) from None
-    results = store.close()
+    results = store.close(experiment.keep(state) if state is not None else None)
     console.terminal().print(experiment.table(results))
     show(experiment, store, results)
 
 
-def measured(experiment: Experiment, task: Task, settings: Settings) -> Record:
+def begin(
+    experiment: Experiment, settings: Settings, store: Store, *, resumed: bool
+) -> State | None:
+    """What the first task still to be measured goes on from; None where each is by itself."""
+    if experiment.start is None:
+        return None
+    return store.state() if resumed else experiment.start(settings)
+
+
+def measured(experiment: Experiment, task: Task, settings: Settings, state: State | None) -> Record:
     """The measurement of a task; :class:`Failed`, which says of what, where it raises anything."""
     try:
-        return experiment.measure(task, settings)
+        return experiment.measure(task, settings, *([] if state is None else [state]))
     except Exception as error:  # a user's own function may raise anything
-        subject = {**task, "seed": settings.get("seed")}
+        subject = {**task, **{key: settings[key] for key in ("seed",) if key in settings}}
         where = ", ".join(f"{key} {value}" for key, value in subject.items())
         what = " ".join(str(error).split())
         raise Failed(f"{where}: {type(error).__name__}: {what}") from error
@@ -101,13 +126,23 @@ def measured(experiment: Experiment, task: Task, settings: Settings) -> Record:
 def show(experiment: Experiment, store: Store, results: Results) -> None:
     """Write what is made from the results: tidy data and pictures."""
     tidy = store.write_table(experiment.rows(results))
-    pictures = store.path("png"), store.path("svg")
+    pictures: list[Path] = []
     with plotting.style():
-        plotting.save(experiment.draw(results), *pictures)
-    console.terminal().print("wrote", store.path("json"), tidy, *pictures, soft_wrap=True)
+        figures = {} if experiment.draw is None else {experiment.name: experiment.draw}
+        for name, draw in {**figures, **experiment.figures}.items():
+            paths = [store.folder / f"{name}.{suffix}" for suffix in experiment.formats]
+            plotting.save(draw(results), *paths)
+            pictures += paths
+        for name, animate in experiment.animations.items():
+            path = store.folder / f"{name}.gif"
+            plotting.save_animation(animate(results), path)
+            pictures.append(path)
+    arrays = [store.path("npz")] if results.arrays else []
+    written = store.path("json"), *arrays, tidy, *pictures
+    console.terminal().print("wrote", *written, soft_wrap=True)
 
 
 def redraw(experiment: Experiment, *, output: Path) -> None:
     """Make tidy data and pictures again, from the results on disk."""
     store = Store(output, experiment.name)
-    show(experiment, store, store.load())
+    show(experiment, store, store.load(with_arrays=experiment.start is not None))

@@ -111,6 +111,10 @@ def make_network(n: int, rng: Generator) -> tuple[Scalar, np.ndarray]:
 # Total-variation denoising of a photograph
 
 
+NOISE = 0.1
+"""The standard deviation of what is added to the photograph, whose values are 0 to 1."""
+
+
 def denoising_energy(u, noisy, weight=0.1, epsilon=1e-3):
     """How far the image `u` is from the noisy one, and how much it varies."""
     image = u.reshape(noisy.shape)
@@ -141,11 +145,16 @@ def photograph_crop(n: int) -> tuple[int, int]:
     )
 
 
-def make_denoising(n: int, rng: Generator) -> tuple[Scalar, np.ndarray]:
+def noisy_photograph(n: int, rng: Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The middle of the photograph, of about `n` values, and the same with noise added."""
     rows, columns = photograph_crop(n)
     top, left = (photograph().shape[0] - rows) // 2, (photograph().shape[1] - columns) // 2
     image = photograph()[top : top + rows, left : left + columns]
-    noisy = image + rng.normal(scale=0.1, size=image.shape)
+    return image, image + rng.normal(scale=NOISE, size=image.shape)
+
+
+def make_denoising(n: int, rng: Generator) -> tuple[Scalar, np.ndarray]:
+    image, noisy = noisy_photograph(n, rng)
 
     def energy(u):
         return denoising_energy(u, noisy)
@@ -202,17 +211,11 @@ def find(name: str) -> Function:
     """
     if name in FUNCTIONS:
         return FUNCTIONS[name]
-    module_name, colon, attribute = name.partition(":")
-    if not (module_name and colon and attribute):
+    if ":" not in name:
         known = ", ".join(FUNCTIONS)
         raise ValueError(f"there is no function {name!r}: give one of {known}, or module:name")
-    try:
-        module = import_module(module_name)
-    except Exception as error:  # importing runs the user's code, which may raise anything
-        raise ValueError(f"cannot import {module_name!r}: {error}") from error
-    function = getattr(module, attribute, None)
-    if not callable(function):
-        raise ValueError(f"module {module_name!r} has no function {attribute!r}")
+    function = load(name)
+    module = import_module(name.partition(":")[0])
 
     def make(n: int, rng: Generator) -> tuple[Scalar, np.ndarray]:
         make_input = getattr(module, "make_input", lambda n, rng: rng.standard_normal(n))
@@ -222,4 +225,22 @@ def find(name: str) -> Function:
         return function, x
 
     sentence = (function.__doc__ or "").strip().partition("\n")[0]
-    return Function(name, sentence, formula="", source=module_name, make=make)
+    return Function(name, sentence, formula="", source=module.__name__, make=make)
+
+
+def load(name: str) -> Callable[..., Any]:
+    """A user's own function, named ``package.module:name``.
+
+    Raises ``ValueError``, in one line, where there is no such function.
+    """
+    module_name, _, attribute = name.partition(":")
+    if not (module_name and attribute):
+        raise ValueError(f"there is no function {name!r}: name it package.module:name")
+    try:
+        module = import_module(module_name)
+    except Exception as error:  # importing runs the user's code, which may raise anything
+        raise ValueError(f"cannot import {module_name!r}: {error}") from error
+    function = getattr(module, attribute, None)
+    if not callable(function):
+        raise ValueError(f"module {module_name!r} has no function {attribute!r}")
+    return function

@@ -1,11 +1,12 @@
 """How figures look: one style, one palette; saved so that a redraw changes no byte idly."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import matplotlib.style
+from matplotlib.animation import PillowWriter
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -43,7 +44,12 @@ STYLE = {
 }
 #: Keywords of a marker for what was estimated, not measured.
 HOLLOW: dict[str, Any] = {"linestyle": "", "markerfacecolor": "white", "zorder": 3}
+#: Times to write at an axis, whose scale is logarithmic.
+TIMES = {1e-6: "1 µs", 1e-3: "1 ms", 1.0: "1 s", 60.0: "1 min", 3600.0: "1 h", 86400.0: "1 day"}
 WIDTH = 9.0  # inches
+FRAMES_A_SECOND = 1
+FRAME_DPI = 100  # of an animation, which a README shows as it is
+HELD_FRAMES = 2
 DPI = 150  # 1350 pixels wide: sharp where a README shows it 900 wide
 
 
@@ -80,6 +86,14 @@ def reaches(intervals: Sequence[Interval]) -> tuple[list[float], list[float]]:
     return below, above
 
 
+def time_ticks(axes: Axes, times: dict[float, str] = TIMES) -> None:
+    """Write the times of a logarithmic y axis, in seconds, as people do."""
+    low, high = axes.get_ylim()
+    ticks = [seconds for seconds in times if low <= seconds <= high]
+    axes.set_yticks(ticks, [times[seconds] for seconds in ticks])
+    axes.minorticks_off()
+
+
 def hollow(label: str) -> Line2D:
     """What a legend says of hollow markers."""
     return Line2D([], [], color=GREY, marker="o", label=f"hollow: {label}", **HOLLOW)
@@ -90,3 +104,18 @@ def save(drawing: Figure, *paths: Path) -> None:
     for path in paths:
         dated = {"Date": None} if path.suffix == ".svg" else {}
         drawing.savefig(path, dpi=DPI, metadata=dated)
+
+
+def save_animation(frames: Iterable[Figure], path: Path) -> None:
+    """Write figures of one size as an animated ``.gif``, its last frame held; it begins anew."""
+    writer = PillowWriter(fps=FRAMES_A_SECOND)
+    begun = False
+    for frame in frames:
+        if not begun:
+            writer.setup(frame, path, dpi=FRAME_DPI)
+            begun = True
+        writer.fig = frame
+        writer.grab_frame()
+    for _ in range(HELD_FRAMES):
+        writer.grab_frame()
+    writer.finish()

@@ -3,22 +3,29 @@
 ``NAME.partial.jsonl`` holds an unfinished run: a header line (command, settings, machine), then a
 line a measurement, each on disk before the next is begun. When all are there they become
 ``NAME.json``, and the partial file goes.
+
+Where measurements go on from one another (the steps of a training), ``NAME.partial.N.npz`` holds
+what the one after the first N begins with: arrays, too large for a line and to be kept to the last
+bit. Of the last of them, what is to be shown is kept as ``NAME.npz``.
 """
 
 import csv
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from admodes.measure import Interval, Timing
 
 Record = dict[str, Any]
+State = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,8 @@ class Results:
 
     header: Record
     records: Sequence[Record]
+    arrays: State = field(default_factory=dict)
+    """What the last measurement left to be shown, where measurements go on from one another."""
 
 
 class Store:
@@ -43,6 +52,10 @@ class Store:
     def partial(self) -> Path:
         return self.path("partial.jsonl")
 
+    def state_path(self, count: int) -> Path:
+        """Where the state after so many measurements is."""
+        return self.path(f"partial.{count}.npz")
+
     def open(self, header: Record, *, resume: bool) -> list[Record]:
         """Begin a run, or go on with an unfinished one: the measurements that are there already.
 
@@ -53,6 +66,7 @@ class Store:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 self.partial.write_text(line(header), encoding="utf-8")
+                self.forget_states()
             except OSError as error:
                 raise click.UsageError(
                     f"cannot write to {self.folder}: {error.strerror}"
@@ -74,36 +88,60 @@ class Store:
         replace(self.partial, "".join(map(line, (earlier, *records))))
         return records
 
-    def append(self, record: Record) -> None:
-        """Put a measurement on disk."""
+    def append(self, record: Record, state: State | None = None) -> None:
+        """Put a measurement on disk, and before it the state that it left."""
+        count = len(self.records()) + 1 if state else 0
+        if state:
+            save(self.state_path(count), state)
         with self.partial.open("a", encoding="utf-8") as file:
             file.write(line(record))
             file.flush()
             os.fsync(file.fileno())
+        if state:
+            self.forget_states(but=count)
+
+    def state(self) -> State:
+        """What the measurements that are there have left to go on from."""
+        path = self.state_path(len(self.records()))
+        try:
+            return arrays(path)
+        except FileNotFoundError:
+            hint = f"delete {self.partial} to begin anew"
+            raise click.UsageError(f"there is no {path}: {hint}") from None
+
+    def forget_states(self, but: int | None = None) -> None:
+        """Remove what earlier measurements left, and what a kill may have left of a later one."""
+        for path in self.folder.glob(f"{self.name}.partial.*.npz*"):
+            if but is None or path != self.state_path(but):
+                path.unlink()
 
     def records(self) -> list[Record]:
         """The measurements of the unfinished run."""
         return self._read_partial()[1:]
 
-    def close(self) -> Results:
-        """Turn the unfinished run into the finished data."""
+    def close(self, shown: State | None = None) -> Results:
+        """Turn the unfinished run into the finished data, with the arrays to be `shown`."""
         header, *records = self._read_partial()
         header["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
         measurements = ",\n".join(line(record).rstrip() for record in records)
         run = json.dumps(header, indent=1, ensure_ascii=False)
+        if shown:
+            save(self.path("npz"), shown, np.savez_compressed)
         replace(self.path("json"), f'{{"run": {run},\n"measurements": [\n{measurements}\n]}}\n')
         self.partial.unlink()
-        return Results(header, records)
+        self.forget_states()
+        return Results(header, records, shown or {})
 
-    def load(self) -> Results:
+    def load(self, with_arrays: bool = False) -> Results:
         """The finished data; ``click.UsageError`` where there is none."""
         path = self.path("json")
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
-            return Results(data["run"], data["measurements"])
-        except FileNotFoundError:
+            header, records = data["run"], data["measurements"]
+            return Results(header, records, arrays(self.path("npz")) if with_arrays else {})
+        except FileNotFoundError as error:
             hint = f"run 'python -m experiments {self.name}' first"
-            raise click.UsageError(f"there is no {path}: {hint}") from None
+            raise click.UsageError(f"there is no {error.filename}: {hint}") from None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise click.UsageError(f"cannot read {path}: {error}") from error
 
@@ -173,3 +211,24 @@ def replace(path: Path, text: str) -> None:
     draft = path.with_name(path.name + ".draft")
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)
+
+
+def save(path: Path, state: State, write: Callable[..., None] = np.savez) -> None:
+    """Write arrays whole or not at all, and on disk."""
+    draft = path.with_name(path.name + ".draft")
+    with draft.open("wb") as file:
+        write(file, **state)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def arrays(path: Path) -> State:
+    """The arrays in a file; ``click.UsageError`` where it is damaged."""
+    try:
+        with np.load(path) as file:
+            return dict(file)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise click.UsageError(f"cannot read {path}: {error}") from error

@@ -3,6 +3,7 @@
 import json
 
 import click
+import numpy as np
 import pytest
 
 from admodes.measure import Interval, Timing
@@ -35,6 +36,60 @@ def test_resuming_gives_what_is_finished_without_a_line_cut_short(store):
     assert store.open(HEADER, resume=True) == [{"task": 1}]
     store.append({"task": 2})
     assert store.close().records == [{"task": 1}, {"task": 2}]
+
+
+def names(store):
+    return sorted(path.name for path in store.folder.iterdir())
+
+
+def test_what_measurements_go_on_from_is_kept_to_the_last_bit(store):
+    store.open(HEADER, resume=False)
+    store.append({"task": 1}, {"x": np.array([0.1, np.pi])})
+    store.append({"task": 2}, {"x": np.array([1 / 3]), "n": np.array(7)})
+    assert names(store) == ["name.partial.2.npz", "name.partial.jsonl"]
+    assert store.open(HEADER, resume=True) == [{"task": 1}, {"task": 2}]
+    state = store.state()
+    assert set(state) == {"x", "n"}
+    np.testing.assert_array_equal(state["x"], [1 / 3], strict=True)
+    shown = {"picture": np.zeros((2, 2), np.uint8)}
+    results = store.close(shown)
+    assert names(store) == ["name.json", "name.npz"]
+    loaded = store.load(with_arrays=True)
+    assert (loaded.header, loaded.records) == (results.header, results.records)
+    np.testing.assert_array_equal(loaded.arrays["picture"], shown["picture"], strict=True)
+
+
+def test_a_kill_between_state_and_measurement_loses_that_measurement_alone(store):
+    store.open(HEADER, resume=False)
+    store.append({"task": 1}, {"x": np.array(1.0)})
+    with store.partial.open("a") as file:
+        file.write('{"task": 2, "sec')  # killed while writing: its state was on disk
+    (store.folder / "name.partial.2.npz").write_bytes(b"")
+    (store.folder / "name.partial.3.npz.draft").write_bytes(b"")
+    assert store.open(HEADER, resume=True) == [{"task": 1}]
+    assert store.state()["x"] == 1
+    store.append({"task": 2}, {"x": np.array(2.0)})
+    assert store.state()["x"] == 2
+    assert names(store) == ["name.partial.2.npz", "name.partial.jsonl"]
+
+
+def test_a_new_run_forgets_what_an_old_one_left(store):
+    store.open(HEADER, resume=False)
+    store.append({"task": 1}, {"x": np.array(1.0)})
+    store.partial.unlink()  # as the message says, to begin anew
+    store.open(HEADER, resume=False)
+    assert names(store) == ["name.partial.jsonl"]
+
+
+def test_a_state_that_is_lost_or_damaged(store):
+    store.open(HEADER, resume=False)
+    store.append({"task": 1}, {"x": np.array(1.0)})
+    store.state_path(1).write_bytes(b"nonsense")
+    with pytest.raises(click.UsageError, match="cannot read"):
+        store.state()
+    store.state_path(1).unlink()
+    with pytest.raises(click.UsageError, match=r"delete .*name\.partial\.jsonl to begin anew"):
+        store.state()
 
 
 @pytest.mark.parametrize(
