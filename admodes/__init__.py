@@ -11,6 +11,7 @@ True
 from admodes import forward, reverse, testing
 from admodes.arguments import stop_gradient
 from admodes.checkpointing import checkpoint
+from admodes.compare import Comparison, compare
 from admodes.expressions import Expression
 from admodes.forward import Dual, jvp
 from admodes.graph import Graph, graph
@@ -31,12 +32,14 @@ from admodes.transforms import (
 __version__ = "0.1.0"
 
 __all__ = [
+    "Comparison",
     "Dual",
     "Expression",
     "Graph",
     "Variable",
     "backward",
     "checkpoint",
+    "compare",
     "custom",
     "elementwise",
     "forward",

@@ -1,17 +1,35 @@
 """Derivatives by neither mode: a third opinion, for where the two may both be wrong.
 
-It knows nothing of rules or expressions: only the function at points nearby, in double precision.
+It knows nothing of rules or expressions: only the function at points nearby, in double precision
+(central differences), or a little way into the complex plane (the complex step).
 """
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+Function = Callable[[list[Any]], Sequence[Any]]
+"""From a list of numbers and arrays to another one, always of the same shapes."""
+
+#: the square of it is lost beside 1, and it leaves as much room above underflow as below 1e-150
+COMPLEX_STEP = 2.0**-500
+
+
+class Estimate(NamedTuple):
+    """The derivatives of one output, and how far each may be off by its own account."""
+
+    value: Any  #: an array of shape ``(k, *output.shape)``
+    doubt: Any  #: likewise
+
+
+# --- Differences ----------------------------------------------------------------------------------
+
 
 def differences(
-    function: Callable[[list[Any]], Sequence[Any]],
+    function: Function,
     values: Sequence[Any],
     tangents: Sequence[Any],
     step: float = 2.0**-6,
@@ -34,52 +52,98 @@ def differences(
     -------
     For each output its derivatives, an array of shape ``(k, *output.shape)``.
     """
-    outputs: list[Any] = []  # the last ones, for their shapes
+    return [value for value, _ in estimates(function, values, tangents, step)]
+
+
+def estimates(
+    function: Function,
+    values: Sequence[Any],
+    tangents: Sequence[Any],
+    step: float = 2.0**-6,
+    side: int = 0,
+    epsilon: float = 0.0,
+) -> list[Estimate]:
+    """The same with the doubt of each entry: how well neighbours in the scheme confirm it.
+
+    With a `side`, the derivative to the right (1) or to the left (-1) alone. No value is taken to
+    be rounded to better than `epsilon`.
+    """
+    outputs: list[Any] = []  # the last ones
 
     def along(k: int) -> Callable[[float], Any]:
         def moved(h: float) -> Any:
-            there = [
-                _moved(x, 0.0 if t is None else t[k], h)
-                for x, t in zip(values, tangents, strict=True)
-            ]
-            outputs[:] = map(double, function(there))
-            return np.concatenate([y.reshape(-1) for y in outputs])
+            outputs[:] = map(np.asarray, function(moved_along(values, tangents, k, h)))
+            return np.concatenate([double(y).reshape(-1) for y in outputs])
 
-        return moved
+        if not side:
+            return lambda h: (moved(h) - moved(-h)) / (2 * h)
+        return lambda h: (moved(side * h) - moved(0.0)) / (side * h)
 
-    directions = range(next(len(t) for t in tangents if t is not None))
-    derivatives = np.stack([_extrapolated(along(k), step) for k in directions])
+    def rounding() -> Any:
+        """How far the last outputs may be off."""
+        parts = [np.abs(y).reshape(-1) * max(_epsilon(y), epsilon) for y in outputs]
+        return np.concatenate(parts)
+
+    directions = range(_count(tangents))
+    # The error of a central difference has even powers of h only, that of a one-sided one has all.
+    ratio = 4.0 if side else 16.0
+    found = [_extrapolated(along(k), rounding, step, ratio) for k in directions]
     ends = np.cumsum([y.size for y in outputs])[:-1]
+    parts = (np.split(np.stack(each), ends, axis=1) for each in zip(*found, strict=True))
     return [
-        (piece if np.iscomplexobj(y) else np.real(piece)).reshape(len(directions), *y.shape)
-        for piece, y in zip(np.split(derivatives, ends, axis=1), outputs, strict=True)
+        Estimate(
+            (value if np.iscomplexobj(y) else np.real(value)).reshape(len(found), *y.shape),
+            doubt.reshape(len(found), *y.shape),
+        )
+        for value, doubt, y in zip(*parts, outputs, strict=True)
     ]
 
 
-def _moved(x: Any, t: Any, h: float) -> Any:
-    """`x` moved by `h` along `t`, in double precision."""
+def _epsilon(y: Any) -> float:
+    return float(np.finfo(y.dtype).eps) if y.dtype.kind in "fc" else 0.0
+
+
+def moved_along(
+    values: Sequence[Any], tangents: Sequence[Any], k: int, h: float | complex
+) -> list[Any]:
+    """`values` moved by `h` along their k-th directions, in double precision."""
+    return [_moved(x, 0.0 if t is None else t[k], h) for x, t in zip(values, tangents, strict=True)]
+
+
+def _count(tangents: Sequence[Any]) -> int:
+    return next(len(t) for t in tangents if t is not None)
+
+
+def _moved(x: Any, t: Any, h: float | complex) -> Any:
     moved = np.asarray(double(x) + h * double(t))
     if isinstance(x, (np.ndarray, np.generic)):
         return moved if isinstance(x, np.ndarray) else moved[()]
     return moved.item()
 
 
-def _extrapolated(function: Callable[[float], Any], h: float) -> Any:
-    """The derivative of `function` at 0, entry by entry, by Ridders' method.
+def _extrapolated(
+    quotient: Callable[[float], Any], rounding: Callable[[], Any], h: float, ratio: float
+) -> tuple[Any, Any]:
+    """The limit of `quotient` at 0 and its doubt, entry by entry, by Ridders' method.
 
-    Central differences at steps that shrink by 4 are extrapolated to step 0 (Neville's scheme in
-    h²). Each entry takes the value of the scheme that its neighbours there confirm best, so that no
-    one step has to suit all entries. Stops when all are sure to ten digits.
+    Quotients at steps that shrink by 4 are extrapolated to step 0 (Neville's scheme; each column
+    removes an error that shrinks by one more power of `ratio`). Each entry takes the value of the
+    scheme that its neighbours there confirm best, so that no one step has to suit all entries; they
+    cannot confirm what `rounding` of the values may change. Stops when all are sure to ten digits.
     """
     above: list[Any] = []
     best: Any = None
     doubt: Any = None
+    steep = _Steep()
     with np.errstate(all="ignore"):
         for _ in range(12):
-            row = [(function(h) - function(-h)) / (2 * h)]
+            row = [quotient(h)]
+            least = rounding() / h
+            steep.see(row[0], best, doubt)
             for j, previous in enumerate(above, start=1):
-                row.append(row[-1] + (row[-1] - previous) / (16.0**j - 1))
+                row.append(row[-1] + (row[-1] - previous) / (ratio**j - 1))
                 error = np.maximum(np.abs(row[j] - row[j - 1]), np.abs(row[j] - previous))
+                error = np.maximum(error, least)
                 error[np.isnan(error)] = np.inf
                 if best is None:
                     best, doubt = row[j], error
@@ -88,7 +152,90 @@ def _extrapolated(function: Callable[[float], Any], h: float) -> Any:
             above, h = row, h / 4
             if best is not None and (doubt <= 1e-10 * largest(best)).all():
                 break
-    return best
+        return best, steep.doubted(best, doubt)
+
+
+class _Steep:
+    """Slopes of longer steps, where shorter ones see no change at all.
+
+    Either the function is flat here and was not over there, or its values have too few digits to
+    tell, as those of float32: which of the two, no step can say.
+    """
+
+    def __init__(self) -> None:
+        self.flat: Any = None
+        self.slope: Any = None
+
+    def see(self, quotient: Any, best: Any, doubt: Any) -> None:
+        """A further step, and what was found by those before it."""
+        flat = quotient == 0
+        if best is None:
+            self.flat, self.slope = flat, np.zeros_like(quotient)
+            return
+        sure = doubt < 0.1 * np.abs(best)
+        self.slope = np.where(flat & ~self.flat & sure, best, self.slope)
+        self.flat = self.flat | flat
+
+    def doubted(self, best: Any, doubt: Any) -> Any:
+        return np.where(self.slope != 0, np.maximum(doubt, np.abs(best - self.slope)), doubt)
+
+
+# --- The complex step -----------------------------------------------------------------------------
+
+
+def complex_step(
+    function: Function,
+    values: Sequence[Any],
+    tangents: Sequence[Any],
+    expected: Sequence[Any],
+    step: float = COMPLEX_STEP,
+) -> list[Any] | None:
+    """The derivatives of `function` at real `values` along `tangents`: ``Im f(x + i h t) / h``.
+
+    Nothing is subtracted, so they are right to the last digits, at one evaluation a direction,
+    where `function` is analytic code that runs on complex numbers (W. Squire & G. Trapp, "Using
+    complex variables to estimate derivatives of real functions", SIAM Review 40, 1998). Where it
+    takes an absolute value, a real part or a conjugate on the way, they are wrong, and only a
+    comparison with differences can tell.
+
+    Parameters
+    ----------
+    function, values, tangents
+        As for :func:`differences`.
+    expected
+        The outputs at `values`.
+    step
+        As there, and far below the rounding error of the values.
+
+    Returns
+    -------
+    As there; ``None`` where the function raises or warns of what it drops on complex numbers, or
+    its real parts are not what it gives on real ones.
+    """
+    if any(map(np.iscomplexobj, (*values, *expected))):
+        return None
+    rows = []
+    for k in range(_count(tangents)):
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                warnings.simplefilter("error", np.exceptions.ComplexWarning)
+                found = function(moved_along(values, tangents, k, 1j * step))
+        except Exception:  # whatever it was: it is no code for complex numbers
+            return None
+        row = [np.asarray(y) for y in found]
+        if len(row) != len(expected) or not all(map(_same_real_part, row, expected)):
+            return None
+        rows.append([np.imag(double(y)) / step for y in row])
+    return [np.stack(each) for each in zip(*rows, strict=True)]
+
+
+def _same_real_part(y: Any, expected: Any) -> bool:
+    own = np.asarray(expected)
+    if y.shape != own.shape or y.dtype.kind not in "fc":
+        return False
+    rtol = math.sqrt(np.finfo(own.dtype).eps)
+    return np.allclose(np.real(y), own, rtol, rtol * largest(own), equal_nan=True)
 
 
 def double(x: Any) -> Any:

@@ -1,9 +1,11 @@
 """The third opinion, where the derivatives are known by hand."""
 
+import math
+
 import numpy as np
 import pytest
 
-from admodes.truth import differences
+from admodes.truth import complex_step, differences, estimates
 
 X = np.array([0.3, -1.2])
 
@@ -38,3 +40,59 @@ def test_complex_and_real_outputs_keep_their_kinds():
     np.testing.assert_allclose(found[0], np.diag(2j * z), rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(found[1], np.diag(1 / np.abs(z)), rtol=1e-10, atol=1e-12)
     assert [each.dtype.kind for each in found] == ["c", "f"]
+
+
+# --- How sure it is -------------------------------------------------------------------------------
+
+
+def test_the_doubt_covers_the_error():
+    """Also where it is large: of numbers with few digits, or at an infinite slope."""
+    for f in (np.exp, lambda x: np.exp(x.astype(np.float32))):
+        ((found, doubt),) = estimates(lambda values, f=f: [f(values[0])], [X], [np.eye(2)])
+        assert (np.abs(np.diagonal(found) - np.exp(X)) <= 10 * np.diagonal(doubt)).all()
+    ((_, doubt),) = estimates(lambda values: [np.sqrt(values[0])], [np.zeros(1)], [np.ones((1, 1))])
+    assert not np.isfinite(doubt).any()
+
+
+def test_one_side_at_a_time():
+    for side in (1, -1):
+        ((found, doubt),) = estimates(
+            lambda values: [np.abs(values[0]) + values[0] ** 2],
+            [np.array([0.0, 2.0])],
+            [np.ones((1, 2))],
+            side=side,
+        )
+        np.testing.assert_allclose(found, [[side, 5.0]], rtol=1e-9)
+        assert (doubt < 1e-8).all()
+
+
+# --- The complex step -----------------------------------------------------------------------------
+
+
+def test_the_complex_step_is_right_to_the_last_digits():
+    def f(values):
+        x, a = values
+        return [np.exp(x) * a, np.sum(x**3)]
+
+    expected = [np.asarray(y) for y in f([X, 2.0])]
+    found = complex_step(f, [X, 2.0], [np.eye(2), np.zeros(2)], expected)
+    assert found is not None
+    np.testing.assert_allclose(found[0], np.diag(2 * np.exp(X)), rtol=1e-15)
+    np.testing.assert_allclose(found[1], 3 * X**2, rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.floor(x),  # raises
+        lambda x: math.sin(x[0]) * x,
+        lambda x: x.astype(float),  # warns that it drops something
+        lambda x: np.sqrt(x),  # is nan for real numbers, and a number for complex ones
+        lambda x: np.exp(1j * x),  # is complex to begin with
+    ],
+)
+def test_where_there_is_no_complex_step(f):
+    with np.errstate(invalid="ignore"):
+        expected = [f(X)]
+    assert complex_step(lambda values: [f(values[0])], [X], [np.eye(2)], expected) is None
+    assert complex_step(lambda values: [values[0]], [X + 1j], [np.eye(2)], [X + 1j]) is None

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from admodes import forward
+from admodes.points import Directions, count, like, pairing, pairing_size
 from admodes.rules import plain
-from admodes.testing.directions import Directions, count, like, pairing, pairing_size
 from admodes.testing.judge import sides
 from admodes.testing.point import Point
 from admodes.truth import differences

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from admodes.testing.directions import Part
+from admodes.points import Part
 from admodes.truth import largest
 
 #: of float64, in which finite differences are taken

@@ -1,20 +1,17 @@
-"""A function at a point, and all that is asked of it there."""
+"""A function at a point, whose derivatives are judged."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from admodes import forward, reverse
-from admodes.arguments import Inputs, fresh, leaves
-from admodes.rules import plain
-from admodes.testing.directions import Directions, Part, directions, lead
+from admodes import points
+from admodes.points import Part
 from admodes.testing.judge import Judge
-from admodes.truth import largest
 
 
-class Point:
-    """A function at a point: its derivatives by both modes, along which directions."""
+class Point(points.Point):
+    """A function at a point; what is wrong with a derivative there fails the check."""
 
     def __init__(
         self,
@@ -26,96 +23,20 @@ class Point:
         seed: int,
         arguments: str = "argument",
     ) -> None:
-        self.f, self.args, self.seed = f, args, seed
-        self.inputs = Inputs(f, args)
-        self.pullback, _ = reverse.record(f, self.inputs)
-        paths = [
-            f"{arguments} {i}{path}" for i, tree in enumerate(args) for path, _ in leaves(tree)
-        ]
-        outputs = [(f"output{path}", plain(y)) for path, y in leaves(self.pullback.output)]
-        #: which leaves of the output have derivatives
-        self.places = [i for i, (_, y) in enumerate(outputs) if np.asarray(y).dtype.kind in "fc"]
-        self.xs = [
-            Part(path, plain(x), largest(plain(x)))
-            for path, x in zip(paths, self.inputs.leaves, strict=True)
-        ]
-        self.ys = [Part(path, y, largest(y)) for path, y in (outputs[i] for i in self.places)]
-        if not self.xs:
-            raise TypeError(f"{title}: there is no argument to differentiate by")
-        if not self.ys:
-            found = ", ".join(str(np.asarray(y).dtype) for _, y in outputs) or "empty"
-            raise TypeError(
-                f"{title}: there is no derivative to check, for no part of the output is a "
-                f"floating-point number (it is {found})"
+        super().__init__(title, f, args, seed, arguments)
+        self.judge = Judge(title, self.epsilon, rtol, atol)
+
+    def inspect(self, mode: str, d: Any, part: Part, axes: tuple[int, ...]) -> None:
+        """Fail where a derivative has the wrong shape, or is not finite."""
+        shape = axes + part.shape
+        if d.shape != shape:
+            self.judge.fail(
+                f"{mode} gives a derivative of the wrong shape",
+                {"at": part.path, "found": d.shape, "expected": shape},
             )
-        epsilon = max(float(np.finfo(part.dtype).eps) for part in (*self.xs, *self.ys))
-        self.judge = Judge(title, epsilon, rtol, atol)
-        rng = np.random.default_rng(seed)
-        self.tangents = directions("direction", self.xs, rng)
-        self.cotangents = directions("cotangent", self.ys, rng, dual=True)
-
-    # Derivatives: an array of shape ``directions + part.shape`` for every part
-
-    def push(self, tangents: Sequence[Any]) -> list[Any]:
-        """The output's tangents by forward mode."""
-        _, _, pairs = forward.run(self.inputs, tangents)
-        found = [pairs[i][1] for i in self.places]
-        return self.checked("forward mode", found, self.ys, lead(tangents, self.xs))
-
-    def replay(self, tangents: Sequence[Any]) -> list[Any]:
-        """The output's tangents by pushing along the recording."""
-        pushed = self.pullback.push(tangents)
-        found = [pushed[i] for i in self.places]
-        return self.checked("linearize", found, self.ys, lead(tangents, self.xs))
-
-    def pull(self, cotangents: Sequence[Any]) -> list[Any]:
-        """The arguments' cotangents by reverse mode."""
-        seeds: list[Any] = [None] * len(self.pullback.values)
-        for i, ct in zip(self.places, cotangents, strict=True):
-            seeds[i] = ct
-        axes = lead(cotangents, self.ys)
-        return self.checked("reverse mode", self.pullback.pull(seeds, axes), self.xs, axes)
-
-    def checked(
-        self,
-        mode: str,
-        found: Sequence[Any],
-        parts: Sequence[Part],
-        axes: tuple[int, ...],
-    ) -> list[Any]:
-        """Derivatives with these leading axes, finite, and zeros in place of ``None``."""
-        result = []
-        for derivative, part in zip(found, parts, strict=True):
-            shape = axes + part.shape
-            d = np.zeros(shape) if derivative is None else np.asarray(plain(derivative))
-            if d.shape != shape:
-                self.judge.fail(
-                    f"{mode} gives a derivative of the wrong shape",
-                    {"at": part.path, "found": d.shape, "expected": shape},
-                )
-            if not np.isfinite(d).all():
-                index = tuple(np.argwhere(~np.isfinite(d))[0].tolist())
-                self.judge.fail(
-                    f"{mode} gives a derivative that is not finite",
-                    {"at": part.entry(index[len(axes) :]), mode: d[index]},
-                )
-            result.append(d if part.complex else np.real(d))
-        return result
-
-    def one_by_one(
-        self, derive: Callable[..., list[Any]], group: Directions, parts: Sequence[Part]
-    ) -> list[Any]:
-        """The derivatives along each of these directions, one at a time."""
-        found = [derive(group.one(k, parts)) for k in range(len(group.names))]
-        return [np.stack(each) for each in zip(*found, strict=True)]
-
-    # The output by plain NumPy
-
-    def plain_output(self, values: Sequence[Any]) -> list[Any]:
-        """The leaves of the output by plain NumPy, which may overwrite what it is given."""
-        return [plain(y) for _, y in leaves(self.inputs.call(list(map(fresh, values))))]
-
-    def float_output(self, values: Sequence[Any]) -> list[Any]:
-        """Those leaves of it that have derivatives."""
-        output = self.plain_output(values)
-        return [output[i] for i in self.places]
+        if not np.isfinite(d).all():
+            index = tuple(np.argwhere(~np.isfinite(d))[0].tolist())
+            self.judge.fail(
+                f"{mode} gives a derivative that is not finite",
+                {"at": part.entry(index[len(axes) :]), mode: d[index]},
+            )

@@ -7,7 +7,7 @@ import numpy as np
 
 from admodes import forward, reverse
 from admodes.arguments import Inputs, leaves
-from admodes.testing.directions import ENTRIES, RANDOM, count, lead, like
+from admodes.points import ENTRIES, RANDOM, count, lead, like
 from admodes.testing.point import Point
 from admodes.transforms import MODES
 from admodes.truth import differences

@@ -1,0 +1,10 @@
+"""Whether forward mode and reverse mode agree, with each other and with a third opinion.
+
+:func:`agreement` looks at a function at one point. Where the sides differ, it names the first
+operation at which they part, the line of the user's code that it stands in, and the cause.
+"""
+
+from admodes.agreement.checks import KINDS, agreement
+from admodes.agreement.report import Agreement, Finding, Gap
+
+__all__ = ["KINDS", "Agreement", "Finding", "Gap", "agreement"]

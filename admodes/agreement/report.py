@@ -1,0 +1,152 @@
+"""What is told of an agreement or a disagreement, to read and as data."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from admodes.agreement.recording import Line, Operation
+
+#: Kinds of finding that are in the nature of the function at this point, and nobody's mistake.
+HARMLESS = ("kink", "tie")
+
+
+class Gap(NamedTuple):
+    """The largest difference between two sides.
+
+    It is measured by the largest number of its block. A block holds the derivatives of one part of
+    the output by one argument, entry by entry, so that an entry that ought to be zero is measured
+    by those that are not. Along random directions it holds the products ⟨ct, J t⟩, and the number
+    is the root of the sum of the squares of their terms. Where a block holds nothing but rounding,
+    the number is what derivatives are where nothing cancels: the size of the output over that of
+    the argument.
+    """
+
+    ulps: float  #: in units in the last place of that number, in the coarsest dtype of all
+    relative: float  #: as a share of that number
+    where: str  #: the entry of the output and the argument, or the directions
+
+    def __str__(self) -> str:
+        if self.relative == 0:
+            return "no difference"
+        if not math.isfinite(self.relative):
+            return "a number is not finite"
+        return f"the largest difference is {self.ulps:.3g} ulps (relative {self.relative:.2g})"
+
+    def to_dict(self) -> dict[str, Any]:
+        finite = math.isfinite(self.relative)
+        return {
+            "ulps": self.ulps if finite else None,
+            "relative": self.relative if finite else None,
+            "where": self.where,
+        }
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Where the sides part, and why."""
+
+    what: str  #: what was noticed, in a sentence
+    kind: str  #: the cause in a word or two: see `admodes.agreement.KINDS`
+    cause: str  #: the cause in a sentence
+    operation: str | None = None  #: the name of the first operation at which they part
+    shapes: tuple[tuple[int, ...], ...] = ()  #: of its arguments
+    shape: tuple[int, ...] | None = None  #: of its value
+    file: str | None = None  #: of the user's code, with the line that made the operation
+    line: int | None = None
+    text: str = ""
+
+    def __str__(self) -> str:
+        lines = [self.what, f"because {self.cause}"]
+        if self.operation is not None:
+            shapes = f", of shapes {shown(self.shapes)}" if self.shapes else ""
+            lines.append(f"at the operation {self.operation}{shapes}")
+        if self.file is not None:
+            lines.append(f"{self.file}:{self.line}: {self.text}")
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "what": self.what,
+            "kind": self.kind,
+            "cause": self.cause,
+            "operation": self.operation,
+            "shapes": [list(shape) for shape in self.shapes],
+            "shape": None if self.shape is None else list(self.shape),
+            "file": self.file,
+            "line": self.line,
+            "text": self.text,
+        }
+
+
+def shown(shapes: Sequence[tuple[int, ...]]) -> str:
+    return " and ".join(str(shape) for shape in shapes)
+
+
+def finding(
+    what: str,
+    kind: str,
+    cause: str,
+    op: Operation | None = None,
+    *,
+    name: str | None = None,
+    line: Line | None = None,
+) -> Finding:
+    """A finding at an operation, or at a `line` where something else was done."""
+    line = line or (None if op is None else op.line)
+    return Finding(
+        what,
+        kind,
+        cause,
+        operation=name or (None if op is None else op.name),
+        shapes=() if op is None else tuple(np.shape(x) for x in op.args),
+        shape=None if op is None else np.shape(op.value),
+        file=None if line is None else line.file,
+        line=None if line is None else line.number,
+        text="" if line is None else line.text,
+    )
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Whether forward mode, reverse mode and a third opinion agree at one point."""
+
+    name: str  #: of the function
+    ok: bool  #: nothing is wrong; a kink, where modes are free to choose, is nothing wrong
+    compared: int  #: derivatives of the two modes that were compared; 0: all arrays are empty
+    along: str  #: how: "every entry" or "random directions"
+    modes: Gap | None  #: forward mode against reverse mode
+    third: Gap | None  #: the one farther from the third opinion, where that is sure
+    opinion: str  #: "complex step" or "differences"
+    unsure: float  #: the share of its derivatives that the third opinion is not sure of
+    finding: Finding | None
+
+    def __str__(self) -> str:
+        verdict = "agree" if self.ok else "something is wrong"
+        if not self.compared and self.ok:
+            verdict = "nothing to compare, for all arrays of the input or the output are empty"
+        lines = [] if self.finding is None else str(self.finding).split("\n")
+        if self.modes is not None:
+            lines.append(f"forward against reverse mode, {self.along}: {self.modes}")
+        if self.third is not None:
+            doubt = f" (unsure of {self.unsure:.0%})" if self.unsure else ""
+            lines.append(f"both against the {self.opinion}{doubt}: {self.third}")
+        elif self.modes is not None:
+            lines.append(f"no third opinion: {self.opinion} are unsure of all derivatives here")
+        return "\n".join([f"{self.name}: {verdict}", *(f"  {line}" for line in lines)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, of types that ``json.dumps`` takes."""
+        return {
+            "name": self.name,
+            "ok": self.ok,
+            "compared": self.compared,
+            "along": self.along,
+            "modes": None if self.modes is None else self.modes.to_dict(),
+            "third": None if self.third is None else self.third.to_dict(),
+            "opinion": self.opinion,
+            "unsure": self.unsure,
+            "finding": None if self.finding is None else self.finding.to_dict(),
+        }
