@@ -17,7 +17,8 @@ EXPERIMENTS := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN) -m experiment
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help speedup overhead graph figures test lint clean
+NAMES := speedup overhead backward graph network denoise bounds
+.PHONY: help $(NAMES) figures test lint clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,19 +27,19 @@ help: ## Show this list
 	@echo 'Another Python:        make test PYTHON=/path/to/python3.12'
 	@echo "Peers, for overhead:   $(BIN) -m pip install -e '.[peers]'    make overhead ARGS=--peers"
 
-speedup: $(READY) ## Measure a gradient by forward against reverse mode; table, plot and data
-	$(EXPERIMENTS) speedup $(ARGS)
+speedup: ## Measure a gradient by forward against reverse mode; table, plot and data
+overhead: ## Measure what one operation costs in each mode; table, plot and data
+backward: ## Print backward() step by step, with the numbers of forward mode beside it
+graph: ## Draw what a gradient is: both modes on a graph, step by step; paths counted
+network: ## Train the same network with the gradients of either mode
+denoise: ## Denoise a photograph by gradients of 921,600 unknowns
+bounds: ## Count what a tangent and a gradient cost, against the bounds of theory
 
-overhead: $(READY) ## Measure what one operation costs in each mode; table, plot and data
-	$(EXPERIMENTS) overhead $(ARGS)
-
-graph: $(READY) ## Draw what a gradient is: both modes on a graph, step by step; paths counted
-	$(EXPERIMENTS) graph $(ARGS)
+$(NAMES): $(READY)
+	$(EXPERIMENTS) $@ $(ARGS)
 
 figures: $(READY) ## Run every experiment as published, going on where an earlier run stopped
-	$(EXPERIMENTS) speedup --resume $(ARGS)
-	$(EXPERIMENTS) overhead --resume $(ARGS)
-	$(EXPERIMENTS) graph --resume $(ARGS)
+	@for name in $(NAMES); do echo "$$name:"; $(EXPERIMENTS) $$name --resume $(ARGS) || exit; done
 
 test: $(READY) ## Run all tests, and the examples in docstrings, on every core
 	$(BIN) -m pytest -n auto $(ARGS)

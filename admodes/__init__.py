@@ -16,6 +16,7 @@ from admodes.expressions import Expression
 from admodes.forward import Dual, jvp
 from admodes.graph import Graph, graph
 from admodes.imperative import backward, no_grad, variable
+from admodes.recommend import recommend
 from admodes.reverse import Variable, vjp
 from admodes.rules import custom, elementwise, linear, multilinear
 from admodes.transforms import (
@@ -55,6 +56,7 @@ __all__ = [
     "linearize",
     "multilinear",
     "no_grad",
+    "recommend",
     "reverse",
     "stop_gradient",
     "testing",

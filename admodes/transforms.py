@@ -21,7 +21,10 @@ from admodes.arguments import (
     tangent_for,
     with_auxiliary,
 )
-from admodes.rules import plain
+from admodes.calibration import TYPICAL
+from admodes.profiling import profile
+from admodes.recommend import advise, rule_of_thumb
+from admodes.rules import Traced, plain
 
 MODES = {"forward": forward, "reverse": reverse}
 NESTINGS = tuple(f"{outer}-over-{inner}" for outer in MODES for inner in MODES)
@@ -127,8 +130,12 @@ def jacobian(
     argnums, has_aux
         As for :func:`grad`.
     mode
-        ``"forward"``: a pass per input. ``"reverse"``: a row of a sweep per output. ``"auto"``
-        counts both on a plain evaluation and takes the fewer, forward where they are equal.
+        ``"forward"``: a pass per `chunk_size` inputs. ``"reverse"``: a sweep per `chunk_size`
+        outputs. ``"auto"`` evaluates `f` once to see how many outputs there are. Where one number
+        is much the larger, or all inputs go through a pass or two, a rule of thumb takes the mode;
+        elsewhere that is left to :func:`admodes.recommend`, for a typical machine: measuring this
+        one would take longer than most derivatives. So the same sizes and operations always give
+        the same choice, and it is made once for each of the sizes that the function is called with.
     chunk_size
         Inputs a pass, or rows a sweep.
 
@@ -149,23 +156,42 @@ def jacobian(
            [3., 2.]])
     """
     _mode(mode, (*MODES, "auto"))
-    options: dict[str, Any] = {"has_aux": has_aux, "chunk_size": chunk_size}
     if mode != "auto":
-        return MODES[mode].jacobian(f, argnums, **options)
+        return MODES[mode].jacobian(f, argnums, has_aux=has_aux, chunk_size=chunk_size)
     check_callable(f)
+    known: dict[Any, tuple[str, int | None]] = {}
 
     @functools.wraps(f)
-    def fewer_passes(*args: Any, **kwargs: Any) -> Any:
+    def quicker(*args: Any, **kwargs: Any) -> Any:
         inputs = Inputs(f, args, kwargs, argnums)
-        output = inputs.call(inputs.leaves)
-        if has_aux:
-            output, _ = with_auxiliary(output, f)
-        rows = sum(np.size(plain(y)) for _, y in leaves(output))
-        columns = sum(np.size(plain(x)) for x in inputs.leaves)
-        chosen = forward if columns <= rows else reverse
-        return chosen.jacobian(f, argnums, **options)(*args, **kwargs)
+        sizes = tuple([np.shape(plain(x)) for x in inputs.leaves])
+        if sizes not in known:
+            known[sizes] = quicker_mode(f, inputs, has_aux)
+        chosen, size = known[sizes]
+        own = {"has_aux": has_aux, "chunk_size": size if chunk_size is None else chunk_size}
+        return MODES[chosen].jacobian(f, argnums, **own)(*args, **kwargs)
 
-    return fewer_passes
+    return quicker
+
+
+def quicker_mode(
+    f: Callable[..., Any], inputs: Inputs, has_aux: bool = False
+) -> tuple[str, int | None]:
+    """The mode that ``mode="auto"`` takes, and the directions a pass (``None``: as by default)."""
+    columns = sum(np.size(plain(x)) for x in inputs.leaves)
+    if columns <= 1:
+        return "forward", None
+    output = inputs.call(inputs.leaves)
+    if has_aux:
+        output, _ = with_auxiliary(output, f)
+    rows = sum(np.size(plain(y)) for _, y in leaves(output))
+    by_rule = rule_of_thumb(columns, rows)
+    if by_rule is not None:
+        return by_rule, None
+    if any(isinstance(x, Traced) for x in inputs.leaves):  # at the levels below, each counts again
+        return "forward" if columns <= rows else "reverse", None
+    advice = advise(profile(f, inputs, has_aux), TYPICAL)
+    return advice.mode, advice.chunk_size
 
 
 jacfwd = forward.jacobian

@@ -1,0 +1,446 @@
+"""recommend: counts, the model with a machine of fixed costs, and what mode="auto" makes of it."""
+
+import re
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+import admodes as ad
+from admodes import calibration
+from admodes.arguments import Inputs
+from admodes.calibration import TYPICAL, Frame, Machine, Overhead
+from admodes.measure import peak_bytes
+from admodes.profiling import KINDS, profile
+from admodes.transforms import quicker_mode
+
+recommend_module = import_module("admodes.recommend")  # the package has the function by this name
+rule_of_thumb = recommend_module.rule_of_thumb
+
+#: A number moved costs 1 ns, an operation 1 µs, a derivative and a pass 10 µs each.
+ROUND = Machine(
+    operations=dict.fromkeys(KINDS, Overhead(1e-6, 1e-6, 1e-6, 1e-6, 1e-6)),
+    call=0.0,
+    row=0.0,
+    moves=((1e4, 1e-9),),
+    nonlinear={"": 1e-9},
+    product=1e-11,
+    matrix=0.0,
+    transposed=1.0,
+    elimination=1e-10,
+    forward=Frame(1e-5, 1e-5, 0.0, 0.0, 0.0, 0.0),
+    reverse=Frame(1e-5, 1e-5, 0.0, 0.0, 0.0, 0.0),
+)
+
+
+def recommend(f, *args, **options):
+    return ad.recommend(f, *args, **{"machine": ROUND, **options})
+
+
+def counted(f, *args):
+    return profile(f, Inputs(f, args, {}, 0))
+
+
+def chain(x, steps=40):
+    for _ in range(steps):
+        x = np.sin(x) * x
+    return x
+
+
+# --- What one evaluation shows --------------------------------------------------------------------
+
+
+def test_a_profile_counts_each_distinct_operation_once():
+    found = counted(lambda x: chain(x), np.ones(5))
+    assert (found.inputs, found.outputs, found.length) == (5, 5, 80)
+    assert (found.input_leaves, found.output_leaves) == (1, 1)
+    assert {each.name: times for each, times in found.operations} == {"sin": 40, "multiply": 40}
+    # Of both factors the cotangents are added to others, but for the first operations read.
+    assert len(found.operations) <= 4
+
+
+def test_the_counts_of_a_product_of_arrays():
+    found = counted(lambda x: x * (x + 1.0), np.ones(100))
+    (product,) = [each for each, _ in found.operations if each.name == "multiply"]
+    assert (product.kind, product.size, product.widest) == ("array", 100, 100)
+    assert product.value.moves == 300
+    # ta b + a tb: 2 products and a sum, whose partial derivatives are at hand.
+    assert product.push.calls == 3
+    assert product.push.fixed.operations == 0
+    assert product.push.each.operations == 300
+    assert product.pull.calls == 2
+    assert product.pull.each.operations == 200
+
+
+def test_a_partial_derivative_is_computed_once_a_pass():
+    found = counted(np.sin, np.ones(100))
+    ((sine, times),) = found.operations
+    assert times == 1
+    assert (sine.push.fixed.nonlinear, sine.push.each.nonlinear) == (100, 0)
+    assert sine.push.each.multiplications == 100
+
+
+def test_kinds_of_operations():
+    def kinds(f, x):
+        return {each.name: each.kind for each, _ in counted(f, x).operations}
+
+    def f(x):
+        return x[1:] * np.sum(x) + x[:-1]
+
+    assert kinds(f, np.ones(3)) == {
+        "read": "read",
+        "sum": "other",
+        "multiply": "broadcast",
+        "add": "array",
+    }
+    number = {"multiply": "number", "divide": "singular number"}
+    assert kinds(lambda x: x * x / 2.0, 3.0) == number
+    array = {"multiply": "array", "sqrt": "singular array"}
+    assert kinds(lambda x: np.sqrt(x * x), np.ones(3)) == array
+
+
+def test_reads_of_one_array_share_a_buffer():
+    def reads(x):
+        return x[:2] * x[2:4]
+
+    first, second = (
+        each for each, _ in counted(reads, np.ones(100)).operations if each.name == "read"
+    )
+    assert (first.pull.each.moves, second.pull.each.moves) == (106, 6)
+
+
+def test_what_is_known_of_an_operation_is_not_counted_again(monkeypatch):
+    counted(lambda x: np.cos(x), np.ones(7))
+
+    def fail(*_):
+        raise AssertionError
+
+    monkeypatch.setattr(import_module("admodes.profiling"), "_counted", fail)
+    assert counted(lambda x: np.cos(x), np.ones(7)).length == 1
+
+
+# --- The model ------------------------------------------------------------------------------------
+
+
+def test_a_prediction_by_hand():
+    advice = recommend(lambda x: np.sin(x), np.ones(100))
+    entries = 100
+    # A pass: the frame, an operation, a sine and its derivative, a cosine, each two moves and a
+    # nonlinear function of every entry; and the derivative is read once more, by the product.
+    each = 10e-6 + 1e-6 + (2 * (2 + 1) + 1) * entries * 1e-9
+    # A direction: the product reads a tangent and writes one.
+    direction = 2 * entries * 1e-9
+    assembly = 4 * entries * entries * 1e-9
+    for k, passes in ((1, 100), (30, 4), (100, 1)):
+        expected = 10e-6 + passes * each + 100 * direction + assembly
+        assert advice.predict("forward", k) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "mode"),
+    [
+        (lambda x: np.sum(x * x), np.ones(1000), "reverse"),
+        (lambda x: x * np.ones(1000), 2.0, "forward"),
+        (lambda x: np.sum(x) * np.ones(500), np.ones(3), "forward"),
+        (chain, 0.5, "forward"),
+        (lambda x: np.stack([np.sum(chain(x)), np.sum(x)]), np.ones(300), "reverse"),
+        (lambda x: np.ones((2000, 2)) @ x, np.ones(2), "forward"),
+        (lambda x: np.ones((2, 2000)) @ x, np.ones(2000), "reverse"),
+    ],
+)
+def test_clear_cases(f, x, mode):
+    for machine in (ROUND, TYPICAL):
+        advice = ad.recommend(f, x, machine=machine)
+        assert advice.mode == mode
+        assert not advice.checkpoint
+
+
+def test_the_quickest_candidate_is_recommended():
+    advice = recommend(lambda x: chain(x), np.ones(100))
+    seconds = [each.seconds for each in advice.candidates]
+    assert seconds == sorted(seconds)
+    # Or one that is as quick, nearly, and holds less.
+    assert advice.candidates[0].chunk_size == 100
+    assert advice.chunk_size == 64
+    assert seconds[0] <= advice.seconds <= recommend_module.CLOSE * seconds[0]
+    sizes = {each.chunk_size for each in advice.candidates if each.mode == "forward"}
+    assert sizes == {1, 2, 4, 8, 16, 32, 64, 100}
+    for each in advice.candidates:
+        assert each.seconds == advice.predict(each.mode, each.chunk_size, each.checkpoint)
+        assert each.passes == -(-100 // each.chunk_size)
+
+
+def test_a_dear_cache_makes_for_fewer_directions():
+    small = replace(ROUND, moves=((1e4, 1e-10), (1e5, 1e-7)))
+    f, x = (lambda x: chain(x)), np.ones(1000)
+    assert recommend(f, x, machine=small).chunk_size < recommend(f, x).chunk_size
+
+
+def test_costs_between_known_sizes():
+    machine = replace(ROUND, moves=((10.0, 1.0), (1000.0, 3.0)))
+    assert [machine.move(size) for size in (1, 10, 100, 1000, 1e6)] == pytest.approx(
+        [1.0, 1.0, 2.0, 3.0, 3.0]
+    )
+
+
+# --- Memory ---------------------------------------------------------------------------------------
+
+
+def long(x):
+    return np.sum(chain(x, steps=200))
+
+
+def test_a_tape_that_does_not_fit_is_checkpointed():
+    x = np.ones(1000)
+    free = recommend(long, x)
+    assert (free.mode, free.checkpoint) == ("reverse", False)
+    assert free.tape_bytes > 1e6
+    held = recommend(long, x, memory_limit=1e6)
+    assert (held.mode, held.checkpoint) == ("reverse", True)
+    assert held.seconds > free.seconds
+    assert held.candidates[0].bytes <= 1e6
+    assert "checkpoint" in held.reasoning
+    # What it says is what is done.
+    stored = ad.checkpoint(long, segments=True)
+    gradient = ad.jacobian(stored, mode="reverse")(x)
+    np.testing.assert_allclose(gradient, ad.jacobian(long, mode="reverse")(x))
+    # What it predicts to hold is about what it holds.
+    for f, advice in ((long, free), (stored, held)):
+        peak = peak_bytes(partial(ad.jacobian(f, mode="reverse"), x))
+        assert peak / 3 < advice.candidates[0].bytes < 3 * peak
+
+
+def test_forward_mode_needs_no_tape():
+    def few(x):
+        return chain(x, steps=2000) * np.ones(100)
+
+    x = np.ones(1)
+    advice = recommend(few, x, memory_limit=5000)
+    assert advice.tape_bytes > 5000
+    assert (advice.mode, advice.checkpoint) == ("forward", False)
+
+
+def test_memory_limits_directions_too():
+    f, x = (lambda x: chain(x)), np.ones(1000)
+    advice = recommend(f, x, memory_limit=1e6)
+    assert all(each.bytes <= 1e6 for each in advice.candidates)
+    assert advice.chunk_size < recommend(f, x).chunk_size
+
+
+def test_where_nothing_fits_the_least_is_recommended():
+    advice = recommend(lambda x: chain(x), np.ones(1000), memory_limit=10)
+    assert advice.chunk_size == 1
+    assert "Nothing fits into 10 B" in advice.reasoning
+
+
+# --- What it says ---------------------------------------------------------------------------------
+
+
+def test_the_reasoning_has_the_numbers_in_two_sentences():
+    advice = recommend(lambda x: np.sum(x * x), np.ones(1000))
+    assert str(advice) == advice.reasoning
+    assert re.fullmatch(
+        r"With 1,000 inputs, 1 output and 2 operations, forward mode takes \d+ pass(es)? of"
+        r" [\d,]+, about [\d.]+ [mµ]?s, and reverse mode takes 1 sweep of 1, about [\d.]+ µs\."
+        r" So reverse mode, 1 direction a pass: the tape holds [\d.]+ k?B\.",
+        advice.reasoning,
+    )
+    forward = recommend(lambda x: x * np.ones(50), 1.0)
+    assert forward.reasoning.endswith("So forward mode, 1 direction a pass: it needs no tape.")
+
+
+# --- Arguments and outputs ------------------------------------------------------------------------
+
+
+@dataclass
+class Weights:
+    first: np.ndarray
+    second: float
+
+
+def test_containers_and_several_outputs():
+    def f(weights, scale):
+        y = np.sum(weights.first) * weights.second * scale
+        return {"a": y, "b": [weights.first, y]}
+
+    advice = recommend(f, Weights(np.ones((2, 3)), 2.0), 3.0)
+    assert (advice.inputs, advice.outputs) == (7, 8)
+    assert (advice.profile.input_leaves, advice.profile.output_leaves) == (2, 3)
+
+
+def test_numbers():
+    advice = recommend(lambda x: x**3 + x, 2.0)
+    assert (advice.mode, advice.chunk_size, advice.inputs, advice.outputs) == ("forward", 1, 1, 1)
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3)])
+def test_nothing_to_differentiate_by(shape):
+    assert recommend(lambda x: np.sum(x), np.ones(shape)).inputs == 0
+    assert recommend(lambda x: x[:0], np.ones(3)).outputs == 0
+
+
+def test_a_constant_has_no_operations():
+    advice = recommend(lambda x: np.ones(3), np.ones(2))
+    assert (advice.operations, advice.outputs) == (0, 3)
+
+
+def test_inside_of_another_differentiation():
+    def f(x):
+        assert recommend(lambda y: np.sum(y * x), x).mode in ("forward", "reverse")
+        return np.sum(x * x)
+
+    np.testing.assert_allclose(ad.grad(f)(np.arange(3.0)), [0, 2, 4])
+
+
+def test_own_primitives():
+    cube = ad.custom(
+        lambda x: x * x * x,
+        residual=lambda y, x: 3 * x * x,
+        push=lambda slope, t: slope * t,
+        pull=lambda slope, ct: slope * ct,
+    )
+    assert recommend(lambda x: np.sum(cube(x)), np.ones(400)).mode == "reverse"
+
+
+@pytest.mark.parametrize(
+    ("args", "options", "error", "message"),
+    [
+        ((3,), {}, TypeError, "not callable"),
+        ((np.sum,), {}, ValueError, "needs an argument"),
+        ((np.sum, np.ones(2)), {"memory_limit": 0}, ValueError, "memory_limit"),
+        ((np.sum, np.ones(2)), {"memory_limit": float("nan")}, ValueError, "memory_limit"),
+        ((np.sum, np.ones(2, int)), {}, TypeError, "int"),
+        ((np.sum, np.ones(2, complex)), {}, TypeError, "must be real"),
+        ((np.sort, np.ones(2)), {}, NotImplementedError, "np.sort"),
+        ((lambda x: "y", np.ones(2)), {}, TypeError, "part of type str"),
+    ],
+)
+def test_errors(args, options, error, message):
+    with pytest.raises(error, match=message):
+        ad.recommend(*args, **options, machine=ROUND)
+
+
+def test_errors_of_a_prediction():
+    advice = recommend(np.sum, np.ones(2))
+    with pytest.raises(ValueError, match="mode must be"):
+        advice.predict("auto", 1)
+    with pytest.raises(ValueError, match="chunk_size must be"):
+        advice.predict("forward", 0)
+
+
+# --- Calibration ----------------------------------------------------------------------------------
+
+
+def test_a_calibration_knows_every_cost():
+    machine = calibration.calibrate()
+    assert set(machine.operations) == set(KINDS) == set(TYPICAL.operations)
+    assert set(machine.nonlinear) == set(TYPICAL.nonlinear)
+    sizes = [size for size, _ in machine.moves]
+    assert sizes == sorted(sizes) == [size for size, _ in TYPICAL.moves]
+    for overhead in machine.operations.values():
+        assert all(seconds > 0 for seconds in overhead)
+    assert calibration.calibrate() is machine
+
+
+def test_a_larger_array_is_never_quicker():
+    found = calibration.moves([(800, 7e-6), (8000, 3.5e-5), (80000, 7e-5), (800000, 7e-3)])
+    assert [each for _, each in found] == pytest.approx([1e-8, 5e-9, 5e-9, 1e-8])
+
+
+def test_the_quickest_turn_counts():
+    calls = []
+    taken = calibration.quickest({"a": lambda: calls.append(1)}, rounds=3, least=1e-6)
+    assert 0 < taken["a"] < 1
+    assert len(calls) >= 4
+
+
+# --- mode="auto" ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "mode"),
+    [
+        (1, 1, "forward"),
+        (1, 0, "forward"),
+        (10, 10, "forward"),
+        (10, 1, "reverse"),
+        (30, 5, "forward"),
+        (10**4, 1, "reverse"),
+        (10**4, 300, "reverse"),
+        (100, 10**4, "forward"),
+        (100, 80, "forward"),
+        (200, 40, "reverse"),
+        (1000, 1000, None),
+        (3000, 1000, None),
+        (1000, 3000, None),
+    ],
+)
+def test_the_rule_of_thumb(inputs, outputs, mode):
+    assert rule_of_thumb(inputs, outputs) == mode
+
+
+def chosen(f, *args):
+    return quicker_mode(f, Inputs(f, args, {}, 0))
+
+
+def test_where_no_rule_decides_the_model_does():
+    def wide(x):  # many inputs meet in few numbers, of which there are many outputs
+        return np.outer(np.ones(400), x[:3])[:, :2] * np.sum(x)
+
+    f = lambda x: chain(x)  # noqa: E731
+    mode, size = chosen(f, np.ones(1000))
+    advice = ad.recommend(f, np.ones(1000), machine=TYPICAL)
+    assert (mode, size) == (advice.mode, advice.chunk_size)
+    assert chosen(f, np.ones(1000)) == (mode, size)  # and always the same
+    mode, size = chosen(wide, np.ones(1600))
+    assert mode in ("forward", "reverse")
+    assert size >= 1
+
+
+def test_the_choice_is_made_once_for_the_same_sizes(monkeypatch):
+    made = []
+    monkeypatch.setattr(
+        "admodes.transforms.quicker_mode",
+        lambda *args: made.append(1) or ("forward", None),
+    )
+    jacobian = ad.jacobian(lambda x: x * x)
+    for n in (3, 3, 4, 3):
+        np.testing.assert_array_equal(jacobian(np.ones(n)), 2 * np.eye(n))
+    assert len(made) == 2
+
+
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (3, 7), (7, 3), (50, 2), (300, 300), (600, 300)])
+def test_auto_gives_the_same_as_both_modes(n, m):
+    matrix = np.sin(np.arange(m * n).reshape(m, n))
+
+    def f(x):
+        return np.tanh(matrix @ x) * x[0]
+
+    x = np.linspace(0.1, 1.0, n)
+    auto = ad.jacobian(f)(x)
+    for mode in ("forward", "reverse"):
+        np.testing.assert_allclose(auto, ad.jacobian(f, mode=mode)(x), rtol=1e-12, atol=1e-14)
+
+
+def test_auto_with_containers_aux_and_chunks():
+    def f(p, scale):
+        y = np.concatenate([p["a"] * p["b"], np.reshape(p["b"], (1,))]) * scale
+        return [y, np.sum(y)], "aux"
+
+    p = {"a": np.ones(400), "b": 2.0}
+    auto, aux = ad.jacobian(f, has_aux=True, chunk_size=7)(p, 3.0)
+    by_hand, _ = ad.jacobian(f, has_aux=True, mode="reverse")(p, 3.0)
+    assert aux == "aux"
+    for mine, theirs in zip(auto, by_hand, strict=True):
+        np.testing.assert_allclose(mine["a"], theirs["a"])
+        np.testing.assert_allclose(mine["b"], theirs["b"])
+
+
+def test_auto_inside_of_another_differentiation():
+    def f(x):
+        return np.sum(ad.jacobian(lambda y: y * y * y)(x) ** 2)
+
+    x = np.linspace(1.0, 2.0, 300)
+    np.testing.assert_allclose(ad.grad(f)(x), 36 * x**3)
