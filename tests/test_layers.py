@@ -19,6 +19,7 @@ LAYERS = (
     {"rules"},
     {"primitives"},
     {"expressions"},
+    {"callers"},
     {"arguments"},
     {"tape"},
     {"forward", "reverse"},

@@ -15,9 +15,10 @@ import numpy as np
 from admodes.agreement.nearby import same
 from admodes.agreement.opinions import Look
 from admodes.agreement.origins import OTHER_CODE
-from admodes.agreement.recording import INSIDE, Line, Operation, Recording
+from admodes.agreement.recording import Line, Operation, Recording
 from admodes.agreement.report import Finding, finding
 from admodes.arguments import fresh
+from admodes.callers import INSIDE
 
 GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 

@@ -6,26 +6,18 @@ result of ``np.floor``, of a comparison, of ``argmax``.
 
 import itertools
 import linecache
-import os
-import sys
 from collections.abc import Callable, Sequence
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes import rules
 from admodes.arguments import Inputs, at_level, leaves, numeric
-from admodes.expressions import COMPARISONS, METHODS, OPERATOR_FILE, Expression
+from admodes.callers import users_frame
+from admodes.expressions import COMPARISONS, METHODS, Expression
 from admodes.reverse import Watched
 from admodes.rules import Broadcast, Primitive, Traced, plain, plain_inside
 from admodes.tape import Tape, owned
-
-INSIDE = (
-    *(os.path.join(os.path.dirname(str(each.__file__)), "") for each in (rules, np)),
-    OPERATOR_FILE,
-)
-"""How the files begin whose frames are no user's: this package's and NumPy's."""
 
 
 class Line(NamedTuple):
@@ -88,13 +80,11 @@ class Notebook(Tape):
         super().__init__()
         #: operations, and what was taken, in the order of the program
         self.log: list[Operation | Taken] = []
-        #: the code that calls the user's function: what is outside of it is none of the user's
+        #: the code that calls the user's function
         self.outer = outer
 
     def line(self) -> Line | None:
-        frame: FrameType | None = sys._getframe(2)
-        while frame is not None and frame.f_code.co_filename.startswith(INSIDE):
-            frame = None if frame.f_code is self.outer else frame.f_back
+        frame, _ = users_frame(self.outer)
         return None if frame is None else Line(frame.f_code.co_filename, frame.f_lineno)
 
     def take(self, name: str, result: Any, of: Any) -> None:

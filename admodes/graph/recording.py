@@ -5,8 +5,6 @@ another, which takes notes beside.
 """
 
 import inspect
-import os
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import CodeType, FrameType
@@ -14,7 +12,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes import rules
 from admodes.arguments import (
     Inputs,
     at_level,
@@ -24,7 +21,7 @@ from admodes.arguments import (
     numeric,
     stop_gradient,
 )
-from admodes.expressions import OPERATOR_FILE
+from admodes.callers import users_frame
 from admodes.reverse import Watched
 from admodes.rules import Traced, plain
 from admodes.tape import Tape
@@ -32,12 +29,6 @@ from admodes.tape import Tape
 LIMIT = 5000
 """Operations that are recorded unless more are asked for: so many take 0.15 s, and 0.3 s to be
 folded into a picture, so that what is refused is refused at once."""
-
-INSIDE = (
-    *(os.path.join(os.path.dirname(str(each.__file__)), "") for each in (rules, np)),
-    OPERATOR_FILE,
-)
-"""How the files begin whose frames are no user's: this package's and NumPy's."""
 
 
 class Note(NamedTuple):
@@ -60,7 +51,7 @@ class Notebook(Tape):
         super().__init__()
         self.notes: dict[int, Note] = {}
         self.most, self.limit_reached = most, limit_reached
-        #: the code that calls the user's function: what is outside of it is none of the user's
+        #: the code that calls the user's function
         self.outer = outer
         #: the last frame that a user's called: held, so that no later frame has its id
         self.inner: FrameType | None = None
@@ -73,11 +64,7 @@ class Notebook(Tape):
     def note(self, number: int, y: Any, values: Sequence[Any], parents: Any, index: Any) -> None:
         if len(self.notes) == self.most:
             raise ValueError(self.limit_reached)
-        inner: FrameType = sys._getframe(1)
-        frame = inner.f_back
-        while frame is not None and frame.f_code.co_filename.startswith(INSIDE):
-            # The function itself may be NumPy's: then nothing of this is in a user's source.
-            inner, frame = frame, None if frame.f_code is self.outer else frame.f_back
+        frame, inner = users_frame(self.outer)
         if inner is not self.inner:
             self.inner, self.call = inner, self.call + 1
         code, instruction = (None, 0) if frame is None else (frame.f_code, frame.f_lasti)
