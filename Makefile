@@ -17,8 +17,8 @@ EXPERIMENTS := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN) -m experiment
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-NAMES := speedup overhead backward graph network denoise bounds
-.PHONY: help $(NAMES) figures test lint clean
+NAMES := speedup outputs chunks overhead backward graph network denoise bounds accuracy kinks
+.PHONY: help $(NAMES) figures report test lint clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -28,18 +28,25 @@ help: ## Show this list
 	@echo "Peers, for overhead:   $(BIN) -m pip install -e '.[peers]'    make overhead ARGS=--peers"
 
 speedup: ## Measure a gradient by forward against reverse mode; table, plot and data
+outputs: ## Measure a derivative of M outputs by forward against reverse mode
+chunks: ## Measure what a direction costs when a pass carries k of them
 overhead: ## Measure what one operation costs in each mode; table, plot and data
 backward: ## Print backward() step by step, with the numbers of forward mode beside it
 graph: ## Draw what a gradient is: both modes on a graph, step by step; paths counted
 network: ## Train the same network with the gradients of either mode
 denoise: ## Denoise a photograph by gradients of 921,600 unknowns
 bounds: ## Count what a tangent and a gradient cost, against the bounds of theory
+accuracy: ## Hold derivatives against the truth, by each mode, complex step and differences
+kinks: ## Show what each mode gives at corners, beside JAX and PyTorch where installed
 
 $(NAMES): $(READY)
 	$(EXPERIMENTS) $@ $(ARGS)
 
 figures: $(READY) ## Run every experiment as published, going on where an earlier run stopped
 	@for name in $(NAMES); do echo "$$name:"; $(EXPERIMENTS) $$name --resume $(ARGS) || exit; done
+
+report: $(READY) ## Show every experiment that has data on one page, figures/report.html
+	$(EXPERIMENTS) $@ $(ARGS)
 
 test: $(READY) ## Run all tests, and the examples in docstrings, on every core
 	$(BIN) -m pytest -n auto $(ARGS)

@@ -8,7 +8,21 @@ from typing import Any
 
 import click
 
-from experiments import backward, bounds, denoise, graph, network, overhead, recommend, speedup
+from experiments import (
+    accuracy,
+    backward,
+    bounds,
+    chunks,
+    denoise,
+    graph,
+    kinks,
+    network,
+    outputs,
+    overhead,
+    recommend,
+    report,
+    speedup,
+)
 from experiments.experiment import Experiment, Interrupted, redraw, run
 
 #: Every experiment there is: a new one is named here.
@@ -16,6 +30,8 @@ EXPERIMENTS = {
     each.name: each
     for each in (
         speedup.EXPERIMENT,
+        outputs.EXPERIMENT,
+        chunks.EXPERIMENT,
         overhead.EXPERIMENT,
         backward.EXPERIMENT,
         network.EXPERIMENT,
@@ -23,6 +39,8 @@ EXPERIMENTS = {
         graph.EXPERIMENT,
         recommend.EXPERIMENT,
         bounds.EXPERIMENT,
+        accuracy.EXPERIMENT,
+        kinks.EXPERIMENT,
     )
 }
 
@@ -112,6 +130,15 @@ for each in EXPERIMENTS.values():
 def plot(experiment: str, output: Path) -> None:
     """Draw the figures of an experiment again, from its data."""
     redraw(EXPERIMENTS[experiment], output=output)
+
+
+@program.command("report", params=[OUTPUT], short_help="Show them all on one page.")
+@click.pass_obj
+def make_report(arguments: Sequence[str], /, output: Path) -> None:
+    """Show every experiment that has data on one page: report.html, beside the data."""
+    command = f"{PROGRAM} {shlex.join(arguments)}"
+    path = report.write(EXPERIMENTS.values(), output, command=command)
+    click.echo(f"wrote {path} ({report.size(path.stat().st_size)})")
 
 
 def main(arguments: Sequence[str]) -> int:

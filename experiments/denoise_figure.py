@@ -8,7 +8,7 @@ from experiments import plotting
 from experiments.console import counted, duration, number, spread
 from experiments.denoise_shown import Found, read
 from experiments.functions import generator, noisy_photograph
-from experiments.gradients import ForwardReading, Reading
+from experiments.passes import FormReading, Reading
 from experiments.results import Results
 
 
@@ -55,7 +55,7 @@ def draw_energy(axes: Axes, found: Found) -> None:
 
 def draw_times(axes: Axes, found: Found) -> None:
     """A mark for each mode: solid where the gradient was run in full, hollow where estimated."""
-    readings = (found.point.reverse, *found.point.forward)
+    readings = (found.point.one, *found.point.forms)
     looks = ((plotting.BLUE, "o"), (plotting.VERMILLION, "s"), (plotting.ORANGE, "^"))
     for x, (reading, (color, marker)) in enumerate(zip(readings, looks, strict=True)):
         plotting.curve(axes, [(x, reading.seconds, reading.full)], name(reading), color, marker)
@@ -79,7 +79,7 @@ def draw_times(axes: Axes, found: Found) -> None:
 
 
 def name(reading: Reading) -> str:
-    if not isinstance(reading, ForwardReading):
+    if not isinstance(reading, FormReading):
         return "reverse mode\n1 pass"
     passes, directions = counted(reading.passes, "pass", "es"), counted(reading.k or 1, "direction")
     return f"forward mode\n{passes}\nof {directions}"

@@ -7,9 +7,9 @@ from rich.console import Group
 from rich.table import Table
 
 from admodes.measure import Interval, median
-from experiments import functions, gradients
+from experiments import functions, gradients, passes
 from experiments.console import cells, counted, duration, headed_table, number, spread
-from experiments.gradients import ForwardReading, Point
+from experiments.passes import FormReading, Point
 from experiments.results import Record, Results, digits, interval_columns
 
 METHODS = {"gradient-descent": "gradient descent", "l-bfgs": "L-BFGS"}
@@ -38,9 +38,9 @@ class Found:
         return median(self.seconds)
 
     @property
-    def quicker(self) -> ForwardReading:
+    def quicker(self) -> FormReading:
         """The quicker form of forward mode."""
-        return min(self.point.forward, key=lambda form: form.seconds.value)
+        return min(self.point.forms, key=lambda form: form.seconds.value)
 
 
 def read(results: Results) -> Found:
@@ -64,10 +64,10 @@ def read(results: Results) -> Found:
 def rows(results: Results) -> list[Record]:
     """A row for a gradient by each mode, then one for each iteration."""
     found = read(results)
-    readings = found.point.f, found.point.reverse, *found.point.forward
+    readings = found.point.f, found.point.one, *found.point.forms
     iterations = zip(found.energies, found.psnrs, [None, *found.seconds], strict=True)
     return [
-        *({"what": "gradient", "unknowns": found.point.n, **gradients.row(r)} for r in readings),
+        *({"what": "gradient", "unknowns": found.point.n, **passes.row(r)} for r in readings),
         *(
             {
                 "what": "iteration",
@@ -134,9 +134,9 @@ def times(found: Found) -> Table:
     shown.add_column("mode")
     for heading in COLUMNS:
         shown.add_column(heading, justify="right")
-    reverse = f"{duration(point.reverse.seconds.value)} {spread(point.reverse.seconds)}"
+    reverse = f"{duration(point.one.seconds.value)} {spread(point.one.seconds)}"
     shown.add_row("reverse", "", "1", reverse, "", "1")
-    for form in point.forward:
+    for form in point.forms:
         shown.add_row(
             "forward",
             f"{form.k:,}",

@@ -36,10 +36,11 @@ class Function:
     sentence: str
     formula: str
     source: str
-    make: Callable[[int, Generator], tuple[Scalar, np.ndarray]]
-    """``make(n, rng)`` gives the function, its data bound to it, and an input of shape (n,)."""
+    make: Callable[[int, Generator], tuple[Scalar, Any]]
+    """``make(n, rng)`` gives the function, its data bound to it, and an input: of shape (n,), or a
+    number where it is outputs that number `n` (:mod:`experiments.outputs_cases`)."""
     nearest: Callable[[int], int] = any_size
-    """The number of inputs it can have that is nearest to one asked for."""
+    """The number of inputs (or outputs) it can have that is nearest to one asked for."""
 
 
 # Rosenbrock

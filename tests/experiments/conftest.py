@@ -5,14 +5,14 @@ import textwrap
 
 import pytest
 
-from experiments import gradients, speedup
+from experiments import passes, speedup
 from experiments.__main__ import main
 
 
 @pytest.fixture
 def experiments(monkeypatch, tmp_path, capsys):
     """Run a command line on ``tmp_path``; give the exit code, stdout and stderr."""
-    monkeypatch.setattr(gradients, "SAMPLE_SECONDS", 1e-4)
+    monkeypatch.setattr(passes, "SAMPLE_SECONDS", 1e-4)
     monkeypatch.setattr(speedup, "ROUNDS", 6)
 
     def run(*arguments):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from admodes import reverse
-from experiments import gradients, speedup
+from experiments import gradients, passes, speedup
 from experiments.agreement import Disagreement
 
 ROSENBROCK = ("speedup", "--function", "rosenbrock")
@@ -170,29 +170,33 @@ def test_an_output_that_is_not_one_number(experiments, write_module):
 
 def test_difference_is_relative_to_the_entry_or_to_the_mean_size_of_all():
     gradient = np.array([1e-20, 1.0, 3.0])
-    form = gradients.ForwardGradient(1, True, 3, 0.0, lambda: None, [])
+    form = passes.Form(1, True, 3, 0.0, lambda: None, [])
     form.found.append((np.array([2, 0]), np.array([3.0 * (1 + 1e-12), 2e-20])))
-    found = gradients.compare(form, gradient, np.zeros(3))
+    found = passes.compare(form, gradient, gradients.describe(np.zeros(3)))
     assert found["entries_compared"] == 2
     assert found["largest_difference"] == pytest.approx(1e-12, rel=1e-3)
     form.found.append((np.array([0]), np.array([1e-3])))
     with pytest.raises(Disagreement, match=r"entry 0 .* is 0\.001 in forward mode"):
-        gradients.compare(form, gradient, np.zeros(3))
+        passes.compare(form, gradient, gradients.describe(np.zeros(3)))
 
 
 def test_gradient_of_zeros_agrees_with_itself():
-    form = gradients.ForwardGradient(1, True, 2, 0.0, lambda: None, [(np.arange(2), np.zeros(2))])
-    assert gradients.compare(form, np.zeros(2), np.zeros(2))["largest_difference"] == 0
+    form = passes.Form(1, True, 2, 0.0, lambda: None, [(np.arange(2), np.zeros(2))])
+    assert (
+        passes.compare(form, np.zeros(2), gradients.describe(np.zeros(2)))["largest_difference"]
+        == 0
+    )
 
 
-@pytest.mark.parametrize(("n", "k", "passes"), [(9, 1, 4), (7, 3, 2), (9, 9, 1), (26, 3, 4)])
-def test_sampled_passes_are_whole_ones_in_an_order_drawn_from_the_seed(n, k, passes):
+@pytest.mark.parametrize(("n", "k", "count"), [(9, 1, 4), (7, 3, 2), (9, 9, 1), (26, 3, 4)])
+def test_sampled_passes_are_whole_ones_in_an_order_drawn_from_the_seed(n, k, count):
     x = np.arange(1.0, n + 1)
 
     def found(seed):
         rng = np.random.default_rng(seed)
-        form = gradients.forward_gradient(lambda x: np.sum(x * x), x, k, 1.0, 0.5, rng)
-        assert (form.full, form.directions) == (False, k * passes)
+        derivative = gradients.by_forward(lambda x: np.sum(x * x), x)
+        form = passes.form_of(derivative, k, 1.0, 0.5, rng)
+        assert (form.full, form.directions) == (False, k * count)
         for _ in range(n // form.directions):
             form.call()
         return map(np.concatenate, zip(*form.found, strict=True))

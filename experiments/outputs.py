@@ -1,0 +1,226 @@
+"""A derivative of M outputs by one input: one forward pass against M sweeps of reverse mode.
+
+The mirror image of ``speedup``. A forward pass gives the whole derivative, a column of M numbers.
+Reverse mode records one evaluation, and then each sweep gives a row, a single number: M sweeps, or
+M / k with k rows a sweep. How they are run in full or estimated says :mod:`experiments.passes`.
+Speed-up is here the time of reverse mode over that of forward mode.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from math import inf
+from typing import Any
+
+import click
+import numpy as np
+from matplotlib.figure import Figure
+from rich.console import Group
+
+import admodes
+from admodes import reverse
+from admodes.measure import interleave
+from experiments import functions, outputs_cases, passes, passes_shown
+from experiments.experiment import Experiment, Settings, Task
+from experiments.passes import Point, Reading, row
+from experiments.passes_shown import Words, by_function, function_table
+from experiments.results import Record, Results, samples, timing
+
+OUTPUTS = (*(step * 10**power for power in range(5) for step in (1, 2, 5)), 10**5)
+QUICK_OUTPUTS = tuple(10**power for power in range(6))
+BUDGET, QUICK_BUDGET = 1.5, 0.25
+ROUNDS, QUICK_ROUNDS = 21, 9
+FEWEST_SWEEPS = 8
+"""In a sample: beside them, the recording before them must be short, for it is subtracted."""
+
+OPTIONS = (
+    click.Option(
+        ["--function"],
+        type=click.Choice(list(outputs_cases.FUNCTIONS)),
+        multiple=True,
+        metavar="NAME...",
+        help=f"What to differentiate: {', '.join(outputs_cases.FUNCTIONS)} (default: each of them)",
+    ),
+    click.Option(
+        ["--outputs"],
+        type=click.IntRange(min=1),
+        multiple=True,
+        metavar="M...",
+        help="Numbers of outputs; a function that cannot have one takes the nearest that it can."
+        "  [default: 1 2 5 10 ... 100000]",
+    ),
+    click.Option(
+        ["--max-outputs"], type=click.IntRange(min=1), metavar="M", help="Leave out larger numbers."
+    ),
+    *passes_shown.budget_options(BUDGET, QUICK_BUDGET, "all sweeps of a derivative"),
+)
+
+
+def settings(
+    function: Sequence[str],
+    outputs: Sequence[int],
+    max_outputs: int | None,
+    budget: float | None,
+    exhaustive: bool,
+    quick: bool,
+    seed: int,
+) -> Settings:
+    passes_shown.check_budget(budget, exhaustive)
+    return {
+        "functions": list(function or outputs_cases.FUNCTIONS),
+        "outputs": list(outputs or (QUICK_OUTPUTS if quick else OUTPUTS)),
+        "max_outputs": max_outputs,
+        "budget": budget or (QUICK_BUDGET if quick else BUDGET),
+        "exhaustive": exhaustive,
+        "rounds": QUICK_ROUNDS if quick else ROUNDS,
+        "seed": seed,
+    }
+
+
+def plan(settings: Settings) -> list[Task]:
+    return passes_shown.plan(settings, outputs_cases.find, "outputs", settings["max_outputs"])
+
+
+def expect(task: Task, settings: Settings) -> float:
+    """From a rough cost of a sweep: 50 µs, and 20 ns for each output."""
+    derivative = task["outputs"] * (5e-5 + 2e-8 * task["outputs"])
+    return 0.5 + (derivative if settings["exhaustive"] else min(derivative, settings["budget"]))
+
+
+# Measuring
+
+Curve = Callable[[Any], Any]
+
+
+def by_reverse(f: Curve, x: float) -> passes.Derivative:
+    """The derivative at `x` by reverse mode, an entry a row."""
+    value, pullback = admodes.vjp(f, x)
+    tape = pullback.tape
+    return passes.Derivative(
+        n=value.size,
+        # As large as a row of the outputs, or as what an operation works on where that is more.
+        nbytes=max(value.nbytes, tape.nbytes // len(tape)),
+        whole=lambda k: partial(reverse.jacobian(f, chunk_size=k), x),
+        some=lambda indices, k: reverse.jacobian(lambda x: f(x)[indices], chunk_size=k)(x),
+        once=partial(admodes.vjp, f, x),
+        fewest=FEWEST_SWEEPS,
+        # Where outputs are computed one by one, more rows pay for long: each is Python's time.
+        doublings=5,
+    )
+
+
+def describe(index: int, k: int, by_reverse: float, by_forward: float) -> str:
+    return (
+        f"entry {index} of the derivative is {by_forward} in forward mode and {by_reverse} in"
+        f" reverse mode ({k} rows a sweep)"
+    )
+
+
+def measure(task: Task, settings: Settings) -> Record:
+    """Five calls, which take turns, with every sample: the derivative by forward mode, and by
+    reverse mode in both forms; the function alone, and its recording."""
+    function = outputs_cases.find(task["function"])
+    rng = functions.generator(settings["seed"], task["outputs"], function.name)
+    f, x = function.make(task["outputs"], rng)
+    limit = inf if settings["exhaustive"] else settings["budget"]
+    derivative = by_reverse(f, x)
+    costs, forms = passes.both_forms(derivative, limit, rng)
+    timings = interleave(
+        {
+            "f": partial(f, x),
+            "forward": partial(admodes.jvp, f, (x,), (1.0,)),
+            "recording": partial(admodes.vjp, f, x),
+            **{name: form.call for name, form in forms.items()},
+        },
+        seconds=settings["budget"],
+        rounds=settings["rounds"],
+        sample_seconds=passes.SAMPLE_SECONDS,
+        expected=passes.in_full(forms),
+    )
+    _, column = admodes.jvp(f, (x,), (1.0,))
+    tape = admodes.vjp(f, x)[1].tape
+    return {
+        "outputs": derivative.n,
+        "operations": len(tape),
+        "tape_bytes": tape.nbytes,
+        "cost_of_direction": {str(k): cost for k, cost in costs.items()},
+        **{name: samples(timings[name]) for name in ("f", "forward", "recording")},
+        "reverse": passes.form_records(forms, timings, np.asarray(column), describe),
+    }
+
+
+# Showing
+
+WORDS = Words(
+    size="M",
+    noun="outputs",
+    one="forward",
+    many="reverse",
+    forms=("reverse, one row a sweep", "reverse, k rows a sweep"),
+    passes="sweeps",
+)
+
+
+def read_point(record: Record) -> Point:
+    """A point from its samples."""
+    m = record["outputs"]
+    f, forward, recording = (timing(record[name]) for name in ("f", "forward", "recording"))
+    return Point(
+        record["task"]["function"],
+        m,
+        passes.reading("f", f, f),
+        passes.reading("forward", forward, f),
+        [
+            passes.form_reading("reverse", form, m, forward, f, once=recording)
+            for form in record["reverse"]
+        ],
+    )
+
+
+def read(results: Results) -> list[Point]:
+    return [read_point(record) for record in results.records]
+
+
+def rows(results: Results) -> list[Record]:
+    """Of each point: the function, the recording, and the derivative in each way."""
+    tidy = []
+    for record in results.records:
+        point = read_point(record)
+        columns = {
+            "function": point.function,
+            "outputs": point.n,
+            "recorded_operations": record["operations"],
+            "recorded_bytes": record["tape_bytes"],
+        }
+        readings: tuple[Reading, ...] = (
+            point.f,
+            point.one,
+            passes.reading("recording", timing(record["recording"]), timing(record["f"])),
+            *point.forms,
+        )
+        tidy += [{**columns, **row(reading)} for reading in readings]
+    return tidy
+
+
+def table(results: Results) -> Group:
+    points = by_function(read(results))
+    return Group(
+        *(function_table(outputs_cases.find(name), own, WORDS) for name, own in points.items())
+    )
+
+
+def draw(results: Results) -> Figure:
+    return passes_shown.draw(by_function(read(results)), WORDS)
+
+
+EXPERIMENT = Experiment(
+    name="outputs",
+    question="How much faster is one forward pass than M reverse sweeps?",
+    options=OPTIONS,
+    settings=settings,
+    plan=plan,
+    expect=expect,
+    measure=measure,
+    rows=rows,
+    table=table,
+    draw=draw,
+)

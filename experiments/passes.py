@@ -1,0 +1,257 @@
+"""A derivative that takes many passes: run in full, or estimated from a sample of its passes.
+
+A gradient of N inputs takes N passes of forward mode, a derivative of M outputs M sweeps of reverse
+mode: each direction gives an entry. It is had in two forms: one direction a pass, as the textbook
+counts, and the k directions a pass that prove quickest, as a practitioner runs it.
+
+Where the whole derivative fits the budget it is run in full. Elsewhere a sample of its passes is,
+chosen at random, and the time of all of them is estimated.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import cycle
+from math import ceil, log2
+
+import numpy as np
+from numpy.random import Generator
+
+from admodes.measure import Interval, Timing, interleave, median, ratio
+from experiments.agreement import TOLERANCE, Disagreement, relative_difference
+from experiments.results import Record, digits, interval_columns, samples, timing
+
+SAMPLE_SECONDS = 0.005
+FEWEST_PASSES = 4
+"""In a sample: what is done once a derivative must not weigh in the cost of a pass."""
+TANGENT_BYTES = 2**20
+"""About what a core's cache holds: the best k are found around it."""
+
+# Measuring
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """One of n entries, of which a direction gives one."""
+
+    n: int
+    nbytes: int  # of a direction, as numbers
+    whole: Callable[[int], Callable[[], np.ndarray]]
+    """``whole(k)`` is a call that gives every entry, by `k` directions a pass."""
+    some: Callable[[np.ndarray, int], np.ndarray]
+    """``some(indices, k)`` are the entries at `indices`, by `k` directions a pass."""
+    once: Callable[[], object] | None = None
+    """What those two do once before all passes, where it takes as long as one."""
+    fewest: int = FEWEST_PASSES
+    """Passes in a sample."""
+    doublings: int = 2
+    """From :data:`TANGENT_BYTES` on, of the k worth trying."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A derivative by so many directions a pass: a call to be timed, and what its calls found."""
+
+    k: int  # directions a pass
+    full: bool  # a call makes the whole derivative, not some entries of it
+    directions: int  # in a call
+    seconds: float  # that a call is expected to take
+    call: Callable[[], None]
+    found: list[tuple[np.ndarray, np.ndarray]]  # indices, and the entries there
+
+
+def form_of(derivative: Derivative, k: int, cost: float, limit: float, rng: Generator) -> Form:
+    """The whole derivative where, at `cost` seconds a direction, it takes no longer than `limit`.
+
+    Elsewhere a few passes of it, chosen at random, and other ones in each call.
+    """
+    n = derivative.n
+    found: list[tuple[np.ndarray, np.ndarray]] = []
+    if n * cost <= limit:
+        everywhere = np.arange(n)
+        every = derivative.whole(k)
+
+        def whole() -> None:
+            found[:] = [(everywhere, every())]
+
+        return Form(k, True, n, n * cost, whole, found)
+
+    passes = min(max(ceil(SAMPLE_SECONDS / (k * cost)), derivative.fewest), n // k)
+    directions = passes * k
+    parts = cycle(rng.permutation(n)[: n // directions * directions].reshape(-1, directions))
+
+    def sample() -> None:
+        part = next(parts)
+        found.append((part, derivative.some(part, k)))
+
+    return Form(k, False, directions, directions * cost, sample, found)
+
+
+def cost_of_direction(derivative: Derivative, rng: Generator) -> dict[int, float]:
+    """Seconds a direction at each k worth trying: 1 to 8, and around 1 MB of tangents."""
+    n = derivative.n
+    middle = round(log2(TANGENT_BYTES / derivative.nbytes))
+    powers = {0, 1, 2, 3, *range(middle - 2, middle + derivative.doublings + 1)}
+    sizes = sorted({min(2**power, n) for power in powers if power >= 0})
+    directions = {k: rng.choice(n, min(n, max(k, FEWEST_PASSES)), replace=False) for k in sizes}
+    calls: dict[int, Callable[[], object]] = {
+        k: partial(derivative.some, each, k) for k, each in directions.items()
+    }
+    if derivative.once:
+        calls[0] = derivative.once  # no pass at all
+    timings = interleave(calls, seconds=0.5, rounds=5, fewest=3, sample_seconds=SAMPLE_SECONDS / 5)
+    seconds = {k: median(timing.seconds).value for k, timing in timings.items()}
+    once = seconds.pop(0, 0.0)
+    # What a short call takes beyond that may be lost in noise, but is not nothing.
+    return {k: max(each - once, each / 100) / len(directions[k]) for k, each in seconds.items()}
+
+
+def both_forms(
+    derivative: Derivative, limit: float, rng: Generator
+) -> tuple[dict[int, float], dict[str, Form]]:
+    """Seconds a direction at each k that was tried; one direction a pass, and the best k."""
+    costs = cost_of_direction(derivative, rng)
+    best = min(costs, key=costs.__getitem__)
+    return costs, {
+        name: form_of(derivative, k, costs[k], limit, rng)
+        for name, k in (("one direction", 1), ("k directions", best))
+    }
+
+
+def in_full(forms: Mapping[str, Form]) -> dict[str, float]:
+    """The seconds that those should take which are too long to be tried out beforehand."""
+    return {name: form.seconds for name, form in forms.items() if form.full}
+
+
+Describe = Callable[[int, int, float, float], str]
+"""Of an entry: its index, k, by many passes and by one."""
+
+
+def compare(form: Form, expected: np.ndarray, describe: Describe) -> Record:
+    """The largest relative difference of the modes, over all entries that many passes have found.
+
+    Typical of an entry is the mean size of all. Raises :class:`Disagreement` above TOLERANCE.
+    """
+    indices, by_many = map(np.concatenate, zip(*form.found, strict=True))
+    by_one = expected[indices]
+    difference = relative_difference(by_many, by_one, abs(expected).mean())
+    worst = difference.argmax()  # the first NaN, where there is one
+    largest = float(difference[worst])
+    if not largest <= TOLERANCE:
+        what = describe(int(indices[worst]), form.k, by_many[worst], by_one[worst])
+        raise Disagreement(what, largest)
+    return {"entries_compared": len(np.unique(indices)), "largest_difference": largest}
+
+
+def form_records(
+    forms: Mapping[str, Form],
+    timings: Mapping[str, Timing],
+    expected: np.ndarray,
+    describe: Describe,
+) -> list[Record]:
+    """Each form with every sample, once it has been compared with what one pass gives."""
+    return [
+        {
+            "k": form.k,
+            "passes": ceil(len(expected) / form.k),
+            "full": form.full,
+            "directions_timed": form.directions,
+            **compare(form, expected, describe),
+            **samples(timings[name]),
+        }
+        for name, form in forms.items()
+    ]
+
+
+# Reading
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one of the calls took, as numbers to show."""
+
+    mode: str
+    k: int | None  # directions a pass; None where there are none
+    passes: int
+    full: bool  # False: estimated from a sample of the passes
+    samples: int
+    seconds: Interval
+    cost_of_pass: float  # relative to f
+
+
+@dataclass(frozen=True)
+class FormReading(Reading):
+    """That of a derivative by many passes, also beside the one by a single pass."""
+
+    speedup: Interval
+    entries_compared: int
+    largest_difference: float
+
+
+@dataclass(frozen=True)
+class Point:
+    """A function at some size: the number of its inputs, or of its outputs."""
+
+    function: str
+    n: int
+    f: Reading
+    one: Reading  # its derivative by the mode that takes one pass
+    forms: Sequence[FormReading]  # by the other one: one direction a pass; the best k
+
+
+def reading(mode: str, own: Timing, f: Timing) -> Reading:
+    """That of a call of one pass, or of the function `f` itself."""
+    return Reading(mode, None, 1, True, len(own.seconds), *relative(own, 1, f))
+
+
+def form_reading(
+    mode: str, form: Record, n: int, one: Timing, f: Timing, once: Timing | None = None
+) -> FormReading:
+    """That of a form of a derivative of `n` entries, beside `one` pass that gives all of them.
+
+    A sample holds what is done `once`, which the whole derivative has no more often.
+    """
+    own = timing(form)
+    if not form["full"]:
+        times = n / form["directions_timed"]
+        before = once.near(own.rounds) if once else np.zeros(len(own.rounds))
+        seconds = before + times * np.maximum(np.array(own.seconds) - before, 0.0)
+        own = Timing(tuple(seconds.tolist()), own.rounds, own.loops)
+    seconds_and_cost = relative(own, form["passes"], f)
+    return FormReading(
+        mode,
+        form["k"],
+        form["passes"],
+        form["full"],
+        len(own.seconds),
+        *seconds_and_cost,
+        speedup=ratio(own, one),
+        entries_compared=form["entries_compared"],
+        largest_difference=form["largest_difference"],
+    )
+
+
+def relative(own: Timing, passes: int, f: Timing) -> tuple[Interval, float]:
+    """Seconds, and what a pass costs in evaluations of `f`."""
+    seconds = median(own.seconds)
+    return seconds, seconds.value / passes / median(f.seconds).value
+
+
+def row(reading: Reading) -> Record:
+    """A reading as columns of tidy data."""
+    columns = {
+        "mode": reading.mode,
+        "directions_a_pass": reading.k,
+        "passes": reading.passes,
+        "cost_of_pass_relative_to_f": digits(reading.cost_of_pass),
+        "run": "in full" if reading.full else "estimated",
+        "samples": reading.samples,
+        **interval_columns("seconds", reading.seconds, reading.full),
+    }
+    if isinstance(reading, FormReading):
+        columns |= {
+            **interval_columns("speedup", reading.speedup, reading.full),
+            "entries_compared": reading.entries_compared,
+            "largest_relative_difference": reading.largest_difference,
+        }
+    return columns
