@@ -54,9 +54,11 @@ class Machine:
     """A call of NumPy for small arrays."""
     row: float
     """An inner loop of NumPy's, of which a result of two axes may have one each row."""
+    reduction: float
+    """An inner loop of a sum."""
     moves: Sequence[tuple[float, float]]
-    """Of a number that is read or written, for results of so many bytes: pairs of bytes, ascending,
-    and seconds."""
+    """Of a number that is read or written, where so many bytes are in use at once: pairs of bytes,
+    ascending, and seconds."""
     nonlinear: Mapping[str, float]
     """Of an entry of a nonlinear function beyond its moves, by name; ``""`` is any other one."""
     product: float
@@ -71,7 +73,7 @@ class Machine:
     reverse: Frame
 
     def move(self, size: float) -> float:
-        """Seconds a number moved, in an array of `size` bytes: between two known sizes, by log."""
+        """Seconds a number moved with `size` bytes in use: between two known sizes, by log."""
         known = [each for each, _ in self.moves]
         i = bisect_right(known, size)
         if i == 0 or i == len(known):
@@ -102,12 +104,15 @@ def calibrate() -> Machine:
     large = quickest(large_calls(), rounds=6)
     call = taken["call"]
     operations = overheads(programs, taken, call)
-    costs = [(size, taken.get(size, large.get(size, 0.0)) / alive) for size, alive in ARRAYS]
+    row = max(taken["rows"] - call, 0.0) / 1024
+    around = 3 * (call + ROWS * row)  # two products and a sum
+    costs = [(size, {**taken, **large}[size] / ALIVE - around) for size in IN_USE]
     return Machine(
         operations=operations,
         call=call,
-        row=max(taken["rows"] - call, 0.0) / 1024,
-        moves=moves([(size, seconds - 3 * call) for size, seconds in costs]),
+        row=row,
+        reduction=max(taken["sums"] - call, 0.0) / 1024,
+        moves=moves(costs),
         nonlinear={
             name: max(taken["nonlinear", name] - taken["negative"], 0.0) / ENTRIES
             for name in (*FUNCTIONS, "gather")
@@ -153,18 +158,10 @@ def sample(call: Call, loops: int) -> float:
 
 ENTRIES = 512
 ROWS = 64
-#: Bytes of an array, and how many are alive at once, as in a function of some operations: what the
-#: cache can hold depends on it.
-ARRAYS = (
-    (2**13, 12),
-    (2**16, 12),
-    (2**18, 16),
-    (2**19, 16),
-    (2**20, 12),
-    (2**22, 4),
-    (2**24, 2),
-)
-LARGE = 2**20
+ALIVE = 6
+#: Bytes that are in use at once: of the arrays that are alive, and of two that are being made.
+IN_USE = (2**19, 2**20, 2**21, 2**22, 2**23, 2**24, 2**26)
+LARGE = 2**22
 
 FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
     "exp": lambda x, positive: np.exp(x),
@@ -180,7 +177,9 @@ FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def array_calls() -> dict[Any, Call]:
-    order = np.arange(ENTRIES) * 7 % ENTRIES
+    order = np.arange(ENTRIES // 8) * 7 % (ENTRIES // 8)
+    table, added = np.zeros((2, 8, ENTRIES // 8))
+    scatter: Any = np.add.at
 
     a, b = np.ones(8), np.ones(8)
     x = np.linspace(-1.5, 1.5, ENTRIES)
@@ -197,30 +196,31 @@ def array_calls() -> dict[Any, Call]:
     return {
         "call": lambda: a * b,
         "rows": short_rows,
+        "sums": lambda: np.add.reduce(rows, -1),
         "negative": lambda: np.negative(x),
         **{("nonlinear", name): partial(f, x, x + 2.0) for name, f in FUNCTIONS.items()},
-        ("nonlinear", "gather"): lambda: np.add.at(x, order, 0.0),
+        ("nonlinear", "gather"): lambda: scatter(table, (slice(None), order), added),
         "product": lambda: square @ square,
         "matrices": lambda: stack @ matrix,
         # Of the two products in a pull one has a matrix transposed, which NumPy copes with less.
         "transposed": lambda: stack @ matrix.T,
         "elimination": lambda: np.linalg.solve(equations, right),
-        **{size: pushes(size, alive) for size, alive in ARRAYS if size < LARGE},
+        **{size: pushes(size) for size in IN_USE if size < LARGE},
     }
 
 
 def large_calls() -> dict[Any, Call]:
-    return {size: pushes(size, alive) for size, alive in ARRAYS if size >= LARGE}
+    return {size: pushes(size) for size in IN_USE if size >= LARGE}
 
 
-def pushes(size: int, count: int) -> Call:
+def pushes(size: int) -> Call:
     """Products and sums of arrays, as operations along several directions make them."""
-    rows = min(ROWS, size // 1024)
-    x = np.full(size // (8 * rows), 0.5)
-    alive = [np.ones((rows, x.size)) for _ in range(count)]
+    array = size // (ALIVE + 2)
+    x = np.full(array // (8 * ROWS), 0.5)
+    alive = [np.ones((ROWS, x.size)) for _ in range(ALIVE)]
 
     def push() -> None:
-        for i in range(count):
+        for i in range(ALIVE):
             alive[i] = alive[i] * x + alive[i - 1] * x
 
     return push
@@ -229,13 +229,14 @@ def pushes(size: int, count: int) -> Call:
 def moves(seconds: Sequence[tuple[int, float]]) -> list[tuple[float, float]]:
     """Of each number, from the seconds of two products and a sum: seven moves.
 
-    A larger array is never quicker than a smaller one: where it seems so, that is chance.
+    With less in use it is never slower: where it seems so, something else took its time.
     """
     costs: list[tuple[float, float]] = []
-    for size, taken in seconds:
-        each = max(taken, 0.0) / (7 * size / 8)
-        before = costs[-1][1] if len(costs) > 1 else 0.0
-        costs.append((float(size), max(each, before)))
+    least = float("inf")
+    for size, taken in reversed(seconds):
+        numbers = size / (ALIVE + 2) / 8
+        least = min(least, max(taken, 0.0) / (7 * numbers))
+        costs.insert(0, (float(size), least))
     return costs
 
 
@@ -372,43 +373,44 @@ def frame(mode: Any, taken: Taken, operation: float) -> Frame:
 
 TYPICAL = Machine(
     operations={
-        "number": Overhead(5.1e-07, 3.2e-07, 4.8e-07, 4e-07, 6.2e-07),
-        "singular number": Overhead(5.2e-07, 5.1e-07, 2.1e-06, 5.5e-07, 1.5e-06),
-        "array": Overhead(6.4e-07, 3.8e-07, 8.4e-07, 3.7e-07, 9.8e-07),
-        "singular array": Overhead(6.8e-07, 8e-06, 9.2e-06, 7.6e-06, 8.5e-06),
-        "read": Overhead(5.9e-07, 1e-08, 1.4e-06, 8.3e-07, 1e-06),
-        "broadcast": Overhead(1.8e-06, 4.8e-06, 6.7e-06, 5.4e-06, 7.2e-06),
-        "other": Overhead(1.1e-05, 1.2e-05, 1.3e-05, 3.1e-06, 3.2e-06),
+        "number": Overhead(5e-07, 3.3e-07, 4.8e-07, 4.3e-07, 6.4e-07),
+        "singular number": Overhead(5.2e-07, 4.9e-07, 2e-06, 5.5e-07, 1.5e-06),
+        "array": Overhead(6.3e-07, 3.7e-07, 8.6e-07, 4.3e-07, 1e-06),
+        "singular array": Overhead(6.9e-07, 7.7e-06, 8.9e-06, 7.3e-06, 8.6e-06),
+        "read": Overhead(5.3e-07, 1e-08, 1.3e-06, 8.5e-07, 1.1e-06),
+        "broadcast": Overhead(1.8e-06, 4.8e-06, 6.6e-06, 5.5e-06, 7.7e-06),
+        "other": Overhead(1e-05, 1.1e-05, 1.3e-05, 3e-06, 3.3e-06),
     },
-    call=3.7e-07,
-    row=9.4e-09,
+    call=3.8e-07,
+    row=9.8e-09,
+    reduction=1.7e-08,
     moves=(
-        (8192.0, 3.8e-10),
-        (65536.0, 2.8e-10),
-        (262144.0, 2.8e-10),
-        (524288.0, 3.1e-10),
-        (1048576.0, 3.9e-10),
-        (4194304.0, 3.9e-10),
-        (16777216.0, 4e-10),
+        (524288.0, 2.1e-10),
+        (1048576.0, 2.1e-10),
+        (2097152.0, 2.1e-10),
+        (4194304.0, 3.3e-10),
+        (8388608.0, 3.5e-10),
+        (16777216.0, 3.5e-10),
+        (67108864.0, 3.5e-10),
     ),
     nonlinear={
-        "exp": 8.1e-10,
-        "log": 1e-09,
-        "sin": 5.3e-09,
-        "cos": 5.2e-09,
+        "exp": 8.6e-10,
+        "log": 9.8e-10,
+        "sin": 6.6e-09,
+        "cos": 5.4e-09,
         "tanh": 1.5e-09,
-        "sqrt": 9.4e-10,
-        "divide": 9.3e-10,
-        "power": 6.2e-08,
+        "sqrt": 9.7e-10,
+        "divide": 9.9e-10,
+        "power": 6.4e-08,
         "": 1.4e-09,
-        "gather": 2.5e-09,
+        "gather": 1.2e-08,
     },
-    product=1.3e-11,
-    matrix=4.8e-08,
-    transposed=1.7,
+    product=1.4e-11,
+    matrix=5e-08,
+    transposed=1.8,
     elimination=1.9e-10,
-    forward=Frame(3.6e-05, 2e-05, 1.1e-05, 1.1e-05, 1e-05, 2.7e-06),
-    reverse=Frame(4.3e-05, 1.4e-05, 1.5e-05, 5.9e-06, 1.5e-05, 2e-06),
+    forward=Frame(3.6e-05, 1.8e-05, 1.2e-05, 1.1e-05, 1e-05, 2.6e-06),
+    reverse=Frame(4e-05, 1.4e-05, 1.5e-05, 5.8e-06, 1.4e-05, 2e-06),
 )
 """What :func:`calibrate` found on an x86-64 server (AVX-512, Python 3.11, NumPy 2.4). It serves
 where measuring would take longer than it saves, or where a choice must not depend on the hour."""

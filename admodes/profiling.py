@@ -6,17 +6,17 @@ counted numbers (:mod:`admodes.counting`), whose difference is what a further di
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes.arguments import Inputs, leaves, map_leaves, numeric, with_auxiliary
+from admodes.arguments import Inputs, at_level, leaves, map_leaves, numeric, with_auxiliary
 from admodes.costs import Cost
 from admodes.counting import count
 from admodes.reverse import Watched
-from admodes.rules import Broadcast, Elementwise, Singular, plain, shape_of
+from admodes.rules import PRIMITIVES, Broadcast, Elementwise, Singular, plain, shape_of
 from admodes.tape import Tape
 
 KINDS = ("number", "singular number", "array", "singular array", "broadcast", "read", "other")
@@ -46,6 +46,7 @@ class Operation:
     size: int  #: entries of its result
     widest: int  #: entries of its largest active argument or its result
     inner: int  #: entries in an inner loop of NumPy's; 0 where nothing keeps it from one for all
+    reduces: bool  #: whether its result is smaller than an argument, along some axes
     matrices: int  #: matrices in a direction of it, where it is a product of matrices
     copied: int  #: entries of constant arrays that recording copies
     added: (
@@ -77,11 +78,20 @@ class Profile:
     operations: tuple[tuple[Operation, int], ...]
     """Each distinct one, and how often it is executed."""
     tape_bytes: int
+    alive: float
+    """Entries of the values that are in use at once, in the mean over what the operations write."""
 
     @property
     def length(self) -> int:
         """The number of operations recorded."""
         return sum(times for _, times in self.operations)
+
+    @property
+    def written(self) -> float:
+        """Entries of a result, in the mean over what the operations write."""
+        sizes = [(each.size, times) for each, times in self.operations]
+        squares, total = sum(n * n * times for n, times in sizes), sum(n * t for n, t in sizes)
+        return squares / max(total, 1)
 
     @property
     def has_containers(self) -> bool:
@@ -97,14 +107,28 @@ class Profile:
 class _Notes(Tape):
     """A recording that notes each distinct operation, with an example, and how often it comes."""
 
-    __slots__ = ("examples", "read", "times")
+    __slots__ = ("examples", "last", "sizes", "times")
 
     def __init__(self) -> None:
         super().__init__()
         self.times: dict[Any, int] = {}
         self.examples: dict[Any, tuple[Any, ...]] = {}
-        #: numbers of the nodes that an operation has already read
-        self.read: set[int] = set()
+        #: number of a node -> entries of its value, and the number of the last operation on it
+        self.sizes: list[int] = []
+        self.last: dict[int, int] = {}
+
+    def alive(self, ends: Sequence[Any]) -> float:
+        """Entries that are in use at once; those of the `ends` are to the last."""
+        sizes, count = np.array(self.sizes, dtype=float), len(self.sizes)
+        last = np.arange(count)
+        if self.last:
+            last[list(self.last)] = list(self.last.values())
+        last[[node[0] for node in ends]] = count - 1
+        change = np.zeros(count + 1)
+        change[:count] += sizes
+        np.subtract.at(change, last + 1, sizes)
+        alive = np.cumsum(change)[:count]
+        return float(alive @ sizes / max(sizes.sum(), 1.0)) if count else 0.0
 
 
 class _Noted(Watched):
@@ -116,16 +140,20 @@ class _Noted(Watched):
         notes: Any = self._level
         recorded = Watched._record(self, primitive, y, values, parents, params)
         node = recorded._node
-        read = notes.read
-        again = [parent is not None and parent[0] in read for parent in parents]
-        read.update([parent[0] for parent in parents if parent is not None])
-        # By shapes alone, for a cost depends on nothing else; those of axes are in the result's.
+        number, last = node[0], notes.last
+        again = [parent is not None and parent[0] in last for parent in parents]
+        for parent in parents:
+            if parent is not None:
+                last[parent[0]] = number
+        notes.sizes.append(prod(shape_of(y)))
+        # By shapes alone, for a cost depends on nothing else, but for that of a power.
         key = (
             node[1],
             y.__class__,
             shape_of(y),
             *[(shape_of(x), p is None) for x, p in zip(values, parents, strict=True)],
             *again,
+            values[1] if primitive.name == "power" and parents[1] is None else None,
         )
         times = notes.times.get(key, 0)
         notes.times[key] = times + 1
@@ -142,26 +170,28 @@ def _noted(value: Any, node: Any, notes: _Notes) -> _Noted:
 
 #: Operations that have been counted before, in this process, by what they were noted as.
 _known: dict[Any, Operation] = {}
-MOST = 4096
 
 
 def profile(f: Callable[..., Any], inputs: Inputs, has_aux: bool = False) -> Profile:
     """Evaluate `f` once, recorded, and count what it executes."""
     values = [plain(x) for x in inputs.leaves]
     with _Notes() as notes:
+        notes.sizes = [prod(shape_of(x)) for x in values]
         variables = [_noted(x, (next(notes.numbers), None, None, ()), notes) for x in values]
         output = inputs.call(variables)
         if has_aux:
             output, _ = with_auxiliary(output, f, notes)
         found = [numeric(y, f) for _, y in leaves(output)]
+        alive = notes.alive([y._node for y in found if at_level(y, notes)])
         bytes_ = notes.nbytes
-    if len(_known) > MOST:
-        _known.clear()
     operations = []
     for key, times in notes.times.items():
-        if key not in _known:
-            _known[key] = _counted(*notes.examples[key])
-        operations.append((_known[key], times))
+        operation = _known.get(key)
+        if operation is None:
+            operation = _counted(*notes.examples[key])
+            if key[0].name in PRIMITIVES:  # one of the package's own, which stays what it is
+                _known[key] = operation
+        operations.append((operation, times))
     return Profile(
         inputs=sum(map(np.size, values)),
         outputs=sum(np.size(plain(y)) for y in found),
@@ -169,6 +199,7 @@ def profile(f: Callable[..., Any], inputs: Inputs, has_aux: bool = False) -> Pro
         output_leaves=len(found),
         operations=tuple(operations),
         tape_bytes=bytes_,
+        alive=alive,
     )
 
 
@@ -207,6 +238,9 @@ def _counted(
     else:
         pulled = _work(pull)
     reads = primitive.reads(parents)[1:]
+    pushed = _work(push)
+    if parents[-1] is None and _exponent_is_quick(primitive, values):
+        pushed, pulled = (_without_nonlinear(work) for work in (pushed, pulled))
     stacked = primitive.name in STACKED and min(map(len, [shape, *shapes])) >= 2
     return Operation(
         name=primitive.name,
@@ -214,6 +248,7 @@ def _counted(
         size=size,
         widest=max([size, *map(prod, active)]),
         inner=_inner(primitive, shape, shapes),
+        reduces=size < max(map(prod, shapes)) and primitive.name not in PRODUCTS,
         matrices=prod(shape[:-2]) if stacked else 0,
         copied=sum(
             prod(own)
@@ -226,9 +261,19 @@ def _counted(
         if primitive.add is None
         else 0,
         value=primitive.cost(y, values, params),
-        push=_work(push),
+        push=pushed,
         pull=pulled,
     )
+
+
+def _exponent_is_quick(primitive: Any, values: Sequence[Any]) -> bool:
+    """Whether NumPy has a short cut for the partial derivative of a power: that of a cube, say."""
+    exponent = values[-1]
+    return primitive.name == "power" and np.ndim(exponent) == 0 and exponent in (1.5, 2, 3)
+
+
+def _without_nonlinear(work: Work) -> Work:
+    return work._replace(fixed=replace(work.fixed, nonlinear=0))
 
 
 def _of_active(flags: Sequence[bool], parents: Sequence[Any]) -> list[bool]:
@@ -255,12 +300,13 @@ def _kind(primitive: Any, shape: tuple[int, ...], shapes: Sequence[tuple[int, ..
 def _inner(primitive: Any, shape: tuple[int, ...], shapes: Sequence[tuple[int, ...]]) -> int:
     """The entries that an inner loop of NumPy's takes, where directions are in front of them.
 
-    Where shapes agree that is all of them; where they differ it is the last axis. A product of
-    matrices leaves its loops to BLAS.
+    Where all have as many entries that is all of them; where something is broadcast, reduced or
+    read in part it is the last axis. A product of matrices leaves its loops to BLAS.
     """
     largest = max([shape, *shapes], key=prod)
     if prod(largest) <= 1 or primitive.name in PRODUCTS:
         return 0
-    if isinstance(primitive, Elementwise) or prod(shape) <= 1:
+    as_many = prod(shape) in (1, max(map(prod, shapes)))
+    if isinstance(primitive, Elementwise) or (as_many and not isinstance(primitive, Broadcast)):
         return prod(largest)
     return next(length for length in reversed(largest) if length > 1)

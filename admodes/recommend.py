@@ -6,19 +6,17 @@ recorded evaluation) and from what each counted thing costs on this one
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil, sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 from admodes.arguments import Inputs, check_callable, name, refuse_complex
-from admodes.calibration import Machine, calibrate
+from admodes.calibration import Frame, Machine, Overhead, calibrate
 from admodes.costs import Cost
-from admodes.profiling import PRODUCTS, Operation, Profile, Work, profile
+from admodes.profiling import PRODUCTS, Operation, Profile, profile
 
 ITEM = 8  # bytes of a number
-CLOSE = 1.05  # predictions so close are equal, and then what holds less is recommended
 MAPPED = 1 << 25  # bytes: malloc maps larger arrays anew each time, page by page
-LIVE = 3  # tangents of the widest value that are alive at once, beside those of the inputs
 
 
 @dataclass(frozen=True)
@@ -55,15 +53,15 @@ class Recommendation:
     seconds: float
     """Predicted."""
     reasoning: str
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[Candidate, ...] = field(repr=False)
     """All that were considered and fit into the memory, the quickest first."""
     inputs: int
     outputs: int
     operations: int
     """Recorded in one evaluation."""
     tape_bytes: int
-    profile: Profile
-    machine: Machine
+    profile: Profile = field(repr=False)
+    machine: Machine = field(repr=False)
 
     def __str__(self) -> str:
         return self.reasoning
@@ -80,149 +78,159 @@ class Recommendation:
             raise ValueError(f"mode must be 'forward' or 'reverse', not {mode!r}")
         if chunk_size < 1:
             raise ValueError(f"chunk_size must be a positive integer, not {chunk_size!r}")
-        return candidate(self.profile, self.machine, mode, chunk_size, checkpoint).seconds
+        return Model(self.profile, self.machine).candidate(mode, chunk_size, checkpoint).seconds
 
 
 # --- The model ------------------------------------------------------------------------------------
 
 
-def python(operation: Operation, machine: Machine, what: str) -> float:
-    """Python's share of an operation that is recorded, pushed or pulled, and the NumPy calls."""
-    overhead = getattr(machine.operations[operation.kind], what)
-    return overhead + operation.calls(what) * machine.call
+class Pass(NamedTuple):
+    """What a pass over all operations takes, in seconds but for the numbers moved."""
+
+    once: float  #: however many directions: Python's share, values, partial derivatives
+    moves: float  #: numbers read and written for each direction
+    rest: float  #: for each direction beside them
 
 
-def arithmetic(operation: Operation, machine: Machine, cost: Cost, entries: float) -> float:
-    """The share of numbers moved and computed, in arrays of so many entries."""
-    move = machine.move(ITEM * entries)
-    if operation.inner:  # a loop reads one or two numbers and writes one
-        move += machine.row / (2 * operation.inner)
-    nonlinear = machine.nonlinear.get(operation.name, machine.nonlinear[""])
-    return cost.moves * move + cost.nonlinear * nonlinear
+def a_pass(profile: Profile, machine: Machine, what: str) -> Pass:
+    """Recording, or pushing or pulling along one or several directions (a field of Overhead)."""
+    move = machine.move(in_use(profile, 1))
+    once = moves = rest = 0.0
+    for operation, times in profile.operations:
+        number = operation.kind.endswith("number")
+        python = getattr(machine.operations[operation.kind], what)
+        python += operation.calls(what) * machine.call
+        pulled = what.startswith("pull")
+        values = Cost() if number or pulled else operation.value
+        work = operation.pull if pulled else operation.push
+        if what == "record":
+            values += Cost(moves=2 * operation.copied)
+        elif not number or what in ("pushes", "pulls"):
+            values += work.fixed
+            each = work.each + Cost(moves=3 * operation.added if pulled else 0)
+            moves += times * each.moves
+            rest += times * beside_moves(operation, machine, each, what)
+        rate = machine.product if operation.name in PRODUCTS else machine.elimination
+        python += values.moves * (move + loops(operation, machine, what))
+        python += computed(operation, machine, values, rate)
+        once += times * python
+    return Pass(once, moves, rest)
 
 
-def flops(cost: Cost) -> int:
-    """What a product of matrices or an elimination computes with numbers that it moves once."""
-    return max(cost.additions + cost.multiplications - cost.moves, 0)
-
-
-def along(operation: Operation, machine: Machine, work: Work, k: int, entries: int) -> float:
-    """What each of `k` directions adds to a pass over an operation."""
-    products = flops(work.each) * machine.product
-    if operation.matrices and k > 1:
-        times = work.each.multiplications / max(operation.value.multiplications, 1)
-        products += operation.matrices * times * machine.matrix
-        if work is operation.pull:
-            products *= machine.transposed
-    return arithmetic(operation, machine, work.each, entries * k) + products
-
-
-def once(operation: Operation, machine: Machine, cost: Cost) -> float:
-    """What a pass computes once, however many its directions: values, partial derivatives."""
-    rate = machine.product if operation.name in PRODUCTS else machine.elimination
-    return arithmetic(operation, machine, cost, operation.size) + flops(cost) * rate
-
-
-def evaluation(operation: Operation, machine: Machine) -> float:
-    """The value's share: NumPy's work where it is an array."""
-    if operation.kind.endswith("number"):
+def loops(operation: Operation, machine: Machine, what: str) -> float:
+    """A number's share of NumPy's inner loops; a loop reads one or two and writes one."""
+    if not operation.inner:
         return 0.0
-    return once(operation, machine, operation.value)
+    summed = operation.reduces
+    if operation.kind == "broadcast":  # a pull of what was broadcast sums, after a product
+        summed = what.startswith("pull")
+        row = (machine.row + machine.reduction) / 2 if summed else machine.row
+    else:
+        row = machine.reduction if summed and not what.startswith("pull") else machine.row
+    return row / (2 * operation.inner)
 
 
-def forward_seconds(profile: Profile, machine: Machine, k: int) -> float:
-    """A Jacobian by forward mode, `k` inputs a pass."""
-    passes, what = ceil(profile.inputs / k), "pushes" if k > 1 else "push"
-    each = direction = 0.0
-    for operation, times in profile.operations:
-        fixed = python(operation, machine, what) + evaluation(operation, machine)
-        if not operation.kind.endswith("number") or k > 1:
-            fixed += once(operation, machine, operation.push.fixed)
-            direction += times * along(operation, machine, operation.push, k, operation.size)
-        each += times * fixed
-    frame = machine.forward
-    return (
-        frame.start
-        + frame.containers * profile.has_containers
-        + frame.leaf * (profile.input_leaves - 1)
-        + passes * (frame.each + frame.output * (profile.output_leaves - 1) + each)
-        + profile.inputs * direction
-        + assembly(profile, machine, frame.block, profile.outputs * k)
-    )
+def computed(operation: Operation, machine: Machine, cost: Cost, rate: float) -> float:
+    """Nonlinear functions, and what products and eliminations do with numbers moved once."""
+    nonlinear = machine.nonlinear.get(operation.name, machine.nonlinear[""])
+    beyond = max(cost.additions + cost.multiplications - cost.moves, 0)
+    return cost.nonlinear * nonlinear + beyond * rate
 
 
-def reverse_seconds(profile: Profile, machine: Machine, r: int, checkpoint: bool = False) -> float:
-    """A Jacobian by reverse mode, `r` outputs a sweep."""
-    sweeps, what = ceil(profile.outputs / r), "pulls" if r > 1 else "pull"
-    record = each = direction = 0.0
-    for operation, times in profile.operations:
-        record += times * (
-            python(operation, machine, "record")
-            + evaluation(operation, machine)
-            + 2 * operation.copied * machine.move(ITEM * operation.copied)
+def beside_moves(operation: Operation, machine: Machine, each: Cost, what: str) -> float:
+    """What a direction takes in an operation, beside the numbers that it moves."""
+    seconds = computed(operation, machine, each, machine.product)
+    if operation.matrices and what in ("pushes", "pulls"):
+        products = each.multiplications / max(operation.value.multiplications, 1)
+        seconds += operation.matrices * products * machine.matrix
+        if what == "pulls":
+            seconds *= machine.transposed
+    return seconds + each.moves * loops(operation, machine, what)
+
+
+def in_use(profile: Profile, k: int) -> float:
+    """Bytes of a pass along `k` directions that are in use at once: what the cache is to hold."""
+    return ITEM * k * (profile.alive + 2 * profile.written)
+
+
+class Model:
+    """The times of a profile on a machine."""
+
+    def __init__(self, profile: Profile, machine: Machine) -> None:
+        self.profile, self.machine = profile, machine
+        self.passes = {what: a_pass(profile, machine, what) for what in Overhead._fields}
+
+    def forward(self, k: int) -> float:
+        """A Jacobian by forward mode, `k` inputs a pass."""
+        profile, frame = self.profile, self.machine.forward
+        own = self.passes["pushes" if k > 1 else "push"]
+        each = frame.each + frame.output * (profile.output_leaves - 1) + own.once
+        return (
+            frame.start
+            + frame.leaf * (profile.input_leaves - 1)
+            + ceil(profile.inputs / k) * each
+            + profile.inputs * self.direction(own, k)
+            + self.assembly(frame, profile.outputs * k)
         )
-        fixed = python(operation, machine, what)
-        if not operation.kind.endswith("number") or r > 1:
-            fixed += once(operation, machine, operation.pull.fixed)
-            direction += times * along(operation, machine, operation.pull, r, operation.widest)
-            added = operation.added * machine.move(ITEM * operation.widest * r)
-            direction += times * 3 * added
-        each += times * fixed
-    frame = machine.reverse
-    # Checkpointed, a sweep evaluates twice: where values are stored, and between these.
-    recordings = 1 + 2 * sweeps * checkpoint
-    return (
-        frame.start
-        + frame.containers * profile.has_containers
-        + frame.output * (profile.output_leaves - 1)
-        + recordings * record
-        + sweeps * (frame.each + frame.leaf * (profile.input_leaves - 1) + each)
-        + profile.outputs * direction
-        + assembly(profile, machine, frame.block, profile.inputs * r)
-    )
 
+    def reverse(self, r: int, checkpoint: bool = False) -> float:
+        """A Jacobian by reverse mode, `r` outputs a sweep."""
+        profile, frame = self.profile, self.machine.reverse
+        own = self.passes["pulls" if r > 1 else "pull"]
+        each = frame.each + frame.leaf * (profile.input_leaves - 1) + own.once
+        if checkpoint:  # evaluated twice more: where values are stored, and between these
+            each += 2 * self.passes["record"].once
+        return (
+            frame.start
+            + frame.output * (profile.output_leaves - 1)
+            + self.passes["record"].once
+            + ceil(profile.outputs / r) * each
+            + profile.outputs * self.direction(own, r)
+            + self.assembly(frame, profile.inputs * r)
+        )
 
-def assembly(profile: Profile, machine: Machine, block: float, chunk: int) -> float:
-    """Making a Jacobian of the chunks of it: each entry is copied twice."""
-    entries = profile.inputs * profile.outputs
-    moves = machine.move(ITEM * chunk) + machine.move(ITEM * entries)
-    return block * (profile.input_leaves * profile.output_leaves - 1) + 2 * entries * moves
+    def direction(self, own: Pass, k: int) -> float:
+        """What one of `k` directions takes."""
+        return own.moves * self.machine.move(in_use(self.profile, k)) + own.rest
+
+    def assembly(self, frame: Frame, chunk: int) -> float:
+        """Making a Jacobian of the chunks of it: each entry is copied twice."""
+        profile, move = self.profile, self.machine.move
+        entries = profile.inputs * profile.outputs
+        blocks = frame.block * (profile.input_leaves * profile.output_leaves - 1)
+        containers = frame.containers * profile.has_containers
+        copies = 2 * entries * (move(2 * ITEM * chunk) + move(2 * ITEM * entries))
+        return containers + blocks + copies
+
+    def candidate(self, mode: str, k: int, checkpoint: bool = False) -> Candidate:
+        count = self.profile.inputs if mode == "forward" else self.profile.outputs
+        seconds = self.forward(k) if mode == "forward" else self.reverse(k, checkpoint)
+        bytes_ = held(self.profile, mode, k, checkpoint)
+        return Candidate(mode, k, checkpoint, ceil(count / k), seconds, bytes_)
+
+    def candidates(self, checkpoint: bool) -> list[Candidate]:
+        """Every way, at powers of two and at all directions in a pass; the quickest first."""
+        profile = self.profile
+        ways = [("forward", profile.inputs, False), ("reverse", profile.outputs, False)]
+        ways += [("reverse", profile.outputs, True)] * checkpoint
+        found = [
+            self.candidate(mode, k, stored)
+            for mode, count, stored in ways
+            for k in sorted({min(2**i, max(count, 1)) for i in range(count.bit_length() + 1)})
+            if k == 1 or ITEM * k * profile.widest <= MAPPED
+        ]
+        return sorted(found, key=lambda each: each.seconds)
 
 
 def held(profile: Profile, mode: str, k: int, checkpoint: bool) -> int:
     """Bytes that a pass holds: tangents, or cotangents and the tape."""
-    own = k * ITEM * (profile.inputs + LIVE * profile.widest)
+    own = ceil(in_use(profile, k)) + ITEM * k * profile.inputs
     if mode == "forward":
         return own
     if not checkpoint:
         return own + profile.tape_bytes
     # About 2√n values of n are stored (admodes.segments).
     return own + ceil(profile.tape_bytes * min(1.0, 2 / sqrt(max(profile.length, 1))))
-
-
-def candidate(
-    profile: Profile, machine: Machine, mode: str, k: int, checkpoint: bool = False
-) -> Candidate:
-    if mode == "forward":
-        seconds = forward_seconds(profile, machine, k)
-        passes = ceil(profile.inputs / k)
-    else:
-        seconds = reverse_seconds(profile, machine, k, checkpoint)
-        passes = ceil(profile.outputs / k)
-    return Candidate(mode, k, checkpoint, passes, seconds, held(profile, mode, k, checkpoint))
-
-
-def candidates(profile: Profile, machine: Machine) -> list[Candidate]:
-    """Every way, at powers of two and at all directions in one pass; the quickest first."""
-    ways = [("forward", profile.inputs, False), ("reverse", profile.outputs, False)]
-    ways.append(("reverse", profile.outputs, True))
-    found = [
-        candidate(profile, machine, mode, k, checkpoint)
-        for mode, count, checkpoint in ways
-        for k in sorted({min(2**power, max(count, 1)) for power in range(count.bit_length() + 1)})
-        if k == 1 or ITEM * k * profile.widest <= MAPPED
-    ]
-    return sorted(found, key=lambda each: each.seconds)
 
 
 # --- The face -------------------------------------------------------------------------------------
@@ -246,7 +254,7 @@ def recommend(
     The first line is there once a pass, for values and partial derivatives, the second for tangents
     or cotangents; the counts are those of each operation's push (forward mode, which evaluates `f`
     in each of its ⌈n / k⌉ passes) or pull (reverse mode, ⌈m / k⌉ sweeps after one recording). What
-    each of them costs is measured once a process, in a quarter of a second: Python's share by the
+    each of them costs is measured once a process, in half a second: Python's share by the
     kind of operation, a number moved by the size of its array. The best k is sought among the
     powers of two and all.
 
@@ -294,13 +302,12 @@ def recommend(
 
 def advise(profile: Profile, machine: Machine, memory_limit: float | None = None) -> Recommendation:
     """The recommendation for a function of which one evaluation has been recorded."""
-    every = candidates(profile, machine)
+    every = Model(profile, machine).candidates(checkpoint=memory_limit is not None)
     limit = float("inf") if memory_limit is None else memory_limit
     fitting = [each for each in every if each.bytes <= limit]
     # Where nothing fits, what needs least.
     considered = fitting or [min(every, key=lambda each: each.bytes)]
-    close = [each for each in considered if each.seconds <= CLOSE * considered[0].seconds]
-    best = min(close, key=lambda each: each.bytes)
+    best = considered[0]
     return Recommendation(
         mode=best.mode,
         chunk_size=best.chunk_size,
@@ -320,20 +327,23 @@ def advise(profile: Profile, machine: Machine, memory_limit: float | None = None
 def rule_of_thumb(inputs: int, outputs: int) -> str | None:
     """The mode where sizes alone decide, or all is over too soon for more; ``None`` elsewhere."""
     if inputs <= FEW:  # Python's time decides, and a recording costs about a pass
-        return "forward" if inputs <= 8 * outputs or inputs <= 1 else "reverse"
+        return "forward" if inputs <= max(FEWEST * outputs, FEWEST) else "reverse"
     if inputs * CLEAR <= outputs:
         return "forward"
     if outputs * CLEAR <= inputs:
         return "reverse"
-    if inputs <= ONE_PASS:
-        return "forward" if inputs <= 2 * outputs else "reverse"
+    if inputs * outputs <= SMALL:
+        return "forward" if inputs < 2 * outputs else "reverse"
     return None
 
 
+FEWEST = 8
 FEW = 32
-ONE_PASS = 256
-"""So many inputs go through one pass: a recommendation would take as long as the derivative."""
+MANY = 256
+"""With more inputs than this there are several passes, and reverse mode is the likelier one."""
 CLEAR = 16
+SMALL = 200_000
+"""Entries of a derivative that is made about as soon as a recommendation for it."""
 
 
 # --- In words -------------------------------------------------------------------------------------

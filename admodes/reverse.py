@@ -482,33 +482,38 @@ def jacobian(
         inputs = Inputs(f, args, kwargs, argnums)
         refuse_complex(inputs, f)
         pullback, aux = record(f, inputs, has_aux)
-        units = Units(pullback.values)
-        widest = max(units.count, sum(map(np.size, map(plain, inputs.leaves))))
-        size = chunk_size_of(chunk_size, widest)
-        blocks: list[list[Any]] = [[] for _ in inputs.leaves]
-        for indices in units.chunks(min(size, max(units.count, 1))):
-            directions = () if len(indices) == 1 else (len(indices),)
-            pulled = pullback.pull(units.along(indices), directions)
-            for block, g, x in zip(blocks, pulled, inputs.leaves, strict=True):
-                block.append(with_leading_axis(g, x, len(indices)))
-        matrices = [
-            np.concatenate(block) if block else np.zeros((0, *np.shape(plain(x))))
-            for block, x in zip(blocks, inputs.leaves, strict=True)
-        ]
-        results, start = [], 0
-        for value in pullback.values:
-            stop = start + np.size(plain(value))
-            results.append(
-                inputs.like(
-                    [
-                        np.reshape(m[start:stop], np.shape(plain(value)) + np.shape(plain(x)))
-                        for m, x in zip(matrices, inputs.leaves, strict=True)
-                    ]
-                )
-            )
-            start = stop
-        jacobians = rebuild(pullback.output, iter(results))
+        jacobians = every_row(pullback, inputs, chunk_size)
         return (jacobians, aux) if has_aux else jacobians
 
     rows.__name__ = f"jacobian of {name(f)}"
     return rows
+
+
+def every_row(pullback: Pullback, inputs: Inputs, chunk_size: int | None) -> Any:
+    """The Jacobian of what was recorded, `chunk_size` rows a sweep."""
+    units = Units(pullback.values)
+    widest = max(units.count, sum(map(np.size, map(plain, inputs.leaves))))
+    size = chunk_size_of(chunk_size, widest)
+    blocks: list[list[Any]] = [[] for _ in inputs.leaves]
+    for indices in units.chunks(min(size, max(units.count, 1))):
+        directions = () if len(indices) == 1 else (len(indices),)
+        pulled = pullback.pull(units.along(indices), directions)
+        for block, g, x in zip(blocks, pulled, inputs.leaves, strict=True):
+            block.append(with_leading_axis(g, x, len(indices)))
+    matrices = [
+        np.concatenate(block) if block else np.zeros((0, *np.shape(plain(x))))
+        for block, x in zip(blocks, inputs.leaves, strict=True)
+    ]
+    results, start = [], 0
+    for value in pullback.values:
+        stop = start + np.size(plain(value))
+        results.append(
+            inputs.like(
+                [
+                    np.reshape(m[start:stop], np.shape(plain(value)) + np.shape(plain(x)))
+                    for m, x in zip(matrices, inputs.leaves, strict=True)
+                ]
+            )
+        )
+        start = stop
+    return rebuild(pullback.output, iter(results))

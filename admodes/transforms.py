@@ -11,11 +11,13 @@ from admodes.arguments import (
     Inputs,
     as_derivative,
     check_callable,
+    chunk_size_of,
     fresh,
     leaves,
     map_leaves,
     name,
     rebuild,
+    refuse_complex,
     same_leaves,
     scalar,
     tangent_for,
@@ -23,7 +25,7 @@ from admodes.arguments import (
 )
 from admodes.calibration import TYPICAL
 from admodes.profiling import profile
-from admodes.recommend import advise, rule_of_thumb
+from admodes.recommend import FEWEST, MANY, advise, rule_of_thumb
 from admodes.rules import Traced, plain
 
 MODES = {"forward": forward, "reverse": reverse}
@@ -131,11 +133,13 @@ def jacobian(
         As for :func:`grad`.
     mode
         ``"forward"``: a pass per `chunk_size` inputs. ``"reverse"``: a sweep per `chunk_size`
-        outputs. ``"auto"`` evaluates `f` once to see how many outputs there are. Where one number
-        is much the larger, or all inputs go through a pass or two, a rule of thumb takes the mode;
-        elsewhere that is left to :func:`admodes.recommend`, for a typical machine: measuring this
-        one would take longer than most derivatives. So the same sizes and operations always give
-        the same choice, and it is made once for each of the sizes that the function is called with.
+        outputs. ``"auto"`` evaluates `f` once to see how many outputs there are (recorded where
+        there are many inputs, so that reverse mode goes on from there). Where one number is much
+        the larger, or the derivative is small, a rule of thumb takes the mode. Elsewhere
+        :func:`admodes.recommend` does, and the `chunk_size` too, for a typical machine: measuring
+        this one would take longer than most derivatives. So the same sizes and operations always
+        give the same choice; it is made once for each of the shapes that the function is called
+        with.
     chunk_size
         Inputs a pass, or rows a sweep.
 
@@ -159,39 +163,62 @@ def jacobian(
     if mode != "auto":
         return MODES[mode].jacobian(f, argnums, has_aux=has_aux, chunk_size=chunk_size)
     check_callable(f)
-    known: dict[Any, tuple[str, int | None]] = {}
+    chunk_size_of(chunk_size, 1)
+    known: dict[Any, Choice] = {}
 
     @functools.wraps(f)
     def quicker(*args: Any, **kwargs: Any) -> Any:
         inputs = Inputs(f, args, kwargs, argnums)
+        refuse_complex(inputs, f)
         sizes = tuple([np.shape(plain(x)) for x in inputs.leaves])
+        recorded = None
         if sizes not in known:
-            known[sizes] = quicker_mode(f, inputs, has_aux)
+            known[sizes], recorded = choose(f, inputs, has_aux)
         chosen, size = known[sizes]
-        own = {"has_aux": has_aux, "chunk_size": size if chunk_size is None else chunk_size}
-        return MODES[chosen].jacobian(f, argnums, **own)(*args, **kwargs)
+        size = size if chunk_size is None else chunk_size
+        if chosen == "reverse" and recorded is not None:
+            pullback, aux = recorded
+            jacobians = reverse.every_row(pullback, inputs, size)
+            return (jacobians, aux) if has_aux else jacobians
+        del recorded
+        own = MODES[chosen].jacobian(f, argnums, has_aux=has_aux, chunk_size=size)
+        return own(*args, **kwargs)
 
     return quicker
 
 
-def quicker_mode(
+Choice = tuple[str, int | None]
+"""A mode, and the directions a pass (``None``: as by default)."""
+
+
+def choose(
     f: Callable[..., Any], inputs: Inputs, has_aux: bool = False
-) -> tuple[str, int | None]:
-    """The mode that ``mode="auto"`` takes, and the directions a pass (``None``: as by default)."""
+) -> tuple[Choice, tuple[reverse.Pullback, Any] | None]:
+    """What ``mode="auto"`` takes, and the recording with its aux, if one was made to find out.
+
+    How many outputs there are is seen from an evaluation. With many inputs reverse mode is the
+    likelier choice, and recording as well is its first half; with few a recording would take about
+    as long as forward mode.
+    """
     columns = sum(np.size(plain(x)) for x in inputs.leaves)
-    if columns <= 1:
-        return "forward", None
-    output = inputs.call(inputs.leaves)
-    if has_aux:
-        output, _ = with_auxiliary(output, f)
-    rows = sum(np.size(plain(y)) for _, y in leaves(output))
-    by_rule = rule_of_thumb(columns, rows)
-    if by_rule is not None:
-        return by_rule, None
-    if any(isinstance(x, Traced) for x in inputs.leaves):  # at the levels below, each counts again
-        return "forward" if columns <= rows else "reverse", None
-    advice = advise(profile(f, inputs, has_aux), TYPICAL)
-    return advice.mode, advice.chunk_size
+    if columns <= FEWEST:  # whatever the number of outputs
+        return ("forward", None), None
+    recorded = None
+    if columns <= MANY:
+        output = inputs.call(inputs.leaves)
+        if has_aux:
+            output, _ = with_auxiliary(output, f)
+        rows = sum(np.size(plain(y)) for _, y in leaves(output))
+    else:
+        recorded = reverse.record(f, inputs, has_aux)
+        rows = sum(np.size(plain(y)) for y in recorded[0].values)
+    mode, size = rule_of_thumb(columns, rows), None
+    if mode is None and any(isinstance(x, Traced) for x in inputs.leaves):
+        mode = "forward" if columns <= rows else "reverse"  # levels below would be counted, too
+    if mode is None:
+        advice = advise(profile(f, inputs, has_aux), TYPICAL)
+        mode, size = advice.mode, advice.chunk_size
+    return (mode, size), recorded
 
 
 jacfwd = forward.jacobian

@@ -259,6 +259,10 @@ LOOKS = {"forward": (plotting.VERMILLION, "s"), "reverse": (plotting.BLUE, "o")}
 TIMES = {1e-5: "10 µs", 1e-4: "100 µs", 1e-3: "1 ms", 1e-2: "10 ms", 1e-1: "0.1 s", 1.0: "1 s"}
 
 
+MOST_NAMED = 6
+LINE = 0.033  # of the height of the axes
+
+
 def draw(results: Results) -> Figure:
     """On the left predicted against measured times; on the right the regret of every case."""
     readings = read(results)
@@ -316,10 +320,10 @@ def draw_predictions(axes: Axes, readings: Sequence[Reading]) -> None:
 
 
 def draw_regrets(axes: Axes, readings: Sequence[Reading]) -> None:
-    ordered = sorted(readings, key=lambda each: each.regret.value)
+    ordered = sorted(readings, key=lambda each: (each.regret.value, each.case))
     places = {id(each): i + 1 for i, each in enumerate(ordered)}
     looks = (
-        (False, plotting.GREEN, "o", "cases that the model was made with"),
+        (False, plotting.GREEN, "o", "what the model was made with"),
         (True, plotting.BLACK, "D", "held out"),
     )
     for held_out, color, marker, label in looks:
@@ -329,17 +333,21 @@ def draw_regrets(axes: Axes, readings: Sequence[Reading]) -> None:
             y = [each.regret.value for each in own]
             axes.plot(x, y, color=color, marker=marker, markersize=4, linestyle="", label=label)
     axes.axhline(TARGET, color=plotting.GREY, linestyle="--", label=f"target, {TARGET:.2f}")
-    for each in missed(ordered)[:6]:
+    low, high = axes.get_ylim()
+    free = low
+    for each in missed(ordered)[MOST_NAMED - 1 :: -1]:  # from below, a line of text apart
+        free = max(free, each.regret.value)
         axes.annotate(
             each.case,
-            (places[id(each)], each.regret.value),
+            (places[id(each)], free),
             xytext=(-6, 0),
             textcoords="offset points",
             horizontalalignment="right",
             verticalalignment="center",
             fontsize=9,
         )
+        free += LINE * (high - low)
     axes.set_xlabel("cases, by their regret")
     axes.set_ylabel("regret: recommended / quickest")
     axes.set_title("what following the recommendation costs")
-    axes.legend(loc="upper left")
+    axes.legend(loc="center left")
