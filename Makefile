@@ -17,7 +17,7 @@ EXPERIMENTS := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN) -m experiment
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-NAMES := speedup outputs chunks overhead backward graph network denoise bounds accuracy kinks
+NAMES := speedup outputs chunks overhead backward graph network denoise bounds recommend accuracy kinks
 .PHONY: help $(NAMES) figures report test lint clean
 
 help: ## Show this list
@@ -36,6 +36,7 @@ graph: ## Draw what a gradient is: both modes on a graph, step by step; paths co
 network: ## Train the same network with the gradients of either mode
 denoise: ## Denoise a photograph by gradients of 921,600 unknowns
 bounds: ## Count what a tangent and a gradient cost, against the bounds of theory
+recommend: ## Predict the quickest way to a derivative, and measure whether it is
 accuracy: ## Hold derivatives against the truth, by each mode, complex step and differences
 kinks: ## Show what each mode gives at corners, beside JAX and PyTorch where installed
 

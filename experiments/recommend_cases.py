@@ -2,7 +2,7 @@
 
 A case is a function at some size, of a kind that people differentiate: loops over Python floats,
 array code entry by entry, reductions, matrices, deep chains, stencils, small networks. Some are
-held out: the model of :func:`admodes.recommend` was finished before it was tried on them.
+held out: they were written when the model of :func:`admodes.recommend` was finished.
 """
 
 from collections.abc import Callable
