@@ -11,6 +11,7 @@ do so, for one pass of it takes too long, is not run at all; of both only the bo
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
 from math import ceil
 from time import perf_counter
 from typing import Any
@@ -43,7 +44,6 @@ MODES = {"forward": forward, "reverse": reverse}
 OPTIONS = (
     click.Option(
         ["--case"],
-        type=click.Choice(list(CASES)),
         multiple=True,
         metavar="NAME...",
         help="What to differentiate.  [default: all; with --quick one of"
@@ -53,6 +53,10 @@ OPTIONS = (
 
 
 def settings(*, case: Sequence[str], quick: bool, seed: int) -> Settings:
+    for name in case:
+        if name not in CASES:
+            near = " or ".join(get_close_matches(name, CASES, n=3))
+            raise click.UsageError(f"there is no case {name!r}: {near or '--help lists all'}")
     every = list(CASES)[:: QUICK_CASES if quick else 1]
     return {
         "cases": [name for name in CASES if name in (case or every)],

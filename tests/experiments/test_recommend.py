@@ -91,10 +91,12 @@ def test_quick_measures_fewer_cases():
 
 
 def test_a_case_that_there_is_not(experiments, tmp_path):
-    code, out, err = experiments("recommend", "--case", "nothing")
-    assert (code, out) == (2, "")
-    assert err.count("\n") == 1
-    assert "'nothing' is not one of" in err
+    for name, hint in (("wave-30", "waves-30"), ("zzz", "--help lists all")):
+        code, out, err = experiments("recommend", "--case", name)
+        assert (code, out) == (2, "")
+        assert err.count("\n") == 1
+        assert f"there is no case '{name}': " in err
+        assert hint in err
     assert not list(tmp_path.iterdir())
 
 
