@@ -486,6 +486,7 @@ calls = itertools.count(1)
 
 
 def global_random(x):
+    # The legacy generator is the cause that is to be named.
     noise = np.random.rand()  # noqa: NPY002
     return np.sum(x * noise)  # here
 
@@ -518,6 +519,7 @@ class Network:
         return np.sum(x**2) / self.steps  # here
 
 
+# A default that calls share is the cause that is to be named.
 def with_default(x, seen=[0]):  # noqa: B006
     seen[0] += 1
     return np.sum(x) + seen[0]  # here

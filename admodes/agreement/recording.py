@@ -135,7 +135,7 @@ class Noted(Watched):
 
     @property
     def value(self) -> Any:
-        return self._taken(".value", Expression.value.fget(self))  # type: ignore[attr-defined]
+        return self._taken(".value", super().value)
 
 
 def _holds_traced(result: Any) -> bool:

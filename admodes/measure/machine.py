@@ -35,11 +35,20 @@ def describe(packages: Iterable[str] = ("admodes", "numpy")) -> dict[str, Any]:
         "packages": {package: version(package) for package in packages},
         "blas": [
             {key: library.get(key) for key in ("internal_api", "version", "architecture")}
-            for library in threadpool_info()
-            if library["user_api"] == "blas"
+            for library in numpys_blas()
         ],
         "environment": {name: os.environ[name] for name in SETTINGS if name in os.environ},
     }
+
+
+def numpys_blas() -> list[dict[str, Any]]:
+    """The BLAS that NumPy brings, or all there are where it uses the system's.
+
+    SciPy brings another one, and whether that is loaded by now is no matter of the machine.
+    """
+    found = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    own = [x for x in found if any(p.startswith("numpy") for p in Path(x["filepath"]).parts)]
+    return own or found
 
 
 def processor() -> str:

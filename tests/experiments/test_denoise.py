@@ -14,13 +14,9 @@ from experiments.results import Results, Store
 from experiments.steps import in_turns
 
 TINY = ("denoise", "--pixels", "60", "--iterations", "40")
-METHODS = (
-    "gradient-descent",
-    pytest.param(
-        "l-bfgs",
-        marks=pytest.mark.skipif(find_spec("scipy") is None, reason="SciPy is not installed"),
-    ),
-)
+# SciPy is no dependency of the project: the method is offered where it happens to be installed.
+needs_scipy = pytest.mark.skipif(find_spec("scipy") is None, reason="SciPy is not installed")
+METHODS = ("gradient-descent", pytest.param("l-bfgs", marks=needs_scipy))
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +76,7 @@ def test_the_energy_falls_and_the_picture_is_better(method, experiments, tmp_pat
     assert f"by {name}" in " ".join(out.split())
 
 
-@pytest.mark.skipif(find_spec("scipy") is None, reason="SciPy is not installed")
+@needs_scipy
 def test_l_bfgs_stops_where_there_is_nothing_more_to_gain(experiments, tmp_path):
     arguments = ("denoise", "--pixels", "60", "--method", "l-bfgs", "--iterations", "400")
     code, out, _ = experiments(*arguments)

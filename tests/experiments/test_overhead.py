@@ -52,6 +52,7 @@ def read(folder):
 
 
 def needs(library):
+    """A peer as a parameter: the extra `peers` is optional, and each in it may be there or not."""
     package = peers.distribution(library)
     reason = f"{package} is not installed"
     return pytest.param(
