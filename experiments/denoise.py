@@ -32,7 +32,7 @@ from experiments import denoise_figure, denoise_shown, functions, gradients
 from experiments.experiment import Experiment, Settings, Task
 from experiments.functions import Scalar
 from experiments.results import Record, State, digits
-from experiments.steps import in_turns
+from experiments.steps import blocks, in_turns
 
 WEIGHT, EPSILON = 0.1, 0.01
 """Of the energy. The bound on its curvature is 8 WEIGHT / EPSILON: ten times as large a step is
@@ -105,12 +105,7 @@ def settings(
 
 
 def plan(settings: Settings) -> list[Task]:
-    iterations = settings["iterations"]
-    blocks = [
-        {"part": "iterations", "first": first, "last": min(first + BLOCK - 1, iterations)}
-        for first in range(1, iterations + 1, BLOCK)
-    ]
-    return [{"part": "gradients"}, *blocks]
+    return [{"part": "gradients"}, *blocks("iterations", settings["iterations"], BLOCK)]
 
 
 def expect(task: Task, settings: Settings) -> float:

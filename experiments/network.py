@@ -43,7 +43,7 @@ from experiments.experiment import Experiment, Settings, Task
 from experiments.functions import generator
 from experiments.network_shown import MODES
 from experiments.results import Record, State, samples
-from experiments.steps import in_turns
+from experiments.steps import blocks, in_turns
 
 STEPS, QUICK_STEPS = 1500, 300
 BLOCK = 50
@@ -110,12 +110,7 @@ def settings(
 
 
 def plan(settings: Settings) -> list[Task]:
-    steps = settings["steps"]
-    blocks = [
-        {"part": "steps", "first": first, "last": min(first + BLOCK - 1, steps)}
-        for first in range(1, steps + 1, BLOCK)
-    ]
-    return [{"part": "chunk sizes"}, *blocks]
+    return [{"part": "chunk sizes"}, *blocks("steps", settings["steps"], BLOCK)]
 
 
 def expect(task: Task, settings: Settings) -> float:

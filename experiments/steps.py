@@ -1,6 +1,7 @@
 """Steps that go on from one another: each is timed, and none is repeated."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from admodes.measure import Timing, interleave
 
@@ -19,3 +20,15 @@ def in_turns(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str
         sample_seconds=0.0,
         expected=dict.fromkeys(calls, 1.0),
     )
+
+
+def blocks(part: str, count: int, size: int) -> list[dict[str, Any]]:
+    """Tasks of `size` steps each, the last one of what is left; steps are counted from 1.
+
+    >>> blocks("steps", 5, 3)
+    [{'part': 'steps', 'first': 1, 'last': 3}, {'part': 'steps', 'first': 4, 'last': 5}]
+    """
+    return [
+        {"part": part, "first": first, "last": min(first + size - 1, count)}
+        for first in range(1, count + 1, size)
+    ]
