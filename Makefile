@@ -17,18 +17,19 @@ EXPERIMENTS := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN) -m experiment
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-NAMES := speedup outputs chunks overhead backward graph network denoise bounds recommend accuracy kinks
-.PHONY: help $(NAMES) figures report test lint clean
+NAMES := speedup outputs crossover chunks overhead backward graph network denoise bounds memory recommend nesting accuracy kinks workloads
+.PHONY: help $(NAMES) peers figures report test lint clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo 'ARGS are passed on:    make speedup ARGS="--quick"    make test ARGS="-k jacobian"'
 	@echo 'Another Python:        make test PYTHON=/path/to/python3.12'
-	@echo "Peers, for overhead:   $(BIN) -m pip install -e '.[peers]'    make overhead ARGS=--peers"
+	@echo 'With its peers:        make overhead ARGS=--peers    where make peers has installed them'
 
 speedup: ## Measure a gradient by forward against reverse mode; table, plot and data
 outputs: ## Measure a derivative of M outputs by forward against reverse mode
+crossover: ## Measure Jacobians of n inputs and m outputs: which mode wins where
 chunks: ## Measure what a direction costs when a pass carries k of them
 overhead: ## Measure what one operation costs in each mode; table, plot and data
 backward: ## Print backward() step by step, with the numbers of forward mode beside it
@@ -36,15 +37,30 @@ graph: ## Draw what a gradient is: both modes on a graph, step by step; paths co
 network: ## Train the same network with the gradients of either mode
 denoise: ## Denoise a photograph by gradients of 921,600 unknowns
 bounds: ## Count what a tangent and a gradient cost, against the bounds of theory
+memory: ## Measure what depth costs in memory, by mode and with checkpointing
 recommend: ## Predict the quickest way to a derivative, and measure whether it is
+nesting: ## Measure second derivatives by the four nestings of both modes
 accuracy: ## Hold derivatives against the truth, by each mode, complex step and differences
 kinks: ## Show what each mode gives at corners, beside JAX and PyTorch where installed
+workloads: ## Differentiate objectives of the field by each mode, beside derivatives by hand
 
 $(NAMES): $(READY)
 	$(EXPERIMENTS) $@ $(ARGS)
 
+# Prints the other libraries that are not installed, and fails where there are any.
+ABSENT := $(BIN) -m experiments.libraries
+
+peers: $(READY) ## Measure the same derivatives by other libraries, which it installs first
+	@$(ABSENT) >/dev/null || $(BIN) -m pip install --editable '.[peers]'
+	$(EXPERIMENTS) $@ $(ARGS)
+
+# What was published beside other libraries is not replaced by a run that has fewer of them.
 figures: $(READY) ## Run every experiment as published, going on where an earlier run stopped
-	@for name in $(NAMES); do echo "$$name:"; $(EXPERIMENTS) $$name --resume $(ARGS) || exit; done
+	@for name in $(NAMES); do echo "$$name:"; \
+	test $$name = overhead && more=--peers || more=; \
+	$(EXPERIMENTS) $$name $$more --resume $(ARGS) || exit; done
+	@if absent=$$($(ABSENT)); then echo peers:; $(EXPERIMENTS) peers --resume $(ARGS); \
+	else echo "peers: left as it is ('make peers' installs what it needs: $$absent)"; fi
 
 report: $(READY) ## Show every experiment that has data on one page, figures/report.html
 	$(EXPERIMENTS) $@ $(ARGS)

@@ -121,7 +121,7 @@ REFUSED = {
     "dump": "store admodes.stop_gradient(x)",
     "dumps": "store admodes.stop_gradient(x)",
     "fill": "use np.full_like(x, value)",
-    "partition": "it works in place: use np.sort(x)",
+    "partition": "it works in place: use np.partition(x, kth)",
     "put": "it works in place: build the new array by np.where",
     "resize": "it works in place: use np.reshape or np.tile",
     "setfield": "it works in place",

@@ -36,6 +36,7 @@ from admodes.arguments import (
 )
 from admodes.expressions import Expression, Level, escaped
 from admodes.rules import Elementwise, Linear, Traced, apply, operand, plain, shape_of
+from admodes.singularities import pushed
 
 _new = object.__new__
 _LOWEST = Level()
@@ -73,8 +74,8 @@ def method(self, other):
         if same:
             {both}
         else:
-            shapes = shape_of(a), shape_of(b)
-            t = primitive.broadcast.push(((y, a, b), shapes, shape_of(y)), (ta, tb))
+            residual = (y, a, b), (shape_of(a), shape_of(b)), shape_of(y)
+            return self._pushed(primitive.broadcast, y, residual, (ta, tb))
     elif kind is float or kind is int or kind in SCALARS:
         b = other
         y = a {sign} b
@@ -105,6 +106,16 @@ def reflected(self, other):
 )
 
 
+# The same of :class:`Steep`.
+_STEEP_BINARY = """
+def method(self, other):
+    return self._operated(primitive, lambda a, b: a {sign} b, (self, other))
+
+def reflected(self, other):
+    return self._operated(primitive, lambda a, b: a {sign} b, (other, self))
+"""
+
+
 # A sum with a partial derivative in it that can be infinite. Python numbers raise then, or give nan
 # as zero times infinity; whatever is not plain sailing takes the careful way.
 _SINGULAR = """
@@ -115,7 +126,7 @@ if {numbers}:
     except ArithmeticError:
         pass
 if t.__class__ is not float or t != t:
-    t = primitive.push((y, a, b), ({tangents}))
+    return self._pushed(primitive, y, (y, a, b), ({tangents}))
 """
 
 
@@ -197,6 +208,8 @@ class Dual(Expression):
         x = self._value
         y = operate(x)
         _, _, partial, _ = primitive.bare[0]
+        if primitive.singular:
+            return self._pushed(primitive, y, (y, x), (self._tangent,))
         if partial is None or primitive.__class__ is not Elementwise:
             t = primitive.times(self._tangent, primitive.factors[0], (y, x))
         else:  # the same, at half the time
@@ -233,22 +246,76 @@ class Dual(Expression):
             if x.__class__ is np.ndarray and t.__class__ is np.ndarray:
                 y = primitive.function(x, **params)
                 return dual(y, primitive.function(t, **params), level)
-        values, tangents = [], []
+        values, tangents, steepest = [], [], self
         for arg in args:
-            if arg.__class__ is Dual and arg._level is level:
+            if isinstance(arg, Dual) and arg._level is level:
                 values.append(arg._value)
                 tangents.append(arg._tangent)
+                if arg.__class__ is Steep:
+                    steepest = arg
             else:
                 values.append(operand(arg))
                 tangents.append(None)
         y = apply(primitive, values, params)
         primitive = primitive.between(y, values, tangents)
-        t = primitive.push(primitive.residual(y, values, params, tangents), tangents)
-        return dual(y, t, level)
+        residual = primitive.residual(y, values, params, tangents)
+        return steepest._pushed(primitive, y, residual, tangents)
+
+    def _pushed(
+        self, primitive: Any, y: Any, residual: Any, tangents: Sequence[Any], quick: bool = True
+    ) -> "Dual":
+        """The result `y` of an operation in which `self` takes part."""
+        t, quick = pushed(primitive, residual, tangents, quick)
+        return dual(y, t, self._level, Dual if quick else Steep)
 
 
-def dual(value: Any, tangent: Any, level: Level) -> Dual:
-    result = _new(Dual)
+class Steep(Dual):
+    """A dual number that an infinite slope has come into: zero slopes absorb its tangent.
+
+    So is whatever is made of it.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def _binary_source(cls, sign: str, primitive: Elementwise) -> str:
+        return _STEEP_BINARY.format(sign=sign)
+
+    def _operated(
+        self, primitive: Any, operate: Callable[[Any, Any], Any], args: Sequence[Any]
+    ) -> Any:
+        """A binary operator. Numbers of Python stay what they are by Python's own."""
+        own = [isinstance(x, Dual) and x._level is self._level for x in args]
+        values = [x._value if mine else x for x, mine in zip(args, own, strict=True)]
+        if any(x.__class__ is not float and x.__class__ is not int for x in values):
+            return apply(primitive, args, {})
+        if self._level.ended:
+            escaped()
+        y = operate(*values)
+        tangents = [x._tangent if mine else None for x, mine in zip(args, own, strict=True)]
+        return self._pushed(primitive, y, (y, *values), tangents)
+
+    def _unary(self, primitive: Elementwise, operate: Callable[[Any], Any]) -> Dual:
+        if self._level.ended:
+            escaped()
+        y = operate(self._value)
+        return self._pushed(primitive, y, (y, self._value), (self._tangent,))
+
+    __getitem__ = primitives.getitem
+
+    def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> Dual:
+        result = super()._apply(primitive, args, params)
+        result.__class__ = Steep
+        return result
+
+    def _pushed(
+        self, primitive: Any, y: Any, residual: Any, tangents: Sequence[Any], quick: bool = False
+    ) -> Dual:
+        return super()._pushed(primitive, y, residual, tangents, quick)
+
+
+def dual(value: Any, tangent: Any, level: Level, kind: type[Dual] = Dual) -> Dual:
+    result = _new(kind)
     result._value = value
     result._tangent = tangent
     result._level = level
@@ -290,7 +357,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     """
     inputs, directions = check_tangents(f, primals, tangents)
     output, _, pairs = run(inputs, directions)
-    if output.__class__ is Dual:
+    if isinstance(output, Dual):
         ((y, t),) = pairs
         return y, as_derivative(_own(t), y)
     value = rebuild(output, (y for y, _ in pairs))
@@ -346,7 +413,7 @@ def run(
     with Level() as level:
         output = _evaluate(inputs, tangents, level)
         output, aux = with_auxiliary(output, inputs.function, level) if has_aux else (output, None)
-        if output.__class__ is Dual and output._level is level:
+        if isinstance(output, Dual) and output._level is level:
             return (
                 output,
                 aux,

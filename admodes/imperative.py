@@ -21,7 +21,8 @@ from admodes import reverse
 from admodes.arguments import as_derivative, as_input, fresh, is_floating, tangent_for
 from admodes.expressions import Level
 from admodes.rules import Elementwise, Primitive, Traced, apply, operand, plain, shape_of
-from admodes.tape import owned, released, sweep, whole
+from admodes.sweep import pull_back, whole
+from admodes.tape import owned
 
 #: There is one level for all variables of this face, and every differentiation is above it.
 _LEVEL = Level()
@@ -409,16 +410,20 @@ def backward(
         seeds = [_seed(y, g, create_graph) for y, g in zip(outputs, gradients, strict=True)]
         nodes = _reached([y._node for y in outputs])
         places = {node: place for place, node in enumerate(nodes)}
-        cts: list[Any] = [None] * len(nodes)
-        for y, ct in zip(outputs, seeds, strict=True):
-            place = places[y._node]
-            cts[place] = ct if cts[place] is None else cts[place] + ct
-        found: list[tuple[Variable, Any]] = []
-        own = sweep(_operations(nodes, places, cts, create_graph, found), cts, ())
-        for place, node in enumerate(nodes):  # the leaves: all others have handed theirs on
-            if cts[place] is not None and (variable := node.gatherer()) is not None:
-                found.append((variable, released(cts[place], own[place])))
-        found = [(v, _gradient(g, v, create_graph)) for v, g in found]
+        leaves = [
+            (place, variable)
+            for place, node in enumerate(nodes)
+            if node.primitive is None and (variable := node.gatherer()) is not None
+        ]
+        retained: dict[int, tuple[Variable, Any]] = {}
+        cts = pull_back(
+            lambda cts: _operations(nodes, places, cts, create_graph, retained),
+            len(nodes),
+            [(places[y._node], ct) for y, ct in zip(outputs, seeds, strict=True)],
+            [place for place, _ in leaves],
+        )
+        gathered = [(v, ct) for (_, v), ct in zip(leaves, cts, strict=True) if ct is not None]
+        found = [(v, _gradient(g, v, create_graph)) for v, g in (*retained.values(), *gathered)]
     # Whatever is recorded of an earlier gradient goes on in the sum.
     with _set_recording(True):
         sums = [(v, g if v.grad is None else as_derivative(v.grad + g, v._value)) for v, g in found]
@@ -487,7 +492,7 @@ def _operations(
     places: dict[Node, int],
     cts: Sequence[Any],
     differentiable: bool,
-    retained: list[tuple[Variable, Any]],
+    retained: dict[int, tuple[Variable, Any]],
 ) -> Iterator[tuple[Any, ...]]:
     """The operations among the nodes as the sweep takes them, last first.
 
@@ -499,7 +504,7 @@ def _operations(
         if ct is None or node.primitive is None:
             continue
         if node.variable is not None and (variable := node.gatherer()) is not None:
-            retained.append((variable, fresh(whole(ct))))
+            retained[place] = variable, fresh(whole(ct))
         parents = [None if each is None else (places[each],) for each in node.parents]
         yield place, node.primitive, node.residual(differentiable), parents
 

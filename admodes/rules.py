@@ -81,6 +81,8 @@ class Primitive:
 
     #: pull returns arrays that nobody else holds, so that the sweep may add into them.
     fresh = False
+    #: see :class:`Singular`
+    singular = False
     #: see :class:`Linear`
     add: Callable[..., None] | None = None
     #: what an evaluation costs, by count: ``cost(y, args, params)``
@@ -145,11 +147,16 @@ class Factor(NamedTuple):
     reads: tuple[bool, ...]  #: which entries of ``(y, *args)`` it reads
 
 
+Times = Callable[[Any, Factor, Any], Any]
+
+
 class Elementwise(Primitive):
     """Applied entry by entry, with broadcasting: the local map is a multiplication.
 
     A partial is a function ``(y, *args)`` of the output and the arguments, or a number where it is
     constant. A parameter whose name starts with an underscore is not used, and so not kept.
+
+    `push` and `pull` may be given another multiplication than their own, `times`.
     """
 
     cost = staticmethod(costs.NONLINEAR)
@@ -197,36 +204,61 @@ class Elementwise(Primitive):
             return direction
         return -direction if factor.constant == -1 else direction * factor.constant
 
-    def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
+    def finite_times(self, direction: Any, factor: Factor, residual: Any) -> Any:
+        """The same, or :class:`Infinite` where an infinite partial makes it infinite."""
+        return self.times(direction, factor, residual)
+
+    def push(self, residual: Any, tangents: Sequence[Any], times: Times | None = None) -> Any:
+        times = times or self.times
         total = None
         for t, factor in zip(tangents, self.factors, strict=True):
             if t is not None:
                 if total is None:
-                    total = self.times(t, factor, residual)
+                    total = times(t, factor, residual)
                 elif factor.constant == -1:
                     total = total - t
                 else:
-                    total = total + self.times(t, factor, residual)
+                    total = total + times(t, factor, residual)
         return total
 
-    def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
+    def pull(
+        self, residual: Any, ct: Any, active: Any, times: Times | None = None
+    ) -> Sequence[Any]:
+        times = times or self.times
         return [
-            None if wanted is None else self.times(ct, factor, residual)
+            None if wanted is None else times(ct, factor, residual)
             for wanted, factor in zip(active, self.factors, strict=True)
         ]
+
+
+class Infinite(Exception):
+    """A tangent or a cotangent has become infinite: from here on it must meet zeros with care."""
 
 
 class Singular(Elementwise):
     """An elementwise primitive with a partial that can be infinite. There, zero absorbs.
 
     A zero tangent or cotangent stays zero through an infinite partial, in both modes, so that
-    ``where(x > 0, sqrt(x), 0)`` has derivative 0 at 0. It costs one more pass over the data.
+    ``where(x > 0, sqrt(x), 0)`` has derivative 0 at 0. It costs one more pass over the data. One
+    that is not zero becomes infinite, which :mod:`admodes.singularities` goes on with.
     """
 
+    singular = True
+
     def times(self, direction: Any, factor: Factor, residual: Any) -> Any:
+        return self._product(direction, factor, residual)[0]
+
+    def finite_times(self, direction: Any, factor: Factor, residual: Any) -> Any:
+        product, infinite = self._product(direction, factor, residual)
+        if infinite:
+            raise Infinite
+        return product
+
+    def _product(self, direction: Any, factor: Factor, residual: Any) -> tuple[Any, bool]:
+        """The product, and whether an infinite partial made some of it infinite."""
         partial = factor.function
         if partial is None:
-            return super().times(direction, factor, residual)
+            return super().times(direction, factor, residual), False
         numbers = [
             float(x) if x.__class__ is np.float64 else x
             for x in residual
@@ -235,11 +267,11 @@ class Singular(Elementwise):
         if len(numbers) == len(residual):
             # Python numbers raise where NumPy's give an infinity, and need no error state.
             if direction.__class__ in _NUMBERS and direction == 0:
-                return direction
+                return direction, False
             try:
                 slope = partial(*numbers)
                 if slope - slope == 0:  # it is finite
-                    return direction * slope
+                    return direction * slope, False
             except ArithmeticError:
                 pass
             residual = [None if x is None else np.float64(x) for x in residual]
@@ -249,9 +281,11 @@ class Singular(Elementwise):
             # then the path below is taken for nothing).
             total = np.add.reduce(plain(slope), axis=None)
             if total.__class__ in _REALS and math.isfinite(total):
-                return direction * slope
-            absorbed = (plain(direction) == 0) & ~np.isfinite(plain(slope))
-            return direction * np.where(absorbed, 0.0, slope)
+                return direction * slope, False
+            infinite = ~np.isfinite(plain(slope))
+            absorbed = (plain(direction) == 0) & infinite
+            product = direction * np.where(absorbed, 0.0, slope)
+            return product, bool(np.any(infinite & ~absorbed))
 
 
 _NUMBERS = frozenset({float, int, np.float64, type(None)})
@@ -265,6 +299,8 @@ class Broadcast(Primitive):
         super().__init__(primitive.name, primitive.function)
         self.primitive = primitive
         self.fresh = primitive.fresh
+        self.singular = primitive.singular
+        self.finite_times = primitive.finite_times
 
     def reads(self, active: Sequence[Any]) -> tuple[bool, ...]:
         return self.primitive.reads(active)
@@ -273,19 +309,21 @@ class Broadcast(Primitive):
         kept = self.primitive.residual(y, args, params, active)
         return kept, tuple([shape_of(x) for x in args]), shape_of(y)
 
-    def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
+    def push(self, residual: Any, tangents: Sequence[Any], times: Times | None = None) -> Any:
         kept, shapes, shape = residual
         lead = directions(tangents, shapes)
         aligned = [
             None if t is None else align(t, len(own), len(shape))
             for t, own in zip(tangents, shapes, strict=True)
         ]
-        total = self.primitive.push(kept, aligned)
+        total = self.primitive.push(kept, aligned, times)
         return total if shape_of(total) == lead + shape else np.broadcast_to(total, lead + shape)
 
-    def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
+    def pull(
+        self, residual: Any, ct: Any, active: Any, times: Times | None = None
+    ) -> Sequence[Any]:
         kept, shapes, shape = residual
-        times, factors = self.primitive.times, self.primitive.factors
+        times, factors = times or self.primitive.times, self.primitive.factors
         out = [None] * len(active)
         for i in range(len(active)):  # this loop, and `zip`: 1.3 µs and 2.0
             if active[i] is not None:

@@ -10,14 +10,15 @@ for Optimal Online Checkpointing", SIAM J. Sci. Comput. 32(2), 2010).
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
 from admodes.expressions import Level
 from admodes.reverse import Watched
 from admodes.rules import apply
-from admodes.tape import owned, released, sweep
+from admodes.sweep import pull_back
+from admodes.tape import owned
 
 SHORTEST = 8  # operations in a segment: storing for fewer costs more than it saves
 
@@ -64,20 +65,20 @@ class Segments(Level):
     def pull(
         self, seeds: Sequence[tuple[int, Any]], sources: Sequence[int], directions: tuple[int, ...]
     ) -> list[Any]:
-        """As :meth:`admodes.tape.Tape.pull`, once: what is stored is given up on the way."""
-        count = len(self.operations)
-        cts: list[Any] = [None] * count
-        own = bytearray(count)
-        for number, ct in seeds:
-            cts[number] = ct if cts[number] is None else cts[number] + ct
-        for begin, end in reversed(list(itertools.pairwise([*sorted(self.stored), count]))):
+        """As :meth:`admodes.tape.Tape.pull`."""
+        return pull_back(self._replayed, len(self.operations), seeds, sources, directions)
+
+    def _replayed(self, _: Any) -> Iterator[Any]:
+        """The nodes, last first, of one segment at a time."""
+        bounds = [*sorted(self.stored), len(self.operations)]
+        for begin, end in reversed(list(itertools.pairwise(bounds))):
             nodes = self._replay(begin, end)
-            sweep(reversed(nodes), cts, directions, own)
-        return [released(cts[number], own[number]) for number in sources]
+            while nodes:
+                yield nodes.pop()
 
     def _replay(self, begin: int, end: int) -> list[Any]:
         """The nodes of a segment, its values computed again."""
-        values, nodes = self.stored.pop(begin), []
+        values, nodes = dict(self.stored[begin]), []
         for number in range(begin, end):
             operation = self.operations[number]
             if operation is None:

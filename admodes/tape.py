@@ -1,4 +1,4 @@
-"""The tape: what reverse mode records, and the sweep back over it.
+"""The tape: what reverse mode records.
 
 A recorded operation is a :class:`Node`. A :class:`Tape` lists them in the order of creation, which
 is a topological order: walking it backwards, a node's cotangent is whole when its turn comes (C.
@@ -10,18 +10,18 @@ what was made from it, so there are no reference cycles.
 import gc
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from sys import getrefcount
 from typing import Any, NamedTuple, NoReturn, Self
 
 import numpy as np
 
-from admodes import primitives
+from admodes import singularities
 from admodes.expressions import Level, escaped
-from admodes.rules import Broadcast, Elementwise, Primitive, Singular, Traced, plain
+from admodes.rules import Primitive, plain
+from admodes.sweep import pull_back
 
 LARGE = 1 << 15  # bytes; from here on, comparing with an earlier copy is cheaper than a new one
-_REAL = frozenset({float, np.float64, np.ndarray})
 
 
 class Node(NamedTuple):
@@ -48,18 +48,7 @@ def _references_to_unused() -> int:
     return count
 
 
-def _references_to_unshared() -> int:
-    """What it says of an array that a caller has made and handed to a function."""
-    array = np.empty(0)
-    return _references(array)
-
-
-def _references(array: Any) -> int:
-    return getrefcount(array)
-
-
 _UNUSED = _references_to_unused()
-_UNSHARED = _references_to_unshared()
 
 
 class _Ended:
@@ -139,12 +128,13 @@ class Tape(Level):
         `directions` are the leading axes of the cotangents. A source that no output depends on gets
         ``None``; an array is nobody else's.
         """
-        nodes = self.nodes
-        cts: Any = [None] * (self.size if self.ended else next(self.numbers))
-        for node, ct in seeds:
-            cts[node[0]] = ct if cts[node[0]] is None else cts[node[0]] + ct
-        own = sweep(reversed(nodes), cts, directions)
-        return [released(cts[node[0]], own[node[0]]) for node in sources]
+        return pull_back(
+            lambda _: reversed(self.nodes),
+            self.size if self.ended else next(self.numbers),
+            [(node[0], ct) for node, ct in seeds],
+            [node[0] for node in sources],
+            directions,
+        )
 
     def push(self, sources: Sequence[tuple[Any, Any]], outputs: Sequence[Any]) -> list[Any]:
         """Tangents of the `outputs`, given pairs of an input's node and its tangent.
@@ -152,10 +142,11 @@ class Tape(Level):
         An output that depends on no input gets ``None``.
         """
         tangents = {node[0]: t for node, t in sources if t is not None}
+        quick = True
         for index, primitive, residual, parents in self.nodes:
             own = [None if parent is None else tangents.get(parent[0]) for parent in parents]
             if any(t is not None for t in own):
-                tangents[index] = primitive.push(residual, own)
+                tangents[index], quick = singularities.pushed(primitive, residual, own, quick)
         return [None if node is None else tangents.get(node[0]) for node in outputs]
 
     def __len__(self) -> int:
@@ -229,196 +220,3 @@ def owned(x: Any, own: Callable[[Any], Any] | None = None) -> Any:
     if x.__class__ is tuple or x.__class__ is list:
         return x.__class__(map(own or owned, x))
     return x
-
-
-# --- The sweep ------------------------------------------------------------------------------------
-
-
-def sweep(
-    nodes: Iterable[Any], cts: Any, directions: tuple[int, ...], own: bytearray | None = None
-) -> bytearray:
-    """Carry cotangents from the outputs back to the inputs, in place.
-
-    The nodes come last first. `cts` holds each one's cotangent so far, by its number: those of the
-    outputs before, those of the inputs after. The result tells, by number, whether a cotangent is
-    in a buffer of the sweep's own, which may be added into; `own` is that of a sweep to go on with.
-
-    The loop treats :class:`Elementwise` here, for nine operations of ten are elementwise, and a
-    method call would cost as much as a float operation's whole share.
-    """
-    own = bytearray(len(cts)) if own is None else own
-    ndarray, add, zeros, large = np.ndarray, np.add, np.zeros, LARGE
-    for index, primitive, residual, parents in nodes:
-        ct = cts[index]
-        if ct is None:
-            continue
-        cts[index] = None
-        if ct.__class__ is Parts:
-            ct = whole(ct)
-        kind = primitive.__class__
-        if kind is Elementwise or kind is Singular:
-            i = 0
-            for parent in parents:
-                if parent is not None:
-                    number, position, partial, _ = primitive.bare[i]
-                    if kind is Singular and partial is not None:
-                        g = None
-                        if ct.__class__ is float:  # Python numbers raise, and need no error state
-                            try:
-                                g = ct * partial(*residual)
-                            except ArithmeticError:
-                                g = None
-                        if g.__class__ is not float or g != g:
-                            g = primitive.times(ct, primitive.factors[i], residual)
-                    elif number is None:
-                        factor = residual[position] if partial is None else partial(*residual)
-                        if factor.__class__ is ndarray and factor.nbytes >= large:
-                            # An earlier parent may have been given `ct` itself.
-                            mine = own[index] and primitive.fresh and i == len(parents) - 1
-                            g = multiply_large(ct, factor, residual, mine)
-                        else:
-                            g = ct * factor
-                    elif number == 1:
-                        g = ct
-                    else:
-                        g = -ct if number == -1 else ct * number
-                    to = parent[0]
-                    known = cts[to]
-                    if known is None:
-                        cts[to] = g
-                        # `ct` handed on to a single parent takes its buffer along.
-                        own[to] = number != 1 or (
-                            own[index] and parents.count(None) == len(parents) - 1
-                        )
-                    elif known.__class__ is not ndarray:
-                        cts[to] = known + g
-                    elif own[to] and g.__class__ is ndarray:
-                        try:
-                            add(known, g, known)
-                        except TypeError:  # a complex one into a real one
-                            cts[to] = known + g
-                    else:
-                        cts[to] = accumulate(known, g, to, own, number != 1)
-                i += 1
-        elif primitive.add is not None:
-            to = parents[0][0]
-            known = cts[to]
-            if known is None and ct.__class__ in _REAL:
-                own[to] = True
-                known = cts[to] = zeros(directions + residual[1], getattr(ct, "dtype", float))
-            if own[to] and known.__class__ is ndarray and ct.__class__ in _REAL:
-                try:
-                    primitive.add(known, ct, **residual[0])
-                except TypeError:  # a complex one into a real one
-                    cts[to] = add_part(known, ct, primitive, residual, to, own, directions)
-            else:
-                cts[to] = add_part(known, ct, primitive, residual, to, own, directions)
-        else:
-            pulled = primitive.pull(residual, ct, parents)
-            fresh = primitive.fresh
-            if not fresh and kind is Broadcast and own[index]:
-                # What is not `ct` itself is new, and `ct` takes its buffer along to one parent.
-                fresh = [g is ct for g in pulled].count(True) == 1
-            for parent, g in zip(parents, pulled):
-                if parent is not None:
-                    to = parent[0]
-                    known = cts[to]
-                    if known is not None:
-                        cts[to] = accumulate(known, g, to, own, fresh)
-                    else:
-                        cts[to] = g
-                        own[to] = fresh
-    return own
-
-
-def released(ct: Any, own: int) -> Any:
-    """A cotangent as the caller may keep it and write into it."""
-    if ct.__class__ is np.ndarray:
-        return ct if own else ct.copy()
-    return whole(ct)
-
-
-def multiply_large(ct: Any, factor: np.ndarray, residual: Any, mine: bool) -> Any:
-    """``ct * factor`` in the memory of whichever of the two nobody needs any more.
-
-    A fresh buffer is mapped in page by page, which for a large one costs more than the product.
-    `mine` says that `ct` may be overwritten; `factor` may where the partial has just computed it.
-    """
-    if ct.__class__ is np.ndarray and ct.shape == factor.shape and ct.dtype == factor.dtype:
-        if mine:
-            return np.multiply(ct, factor, ct)
-        # A partial may return an array that somebody keeps.
-        if factor.base is None and getrefcount(factor) == _UNSHARED:
-            return np.multiply(ct, factor, factor)
-    return ct * factor
-
-
-def accumulate(known: Any, g: Any, to: int, own: bytearray, fresh: bool) -> Any:
-    """The sum of two cotangents of node `to`, in a buffer of the sweep's where there is one."""
-    both = known.__class__ is np.ndarray and g.__class__ is np.ndarray
-    if both and known.dtype == g.dtype:
-        if own[to]:
-            return np.add(known, g, known)
-        if fresh:
-            own[to] = True
-            return np.add(known, g, g)
-    own[to] = True
-    return known + g
-
-
-def add_part(
-    known: Any,
-    ct: Any,
-    primitive: Any,
-    residual: tuple[dict[str, Any], tuple[int, ...]],
-    to: int,
-    own: bytearray,
-    directions: tuple[int, ...],
-) -> Any:
-    """The cotangent of node `to` after that of a part of it: added where it belongs."""
-    params, shape = residual
-    if isinstance(ct, Traced) or known.__class__ is Parts or isinstance(known, Traced):
-        if primitive not in primitives.READS:
-            (g,) = primitive.pull(residual, ct, (True,))
-            return g if known is None else known + g
-        if known.__class__ is not Parts:
-            known = Parts(known, params["shape"])
-        known.cts.append(ct)
-        known.indices.append(params["index"])
-        return known
-    if known is None:
-        own[to] = True
-        known = np.zeros(directions + shape, getattr(ct, "dtype", float))
-    elif not own[to] or (ct.__class__ is not float and ct.dtype != known.dtype):
-        own[to] = True
-        known = np.array(known, np.result_type(known, ct))
-    primitive.add(known, ct, **params)
-    return known
-
-
-class Parts:
-    """The cotangent of an array whose parts' cotangents are expressions: they are added up at once.
-
-    A buffer cannot be added into where another level records; an array of zeros for each part would
-    make n reads cost O(n²).
-    """
-
-    __slots__ = ("cts", "indices", "rest", "shape")
-
-    def __init__(self, known: Any, shape: tuple[int, ...]) -> None:
-        self.rest, self.shape = None, shape
-        #: what is there already is the first part, and all of the array
-        self.cts: list[Any] = [] if known is None else [known]
-        self.indices: list[Any] = [] if known is None else [primitives.WHOLE]
-
-    def __add__(self, g: Any) -> "Parts":
-        self.rest = g if self.rest is None else self.rest + g
-        return self
-
-
-def whole(ct: Any) -> Any:
-    """A cotangent that may still be in parts, as one array."""
-    if ct.__class__ is not Parts:
-        return ct
-    written = primitives.write(*ct.cts, indices=tuple(ct.indices), shape=ct.shape)
-    return written if ct.rest is None else ct.rest + written

@@ -13,15 +13,20 @@ from experiments import (
     backward,
     bounds,
     chunks,
+    crossover,
     denoise,
     graph,
     kinks,
+    memory,
+    nesting,
     network,
     outputs,
     overhead,
+    peers,
     recommend,
     report,
     speedup,
+    workloads,
 )
 from experiments.experiment import Experiment, Interrupted, redraw, run
 
@@ -31,6 +36,7 @@ EXPERIMENTS = {
     for each in (
         speedup.EXPERIMENT,
         outputs.EXPERIMENT,
+        crossover.EXPERIMENT,
         chunks.EXPERIMENT,
         overhead.EXPERIMENT,
         backward.EXPERIMENT,
@@ -39,8 +45,12 @@ EXPERIMENTS = {
         graph.EXPERIMENT,
         recommend.EXPERIMENT,
         bounds.EXPERIMENT,
+        memory.EXPERIMENT,
+        nesting.EXPERIMENT,
         accuracy.EXPERIMENT,
         kinks.EXPERIMENT,
+        workloads.EXPERIMENT,
+        peers.EXPERIMENT,
     )
 }
 

@@ -27,7 +27,7 @@ from experiments import functions, plotting
 from experiments.accuracy_cases import CASES, EASY, Case
 from experiments.console import headed_table, number
 from experiments.experiment import Experiment, Settings, Task
-from experiments.peers import on
+from experiments.libraries import on
 from experiments.results import Record, Results
 
 try:

@@ -12,10 +12,10 @@ derivatives, multiplied in another order, differ in the last few."""
 class Disagreement(Exception):
     """Two modes, or two libraries, give different derivatives."""
 
-    def __init__(self, what: str, difference: float) -> None:
+    def __init__(self, what: str, difference: float, tolerance: float = TOLERANCE) -> None:
         super().__init__(
             f"{what}: a relative difference of {difference:.2g}, where rounding explains"
-            f" {TOLERANCE:g}"
+            f" {tolerance:g}"
         )
 
 

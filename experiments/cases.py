@@ -1,7 +1,7 @@
 """What the experiment ``overhead`` measures, a row of a table each, and the targets.
 
 A function here uses NumPy by the name ``np`` alone, so that its code also runs on another library's
-namespace (:func:`experiments.peers.on`).
+namespace (:func:`experiments.libraries.on`).
 """
 
 from collections.abc import Callable, Mapping

@@ -1,7 +1,7 @@
 """What the terminal shows: numbers as people write them, and a progress bar."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import floor, log10
@@ -59,6 +59,27 @@ def duration(seconds: float) -> str:
     """
     unit, name = next((unit, name) for start, unit, name in UNITS if seconds >= start)
     return f"{number(seconds / unit)} {name}"
+
+
+def size(count: float) -> str:
+    """So many bytes, in the unit that suits them.
+
+    >>> size(96), size(180243), size(4_500_000)
+    ('96 B', '180 kB', '4.5 MB')
+    """
+    if count < 1e3:
+        return f"{count:.0f} B"
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
+
+
+def between(values: Sequence[float]) -> str:
+    """The least of them and the most.
+
+    >>> between([3.0, 2.0]), between([2.0])
+    ('2.00 to 3.00', '2.00')
+    """
+    least, most = number(min(values)), number(max(values))
+    return least if least == most else f"{least} to {most}"
 
 
 def spread(interval: Interval) -> str:

@@ -1,11 +1,13 @@
 """The functions that experiments differentiate: N inputs, one output, plain NumPy code.
 
-Each is an entry of :data:`FUNCTIONS`. A user's own is named ``package.module:name`` (:func:`find`).
+Each is an entry of :data:`FUNCTIONS`. It uses NumPy by the name ``np`` alone, its data bound to it
+(``functools.partial``), so that its code also runs on another library's namespace. A user's own is
+named ``package.module:name`` (:func:`find`).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import import_module
 from math import isqrt
 from typing import Any
@@ -74,7 +76,7 @@ EXAMPLES = 64
 def network_loss(weights, features, targets):
     """Mean squared error of a network whose weights, all of them, are one flat vector."""
     width = features.shape[1]
-    hidden = weights.size // (width + 2)
+    hidden = weights.shape[0] // (width + 2)
     first = weights[: width * hidden].reshape(width, hidden)
     bias = weights[width * hidden : -hidden]
     second = weights[-hidden:]
@@ -102,11 +104,7 @@ def make_network(n: int, rng: Generator) -> tuple[Scalar, np.ndarray]:
     first = rng.standard_normal((width, hidden)) / np.sqrt(width)
     second = rng.standard_normal(hidden) / np.sqrt(hidden)
     weights = np.concatenate([first.ravel(), np.zeros(hidden), second])
-
-    def loss(weights):
-        return network_loss(weights, features, targets)
-
-    return loss, weights
+    return partial(network_loss, features=features, targets=targets), weights
 
 
 # Total-variation denoising of a photograph
@@ -156,11 +154,7 @@ def noisy_photograph(n: int, rng: Generator) -> tuple[np.ndarray, np.ndarray]:
 
 def make_denoising(n: int, rng: Generator) -> tuple[Scalar, np.ndarray]:
     image, noisy = noisy_photograph(n, rng)
-
-    def energy(u):
-        return denoising_energy(u, noisy)
-
-    return energy, image.flatten()
+    return partial(denoising_energy, noisy=noisy), image.flatten()
 
 
 FUNCTIONS = {

@@ -22,7 +22,7 @@ from experiments.console import headed_table
 from experiments.experiment import Experiment, Settings, Task
 from experiments.kinks_cases import CASES, Case, Slopes
 from experiments.kinks_libraries import LIBRARIES, MODES, measure_apart, text
-from experiments.peers import HERE, installed
+from experiments.libraries import HERE, installed
 from experiments.results import Record, Results
 
 OPTIONS: tuple[click.Option, ...] = ()

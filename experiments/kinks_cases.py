@@ -54,6 +54,13 @@ def xlogy(x):
     return np.where(x[0] == 0, 0, x[0] * np.log(x[1]))
 
 
+def torch_median(torch, x):
+    """PyTorch's own ``median`` is the lower one of the two in the middle."""
+    return torch.quantile(x, 0.5)
+
+
+MIDDLE = [FLAT, sure(0.5), sure(0.5), FLAT]
+
 CASES = (
     # Corners
     Case("|x|", lambda x: np.abs(x), 0.0, [BOTH]),
@@ -80,6 +87,16 @@ CASES = (
         [DOWN, DOWN],
         lambda torch, x: torch.sort(x).values[0],
     ),
+    Case(
+        "sort(x)[-1]",
+        lambda x: np.sort(x)[-1],
+        (1.0, 2.0, 2.0),
+        [FLAT, UP, UP],
+        lambda torch, x: torch.sort(x).values[-1],
+    ),
+    Case("median(x)", lambda x: np.median(x), (2.0, 2.0, 3.0), [UP, UP, FLAT], torch_median),
+    Case("median(x)", lambda x: np.median(x), (1.0, 2.0, 2.0, 3.0), MIDDLE, torch_median),
+    Case("median(x)", lambda x: np.median(x), (2.0, 2.0, 2.0), [FLAT] * 3, torch_median),
     Case("norm(x, 1)", lambda x: np.linalg.norm(x, 1), (0.0, 1.0), [BOTH, sure(1)]),
     Case("norm(x, inf)", lambda x: np.linalg.norm(x, np.inf), (1.0, -1.0), [UP, (-1.0, 0.0)]),
     # Roots at 0

@@ -4,21 +4,17 @@ JAX decides at its import whether it computes in double precision, so it gets on
 that; PyTorch gets one too, that neither is loaded where it is not needed.
 """
 
-import json
-import os
-import subprocess
-import sys
 import warnings
 from collections.abc import Callable
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from admodes import forward, reverse
+from experiments.apart import Process, serve
 from experiments.kinks_cases import CASES, Case
-from experiments.peers import ENVIRONMENT, HERE, distribution, on
+from experiments.libraries import HERE, distribution, on
 from experiments.results import Record
 
 MODES = ("forward", "reverse")
@@ -99,18 +95,9 @@ def text(x: float) -> str:
 
 
 def measure_apart(library: str) -> Record:
-    process = subprocess.run(
-        [sys.executable, "-m", "experiments.kinks_libraries", library],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parents[1],
-        env={**os.environ, **ENVIRONMENT},
-    )
-    if process.returncode:
-        raise RuntimeError(process.stderr.strip().rpartition("\n")[2])
-    return json.loads(process.stdout)
+    with Process("experiments.kinks_libraries") as process:
+        return process.ask("measure", library=library)
 
 
 if __name__ == "__main__":
-    json.dump(measure(sys.argv[1]), sys.stdout)
+    serve({"measure": measure})

@@ -35,12 +35,15 @@ either side, the same one in both modes, and no NaN. The conventions of admodes:
 `hypot` and `std` have 0 where they have a corner, ties share evenly, `x**0` and `0**x` have 0; and
 where a partial derivative is infinite, a zero tangent or cotangent stays zero.
 
-That last one depends on where the zero is. In `where(x > 0, sqrt(x), 0)` the branch that is not
-taken is masked in forward mode, and in reverse mode its cotangent is zero: both give 0. In
-`sqrt(x²)` at 0 the tangent that comes to `sqrt` is zero, but the cotangent is not: it becomes
-infinite there, and then infinity is multiplied by zero, which is NaN. In `maximum(sqrt(x), 1)` it
-is the other way round. Where the modes differ, this is why: write `abs`, `norm` or `hypot`, or give
-`sqrt` an argument that is not 0.
+That last one holds in whichever order the two are met. In `where(x > 0, sqrt(x), 0)` the branch
+that is not taken is masked in forward mode, and in reverse mode its cotangent is zero. In
+`sqrt(x²)` at 0 forward mode multiplies zero by infinity, and reverse mode infinity by zero; in
+`maximum(sqrt(x), 1)` it is the other way round. Each is 0. It is a convention: in `sqrt(x)²`, which
+is x, both modes give 0 at 0. Write `abs`, `norm` or `hypot` where they are meant.
+
+Equal numbers that are sorted share as the average over all their orders has it, so that
+`sort(x)[-1]` is as `max(x)`. Of three equal numbers each alone moves the median by nothing, all
+together by as much as they move: no derivative is right for both. This average is for the latter.
 
 Automatic differentiation sees the branch that is taken, not the function: at x = 0 that of
 `where(x == 0, 0, x log y)` is the constant. And it sees numbers: in `log(1 + exp(x))` at 1000 the

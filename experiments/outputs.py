@@ -22,7 +22,7 @@ from admodes.measure import interleave
 from experiments import functions, outputs_cases, passes, passes_shown
 from experiments.experiment import Experiment, Settings, Task
 from experiments.passes import Point, Reading, row
-from experiments.passes_shown import Words, by_function, function_table
+from experiments.passes_shown import Words
 from experiments.results import Record, Results, samples, timing
 
 OUTPUTS = (*(step * 10**power for power in range(5) for step in (1, 2, 5)), 10**5)
@@ -40,17 +40,7 @@ OPTIONS = (
         metavar="NAME...",
         help=f"What to differentiate: {', '.join(outputs_cases.FUNCTIONS)} (default: each of them)",
     ),
-    click.Option(
-        ["--outputs"],
-        type=click.IntRange(min=1),
-        multiple=True,
-        metavar="M...",
-        help="Numbers of outputs; a function that cannot have one takes the nearest that it can."
-        "  [default: 1 2 5 10 ... 100000]",
-    ),
-    click.Option(
-        ["--max-outputs"], type=click.IntRange(min=1), metavar="M", help="Leave out larger numbers."
-    ),
+    *passes_shown.size_options("outputs", "M", "1 2 5 10 ... 100000"),
     *passes_shown.budget_options(BUDGET, QUICK_BUDGET, "all sweeps of a derivative"),
 )
 
@@ -81,9 +71,7 @@ def plan(settings: Settings) -> list[Task]:
 
 
 def expect(task: Task, settings: Settings) -> float:
-    """From a rough cost of a sweep: 50 µs, and 20 ns for each output."""
-    derivative = task["outputs"] * (5e-5 + 2e-8 * task["outputs"])
-    return 0.5 + (derivative if settings["exhaustive"] else min(derivative, settings["budget"]))
+    return passes_shown.expect(task["outputs"], settings)
 
 
 # Measuring
@@ -91,8 +79,8 @@ def expect(task: Task, settings: Settings) -> float:
 Curve = Callable[[Any], Any]
 
 
-def by_reverse(f: Curve, x: float) -> passes.Derivative:
-    """The derivative at `x` by reverse mode, an entry a row."""
+def by_reverse(f: Curve, x: float | np.ndarray) -> passes.Derivative:
+    """The derivative at `x` by reverse mode, an entry a row (of a Jacobian: a row a row)."""
     value, pullback = admodes.vjp(f, x)
     tape = pullback.tape
     return passes.Derivative(
@@ -202,14 +190,11 @@ def rows(results: Results) -> list[Record]:
 
 
 def table(results: Results) -> Group:
-    points = by_function(read(results))
-    return Group(
-        *(function_table(outputs_cases.find(name), own, WORDS) for name, own in points.items())
-    )
+    return passes_shown.table(read(results), outputs_cases.find, WORDS)
 
 
 def draw(results: Results) -> Figure:
-    return passes_shown.draw(by_function(read(results)), WORDS)
+    return passes_shown.draw(read(results), WORDS)
 
 
 EXPERIMENT = Experiment(

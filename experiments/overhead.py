@@ -16,10 +16,10 @@ import click
 import admodes as ad
 from admodes import reverse
 from admodes.measure import interleave, peak_bytes
-from experiments import overhead_figure, overhead_shown, peers
+from experiments import overhead_apart, overhead_figure, overhead_shown
 from experiments.cases import CASES
 from experiments.experiment import Experiment, Settings, Task
-from experiments.peers import HERE
+from experiments.libraries import HERE, PEERS, distribution, installed_peers
 from experiments.results import Record, samples
 
 SECONDS, QUICK_SECONDS = 6.0, 1.0
@@ -36,7 +36,7 @@ OPTIONS = (
     click.Option(
         ["--peers"],
         is_flag=True,
-        help=f"Measure other libraries too, where installed: {', '.join(peers.PEERS)}.",
+        help=f"Measure other libraries too, where installed: {', '.join(PEERS)}.",
     ),
 )
 
@@ -49,15 +49,6 @@ def settings(*, case: Sequence[str], peers: bool, quick: bool, seed: int) -> Set
         "rounds": QUICK_ROUNDS if quick else ROUNDS,
         "seed": seed,
     }
-
-
-def installed_peers() -> list[str]:
-    """Those that are; of the others it says so."""
-    for library in peers.PEERS:
-        if not peers.installed(library):
-            package = peers.distribution(library)
-            click.echo(f"{library} is left out: {package} is not installed", err=True)
-    return [library for library in peers.PEERS if peers.installed(library)]
 
 
 def plan(settings: Settings) -> list[Task]:
@@ -91,8 +82,8 @@ def cost(task: Task, settings: Settings) -> Record:
     library = task["library"]
     here = library == HERE
     limits = {name: settings[name] for name in ("seed", "seconds", "rounds")}
-    record = (peers.measure if here else peers.measure_apart)(**task, **limits)
-    return {"version": metadata.version(peers.distribution(library)), **record}
+    record = (overhead_apart.measure if here else overhead_apart.measure_apart)(**task, **limits)
+    return {"version": metadata.version(distribution(library)), **record}
 
 
 def growth(task: Task, settings: Settings) -> Record:
@@ -109,7 +100,7 @@ def growth(task: Task, settings: Settings) -> Record:
         calls,
         seconds=settings["seconds"],
         rounds=settings["rounds"],
-        sample_seconds=peers.SAMPLE_SECONDS,
+        sample_seconds=overhead_apart.SAMPLE_SECONDS,
     )
     return {
         "operations": operations,

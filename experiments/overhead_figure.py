@@ -6,19 +6,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from experiments import plotting
-from experiments.console import number
+from experiments.console import between
+from experiments.libraries import HERE
+from experiments.libraries_figure import (
+    LOOKS,
+    apart_by_lines,
+    dots,
+    lines_of,
+    name_rows,
+    rows_height,
+)
 from experiments.overhead_shown import MODE_NAMES, Reading, read
-from experiments.peers import HERE
 from experiments.results import Results
 
-LOOKS = {
-    HERE: (plotting.BLUE, "o"),
-    "autograd": (plotting.ORANGE, "s"),
-    "mygrad": (plotting.GREEN, "^"),
-    "torch": (plotting.VERMILLION, "D"),
-    "jax": (plotting.PURPLE, "v"),
-    "jax.jit": (plotting.SKY, "P"),
-}
 PANELS = {
     "forward: one tangent, or whole gradient": ("forward", "forward gradient"),
     "reverse: value and gradient": ("reverse",),
@@ -31,9 +31,8 @@ def draw(results: Results) -> Figure:
     costs = [each for each in readings if each.case.kind == "cost" and each.mode != "f"]
     others = [each for each in readings if each.case.kind != "cost"]
     rows = len({label(each) for each in costs})
-    row_height = 0.24 + 0.05 * len({each.library for each in costs})
     parts = [
-        (draw_costs, costs, 1.3 + row_height * rows),
+        (draw_costs, costs, 1.3 + rows_height(rows, len({each.library for each in costs}))),
         (draw_others, others, 2.9),
     ]
     parts = [part for part in parts if part[1]]
@@ -57,39 +56,23 @@ def draw_costs(place: SubFigure, readings: Sequence[Reading]) -> None:
     panels = place.subplots(1, 2, sharex=True, sharey=True)
     for axes, (title, modes) in zip(panels, PANELS.items(), strict=True):
         shown = [each for each in readings if each.mode in modes]
-        for i, library in enumerate(libraries):
+        for library in libraries:
             own = [each for each in shown if each.library == library]
-            shift = 0.7 * ((i + 0.5) / len(libraries) - 0.5)
-            y = [labels.index(label(each)) + shift for each in own]
-            draw_dots(axes, own, y, *LOOKS[library])
+            y = lines_of([labels.index(label(each)) for each in own], library, libraries)
+            if own:
+                dots(axes, [each.ratio for each in own], y, library)
             draw_targets(axes, own, y, size=13)
         axes.axvline(1, color=plotting.GREY, linewidth=1)
         axes.set_title(title)
         axes.set_xlabel("time relative to f")
-        axes.set_xscale("log")
-        for border in range(1, len(labels)):
-            axes.axhline(border - 0.5, color=plotting.GREY, linewidth=0.5, alpha=0.4)
-        axes.grid(visible=False, axis="y")
-        axes.tick_params(axis="y", length=0)
-    panels[0].set_yticks(range(len(labels)), labels)
-    panels[0].set_ylim(len(labels) - 0.5, -0.5)
+        apart_by_lines(axes, len(labels))
+    name_rows(panels[0], labels)
     legend = {
         name: handle
         for axes in panels[::-1]
         for handle, name in zip(*axes.get_legend_handles_labels(), strict=True)
     }
     place.legend(list(legend.values()), list(legend), loc="outside lower center", ncols=len(legend))
-
-
-def draw_dots(
-    axes: Axes, readings: Sequence[Reading], y: Sequence[float], color: str, marker: str
-) -> None:
-    """The ratios of a library, with their intervals."""
-    ratios = [each.ratio for each in readings]
-    x = [each.value for each in ratios]
-    bars = plotting.reaches(ratios)
-    name = readings[0].library if readings else None
-    axes.errorbar(x, y, xerr=bars, color=color, fmt=marker, markersize=4.5, label=name)
 
 
 def draw_targets(axes: Axes, readings: Sequence[Reading], y: Sequence[float], size: float) -> None:
@@ -150,8 +133,3 @@ def headline(costs: Sequence[Reading]) -> str:
     parts = [f"{between(arrays)} × f on arrays"] if arrays else []
     parts += [f"{between(floats)} × f on Python floats"] if floats else []
     return f"A gradient by reverse mode costs {', '.join(parts)}" if parts else ""
-
-
-def between(values: Sequence[float]) -> str:
-    least, most = number(min(values)), number(max(values))
-    return least if least == most else f"{least} to {most}"

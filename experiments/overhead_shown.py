@@ -11,7 +11,7 @@ from rich.table import Table
 from admodes.measure import Interval, median, ratio
 from experiments.cases import CASES, MODES, Case
 from experiments.console import duration, headed_table, number, spread
-from experiments.peers import HERE
+from experiments.libraries import HERE
 from experiments.results import Record, Results, interval_columns, timing
 
 

@@ -1,8 +1,9 @@
 """A derivative that takes many passes: run in full, or estimated from a sample of its passes.
 
 A gradient of N inputs takes N passes of forward mode, a derivative of M outputs M sweeps of reverse
-mode: each direction gives an entry. It is had in two forms: one direction a pass, as the textbook
-counts, and the k directions a pass that prove quickest, as a practitioner runs it.
+mode: each direction gives an entry, or of a Jacobian a row or a column. It is had in two forms: one
+direction a pass, as the textbook counts, and the k directions a pass that prove quickest, as a
+practitioner runs it.
 
 Where the whole derivative fits the budget it is run in full. Elsewhere a sample of its passes is,
 chosen at random, and the time of all of them is estimated.
@@ -32,7 +33,7 @@ TANGENT_BYTES = 2**20
 
 @dataclass(frozen=True)
 class Derivative:
-    """One of n entries, of which a direction gives one."""
+    """One of n entries, of which a direction gives one; of a Jacobian each is a row or a column."""
 
     n: int
     nbytes: int  # of a direction, as numbers
@@ -124,7 +125,8 @@ def in_full(forms: Mapping[str, Form]) -> dict[str, float]:
 
 
 Describe = Callable[[int, int, float, float], str]
-"""Of an entry: its index, k, by many passes and by one."""
+"""Of an entry: its index, k, by many passes and by one. In a Jacobian entries are counted row by
+row, a direction a row."""
 
 
 def compare(form: Form, expected: np.ndarray, describe: Describe) -> Record:
@@ -135,12 +137,13 @@ def compare(form: Form, expected: np.ndarray, describe: Describe) -> Record:
     indices, by_many = map(np.concatenate, zip(*form.found, strict=True))
     by_one = expected[indices]
     difference = relative_difference(by_many, by_one, abs(expected).mean())
-    worst = difference.argmax()  # the first NaN, where there is one
+    worst = np.unravel_index(difference.argmax(), difference.shape)  # the first NaN, if any
     largest = float(difference[worst])
     if not largest <= TOLERANCE:
-        what = describe(int(indices[worst]), form.k, by_many[worst], by_one[worst])
-        raise Disagreement(what, largest)
-    return {"entries_compared": len(np.unique(indices)), "largest_difference": largest}
+        index = np.ravel_multi_index((indices[worst[0]], *worst[1:]), expected.shape)
+        raise Disagreement(describe(int(index), form.k, by_many[worst], by_one[worst]), largest)
+    entries = len(np.unique(indices)) * by_one[0].size
+    return {"entries_compared": entries, "largest_difference": largest}
 
 
 def form_records(
@@ -207,16 +210,8 @@ def reading(mode: str, own: Timing, f: Timing) -> Reading:
 def form_reading(
     mode: str, form: Record, n: int, one: Timing, f: Timing, once: Timing | None = None
 ) -> FormReading:
-    """That of a form of a derivative of `n` entries, beside `one` pass that gives all of them.
-
-    A sample holds what is done `once`, which the whole derivative has no more often.
-    """
-    own = timing(form)
-    if not form["full"]:
-        times = n / form["directions_timed"]
-        before = once.near(own.rounds) if once else np.zeros(len(own.rounds))
-        seconds = before + times * np.maximum(np.array(own.seconds) - before, 0.0)
-        own = Timing(tuple(seconds.tolist()), own.rounds, own.loops)
+    """That of a form of a derivative of `n` entries, beside `one` pass that gives all of them."""
+    own = timing_of_all(form, n, once)
     seconds_and_cost = relative(own, form["passes"], f)
     return FormReading(
         mode,
@@ -229,6 +224,20 @@ def form_reading(
         entries_compared=form["entries_compared"],
         largest_difference=form["largest_difference"],
     )
+
+
+def timing_of_all(form: Record, n: int, once: Timing | None = None) -> Timing:
+    """A form's timing, of all `n` entries: where it was run in part, its samples scaled up.
+
+    A sample holds what is done `once`, which the whole derivative has no more often.
+    """
+    own = timing(form)
+    if form["full"]:
+        return own
+    times = n / form["directions_timed"]
+    before = once.near(own.rounds) if once else np.zeros(len(own.rounds))
+    seconds = before + times * np.maximum(np.array(own.seconds) - before, 0.0)
+    return Timing(tuple(seconds.tolist()), own.rounds, own.loops)
 
 
 def relative(own: Timing, passes: int, f: Timing) -> tuple[Interval, float]:

@@ -8,6 +8,7 @@ from math import ceil, inf, isfinite
 import click
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from rich.console import Group
 from rich.table import Table
 
 from experiments import plotting
@@ -30,6 +31,26 @@ class Words:
 
 
 # Options
+
+
+def size_options(noun: str, letter: str, default: str) -> list[click.Option]:
+    """How many inputs, or outputs: ``--inputs`` and ``--max-inputs``."""
+    return [
+        click.Option(
+            [f"--{noun}"],
+            type=click.IntRange(min=1),
+            multiple=True,
+            metavar=f"{letter}...",
+            help=f"Numbers of {noun}; a function that cannot have one takes the nearest that it"
+            f" can.  [default: {default}]",
+        ),
+        click.Option(
+            [f"--max-{noun}"],
+            type=click.IntRange(min=1),
+            metavar=letter,
+            help="Leave out larger numbers.",
+        ),
+    ]
 
 
 def budget_options(budget: float, quick_budget: float, what: str) -> list[click.Option]:
@@ -68,6 +89,12 @@ def plan(
     return tasks
 
 
+def expect(passes: int, settings: Settings) -> float:
+    """Of a task with so many passes, each of which costs roughly 50 µs, and 20 ns for each pass."""
+    seconds = passes * (5e-5 + 2e-8 * passes)
+    return 0.5 + (seconds if settings["exhaustive"] else min(seconds, settings["budget"]))
+
+
 def by_function(points: Iterable[Point]) -> dict[str, list[Point]]:
     found: dict[str, list[Point]] = {}
     for point in points:
@@ -76,6 +103,12 @@ def by_function(points: Iterable[Point]) -> dict[str, list[Point]]:
 
 
 # Tables
+
+
+def table(points: Iterable[Point], find: Callable[[str], Function], words: Words) -> Group:
+    """One for each function; `find` gives a function by its name."""
+    own = by_function(points)
+    return Group(*(function_table(find(name), each, words) for name, each in own.items()))
 
 
 def function_table(function: Function, points: Sequence[Point], words: Words) -> Table:
@@ -112,8 +145,9 @@ STYLES = (
 )
 
 
-def draw(points: Mapping[str, Sequence[Point]], words: Words) -> Figure:
+def draw(every: Iterable[Point], words: Words) -> Figure:
     """Above, speed-up against size for both forms of many passes; below, the times, by function."""
+    points = by_function(every)
     columns = min(len(points), 2)
     rows = ceil(len(points) / columns)
     figure = plotting.figure(height=4.4 + 3.1 * rows)

@@ -1,231 +1,160 @@
-"""The libraries that ``overhead`` measures, on the same code: admodes, and its peers.
+"""The same derivatives by other libraries: by admodes, autograd, mygrad, torch and JAX.
 
-A function is written once; each library runs it with its own namespace under the name ``np``. A
-peer is measured in a process of its own, since thread pools and allocators of several in one would
-disturb each other. In each process plain NumPy, admodes and the peer take turns, so that their
-ratios are those of neighbours in time.
+Each library runs the code of a function in its own namespace (:mod:`experiments.libraries`), in a
+process of its own, together with NumPy's own function: a gradient by reverse mode, and one tangent,
+in a random direction, by forward mode, both with the value, in double precision and on one thread.
+
+First each derivative is verified. Then the libraries take turns, and in a turn the function and
+both derivatives do; every other time all libraries go in the reverse order. A time is relative to
+that of NumPy's function in the same process and the same round, and libraries are compared by such
+ratios of the same rounds.
 """
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
-from importlib.util import find_spec
-from pathlib import Path
-from types import FunctionType, ModuleType
-from typing import Any
+from importlib import metadata
 
-import numpy as np
+import click
 
-import admodes as ad
-from admodes import forward, reverse
-from admodes.measure import interleave
-from experiments.agreement import TOLERANCE, Disagreement, relative_difference
-from experiments.cases import CASES
-from experiments.functions import Scalar
-from experiments.results import Record, digits, samples
+from experiments import peers_figure, peers_shown
+from experiments.apart import Process
+from experiments.experiment import Experiment, Settings, Task
+from experiments.libraries import HERE, PEERS, distribution, installed, installed_peers
+from experiments.peers_bench import MODES
+from experiments.peers_cases import CASES, QUICK
+from experiments.results import Record
 
-Call = Callable[[], Any]
+SECONDS, QUICK_SECONDS = 6.0, 2.0
+TURNS, QUICK_TURNS = 7, 3
+ROUNDS, QUICK_ROUNDS = 3, 2
+"""In a turn."""
+PATIENCE = 30.0
+"""Seconds for a first call: a library that compiles may take minutes, or never end."""
 
-SAMPLE_SECONDS = 0.005
-
-#: For a process of its own: one thread, double precision, no look-out for a GPU.
-ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "JAX_ENABLE_X64": "1",
-    "JAX_PLATFORMS": "cpu",
-    "JAX_TRACEBACK_FILTERING": "off",  # which would put a note below what was raised
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-}
-
-
-def on(namespace: ModuleType, f: Any) -> Scalar:
-    """The code of `f` with another module as its ``np``."""
-    if isinstance(f, partial):
-        return partial(on(namespace, f.func), *f.args, **f.keywords)
-    return FunctionType(f.__code__, {**f.__globals__, "np": namespace}, f.__name__, f.__defaults__)
-
-
-# A library: from a function of NumPy code, its input and a tangent, calls that each give
-# (value, derivative) by the name of the mode (`cases.MODES`). What its users do once for many
-# calls (transform the function, convert the input, compile) is done here, outside the calls.
+OPTIONS = (
+    click.Option(
+        ["--function"],
+        type=click.Choice(list(CASES)),
+        multiple=True,
+        metavar="NAME...",
+        help=f"What to differentiate: {', '.join(CASES)} (default: each of them; with"
+        f" --quick {', '.join(QUICK)}, and one size alone).",
+    ),
+    click.Option(
+        ["--library"],
+        type=click.Choice(PEERS),
+        multiple=True,
+        metavar="NAME...",
+        help=f"What to measure beside admodes: {', '.join(PEERS)} (default: each that is"
+        " installed).",
+    ),
+)
 
 
-def admodes_calls(f: Scalar, x: Any, tangent: Any) -> dict[str, Call]:
+def settings(
+    *, function: Sequence[str], library: Sequence[str], quick: bool, seed: int
+) -> Settings:
+    absent = [name for name in library if not installed(name)]
+    if absent:
+        raise click.UsageError(f"{absent[0]} is not installed: 'make peers' installs it")
+    chosen = [name for name in PEERS if name in library] if library else installed_peers()
     return {
-        "forward": lambda: ad.jvp(f, (x,), (tangent,)),
-        "reverse": partial(reverse.value_and_grad(f), x),
-        "forward gradient": partial(forward.value_and_grad(f), x),
+        "functions": [name for name in CASES if name in (function or (QUICK if quick else CASES))],
+        # With their versions: a run is not gone on with after one has changed.
+        "libraries": {name: metadata.version(distribution(name)) for name in (HERE, *chosen)},
+        "quick": quick,
+        "seconds": QUICK_SECONDS if quick else SECONDS,
+        "turns": QUICK_TURNS if quick else TURNS,
+        "rounds": QUICK_ROUNDS if quick else ROUNDS,
+        "seed": seed,
     }
 
 
-def autograd_calls(f: Scalar, x: Any, tangent: Any) -> dict[str, Call]:
-    import autograd
-    import autograd.numpy
-
-    f = on(autograd.numpy, f)
-    jvp = autograd.make_jvp(f)
-    return {
-        "forward": lambda: jvp(x)(tangent),
-        "reverse": partial(autograd.value_and_grad(f), x),
-    }
+def plan(settings: Settings) -> list[Task]:
+    return [
+        {"function": name, "size": size}
+        for name in settings["functions"]
+        for size in CASES[name].sizes[: 1 if settings["quick"] else None]
+    ]
 
 
-def mygrad_calls(f: Scalar, x: Any, tangent: Any) -> dict[str, Call]:
-    import mygrad
-
-    f = on(mygrad, f)
-
-    def value_and_gradient() -> tuple[Any, Any]:
-        leaf = mygrad.tensor(x)
-        y = f(leaf)
-        y.backward()
-        return y, leaf.grad
-
-    return {"reverse": value_and_gradient}
+def expect(task: Task, settings: Settings) -> float:
+    """A process takes a second to start and to verify."""
+    return 1.2 * len(settings["libraries"]) + 0.7 * settings["seconds"]
 
 
-def torch_calls(f: Scalar, x: Any, tangent: Any) -> dict[str, Call]:
-    import torch
-    from torch.autograd import forward_ad
-
-    torch.set_num_threads(1)
-    f = on(torch, f)
-    primal, direction = (torch.as_tensor(each, dtype=torch.float64) for each in (x, tangent))
-
-    def value_and_tangent() -> Any:
-        with forward_ad.dual_level():
-            return forward_ad.unpack_dual(f(forward_ad.make_dual(primal, direction)))
-
-    def value_and_gradient() -> tuple[Any, Any]:
-        leaf = primal.detach().requires_grad_()
-        y = f(leaf)
-        return y.detach(), torch.autograd.grad(y, leaf)[0]
-
-    gradient = torch.func.jacfwd(f)
-    return {
-        "forward": value_and_tangent,
-        "reverse": value_and_gradient,
-        "forward gradient": lambda: (None, gradient(primal)),
-    }
+# Measuring
 
 
-def jax_calls(f: Scalar, x: Any, tangent: Any, *, compiled: bool = False) -> dict[str, Call]:
-    import jax
-
-    f = on(jax.numpy, f)
-    transform = jax.jit if compiled else lambda transformed: transformed
-    primal, direction = jax.numpy.asarray(x), jax.numpy.asarray(tangent)
-    jvp = transform(lambda primal, direction: jax.jvp(f, (primal,), (direction,)))
-    value_and_gradient = transform(jax.value_and_grad(f))
-    gradient = transform(jax.jacfwd(f))
-    wait = jax.block_until_ready
-    return {
-        "forward": lambda: wait(jvp(primal, direction)),
-        "reverse": lambda: wait(value_and_gradient(primal)),
-        "forward gradient": lambda: (None, wait(gradient(primal))),
-    }
+def measure(task: Task, settings: Settings) -> Record:
+    with ExitStack() as stack:
+        start = partial(prepare, task, settings["seed"], stack)
+        benches = {library: start(library) for library in settings["libraries"]}
+        # All have loaded before the first is timed.
+        found = {library: bench.receive() for library, bench in benches.items()}
+        for library in benches:
+            benches[library], found[library]["modes"] = verify(library, benches[library], start)
+        recording = benches[HERE].ask("recording")
+        for library, timings in in_turns(benches, settings).items():
+            found[library]["timings"] = timings
+    return {**recording, "libraries": found}
 
 
-HERE = "admodes"
-LIBRARIES: dict[str, Callable[[Scalar, Any, Any], dict[str, Call]]] = {
-    HERE: admodes_calls,
-    "autograd": autograd_calls,
-    "mygrad": mygrad_calls,
-    "torch": torch_calls,
-    "jax": jax_calls,
-    "jax.jit": partial(jax_calls, compiled=True),
-}
-PEERS = tuple(name for name in LIBRARIES if name != HERE)
+def prepare(task: Task, seed: int, stack: ExitStack, library: str) -> Process:
+    """A process for a library, which begins to load; its first answer is still to be received."""
+    bench = stack.enter_context(Process("experiments.peers_bench"))
+    bench.send("prepare", case=task["function"], size=task["size"], library=library, seed=seed)
+    return bench
 
 
-def distribution(library: str) -> str:
-    """The package that has to be installed for it."""
-    return library.partition(".")[0]
-
-
-def installed(library: str) -> bool:
-    return find_spec(distribution(library)) is not None
-
-
-def measure(
-    *, case: str, size: int, library: str, seed: int, seconds: float, rounds: int
-) -> Record:
-    """Time a case: the function alone, and by admodes and `library` in each of the case's modes."""
-    f, x = CASES[case].input(size, seed)
-    tangent = np.random.default_rng(seed).standard_normal(x.shape) if np.ndim(x) else 1.0
-    calls = {
-        f"{name} {mode}": call
-        for name in dict.fromkeys((HERE, library))
-        for mode, call in LIBRARIES[name](f, x, tangent).items()
-        if mode in CASES[case].targets
-    }
-    differences, failures = compare(calls, reverse.grad(f)(x), tangent)
-    _, pullback = ad.vjp(f, x)
-    recorded = {"operations": len(pullback.tape), "tape_bytes": pullback.tape.nbytes}
-    del pullback
-    timings = interleave(
-        {"f": partial(f, x), **{name: calls[name] for name in differences}},
-        seconds=seconds,
-        rounds=rounds,
-        sample_seconds=SAMPLE_SECONDS,
-    )
-    return {
-        **recorded,
-        "largest_difference": differences,
-        "failures": failures,
-        "timings": {name: samples(timing) for name, timing in timings.items()},
-    }
-
-
-def compare(
-    calls: Mapping[str, Call], gradient: Any, tangent: Any
-) -> tuple[dict[str, float], dict[str, str]]:
-    """How far each call's derivative is from admodes' gradient, relative to its size.
-
-    Typical of an entry is the mean size of all; of a tangent, that of the terms which it is the sum
-    of. Raises :class:`Disagreement` above TOLERANCE. A peer that cannot do it at all does not stop
-    the others: its call is given apart, with what it raised.
-    """
-    terms = np.multiply(gradient, tangent)
-    gradient_size, tangent_size = np.mean(np.abs(gradient)), np.sum(np.abs(terms))
-    differences, failures = {}, {}
-    for name, call in calls.items():
+def verify(
+    library: str, bench: Process, start: Callable[[str], Process]
+) -> tuple[Process, dict[str, Record]]:
+    """What was found of each mode; and the process, a new one where a first call took too long."""
+    modes: dict[str, Record] = {}
+    for mode in MODES:
         try:
-            _, derivative = call()
-        except Exception as error:  # a library may raise anything
-            if name.startswith(HERE):
-                raise
-            failures[name] = f"{type(error).__name__}: {' '.join(str(error).split())}"
-            continue
-        one = name.endswith(" forward")
-        expected, size = (np.sum(terms), tangent_size) if one else (gradient, gradient_size)
-        difference = float(np.max(relative_difference(np.asarray(derivative), expected, size)))
-        if not difference <= TOLERANCE:  # nor where it is no number
-            raise Disagreement(
-                f"the derivative by {name} differs from that by admodes in reverse mode", difference
-            )
-        differences[name] = digits(difference)
-    return differences, failures
+            modes[mode] = bench.ask("verify", within=PATIENCE, mode=mode)
+        except TimeoutError as error:
+            bench = start(library)
+            bench.receive()
+            for earlier in [name for name, found in modes.items() if "failure" not in found]:
+                bench.ask("verify", mode=earlier)
+            modes[mode] = {"failure": str(error)}
+    return bench, modes
 
 
-def measure_apart(**request: Any) -> Record:
-    """:func:`measure`, in a process of its own."""
-    process = subprocess.run(
-        [sys.executable, "-m", "experiments.peers"],
-        input=json.dumps(request),
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parents[1],
-        env={**os.environ, **ENVIRONMENT},
-    )
-    if process.returncode:
-        raise RuntimeError(process.stderr.strip().rpartition("\n")[2])
-    return json.loads(process.stdout)
+def in_turns(benches: Mapping[str, Process], settings: Settings) -> dict[str, dict[str, Record]]:
+    """All samples of every library: of each call, a record as :func:`experiments.results.samples`.
+
+    Rounds are counted over all turns, so those of the same number are neighbours in time.
+    """
+    turns, rounds = settings["turns"], settings["rounds"]
+    seconds = settings["seconds"] / turns / len(benches)
+    found: dict[str, dict[str, Record]] = {library: {} for library in benches}
+    order = list(benches)
+    for turn in range(turns):
+        for library in order:
+            answer = benches[library].ask("turn", rounds=rounds, seconds=seconds)
+            for name, own in answer.items():
+                all_of = found[library].setdefault(name, {"loops": [], "rounds": [], "seconds": []})
+                all_of["loops"].append(own["loops"])
+                all_of["rounds"] += [turn * rounds + each for each in own["rounds"]]
+                all_of["seconds"] += own["seconds"]
+        order.reverse()
+    return found
 
 
-if __name__ == "__main__":
-    json.dump(measure(**json.load(sys.stdin)), sys.stdout)
+EXPERIMENT = Experiment(
+    name="peers",
+    question="What do the same derivatives cost in other libraries?",
+    options=OPTIONS,
+    settings=settings,
+    plan=plan,
+    expect=expect,
+    measure=measure,
+    rows=peers_shown.rows,
+    table=peers_shown.table,
+    draw=peers_figure.draw,
+)

@@ -21,7 +21,7 @@ import click
 from rich.console import Console, RenderableType
 from rich.segment import Segment
 
-from experiments.console import counted, duration
+from experiments.console import counted, duration, size
 from experiments.experiment import Experiment
 from experiments.results import Record, Results, Store, replace
 
@@ -156,14 +156,6 @@ def figure(path: Path, question: str) -> str:
         f'<img src="{source}" alt="{name}: {escape(question)}" data-name="{name}"></button>\n'
         f"<figcaption>{name}, {size(len(content))}</figcaption></figure>"
     )
-
-
-def size(count: int) -> str:
-    """
-    >>> size(180243), size(4_500_000)
-    ('180 kB', '4.5 MB')
-    """
-    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
 
 
 def lacking(each: Finished, path: Path) -> str:

@@ -15,7 +15,7 @@ from rich.console import Group
 from experiments import functions, gradients, passes_shown
 from experiments.experiment import Experiment, Settings, Task
 from experiments.passes import Point, row
-from experiments.passes_shown import Words, by_function, function_table
+from experiments.passes_shown import Words
 from experiments.results import Record, Results
 
 INPUTS = (*(step * 10**power for power in range(6) for step in (1, 2, 5)), 10**6)
@@ -32,17 +32,7 @@ OPTIONS = (
         " a function of your own, package.module:name. It takes an array of shape (n,), made by"
         " make_input(n, rng) where the module has one, and returns a number.",
     ),
-    click.Option(
-        ["--inputs"],
-        type=click.IntRange(min=1),
-        multiple=True,
-        metavar="N...",
-        help="Numbers of inputs; a function that cannot have one takes the nearest that it can."
-        "  [default: 1 2 5 10 ... 1000000]",
-    ),
-    click.Option(
-        ["--max-inputs"], type=click.IntRange(min=1), metavar="N", help="Leave out larger numbers."
-    ),
+    *passes_shown.size_options("inputs", "N", "1 2 5 10 ... 1000000"),
     *passes_shown.budget_options(BUDGET, QUICK_BUDGET, "a forward gradient"),
 )
 
@@ -77,9 +67,7 @@ def plan(settings: Settings) -> list[Task]:
 
 
 def expect(task: Task, settings: Settings) -> float:
-    """From a rough cost of a pass: 50 µs, and 20 ns for each input."""
-    gradient = task["inputs"] * (5e-5 + 2e-8 * task["inputs"])
-    return 0.5 + (gradient if settings["exhaustive"] else min(gradient, settings["budget"]))
+    return passes_shown.expect(task["inputs"], settings)
 
 
 # Measuring
@@ -120,14 +108,11 @@ def rows(results: Results) -> list[Record]:
 
 
 def table(results: Results) -> Group:
-    points = by_function(read(results))
-    return Group(
-        *(function_table(functions.find(name), own, WORDS) for name, own in points.items())
-    )
+    return passes_shown.table(read(results), functions.find, WORDS)
 
 
 def draw(results: Results) -> Figure:
-    return passes_shown.draw(by_function(read(results)), WORDS)
+    return passes_shown.draw(read(results), WORDS)
 
 
 EXPERIMENT = Experiment(

@@ -15,7 +15,7 @@ from admodes import forward, reverse, tape
 from admodes.arguments import Inputs, leaves, rebuild
 from admodes.expressions import BINARY, METHODS, Expression
 from admodes.rules import Primitive
-from admodes.testing import check_derivatives, check_modes
+from admodes.testing import check_derivatives, check_modes, point, second_order
 
 # --- Derivatives ----------------------------------------------------------------------------------
 
@@ -32,14 +32,21 @@ def check_first_order(row):
 
 
 def check_second_order(row):
-    """The four nestings agree, one direction a pass and several, and are right unless at a kink."""
+    """The four nestings agree, one direction a pass and several, and are right unless at a kink.
+
+    That is what `order=2` adds to ``check_modes`` and to ``check_derivatives``: first derivatives
+    are not compared once more.
+    """
     if has_no_entries(row):
         return
     f, args = as_real(row)
-    if row.kink:
-        check_modes(f, *args, order=2, rtol=1e-9)
-    else:
-        check_derivatives(f, *args, order=2)
+    rtol = 1e-9 if row.kink else None
+    second_order.check_second_order(judged(f, args, rtol), truth=not row.kink)
+
+
+def judged(f, args, rtol=None):
+    """A function at a point, as the checks of ``admodes.testing`` take it."""
+    return point.Point("tests/cases", f, tuple(args), rtol, None, 0)
 
 
 def check_float32(row):
@@ -47,23 +54,52 @@ def check_float32(row):
     args = [narrow(arg) for arg in row.args]
     if not any(isinstance(arg, np.ndarray) for arg in args):
         args = [np.complex64(arg) if np.iscomplexobj(arg) else np.float32(arg) for arg in args]
-    narrowed, wide = Point(row.f, args), Point(row.f, [widen(arg) for arg in args])
+    wide_args = [widen(arg) for arg in args]
+    narrowed, wide = Point(row.f, args), Point(row.f, wide_args)
     plain = narrowed.only_floats(flat(row.f(*map(own, args))))
     for y, own_y in zip(narrowed.values, plain, strict=True):
         if isinstance(own_y, (np.ndarray, np.generic)):
             assert y.dtype == own_y.dtype, "the value has another dtype than in NumPy"
-    if not any(isinstance(arg, (float, complex)) for arg in args):  # whose tangents are float64
-        for t, y in zip(narrowed.pushed, narrowed.values, strict=True):
-            assert t.dtype == y.dtype, "the tangent has another dtype than the value"
-    if all(y.dtype in (np.float32, np.complex64) for y in narrowed.values):
-        for ct, arg in zip(narrowed.pulled, args, strict=True):
-            if not isinstance(arg, (float, complex)):
-                assert ct.dtype == arg.dtype, "the cotangent has another dtype than the argument"
-    if not has_no_entries(row):
-        check_modes(row.f, *args, order=1 if any(map(np.iscomplexobj, args)) else 2, rtol=1e-3)
+    check_dtypes(narrowed)
     if not row.kink:
         assert_same(narrowed.pushed, wide.pushed, rtol=1e-4)
         assert_same(narrowed.pulled, wide.pulled, rtol=1e-4)
+    if not has_no_entries(row):
+        check_modes(row.f, *args, rtol=1e-3)
+        if not any(map(np.iscomplexobj, args)):
+            expected = gradient_point(reverse, row.f, args if row.kink else wide_args)
+            check_float32_twice(row.f, args, expected)
+
+
+def check_float32_twice(f, args, expected):
+    """All nestings keep float32, and have the second derivatives of float64.
+
+    At a kink, where rounding decides, they agree with those of float32.
+    """
+    promotes = any(np.asarray(y).dtype == np.float64 for y in flat(f(*map(own, args))))
+    for inner in (forward, reverse):
+        found = gradient_point(inner, f, args)
+        if not promotes:
+            check_dtypes(found)
+        assert_same(found.pushed, expected.pushed, rtol=1e-3, atol=1e-5)
+        assert_same(found.pulled, expected.pulled, rtol=1e-3, atol=1e-5)
+
+
+def gradient_point(mode, f, args):
+    """The gradient of one number made of all outputs, at a point: by `mode`."""
+    total = second_order.contraction(judged(f, args))
+    return Point(mode.grad(total, tuple(range(len(args)))), args)
+
+
+def check_dtypes(narrowed):
+    """Of the derivatives at a point in float32; those by Python floats are float64."""
+    if not any(isinstance(arg, (float, complex)) for arg in narrowed.args):
+        for t, y in zip(narrowed.pushed, narrowed.values, strict=True):
+            assert t.dtype == y.dtype, "the tangent has another dtype than the value"
+    if all(y.dtype in (np.float32, np.complex64) for y in narrowed.values):
+        for ct, arg in zip(narrowed.pulled, narrowed.args, strict=True):
+            if not isinstance(arg, (float, complex)):
+                assert ct.dtype == arg.dtype, "the cotangent has another dtype than the argument"
 
 
 def check_layout(row):
@@ -347,9 +383,9 @@ def has_no_entries(row):
     return not sum(np.size(x) for x in (*row.args, *outputs))
 
 
-def assert_same(found, expected, rtol=1e-10):
+def assert_same(found, expected, rtol=1e-10, atol=0.0):
     """Equal but for rounding, measured by the largest entry."""
     for a, b in zip(found, expected, strict=True):
         assert np.shape(a) == np.shape(b)
         largest = np.max(np.abs(b), initial=0.0, where=np.isfinite(b))
-        np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol * largest)
+        np.testing.assert_allclose(a, b, rtol=rtol, atol=max(atol, rtol * largest))

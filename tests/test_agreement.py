@@ -115,9 +115,6 @@ def overflow_of_a_derivative(x):
 @pytest.mark.parametrize(
     ("f", "x", "kind", "operation", "cause"),
     [
-        (branch, HALF_LINE, "branch not taken", "sqrt", "np.where (line "),
-        (overflow_in_a_branch, 1000 * HALF_LINE, "branch not taken", "exp", "exp(1000)"),
-        (not_read, HALF_LINE, "branch not taken", "sqrt", "the entry was not read"),
         (masked, positive(2), "zero times infinity", "sqrt", "the tangent that meets sqrt(0)"),
         (infinite_derivative, HALF_LINE, "infinite derivative", "sqrt", "sqrt(0)"),
         (sigmoid, np.array([-1000.0, 1]), "overflow", "exp", "exp(1000) (entry [0]) is larger"),
@@ -136,6 +133,9 @@ def test_not_finite(f, x, kind, operation, cause):
 
 def test_where_zero_absorbs_nothing_is_wrong():
     assert agreement(lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0.0)), HALF_LINE).ok
+    assert agreement(branch, HALF_LINE).ok
+    assert agreement(overflow_in_a_branch, 1000 * HALF_LINE).ok
+    assert agreement(not_read, HALF_LINE).ok
 
 
 def test_an_argument_that_is_not_finite():
@@ -729,8 +729,8 @@ def test_what_is_raised_comes_through():
     with pytest.raises(ValueError, match="mine") as caught:
         agreement(f, 1.0)
     assert caught.value is error
-    with pytest.raises(NotImplementedError, match=r"np\.partition"):
-        agreement(lambda x: np.partition(x, 1), X)
+    with pytest.raises(NotImplementedError, match=r"np\.unique"):
+        agreement(np.unique, X)
     with pytest.raises(ZeroDivisionError):
         agreement(lambda x: x / 0, 1.0)
     with pytest.raises(TypeError, match="not callable"):

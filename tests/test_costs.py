@@ -98,6 +98,8 @@ A, B = normal(M, K), normal(K, N)
 SQUARE, STACKED = normal(N, N) + 4 * np.eye(N), normal(STACK, N, N) + 4 * np.eye(N)
 SINGULAR = np.ones((N, N))
 COMPLEX = normal(M, N) + 1j
+ORDER = np.array([2, 0, 3, 1])
+RUNS = {"starts": np.array([0, 1]), "lengths": np.array([1, 3]), "shape": (N,)}
 
 
 def lu(n):
@@ -222,6 +224,17 @@ ROWS = {
         (np.min, (ROW,), (4 + 1, 3)),
         (lambda x: np.max(x, keepdims=True), (TABLE,), (12 + 1, 11)),
     ],
+    # Comparisons: none for the first entry, then 1, 2, 2, 3, 3: each finds its place by halves.
+    "sort": [
+        (np.sort, (positive(6),), (12, 1 + 2 + 2 + 3 + 3)),
+        (lambda x: np.sort(x, axis=0), (TABLE,), (24, 4 * (1 + 2))),
+        (np.sort, (np.ones(1),), (2,)),
+        (np.sort, (np.zeros(0),), (0,)),
+    ],
+    "reorder": [(lambda x: PRIMITIVES["reorder"](x, order=ORDER, axis=-1), (ROW,), (2 * 4,))],
+    "restore": [(lambda x: PRIMITIVES["restore"](x, order=ORDER, axis=-1), (ROW,), (2 * 4,))],
+    # One alone, and three equal ones: two additions, and a product for each of the two.
+    "share": [(lambda x: PRIMITIVES["share"](x, axis=-1, **RUNS), (ROW,), (2 * 4, 2, 2))],
     "cumsum": [
         (np.cumsum, (ROW,), (8, 3)),
         (lambda x: np.cumsum(x, axis=0), (TABLE,), (24, 4 * 2)),

@@ -101,6 +101,7 @@ def test_a_lost_derivative_names_the_fix(mode, lose):
         (lambda x: x.tolist(), "list(x)"),
         (lambda x: x.fill(0.0), "np.full_like"),
         (lambda x: x.sort(), "np.sort"),
+        (lambda x: x.partition(1), "np.partition"),
         (lambda x: x.tobytes(), "stop_gradient"),
         (lambda x: x.view(np.int64), "astype"),
         (lambda x: np.copyto(np.zeros(2), x), "broadcast_to"),

@@ -15,15 +15,19 @@ from admodes import testing
 ROOT = Path(__file__).parents[1]
 #: Each imports only from those above it. Those on one line do not know each other.
 LAYERS = (
-    {"costs"},
+    {"costs", "schedules"},
     {"rules"},
+    {"singularities"},
     {"primitives"},
     {"expressions"},
     {"callers"},
     {"arguments"},
+    {"sweep"},
     {"tape"},
     {"forward", "reverse"},
     {"counting", "imperative", "segments"},
+    {"recomputing"},
+    {"stepping"},
     {"checkpointing"},
     {"profiling"},
     {"calibration"},
@@ -55,6 +59,7 @@ FACE = {
     "admodes.measure",
     "admodes.reverse",
     "admodes.testing",
+    "admodes.truth",
 }
 
 

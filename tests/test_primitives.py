@@ -192,7 +192,18 @@ def weigh(holds):
     return primitive
 
 
+def square_with_wide_tangents():
+    """A product of float32 with itself, whose derivatives are float64."""
+    return ad.custom(
+        lambda x: x * x,
+        residual=lambda y, x: x,
+        push=lambda x, t: np.float64(2) * x * t,
+        pull=lambda x, ct: np.float64(2) * x * ct,
+    )
+
+
 ALIASING, COPYING = weigh(holds=()), weigh(holds=("weights",))
+SQUARE = square_with_wide_tangents()
 OVERWRITING = cube(pull=overwrites_its_cotangent)
 WEIGHTS = normal(2, 3, seed=1)
 AT = normal(2, 3)
@@ -240,6 +251,11 @@ WRONG = {
     "a cotangent in float64": (
         check_float32,
         cube(pull=lambda x, ct: np.float64(3) * x * x * ct),
+        AT,
+    ),
+    "a second derivative in float64": (
+        check_float32,
+        cube(pull=lambda x, ct: 3 * SQUARE(x) * ct),
         AT,
     ),
     "memory order of a tangent": (

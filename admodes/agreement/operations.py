@@ -9,6 +9,7 @@ import numpy as np
 from admodes.agreement.opinions import epsilon_of, first
 from admodes.agreement.recording import Operation, Run
 from admodes.agreement.third import merged
+from admodes.primitives.sorting import over_runs
 from admodes.rules import PRIMITIVES, Elementwise, Linear, Multilinear
 from admodes.truth import Estimate, double, estimates, largest
 
@@ -161,7 +162,7 @@ def verdict(op: Operation, run: Run) -> Verdict | None:
         differs = matters & (np.abs(t - found.value) > allowed + 10 * found.doubt)
         if not differs.any():
             return None
-    kinks = differs & _is_kink(t, *slopes(op, own), allowed)
+    kinks = differs & (_is_kink(t, *slopes(op, own), allowed) | _is_among_equal(op, own, t))
     return Verdict(differs & ~kinks, kinks)
 
 
@@ -173,6 +174,21 @@ def _is_kink(slope: Any, right: Estimate, left: Estimate, allowed: float) -> Any
         np.real(slope) <= np.real(high) + allowed
     )
     return inside & (np.abs(right.value - left.value) > allowed)
+
+
+def _is_among_equal(op: Operation, tangents: Sequence[Any], slope: Any) -> Any:
+    """Where a sort had the choice among equal numbers, and `slope` is between those of theirs.
+
+    Along one direction both sides may have the same: of three equal numbers the second in order
+    moves as the middle one of the three does, which no linear map can have for all directions.
+    """
+    if op.base is not PRIMITIVES["sort"] or op.residual.runs is None:
+        return False
+    order, axis, runs = op.residual
+    moved = np.real(np.take_along_axis(np.asarray(tangents[0]), order, axis))
+    low = over_runs(np.minimum.reduceat, moved, **runs)
+    high = over_runs(np.maximum.reduceat, moved, **runs)
+    return (low <= np.real(slope)) & (np.real(slope) <= high) & (low < high)
 
 
 def is_tie(op: Operation, kinks: Any) -> bool:

@@ -9,7 +9,6 @@ from admodes.agreement.operations import (
     Entry,
     at_entry,
     entry_of,
-    is_own,
     partials,
     slope,
     slopes,
@@ -17,7 +16,6 @@ from admodes.agreement.operations import (
 from admodes.agreement.opinions import first
 from admodes.agreement.recording import Operation, Recording, Run
 from admodes.agreement.report import Finding, finding
-from admodes.primitives.selecting import select
 from admodes.rules import Elementwise
 
 OTHER_CODE = "the function computes something else on expressions than on plain arrays"
@@ -184,20 +182,11 @@ def _explain_entry(
     """Kind and cause, for one entry of an elementwise operation."""
     name, at = op.name, entry_of(op, place)
     thing = "cotangent" if back else "tangent"
-    if direction == 0:
-        untaken = _not_taken(run, op, place) if back else None
-        if untaken is not None:
-            hint = "" if is_own(op) else ", or declare it with singular=True"
-            return "branch not taken", (
-                f"0·∞ in a branch not taken: {untaken}, so that the cotangent of {at} is 0, but "
-                f"the partial derivative {partial}, and their product nan: choose the argument of "
-                f"`{name}` by np.where first{hint}"
-            )
-        if np.isinf(partial) and finite(at.value):
-            return "zero times infinity", (
-                f"0·∞: the {thing} that meets {at} is 0, but the partial derivative {partial}, "
-                f"and their product nan; declare `{name}` with singular=True, so that zero absorbs"
-            )
+    if direction == 0 and np.isinf(partial) and finite(at.value):
+        return "zero times infinity", (
+            f"0·∞: the {thing} that meets {at} is 0, but the partial derivative {partial}, "
+            f"and their product nan; declare `{name}` with singular=True, so that zero absorbs"
+        )
     if not finite(at.value):
         return _not_finite_value(op)
     if finite(partial):
@@ -223,24 +212,3 @@ def _has_finite_slopes(op: Operation, run: Run, place: tuple[int, ...] | None = 
     at = ... if place is None else place
     sure = [(e.doubt[at] <= 1e-4 * np.maximum(np.abs(e.value[at]), 1e-4)).all() for e in both]
     return bool(sure[0] or (sure[1] and sure[2]))
-
-
-def _not_taken(run: Run, op: Operation, place: tuple[int, ...] | None) -> str | None:
-    """What left this entry out later on, so that its cotangent is zero."""
-    for later in run.recording.operations[run.recording.operations.index(op) :]:
-        for i, parent in enumerate(later.parents):
-            if parent is None or parent[0] != op.number or later.number not in run.pulled:
-                continue
-            where = "" if later.line is None else f" (line {later.line.number})"
-            if later.base is select:
-                return f"np.where{where} did not choose this entry"
-            if later.base.add is not None:  # it reads a part
-                return f"the entry was not read{where}"
-            handed = np.asarray(run.pulled[later.number][i])
-            ct = np.asarray(run.cts[later.number])
-            same = place is not None and np.shape(later.value) == np.shape(op.value)
-            if same and handed[place] == 0 and ct[place] == 0:
-                return _not_taken(run, later, place)
-            if not same and not ct.any():
-                return _not_taken(run, later, None)
-    return None

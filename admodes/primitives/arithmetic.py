@@ -2,6 +2,7 @@
 
 import cmath
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from admodes.rules import (
     Elementwise,
     Factor,
     Singular,
+    Times,
     Traced,
     declare,
     elementwise,
@@ -80,16 +82,16 @@ def _python_log(a: Any) -> float | complex:
 class Power(Singular):
     """``a**b``: to a whole exponent from 1 on, no derivative of any order is infinite."""
 
-    def times(self, direction: Any, factor: Factor, residual: Any) -> Any:
+    def _product(self, direction: Any, factor: Factor, residual: Any) -> tuple[Any, bool]:
         _, a, b = residual
         kind = b.__class__
         if factor is not self.factors[0] or kind not in SCALARS or kind is complex or b < 1:
-            return super().times(direction, factor, residual)
+            return super()._product(direction, factor, residual)
         slope = _power_by_base(*residual)
         if b != int(b):  # a derivative of the slope is infinite at 0: there too, zero absorbs
             absorbed = (plain(direction) == 0) & (plain(a) == 0)
             slope = np.where(absorbed, 0.0, slope) if np.count_nonzero(absorbed) else slope
-        return direction * slope
+        return direction * slope, False
 
 
 declare(Power("power", np.power, (_power_by_base, _power_by_exponent)))
@@ -111,9 +113,13 @@ class Modulus(Elementwise):
         slope = _modulus_slope(*residual)
         return np.real(direction * slope) if slope.dtype.kind == "c" else direction * slope
 
-    def pull(self, residual: Any, ct: Any, active: Any) -> Any:
+    def pull(
+        self, residual: Any, ct: Any, active: Any, times: Times | None = None
+    ) -> Sequence[Any]:
         slope = _modulus_slope(*residual)
-        return (np.real(ct) * slope if slope.dtype.kind == "c" else ct * slope,)
+        if slope.dtype.kind == "c":
+            return (np.real(ct) * slope,)
+        return super().pull(residual, ct, active, times)
 
 
 def _modulus_slope(_y: Any, x: Any) -> Any:

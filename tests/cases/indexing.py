@@ -1,4 +1,4 @@
-"""Reading: ``x[index]`` by every kind of index, and ``take``."""
+"""Reading: ``x[index]`` by every kind of index, ``take`` and ``take_along_axis``."""
 
 import operator
 
@@ -93,6 +93,15 @@ TAKE = [
     case(np.take, lambda x: np.take(x, [], axis=0), normal(2, 3)),
     case(np.take, lambda x: np.take(x, [-7, 1, 8], axis=1, mode="wrap"), normal(2, 3)),
     case(np.take, lambda x: np.take(x, [-7, 1, 8], axis=0, mode="clip"), normal(3, 2)),
+    case(np.take_along_axis, lambda x: np.take_along_axis(x, ROWS, axis=0), normal(3)),
+    case(np.take_along_axis, lambda x: np.take_along_axis(x, COLUMNS, axis=1), normal(2, 4)),
+    case(np.take_along_axis, lambda x: np.take_along_axis(x, COLUMNS[:1], axis=0), normal(4, 3)),
+    case(np.take_along_axis, lambda x: np.take_along_axis(x, ROWS, axis=None), normal(2, 3)),
+    case(
+        np.take_along_axis,
+        lambda x: np.take_along_axis(x, np.argsort(x, axis=0), axis=0) * x,
+        normal(3, 2),
+    ),
 ]
 
 CASES = [*BASIC, *ADVANCED, *TAKE]

@@ -10,6 +10,7 @@ from admodes import forward, reverse
 from admodes.counting import count
 from admodes.measure import Timing
 from experiments import chunks
+from tests.experiments.helpers import assert_refused
 
 TASKS = [(mode, name) for mode, names in chunks.FUNCTIONS.items() for name in names]
 each_task = pytest.mark.parametrize(("mode", "name"), TASKS)
@@ -125,8 +126,5 @@ def test_data_table_and_pictures(experiments, tmp_path, monkeypatch):
         (["--largest-k", "0"], "0 is not in the range x>=1"),
     ],
 )
-def test_a_wrong_argument_is_one_clear_line(arguments, message, experiments):
-    code, out, err = experiments("chunks", *arguments)
-    assert (code, out) == (2, "")
-    assert err.count("\n") == 1
-    assert message in err
+def test_a_wrong_argument_is_one_clear_line(arguments, message, experiments, tmp_path):
+    assert_refused(("chunks", *arguments), message, experiments, tmp_path)

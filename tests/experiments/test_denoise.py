@@ -1,7 +1,6 @@
 """The experiment ``denoise``: the energy falls, the picture is better, estimates are marked."""
 
-import csv
-import json
+from functools import partial
 from importlib.util import find_spec
 
 import numpy as np
@@ -12,6 +11,9 @@ from experiments import denoise, functions
 from experiments.__main__ import main
 from experiments.results import Results, Store
 from experiments.steps import in_turns
+from tests.experiments.helpers import assert_redrawn_alike, assert_refused, read_results
+
+read = partial(read_results, "denoise")
 
 TINY = ("denoise", "--pixels", "60", "--iterations", "40")
 # SciPy is no dependency of the project: the method is offered where it happens to be installed.
@@ -23,12 +25,6 @@ METHODS = ("gradient-descent", pytest.param("l-bfgs", marks=needs_scipy))
 def tiny(monkeypatch):
     monkeypatch.setattr(denoise, "BUDGET", 0.05)
     monkeypatch.setattr(denoise, "ROUNDS", 6)
-
-
-def read(folder):
-    with (folder / "denoise.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return json.loads((folder / "denoise.json").read_text(encoding="utf-8")), rows
 
 
 def of(rows, what):
@@ -189,12 +185,7 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(
 
 def test_redrawing_changes_nothing(experiments, tmp_path):
     experiments(*TINY)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    for suffix in ("csv", "png"):
-        (tmp_path / f"denoise.{suffix}").unlink()
-    code, _, err = experiments("plot", "denoise")
-    assert (code, err) == (0, "")
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert_redrawn_alike("denoise", experiments, tmp_path)
 
 
 def test_without_its_picture_it_is_not_redrawn(experiments, tmp_path):
@@ -266,9 +257,4 @@ def test_scipy_is_asked_for_by_name_where_it_is_missing(experiments, monkeypatch
 def test_a_wrong_argument_is_one_clear_line_and_exit_code_2(
     arguments, message, experiments, tmp_path
 ):
-    code, out, err = experiments("denoise", *arguments)
-    assert (code, out) == (2, "")
-    assert err.startswith("python -m experiments: ")
-    assert err.count("\n") == 1
-    assert message in err
-    assert not list(tmp_path.iterdir())
+    assert_refused(("denoise", *arguments), message, experiments, tmp_path)

@@ -1,8 +1,7 @@
 """The experiment ``graph``: its data, its table, its figures and its animation."""
 
-import csv
-import json
 import xml.etree.ElementTree as ElementTree
+from functools import partial
 
 import pytest
 from PIL import Image
@@ -11,8 +10,11 @@ import admodes as ad
 from experiments import graph, graph_figure
 from experiments.__main__ import main
 from experiments.agreement import Disagreement
+from tests.experiments.helpers import read_results
 
 pytest.importorskip("pygraphviz")
+
+read = partial(read_results, "graph")
 
 FILES = {
     *(f"{name}.{suffix}" for name in ("graph", "paths") for suffix in ("png", "svg")),
@@ -61,12 +63,6 @@ def run(experiments, write_module, monkeypatch):
     write_module("users", USERS)
     monkeypatch.setattr(graph, "QUICK_CHAINS", (2, 3, 6))
     return lambda *arguments: experiments("graph", "--quick", *arguments)
-
-
-def read(folder):
-    with (folder / "graph.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return json.loads((folder / "graph.json").read_text(encoding="utf-8")), rows
 
 
 def test_data_table_pictures_and_animation(run, tmp_path):

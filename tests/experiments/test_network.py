@@ -1,7 +1,6 @@
 """The experiment ``network``: both modes train the same, whatever interrupts them."""
 
-import csv
-import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +10,9 @@ from experiments import classifier, network, network_figure
 from experiments.__main__ import main
 from experiments.agreement import TOLERANCE
 from experiments.steps import in_turns
+from tests.experiments.helpers import assert_redrawn_alike, assert_refused, read_results
+
+read = partial(read_results, "network")
 
 TINY = ("network", "--steps", "6", "--hidden", "3", "--chunk-size", "4")
 
@@ -20,12 +22,6 @@ def tiny(monkeypatch):
     monkeypatch.setattr(network, "BLOCK", 3)
     monkeypatch.setattr(network, "BUDGET", 0.01)
     monkeypatch.setattr(network_figure, "GRID", 21)
-
-
-def read(folder):
-    with (folder / "network.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return json.loads((folder / "network.json").read_text(encoding="utf-8")), rows
 
 
 def test_data_table_and_pictures(experiments, tmp_path):
@@ -152,12 +148,7 @@ def test_a_run_whose_weights_are_lost_is_not_resumed(experiments, monkeypatch, t
 
 def test_redrawing_changes_nothing(experiments, tmp_path):
     experiments(*TINY)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    for suffix in ("csv", "png", "svg"):
-        (tmp_path / f"network.{suffix}").unlink()
-    code, _, err = experiments("plot", "network")
-    assert (code, err) == (0, "")
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert_redrawn_alike("network", experiments, tmp_path)
 
 
 def test_the_quickest_number_of_directions_is_taken_unless_one_is_given():
@@ -235,9 +226,4 @@ def test_calls_in_turns_are_made_once_a_round():
 def test_a_wrong_argument_is_one_clear_line_and_exit_code_2(
     arguments, message, experiments, tmp_path
 ):
-    code, out, err = experiments("network", *arguments)
-    assert (code, out) == (2, "")
-    assert err.startswith("python -m experiments: ")
-    assert err.count("\n") == 1
-    assert message in err
-    assert not list(tmp_path.iterdir())
+    assert_refused(("network", *arguments), message, experiments, tmp_path)

@@ -1,7 +1,6 @@
 """``outputs``: what it runs, compares, estimates and writes; its claim, by count."""
 
-import csv
-import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +10,9 @@ from admodes import counting, reverse
 from admodes.measure import Timing
 from experiments import outputs, passes
 from experiments.outputs_cases import FUNCTIONS
+from tests.experiments.helpers import assert_redrawn_alike, assert_refused, read_results
+
+read = partial(read_results, "outputs")
 
 each_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 
@@ -22,12 +24,6 @@ def few_rounds(monkeypatch):
 
 def made(function, m, seed=0):
     return function.make(m, np.random.default_rng(seed))
-
-
-def read(folder):
-    with (folder / "outputs.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return json.loads((folder / "outputs.json").read_text(encoding="utf-8")), rows
 
 
 # The functions
@@ -177,11 +173,7 @@ def test_exhaustive_runs_every_sweep(experiments, tmp_path):
 
 def test_redrawing_changes_nothing(experiments, tmp_path):
     experiments("outputs", "--function", "curve", "--outputs", "2", "40")
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    for suffix in ("csv", "png", "svg"):
-        (tmp_path / f"outputs.{suffix}").unlink()
-    assert experiments("plot", "outputs")[::2] == (0, "")
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert_redrawn_alike("outputs", experiments, tmp_path)
 
 
 def test_modes_that_disagree_stop_the_run(experiments, monkeypatch):
@@ -208,8 +200,5 @@ def test_modes_that_disagree_stop_the_run(experiments, monkeypatch):
         (["--budget", "1", "--exhaustive"], "give one of the two"),
     ],
 )
-def test_a_wrong_argument_is_one_clear_line(arguments, message, experiments):
-    code, out, err = experiments("outputs", *arguments)
-    assert (code, out) == (2, "")
-    assert err.count("\n") == 1
-    assert message in err
+def test_a_wrong_argument_is_one_clear_line(arguments, message, experiments, tmp_path):
+    assert_refused(("outputs", *arguments), message, experiments, tmp_path)

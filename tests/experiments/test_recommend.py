@@ -1,7 +1,6 @@
 """The experiment ``recommend``: what it measures, leaves out, marks, and says of errors."""
 
-import csv
-import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,6 +11,9 @@ from admodes.measure import Interval, Timing
 from experiments import recommend, recommend_shown
 from experiments.recommend_cases import CASES
 from experiments.recommend_shown import Reading, Way
+from tests.experiments.helpers import assert_redrawn_alike, read_results
+
+read = partial(read_results, "recommend")
 
 SMALL = ("--case", "waves-30", "horner-10")
 
@@ -21,12 +23,6 @@ def small(monkeypatch):
     monkeypatch.setattr(recommend, "SECONDS", 0.05)
     monkeypatch.setattr(recommend, "ROUNDS", 5)
     monkeypatch.setattr(recommend, "SAMPLE_SECONDS", 1e-4)
-
-
-def read(folder):
-    with (folder / "recommend.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return json.loads((folder / "recommend.json").read_text(encoding="utf-8")), rows
 
 
 def test_the_cases_are_many_and_of_many_sizes():
@@ -72,11 +68,7 @@ def test_data_table_and_pictures(experiments, small, tmp_path):
 
 def test_redrawing_changes_nothing(experiments, small, tmp_path):
     experiments("recommend", *SMALL)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    for suffix in ("csv", "png", "svg"):
-        (tmp_path / f"recommend.{suffix}").unlink()
-    assert experiments("plot", "recommend")[0] == 0
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert_redrawn_alike("recommend", experiments, tmp_path)
 
 
 def test_quick_measures_fewer_cases():

@@ -1,7 +1,6 @@
 """The experiment itself: what it measures, marks, compares and writes."""
 
-import csv
-import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,14 +8,11 @@ import pytest
 from admodes import reverse
 from experiments import gradients, passes, speedup
 from experiments.agreement import Disagreement
+from tests.experiments.helpers import assert_redrawn_alike, read_results
+
+read = partial(read_results, "speedup")
 
 ROSENBROCK = ("speedup", "--function", "rosenbrock")
-
-
-def read(folder):
-    with (folder / "speedup.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return json.loads((folder / "speedup.json").read_text(encoding="utf-8")), rows
 
 
 def test_data_table_and_pictures(experiments, tmp_path):
@@ -84,12 +80,7 @@ def test_an_estimate_scales_the_time_of_the_sampled_passes_to_all(experiments, t
 
 def test_redrawing_changes_nothing(experiments, tmp_path):
     experiments(*ROSENBROCK, "--inputs", "2", "40")
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    for suffix in ("csv", "png", "svg"):
-        (tmp_path / f"speedup.{suffix}").unlink()
-    code, _, err = experiments("plot", "speedup")
-    assert (code, err) == (0, "")
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert_redrawn_alike("speedup", experiments, tmp_path)
 
 
 def test_modes_that_disagree_stop_the_run(experiments, monkeypatch, tmp_path):

@@ -1,7 +1,11 @@
 import json
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from admodes.measure import describe, machine
 
@@ -24,3 +28,19 @@ def test_processor_where_the_system_has_no_cpuinfo(monkeypatch):
 
     monkeypatch.setattr(Path, "read_text", missing)
     assert machine.processor()
+
+
+@pytest.mark.skipif(find_spec("scipy") is None, reason="SciPy is not installed")
+def test_a_blas_that_scipy_brings_is_no_part_of_the_machine():
+    """In a process of its own: here SciPy may be loaded already, and then stays so."""
+    code = """if True:
+        import json
+        from admodes.measure import describe
+        before = describe()
+        import scipy.linalg
+        print(json.dumps([before, describe()]))
+    """
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    before, after = json.loads(found.stdout)
+    assert before["blas"]
+    assert after == before

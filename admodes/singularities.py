@@ -1,0 +1,116 @@
+"""Zero times infinity is zero, whichever mode meets the two in whichever order.
+
+At a singular point a slope is infinite, and :class:`~admodes.rules.Singular` lets a zero tangent or
+cotangent stay zero there. But where ``sqrt(x * x)`` multiplies zero by infinity forward, it
+multiplies infinity by zero backward; and in ``maximum(sqrt(x), 1)`` it is the other way round. So
+once a tangent or a cotangent is infinite, what follows goes through here, where a zero slope
+absorbs it. Both modes then agree, at the price of a slower way that is taken at such points only.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from admodes.rules import Broadcast, Elementwise, Factor, Infinite, Linear, Primitive, plain
+
+
+def push(primitive: Primitive, residual: Any, tangents: Sequence[Any]) -> Any:
+    """As :meth:`~admodes.rules.Primitive.push`, but a zero slope absorbs an infinite tangent."""
+    with np.errstate(all="ignore"):
+        if isinstance(primitive, (Elementwise, Broadcast)):
+            return primitive.push(residual, tangents, _times(primitive))
+        if isinstance(primitive, Linear):
+            return primitive.push(residual, tangents)
+        parts = [_parts(t) for t in tangents]
+        return _together([primitive.push(residual, part) for part in zip(*parts, strict=True)])
+
+
+def pushed(primitive: Any, residual: Any, tangents: Sequence[Any], quick: bool) -> tuple[Any, bool]:
+    """A tangent pushed on, and whether the next may be pushed the quick way: none is infinite."""
+    if quick:
+        if not primitive.singular:
+            return primitive.push(residual, tangents), True
+        try:
+            return primitive.push(residual, tangents, primitive.finite_times), True
+        except Infinite:
+            pass
+    return push(primitive, residual, tangents), False
+
+
+def pull(
+    primitive: Primitive, residual: Any, ct: Any, active: Any, dead: Any = False
+) -> Sequence[Any]:
+    """As :meth:`~admodes.rules.Primitive.pull`, but a zero slope absorbs an infinite cotangent.
+
+    Where `dead` holds, of shape ``directions + y.shape``, nothing depends on the output, and no
+    slope, infinite or not a number, makes a cotangent of it.
+    """
+    with np.errstate(all="ignore"):
+        if isinstance(primitive, (Elementwise, Broadcast)):
+            return primitive.pull(residual, ct, active, _times(primitive, dead))
+        if isinstance(primitive, Linear):
+            return primitive.pull(residual, ct, active)
+        pulled = [primitive.pull(residual, part, active) for part in _parts(ct)]
+        return [
+            None if wanted is None else _together(gs)
+            for wanted, *gs in zip(active, *pulled, strict=False)
+        ]
+
+
+def _times(
+    primitive: Elementwise | Broadcast, dead: Any = False
+) -> Callable[[Any, Factor, Any], Any]:
+    """The multiplication of an elementwise primitive, with zeros that absorb."""
+    base = primitive.primitive if isinstance(primitive, Broadcast) else primitive
+
+    def times(direction: Any, factor: Factor, residual: Any) -> Any:
+        product = base.times(direction, factor, residual)
+        value = plain(product)
+        if np.all(np.isfinite(value)):
+            return product
+        slope = _slope(factor, residual)
+        absorbed = (slope == 0) & ~np.isfinite(plain(direction)) | dead & ~np.isfinite(slope)
+        return _chosen(absorbed, 0.0, product)
+
+    return times
+
+
+def _slope(factor: Factor, residual: Any) -> Any:
+    """The plain value of a partial derivative."""
+    if factor.constant is not None:
+        return np.float64(factor.constant)
+    if factor.position is not None:
+        return plain(residual[factor.position])
+    partial: Any = factor.function
+    # Python numbers raise where NumPy's give an infinity.
+    return plain(partial(*[np.float64(x) if x.__class__ is float else x for x in residual]))
+
+
+def _parts(direction: Any) -> tuple[Any, Any, Any]:
+    """A direction with zeros for what is not finite; the signs of its infinities; its NaNs.
+
+    The last two are for rules that multiply and add in one go. ``None`` stays ``None``.
+    """
+    value = plain(direction)
+    if value is None:
+        return None, None, None
+    signs = np.where(np.isinf(value), np.sign(value), np.zeros_like(value))[()]
+    missing = np.isnan(value).astype(signs.dtype)[()]
+    return _chosen(np.isfinite(value), direction, 0.0), signs, missing
+
+
+def _together(results: Sequence[Any]) -> Any:
+    """What a rule made of the parts of a direction, put together."""
+    finite, signs, missing = results
+    signs, missing = plain(signs), plain(missing)
+    infinite = np.where(signs == 0, 0.0, np.sign(signs) * np.inf)
+    beyond = np.where(missing == 0, infinite, np.nan)
+    return finite if np.all(beyond == 0) else finite + beyond.astype(signs.dtype)[()]
+
+
+def _chosen(condition: Any, x: Any, otherwise: Any) -> Any:
+    """``where``, which leaves a number a number."""
+    if condition.shape == () and np.shape(plain(x)) == np.shape(plain(otherwise)) == ():
+        return x if condition else otherwise
+    return np.where(condition, x, otherwise)

@@ -1,0 +1,343 @@
+"""The sweep back over a recording: every cotangent, from the outputs to the inputs.
+
+Cotangents add up in buffers of the sweep's own. :func:`sweep` is quick, and right wherever slopes
+are finite. Where one is not, or the result holds a NaN, :func:`pull_back` takes :func:`careful`
+instead, in which zero absorbs (:mod:`admodes.singularities`).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from sys import getrefcount
+from typing import Any
+
+import numpy as np
+
+from admodes import primitives, singularities
+from admodes.rules import Broadcast, Elementwise, Infinite, Singular, Traced, plain
+
+LARGE = 1 << 15  # bytes; from here on, memory is what an operation costs
+_REAL = frozenset({float, np.float64, np.ndarray})
+
+
+def _references_to_unshared() -> int:
+    """What `getrefcount` says of an array that a caller has made and handed to a function."""
+    array = np.empty(0)
+    return _references(array)
+
+
+def _references(array: Any) -> int:
+    return getrefcount(array)
+
+
+_UNSHARED = _references_to_unshared()
+
+
+# --- Either way -----------------------------------------------------------------------------------
+
+
+def pull_back(
+    nodes: Callable[[Any], Iterable[Any]],
+    count: int,
+    seeds: Sequence[tuple[int, Any]],
+    sources: Sequence[int],
+    directions: tuple[int, ...] = (),
+) -> list[Any]:
+    """Cotangents of the `sources`, from those of the outputs.
+
+    Parameters
+    ----------
+    nodes
+        Gives the nodes, last first, as often as it is called, by the list of all cotangents.
+    count
+        More than the number of any node.
+    seeds
+        The numbers of the outputs with their cotangents, whose leading axes are `directions`.
+    sources
+        The numbers of the inputs.
+
+    Returns
+    -------
+    A cotangent a source, in memory of its own; ``None`` where no output depends on it.
+    """
+    try:
+        found = _swept(sweep, nodes, count, seeds, sources, directions)
+    except _NOT_FINITE:
+        found = [np.nan]
+    if any(map(_has_nan, found)):
+        found = _swept(careful, nodes, count, seeds, sources, directions)
+    return found
+
+
+#: A warning that NumPy was told to raise is one of zero times infinity.
+_NOT_FINITE = (Infinite, RuntimeWarning, FloatingPointError)
+
+
+def _swept(
+    way: Callable[..., bytearray],
+    nodes: Callable[[Any], Iterable[Any]],
+    count: int,
+    seeds: Sequence[tuple[int, Any]],
+    sources: Sequence[int],
+    directions: tuple[int, ...],
+) -> list[Any]:
+    cts: Any = [None] * count
+    for number, ct in seeds:
+        cts[number] = ct if cts[number] is None else cts[number] + ct
+    own = way(nodes(cts), cts, directions)
+    return [released(cts[number], own[number]) for number in sources]
+
+
+def _has_nan(ct: Any) -> bool:
+    if ct.__class__ is not np.ndarray:
+        ct = plain(ct)
+        if ct.__class__ is not np.ndarray:
+            return ct is not None and bool(ct != ct)
+    # Its square is a NaN where an entry is, and nowhere else: a third of the time of `isnan`.
+    square = ct.dot(ct) if ct.ndim == 1 else np.vdot(ct, ct)
+    return bool(square != square)
+
+
+# --- The quick way --------------------------------------------------------------------------------
+
+
+def sweep(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...]) -> bytearray:
+    """Carry cotangents from the outputs back to the inputs, in place.
+
+    The nodes come last first. `cts` holds each one's cotangent so far, by its number: those of the
+    outputs before, those of the inputs after. The result tells, by number, whether a cotangent is
+    in a buffer of the sweep's own, which may be added into.
+
+    Raises
+    ------
+    Infinite
+        Where a slope is infinite, and the cotangent not zero.
+
+    The loop treats :class:`Elementwise` here, for nine operations of ten are elementwise, and a
+    method call would cost as much as a float operation's whole share.
+    """
+    own = bytearray(len(cts))
+    ndarray, add, zeros, large = np.ndarray, np.add, np.zeros, LARGE
+    for index, primitive, residual, parents in nodes:
+        ct = cts[index]
+        if ct is None:
+            continue
+        cts[index] = None
+        if ct.__class__ is Parts:
+            ct = whole(ct)
+        kind = primitive.__class__
+        if kind is Elementwise or kind is Singular:
+            i = 0
+            for parent in parents:
+                if parent is not None:
+                    number, position, partial, _ = primitive.bare[i]
+                    if kind is Singular and partial is not None:
+                        g = None
+                        if ct.__class__ is float:  # Python numbers raise, and need no error state
+                            try:
+                                g = ct * partial(*residual)
+                            except ArithmeticError:
+                                g = None
+                        if g.__class__ is not float or g != g:
+                            g = primitive.finite_times(ct, primitive.factors[i], residual)
+                    elif number is None:
+                        factor = residual[position] if partial is None else partial(*residual)
+                        if factor.__class__ is ndarray and factor.nbytes >= large:
+                            # An earlier parent may have been given `ct` itself.
+                            mine = own[index] and primitive.fresh and i == len(parents) - 1
+                            g = multiply_large(ct, factor, residual, mine)
+                        else:
+                            g = ct * factor
+                    elif number == 1:
+                        g = ct
+                    else:
+                        g = -ct if number == -1 else ct * number
+                    to = parent[0]
+                    known = cts[to]
+                    if known is None:
+                        cts[to] = g
+                        # `ct` handed on to a single parent takes its buffer along.
+                        own[to] = number != 1 or (
+                            own[index] and parents.count(None) == len(parents) - 1
+                        )
+                    elif known.__class__ is not ndarray:
+                        cts[to] = known + g
+                    elif own[to] and g.__class__ is ndarray:
+                        try:
+                            add(known, g, known)
+                        except TypeError:  # a complex one into a real one
+                            cts[to] = known + g
+                    else:
+                        cts[to] = accumulate(known, g, to, own, number != 1)
+                i += 1
+        elif primitive.add is not None:
+            to = parents[0][0]
+            known = cts[to]
+            if known is None and ct.__class__ in _REAL:
+                own[to] = True
+                known = cts[to] = zeros(directions + residual[1], getattr(ct, "dtype", float))
+            if own[to] and known.__class__ is ndarray and ct.__class__ in _REAL:
+                try:
+                    primitive.add(known, ct, **residual[0])
+                except TypeError:  # a complex one into a real one
+                    cts[to] = add_part(known, ct, primitive, residual, to, own, directions)
+            else:
+                cts[to] = add_part(known, ct, primitive, residual, to, own, directions)
+        else:
+            if primitive.singular:
+                pulled = primitive.pull(residual, ct, parents, primitive.finite_times)
+            else:
+                pulled = primitive.pull(residual, ct, parents)
+            fresh = primitive.fresh
+            if not fresh and kind is Broadcast and own[index]:
+                # What is not `ct` itself is new, and `ct` takes its buffer along to one parent.
+                fresh = [g is ct for g in pulled].count(True) == 1
+            for parent, g in zip(parents, pulled):
+                if parent is not None:
+                    to = parent[0]
+                    known = cts[to]
+                    if known is not None:
+                        cts[to] = accumulate(known, g, to, own, fresh)
+                    else:
+                        cts[to] = g
+                        own[to] = fresh
+    return own
+
+
+# --- The careful way ------------------------------------------------------------------------------
+
+
+def careful(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...]) -> bytearray:
+    """The same as :func:`sweep`, where zeros meet infinities.
+
+    A zero cotangent comes of a zero slope, which may be one only to rounding, or it says that the
+    value was not used: in ``where(x < 700, exp(x), 0)`` at 1000. What was not used hands on nothing
+    at all, whatever its slope. So a second cotangent goes along, of random numbers, for which the
+    slopes of elementwise operations are 1: it is zero exactly there.
+    """
+    own, owns = bytearray(len(cts)), bytearray(len(cts))
+    uses: list[Any] = [_use(ct) for ct in cts]
+    for index, primitive, residual, parents in nodes:
+        ct, use = whole(cts[index]), whole(uses[index])
+        if ct is None:
+            continue
+        cts[index] = uses[index] = None
+        pulled = singularities.pull(primitive, residual, ct, parents, use == 0)
+        if isinstance(primitive, (Elementwise, Broadcast)):
+            used = primitive.pull(residual, use, parents, lambda use, *_: use)
+        else:
+            used = primitive.pull(residual, _use(use), parents)
+        for parent, g, u in zip(parents, pulled, used, strict=False):
+            if parent is not None:
+                to = parent[0]
+                for known, part, mine in ((cts, g, own), (uses, plain(u), owns)):
+                    if primitive.add is not None:
+                        part = ct if known is cts else _use(use)
+                        known[to] = add_part(
+                            known[to], part, primitive, residual, to, mine, directions
+                        )
+                    else:
+                        known[to] = part if known[to] is None else known[to] + part
+    return own
+
+
+def _use(ct: Any) -> Any:
+    """Random numbers from 1 to 2 in place of what is not zero: sums of them are not zero either."""
+    if ct is None:
+        return None
+    value = plain(ct)
+    return (value != 0) * np.random.default_rng(0).uniform(1, 2, np.shape(value))
+
+
+# --- Cotangents that are added up -----------------------------------------------------------------
+
+
+def released(ct: Any, own: int) -> Any:
+    """A cotangent as the caller may keep it and write into it."""
+    if ct.__class__ is np.ndarray:
+        return ct if own else ct.copy()
+    return whole(ct)
+
+
+def multiply_large(ct: Any, factor: np.ndarray, residual: Any, mine: bool) -> Any:
+    """``ct * factor`` in the memory of whichever of the two nobody needs any more.
+
+    A fresh buffer is mapped in page by page, which for a large one costs more than the product.
+    `mine` says that `ct` may be overwritten; `factor` may where the partial has just computed it.
+    """
+    if ct.__class__ is np.ndarray and ct.shape == factor.shape and ct.dtype == factor.dtype:
+        if mine:
+            return np.multiply(ct, factor, ct)
+        # A partial may return an array that somebody keeps.
+        if factor.base is None and getrefcount(factor) == _UNSHARED:
+            return np.multiply(ct, factor, factor)
+    return ct * factor
+
+
+def accumulate(known: Any, g: Any, to: int, own: bytearray, fresh: bool) -> Any:
+    """The sum of two cotangents of node `to`, in a buffer of the sweep's where there is one."""
+    both = known.__class__ is np.ndarray and g.__class__ is np.ndarray
+    if both and known.dtype == g.dtype:
+        if own[to]:
+            return np.add(known, g, known)
+        if fresh:
+            own[to] = True
+            return np.add(known, g, g)
+    own[to] = True
+    return known + g
+
+
+def add_part(
+    known: Any,
+    ct: Any,
+    primitive: Any,
+    residual: tuple[dict[str, Any], tuple[int, ...]],
+    to: int,
+    own: bytearray,
+    directions: tuple[int, ...],
+) -> Any:
+    """The cotangent of node `to` after that of a part of it: added where it belongs."""
+    params, shape = residual
+    if isinstance(ct, Traced) or known.__class__ is Parts or isinstance(known, Traced):
+        if primitive not in primitives.READS:
+            (g,) = primitive.pull(residual, ct, (True,))
+            return g if known is None else known + g
+        if known.__class__ is not Parts:
+            known = Parts(known, params["shape"])
+        known.cts.append(ct)
+        known.indices.append(params["index"])
+        return known
+    if known is None:
+        own[to] = True
+        known = np.zeros(directions + shape, getattr(ct, "dtype", float))
+    elif not own[to] or (ct.__class__ is not float and ct.dtype != known.dtype):
+        own[to] = True
+        known = np.array(known, np.result_type(known, ct))
+    primitive.add(known, ct, **params)
+    return known
+
+
+class Parts:
+    """The cotangent of an array whose parts' cotangents are expressions: they are added up at once.
+
+    A buffer cannot be added into where another level records; an array of zeros for each part would
+    make n reads cost O(n²).
+    """
+
+    __slots__ = ("cts", "indices", "rest", "shape")
+
+    def __init__(self, known: Any, shape: tuple[int, ...]) -> None:
+        self.rest, self.shape = None, shape
+        #: what is there already is the first part, and all of the array
+        self.cts: list[Any] = [] if known is None else [known]
+        self.indices: list[Any] = [] if known is None else [primitives.WHOLE]
+
+    def __add__(self, g: Any) -> "Parts":
+        self.rest = g if self.rest is None else self.rest + g
+        return self
+
+
+def whole(ct: Any) -> Any:
+    """A cotangent that may still be in parts, as one array."""
+    if ct.__class__ is not Parts:
+        return ct
+    written = primitives.write(*ct.cts, indices=tuple(ct.indices), shape=ct.shape)
+    return written if ct.rest is None else ct.rest + written

@@ -1,0 +1,70 @@
+"""What ``peers`` measures: the functions of ``speedup``, and the objectives of ``workloads``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from experiments import functions
+from experiments.functions import FUNCTIONS, Function, Scalar
+from experiments.workloads_cases import WORKLOADS, Workload
+
+
+@dataclass(frozen=True)
+class Case:
+    """A function of one output, and the sizes that it is measured at."""
+
+    name: str
+    sentence: str
+    make: Callable[[int, Generator], tuple[Scalar, Any]]
+    """``make(size, rng)`` gives the function and its input, as in :mod:`experiments.functions`."""
+    sizes: tuple[int, ...]
+    counts: str  # what the size is the number of
+
+    def input(self, size: int, seed: int) -> tuple[Scalar, Any]:
+        return self.make(size, functions.generator(seed, size, self.name))
+
+
+def half_square(x, residuals):
+    """What least squares make least: one number of many residuals."""
+    return 0.5 * np.sum(residuals(x) ** 2)
+
+
+def make_half_square(workload: Workload, size: int, rng: Generator) -> tuple[Scalar, Any]:
+    residuals, x = workload.make(size, rng)
+    return partial(half_square, residuals=residuals), x
+
+
+def of_inputs(function: Function) -> Case:
+    sizes = tuple(map(function.nearest, (100, 10**4, 10**6)))
+    return Case(function.name, function.formula, function.make, sizes, "inputs")
+
+
+def of_workload(name: str, *sizes: int) -> Case:
+    workload = WORKLOADS[name]
+    return Case(name, workload.formula, workload.make, sizes, workload.counts)
+
+
+def of_residuals(name: str, *sizes: int) -> Case:
+    """Half the sum of their squares, which is what they are for: it has a gradient."""
+    workload = WORKLOADS[name]
+    sentence = f"½ Σ rᵢ², r the residuals {workload.formula}"
+    return Case(name, sentence, partial(make_half_square, workload), sizes, workload.counts)
+
+
+CASES = {
+    case.name: case
+    for case in (
+        *map(of_inputs, FUNCTIONS.values()),
+        of_workload("least squares", 30, 1000),
+        of_workload("Gaussian mixture", 5, 50),
+        of_residuals("bundle adjustment", 100, 10**4),
+        # Step by step in Python; compiled, which unrolls them, a hundred steps would take minutes.
+        of_workload("Runge-Kutta", 10, 30),
+    )
+}
+#: What every library has soon compiled, or run for the first time.
+QUICK = ("rosenbrock", "network", "denoising")

@@ -1,0 +1,166 @@
+"""Where zeros meet infinities: both modes, every face, the same numbers and no NaN."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import admodes as ad
+from admodes import counting
+
+A = np.array([[1.0, 0.0], [0.0, 0.0]])
+
+#: a function, a point, its gradient by the rule that zero absorbs
+SINGULAR = {
+    "infinite backward, then zero": (lambda x: np.sqrt(x * x), 0.0, 0.0),
+    "of Python's power": (lambda x: (x * x) ** 0.5, 0.0, 0.0),
+    "by a modulus": (lambda x: np.sqrt(np.abs(x)), 0.0, 0.0),
+    "infinite forward, then zero": (lambda x: np.maximum(np.sqrt(x), 1.0), 0.0, 0.0),
+    "then a float operation": (lambda x: (np.sqrt(x) * 2.0 - 1.0 + x) * x, 0.0, -1.0),
+    "then an array operation": (lambda x: np.sum((3.0 - np.sqrt(x)) * x), [0.0, 1.0], [3.0, 1.5]),
+    "a sum of squares": (lambda x: np.sqrt(np.sum(x**2)), [0.0, 0.0], [0.0, 0.0]),
+    "a dot product": (lambda x: np.sqrt(x @ x), [0.0, 0.0], [0.0, 0.0]),
+    "einsum": (lambda x: np.sqrt(np.einsum("i,i->", x, x)), [0.0, 0.0], [0.0, 0.0]),
+    "entries read": (lambda x: np.sqrt(x[0] * x[0] + x[1] * x[1]), [0.0, 0.0], [0.0, 0.0]),
+    "a matrix before": (lambda x: np.sum(np.sqrt(A @ x)), [0.0, 1.0], [np.inf, 0.0]),
+    "a matrix after": (lambda x: np.sum(A @ np.sqrt(x)), [1.0, 0.0], [0.5, 0.0]),
+    "a product": (lambda x: np.prod(np.sqrt(x)), [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]),
+    "a variance": (lambda x: np.sqrt(np.var(x)), [1.0, 1.0], [0.0, 0.0]),
+    "broadcast": (
+        lambda x: np.sum(np.power(x * x, np.array([0.5, 1.5]))),
+        [0.0],
+        [0.0],
+    ),
+    "a maximum": (lambda x: np.max(np.sqrt(x)), [0.0, 4.0], [0.0, 0.25]),
+    "nothing absorbs": (lambda x: 2.0 * np.sqrt(x), 0.0, np.inf),
+    "infinities that cancel": (lambda x: np.sqrt(x) - np.sqrt(2.0 * x), 0.0, np.nan),
+}
+#: the same where a value is not used, though its slope is infinite
+UNUSED = {
+    "NaN": (lambda x: np.where(x[0] == 0, 0.0, x[0] * np.log(x[1])), [0.0, 0.0], [0.0, 0.0]),
+    "overflow": (lambda x: np.where(x > 20.0, x, np.log1p(np.exp(x))), 1000.0, 1.0),
+    "some entries": (lambda x: np.sum(np.where(x < 9.0, np.exp(x), 0.0)), [0.0, 1e3], [1.0, 0.0]),
+    "differences": (
+        lambda x: np.sum(np.where([True, False], np.diff(np.exp(x)), 0.0)),
+        [0.0, 0.0, 1e3],
+        [-1.0, 1.0, 0.0],
+    ),
+    "entries read": (
+        lambda x: np.where(x[1] < 9.0, np.exp(x[1]), x[0]) + x[0],
+        [0.0, 1e3],
+        [2.0, 0.0],
+    ),
+}
+
+
+def imperative(f):
+    def gradient(x):
+        leaf = ad.variable(x)
+        f(leaf).backward()
+        return leaf.grad
+
+    return gradient
+
+
+def linearized(f):
+    def gradient(x):
+        _, along = ad.linearize(f, x)
+        return along(1.0) if np.ndim(x) == 0 else np.array([along(e) for e in np.eye(len(x))])
+
+    return gradient
+
+
+WAYS = {
+    "forward": lambda f: ad.grad(f, mode="forward"),
+    "forward, one by one": lambda f: ad.forward.grad(f, chunk_size=1),
+    "reverse": lambda f: ad.grad(f, mode="reverse"),
+    "rows": lambda f: ad.reverse.jacobian(
+        lambda x: np.stack([f(x), 0.0 * x if np.ndim(x) == 0 else x[0]])
+    ),
+    "backward": imperative,
+    "checkpoint": lambda f: ad.grad(ad.checkpoint(f)),
+    "segments": lambda f: ad.grad(ad.checkpoint(f, segments=True)),
+    "linearize": linearized,
+}
+
+
+def found(way, f, x):
+    gradient = WAYS[way](f)(np.array(x) if isinstance(x, list) else x)
+    return gradient[0] if way == "rows" else gradient
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("f", "x", "gradient"), SINGULAR.values(), ids=SINGULAR)
+def test_zero_absorbs(f, x, gradient, way):
+    """NumPy is asked to warn of whatever is not a number, and has nothing to warn of."""
+    with warnings.catch_warnings():
+        if np.isnan(gradient).any():
+            warnings.simplefilter("ignore")
+        np.testing.assert_array_equal(found(way, f, x), gradient)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("f", "x", "gradient"), UNUSED.values(), ids=UNUSED)
+def test_what_is_not_used_hands_on_nothing(f, x, gradient, way):
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(found(way, f, x), gradient)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_an_overflow_is_not_a_zero(mode):
+    """The slope of log is zero at inf only because exp has overflowed: nobody knows."""
+    with np.errstate(all="ignore"):
+        assert np.isnan(ad.grad(lambda x: np.log(1.0 + np.exp(x)), mode=mode)(1000.0))
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("x", [0.0, np.float64(0.0), np.float32(0.0), np.zeros(2, np.float32)])
+def test_types_stay(mode, x):
+    def f(x):
+        return np.sum(np.sqrt(x * x) * x + x) if np.ndim(x) else ((x * x) ** 0.5) * x + x
+
+    value, gradient = ad.value_and_grad(f, mode=mode)(x)
+    assert type(gradient) is type(x)
+    assert np.asarray(gradient).dtype == np.asarray(x).dtype
+    assert type(value) is type(f(x))
+
+
+@pytest.mark.parametrize("inner", ["forward", "reverse"])
+@pytest.mark.parametrize("outer", ["forward", "reverse"])
+def test_second_order_elsewhere(outer, inner):
+    """Entry 1 is at a singular point; the derivatives by entry 0 alone are what they were."""
+
+    def f(x):
+        return np.sqrt(x[0]) + np.sqrt(x[1] * x[1])
+
+    gradient = ad.grad(f, mode=inner)
+    second = ad.grad(lambda x0: gradient(np.stack([x0, 0.0]))[0], mode=outer)
+    assert second(4.0) == pytest.approx(-1 / 32)
+
+
+def test_the_careful_way_does_not_change_what_is_finite(monkeypatch):
+    from admodes import sweep
+
+    def f(x):
+        y = np.tanh(A @ x + x[::-1]) * np.sqrt(x)
+        return np.sum(np.cumsum(y) / (1.0 + x[0] * x)) + np.prod(x) + np.max(y)
+
+    x = np.array([0.3, 0.7])
+    quick = ad.grad(f)(x)
+    monkeypatch.setattr(sweep, "sweep", sweep.careful)
+    np.testing.assert_allclose(ad.grad(f)(x), quick, rtol=1e-14)
+
+
+def test_counts_of_a_regular_point_are_of_one_sweep():
+    def f(x):
+        return np.sum(np.sqrt(x * x))
+
+    at_one = counting.gradient(f, np.ones(3)).cost.operations
+    assert counting.gradient(f, np.zeros(3)).cost.operations > at_one
+
+
+def test_an_input_that_is_not_a_number_stays_one():
+    assert np.isnan(ad.grad(lambda x: x * x)(np.nan))
+    with np.errstate(all="ignore"):
+        _, pullback = ad.vjp(lambda x: x * x, np.array([1.0, 2.0]))
+        np.testing.assert_array_equal(pullback(np.array([np.nan, 1.0]))[0], [np.nan, 4.0])
