@@ -35,7 +35,7 @@ from admodes.arguments import (
     without_value,
 )
 from admodes.expressions import Expression, Level, escaped
-from admodes.rules import Elementwise, Linear, Traced, apply, operand, plain, shape_of
+from admodes.rules import Elementwise, Infinite, Linear, Traced, apply, operand, plain, shape_of
 from admodes.singularities import pushed
 
 _new = object.__new__
@@ -208,10 +208,11 @@ class Dual(Expression):
         x = self._value
         y = operate(x)
         _, _, partial, _ = primitive.bare[0]
-        if primitive.singular:
-            return self._pushed(primitive, y, (y, x), (self._tangent,))
         if partial is None or primitive.__class__ is not Elementwise:
-            t = primitive.times(self._tangent, primitive.factors[0], (y, x))
+            try:
+                t = primitive.finite_times(self._tangent, primitive.factors[0], (y, x))
+            except Infinite:
+                return self._pushed(primitive, y, (y, x), (self._tangent,))
         else:  # the same, at half the time
             t = self._tangent * partial(y, x)
         result = _new(Dual)

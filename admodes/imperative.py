@@ -419,8 +419,8 @@ def backward(
         cts = pull_back(
             lambda cts: _operations(nodes, places, cts, create_graph, retained),
             len(nodes),
-            [(places[y._node], ct) for y, ct in zip(outputs, seeds, strict=True)],
-            [place for place, _ in leaves],
+            [((places[y._node],), ct) for y, ct in zip(outputs, seeds, strict=True)],
+            [(place,) for place, _ in leaves],
         )
         gathered = [(v, ct) for (_, v), ct in zip(leaves, cts, strict=True) if ct is not None]
         found = [(v, _gradient(g, v, create_graph)) for v, g in (*retained.values(), *gathered)]

@@ -510,10 +510,18 @@ def every_row(pullback: Pullback, inputs: Inputs, chunk_size: int | None) -> Any
         results.append(
             inputs.like(
                 [
-                    np.reshape(m[start:stop], np.shape(plain(value)) + np.shape(plain(x)))
+                    _block(m[start:stop], value, x)
                     for m, x in zip(matrices, inputs.leaves, strict=True)
                 ]
             )
         )
         start = stop
     return rebuild(pullback.output, iter(results))
+
+
+def _block(rows: Any, value: Any, x: Any) -> Any:
+    """The rows of one output and one input, in the precision of these, not of what is between."""
+    value, x = plain(value), plain(x)
+    dtype = np.result_type(value, x)
+    rows = rows if plain(rows).dtype.itemsize <= dtype.itemsize else np.astype(rows, dtype)
+    return np.reshape(rows, np.shape(value) + np.shape(x))

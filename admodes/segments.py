@@ -66,7 +66,9 @@ class Segments(Level):
         self, seeds: Sequence[tuple[int, Any]], sources: Sequence[int], directions: tuple[int, ...]
     ) -> list[Any]:
         """As :meth:`admodes.tape.Tape.pull`."""
-        return pull_back(self._replayed, len(self.operations), seeds, sources, directions)
+        nodes = [((number,), ct) for number, ct in seeds]
+        places = [(number,) for number in sources]
+        return pull_back(self._replayed, len(self.operations), nodes, places, directions)
 
     def _replayed(self, _: Any) -> Iterator[Any]:
         """The nodes, last first, of one segment at a time."""

@@ -37,8 +37,8 @@ _UNSHARED = _references_to_unshared()
 def pull_back(
     nodes: Callable[[Any], Iterable[Any]],
     count: int,
-    seeds: Sequence[tuple[int, Any]],
-    sources: Sequence[int],
+    seeds: Sequence[tuple[Any, Any]],
+    sources: Sequence[Any],
     directions: tuple[int, ...] = (),
 ) -> list[Any]:
     """Cotangents of the `sources`, from those of the outputs.
@@ -50,47 +50,45 @@ def pull_back(
     count
         More than the number of any node.
     seeds
-        The numbers of the outputs with their cotangents, whose leading axes are `directions`.
+        The nodes of the outputs, with their cotangents, whose leading axes are `directions`. Of a
+        node only the number is looked at, its first item.
     sources
-        The numbers of the inputs.
+        The nodes of the inputs.
 
     Returns
     -------
     A cotangent a source, in memory of its own; ``None`` where no output depends on it.
     """
+    cts = _seeded(count, seeds)
     try:
-        found = _swept(sweep, nodes, count, seeds, sources, directions)
-    except _NOT_FINITE:
-        found = [np.nan]
-    if any(map(_has_nan, found)):
-        found = _swept(careful, nodes, count, seeds, sources, directions)
-    return found
+        own = sweep(nodes(cts), cts, directions)
+        found = [released(cts[node[0]], own[node[0]]) for node in sources]
+        for ct in found:
+            if ct is not None and _has_nan(ct):
+                break
+        else:
+            return found
+    except (Infinite, RuntimeWarning, FloatingPointError):
+        pass  # a warning that NumPy was told to raise is one of zero times infinity
+    cts = _seeded(count, seeds)
+    own = careful(nodes(cts), cts, directions)
+    return [released(cts[node[0]], own[node[0]]) for node in sources]
 
 
-#: A warning that NumPy was told to raise is one of zero times infinity.
-_NOT_FINITE = (Infinite, RuntimeWarning, FloatingPointError)
-
-
-def _swept(
-    way: Callable[..., bytearray],
-    nodes: Callable[[Any], Iterable[Any]],
-    count: int,
-    seeds: Sequence[tuple[int, Any]],
-    sources: Sequence[int],
-    directions: tuple[int, ...],
-) -> list[Any]:
-    cts: Any = [None] * count
-    for number, ct in seeds:
-        cts[number] = ct if cts[number] is None else cts[number] + ct
-    own = way(nodes(cts), cts, directions)
-    return [released(cts[number], own[number]) for number in sources]
+def _seeded(count: int, seeds: Sequence[tuple[Any, Any]]) -> Any:
+    """The list of all cotangents, with those of the outputs in it."""
+    cts: list[Any] = [None] * count
+    for node, ct in seeds:
+        known = cts[node[0]]
+        cts[node[0]] = ct if known is None else known + ct
+    return cts
 
 
 def _has_nan(ct: Any) -> bool:
     if ct.__class__ is not np.ndarray:
         ct = plain(ct)
         if ct.__class__ is not np.ndarray:
-            return ct is not None and bool(ct != ct)
+            return bool(ct != ct)
     # Its square is a NaN where an entry is, and nowhere else: a third of the time of `isnan`.
     square = ct.dot(ct) if ct.ndim == 1 else np.vdot(ct, ct)
     return bool(square != square)

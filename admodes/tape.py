@@ -128,13 +128,8 @@ class Tape(Level):
         `directions` are the leading axes of the cotangents. A source that no output depends on gets
         ``None``; an array is nobody else's.
         """
-        return pull_back(
-            lambda _: reversed(self.nodes),
-            self.size if self.ended else next(self.numbers),
-            [(node[0], ct) for node, ct in seeds],
-            [node[0] for node in sources],
-            directions,
-        )
+        count = self.size if self.ended else next(self.numbers)
+        return pull_back(lambda _: reversed(self.nodes), count, seeds, sources, directions)
 
     def push(self, sources: Sequence[tuple[Any, Any]], outputs: Sequence[Any]) -> list[Any]:
         """Tangents of the `outputs`, given pairs of an input's node and its tangent.
