@@ -12,13 +12,13 @@ from admodes import forward, reverse, testing
 from admodes.arguments import stop_gradient
 from admodes.checkpointing import checkpoint
 from admodes.compare import Comparison, compare
+from admodes.declaring import custom, elementwise, linear, multilinear
 from admodes.expressions import Expression
 from admodes.forward import Dual, jvp
 from admodes.graph import Graph, graph
 from admodes.imperative import backward, no_grad, variable
 from admodes.recommend import recommend
 from admodes.reverse import Variable, vjp
-from admodes.rules import custom, elementwise, linear, multilinear
 from admodes.transforms import (
     grad,
     hessian,

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from admodes.expressions import Expression, Level, escaped
-from admodes.rules import Traced, plain
+from admodes.values import Traced, plain
 
 # --- Containers -----------------------------------------------------------------------------------
 

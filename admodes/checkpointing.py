@@ -8,9 +8,10 @@ import numpy as np
 from admodes.arguments import check_callable, leaves, name
 from admodes.forward import Dual
 from admodes.recomputing import ClosesOver, Recomputed, is_operand
-from admodes.rules import Traced, apply
+from admodes.rules import apply
 from admodes.schedules import SCHEDULES, default_snapshots
 from admodes.stepping import Loop, Steps
+from admodes.values import Traced
 
 
 def checkpoint(

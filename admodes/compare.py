@@ -26,7 +26,7 @@ from admodes.arguments import (
 from admodes.checkpointing import checkpoint
 from admodes.counting import Counts
 from admodes.reverse import record
-from admodes.rules import plain
+from admodes.values import plain
 
 # `measure` is imported where it is used: ``import admodes`` brings NumPy and nothing else.
 if TYPE_CHECKING:

@@ -28,8 +28,9 @@ from admodes.costs import Cost
 from admodes.expressions import Level, escaped
 from admodes.primitives import READS, write
 from admodes.reverse import Pullback, Watched, leaf
-from admodes.rules import Primitive, Traced, plain, shape_of
+from admodes.rules import Primitive
 from admodes.tape import Tape
+from admodes.values import Traced, plain, shape_of
 
 __all__ = ["Cost", "Counts", "Share", "count", "evaluation", "gradient", "shares", "tangent"]
 

@@ -16,7 +16,9 @@ from typing import Any, ClassVar, NoReturn, Self
 import numpy as np
 
 from admodes import primitives
-from admodes.rules import FUNCTIONS, SCALARS, UFUNCS, Elementwise, Traced, apply, plain, shape_of
+from admodes.declaring import FUNCTIONS, UFUNCS
+from admodes.rules import Elementwise, apply
+from admodes.values import SCALARS, Traced, plain, shape_of
 
 # --- Levels ---------------------------------------------------------------------------------------
 

@@ -35,8 +35,9 @@ from admodes.arguments import (
     without_value,
 )
 from admodes.expressions import Expression, Level, escaped
-from admodes.rules import Elementwise, Infinite, Linear, Traced, apply, operand, plain, shape_of
+from admodes.rules import Elementwise, Infinite, Linear, apply
 from admodes.singularities import pushed
+from admodes.values import Traced, operand, plain, shape_of
 
 _new = object.__new__
 _LOWEST = Level()

@@ -9,9 +9,10 @@ from admodes.arguments import at_level, children, fresh, is_floating, leaves, ma
 from admodes.expressions import Level
 from admodes.forward import dual
 from admodes.reverse import leaf
-from admodes.rules import Primitive, Traced, plain
+from admodes.rules import Primitive
 from admodes.segments import Segments
 from admodes.tape import Tape
+from admodes.values import Traced, plain
 
 
 class ClosesOver(Exception):

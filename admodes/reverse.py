@@ -33,8 +33,9 @@ from admodes.arguments import (
     without_value,
 )
 from admodes.expressions import Expression, Level
-from admodes.rules import Elementwise, Traced, apply, operand, plain
+from admodes.rules import Elementwise, apply
 from admodes.tape import Tape
+from admodes.values import Traced, operand, plain
 
 _new = object.__new__
 

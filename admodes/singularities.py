@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from admodes.rules import Broadcast, Elementwise, Factor, Infinite, Linear, Primitive, plain
+from admodes.rules import Broadcast, Elementwise, Factor, Infinite, Linear, Primitive
+from admodes.values import plain
 
 
 def push(primitive: Primitive, residual: Any, tangents: Sequence[Any]) -> Any:

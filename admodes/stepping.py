@@ -14,10 +14,10 @@ import numpy as np
 from admodes.arguments import at_level, children, fresh, is_floating, leaves, name, rebuild
 from admodes.recomputing import Operand, Outline, Recomputed, fill, with_zeros
 from admodes.reverse import Variable, leaf
-from admodes.rules import Traced
 from admodes.schedules import SCHEDULES, Action
 from admodes.segments import Segments
 from admodes.tape import Tape
+from admodes.values import Traced
 
 
 class Loop:

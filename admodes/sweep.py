@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from admodes import primitives, singularities
-from admodes.rules import Broadcast, Elementwise, Infinite, Singular, Traced, plain
+from admodes.rules import Broadcast, Elementwise, Infinite, Singular
+from admodes.values import Traced, plain
 
 LARGE = 1 << 15  # bytes; from here on, memory is what an operation costs
 _REAL = frozenset({float, np.float64, np.ndarray})

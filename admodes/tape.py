@@ -18,8 +18,9 @@ import numpy as np
 
 from admodes import singularities
 from admodes.expressions import Level, escaped
-from admodes.rules import Primitive, plain
+from admodes.rules import Primitive
 from admodes.sweep import pull_back
+from admodes.values import plain
 
 LARGE = 1 << 15  # bytes; from here on, comparing with an earlier copy is cheaper than a new one
 

@@ -26,7 +26,7 @@ from admodes.arguments import (
 from admodes.calibration import TYPICAL
 from admodes.profiling import profile
 from admodes.recommend import FEWEST, MANY, advise, rule_of_thumb
-from admodes.rules import Traced, plain
+from admodes.values import Traced, plain
 
 MODES = {"forward": forward, "reverse": reverse}
 NESTINGS = tuple(f"{outer}-over-{inner}" for outer in MODES for inner in MODES)

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes import rules
+from admodes import declaring
 from admodes.agreement import KINDS, agreement
 from tests import cases
 from tests.cases import normal, positive
@@ -283,7 +283,7 @@ def test_a_primitive_is_called_by_its_name():
 
 
 def test_a_wrong_rule_of_our_own(monkeypatch):
-    monkeypatch.setattr(rules.PRIMITIVES["cumsum"], "transpose", lambda ct, **_: ct)
+    monkeypatch.setattr(declaring.PRIMITIVES["cumsum"], "transpose", lambda ct, **_: ct)
 
     def f(x):
         return np.cumsum(x * x)  # here

@@ -5,7 +5,8 @@ import pytest
 
 from admodes.costs import Cost
 from admodes.counting import Counts, count, evaluation
-from admodes.rules import PRIMITIVES, UFUNCS, Primitive
+from admodes.declaring import PRIMITIVES, UFUNCS
+from admodes.rules import Primitive
 from tests.cases import inside, normal, positive
 
 M, K, N, STACK = 3, 5, 4, 2

@@ -15,8 +15,9 @@ from admodes import testing
 ROOT = Path(__file__).parents[1]
 #: Each imports only from those above it. Those on one line do not know each other.
 LAYERS = (
-    {"costs", "schedules"},
+    {"costs", "schedules", "values"},
     {"rules"},
+    {"declaring"},
     {"singularities"},
     {"primitives"},
     {"expressions"},

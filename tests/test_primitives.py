@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes import forward, reverse, rules
+from admodes import declaring, forward, reverse
 from admodes.arguments import Inputs, leaves
+from admodes.declaring import FUNCTIONS, PRIMITIVES, UFUNCS
 from admodes.expressions import Expression
-from admodes.rules import FUNCTIONS, PRIMITIVES, UFUNCS, Broadcast
+from admodes.rules import Broadcast
 from tests import cases
 from tests.cases import case, normal
 from tests.harness import (
@@ -65,7 +66,7 @@ def test_memory(row):
 # --- Completeness ---------------------------------------------------------------------------------
 
 #: the code of every function that `constant` registers
-CONSTANT = rules._on_plain_values(np.shape).__code__
+CONSTANT = declaring._on_plain_values(np.shape).__code__
 
 
 def is_constant(function):

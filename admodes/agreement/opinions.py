@@ -16,7 +16,6 @@ from admodes.agreement.recording import Recording
 from admodes.agreement.report import Gap
 from admodes.arguments import name
 from admodes.points import ENTRIES, Directions, Part, Point, count, lead, pairing, pairing_size
-from admodes.rules import plain
 from admodes.truth import (
     Estimate,
     double,
@@ -24,6 +23,7 @@ from admodes.truth import (
     largest,
     moved_along,
 )
+from admodes.values import plain
 
 #: of float64, in which all but the modes is computed
 EPSILON = float(np.finfo(float).eps)

@@ -15,7 +15,7 @@ from admodes.graph.assembly import assemble
 from admodes.graph.parts import ENTRIES, Edge, Node, columns, rows, units
 from admodes.graph.recording import Recording
 from admodes.reverse import seed
-from admodes.rules import plain
+from admodes.values import plain
 
 ALL_ENTRIES = 1_000_000
 """The most entries of all nodes' Jacobians together: 8 MB."""

@@ -8,8 +8,8 @@ import numpy as np
 from admodes import forward, reverse
 from admodes.arguments import Inputs, fresh, leaves
 from admodes.points.directions import Directions, Part, directions, lead
-from admodes.rules import plain
 from admodes.truth import largest
+from admodes.values import plain
 
 
 class Point:

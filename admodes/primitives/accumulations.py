@@ -5,18 +5,10 @@ from typing import Any
 import numpy as np
 
 from admodes import costs
+from admodes.declaring import declare, implements, linear, refuse
 from admodes.primitives.reductions import running_product
-from admodes.rules import (
-    Custom,
-    Primitive,
-    declare,
-    implements,
-    last_axes,
-    linear,
-    plain,
-    refuse,
-    shape_of,
-)
+from admodes.rules import Custom, Primitive
+from admodes.values import last_axes, plain, shape_of
 
 _BACKWARDS = slice(None, None, -1)
 

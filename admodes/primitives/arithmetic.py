@@ -8,18 +8,9 @@ from typing import Any
 import numpy as np
 
 from admodes import costs
-from admodes.rules import (
-    SCALARS,
-    Elementwise,
-    Factor,
-    Singular,
-    Times,
-    Traced,
-    declare,
-    elementwise,
-    implements,
-    plain,
-)
+from admodes.declaring import declare, elementwise, implements
+from admodes.rules import Elementwise, Factor, Singular, Times
+from admodes.values import SCALARS, Traced, plain
 
 declare(elementwise(np.add, 1, 1), cost=costs.ADDITION)
 declare(elementwise(np.subtract, 1, -1), cost=costs.ADDITION)

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from admodes import costs
-from admodes.rules import declare, implements, linear, plain
+from admodes.declaring import declare, implements, linear
+from admodes.values import plain
 
 
 def _conjugate(z: Any) -> Any:

@@ -12,17 +12,9 @@ from typing import Any
 import numpy as np
 
 from admodes import costs
-from admodes.rules import (
-    Primitive,
-    Traced,
-    align,
-    declare,
-    implements,
-    last_axes,
-    refuse,
-    shape_of,
-    unbroadcast,
-)
+from admodes.declaring import declare, implements, refuse
+from admodes.rules import Primitive
+from admodes.values import Traced, align, last_axes, shape_of, unbroadcast
 
 
 class Product(Primitive):
@@ -78,7 +70,7 @@ def array(x: Any) -> Any:
 
 
 def fit(g: Any, ndim: int, shape: tuple[int, ...]) -> Any:
-    """:func:`~admodes.rules.unbroadcast`, for nothing where nothing was broadcast."""
+    """:func:`~admodes.values.unbroadcast`, for nothing where nothing was broadcast."""
     if len(shape) == ndim and g.shape[g.ndim - ndim :] == shape:
         return g
     return unbroadcast(g, ndim, shape)

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from admodes import costs
-from admodes.rules import Traced, declare, implements, linear, plain, refuse
+from admodes.declaring import declare, implements, linear, refuse
+from admodes.values import Traced, plain
 
 
 def _cast(x: Any, *, dtype: np.dtype[Any], source: np.dtype[Any]) -> Any:

@@ -10,17 +10,9 @@ from typing import Any
 import numpy as np
 
 from admodes import costs
-from admodes.rules import (
-    Linear,
-    Primitive,
-    Traced,
-    apply,
-    declare,
-    implements,
-    linear,
-    plain,
-    refuse,
-)
+from admodes.declaring import declare, implements, linear, refuse
+from admodes.rules import Linear, Primitive, apply
+from admodes.values import Traced, plain
 
 # --- Basic indices: integers, slices, newaxis, ellipsis -------------------------------------------
 

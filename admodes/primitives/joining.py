@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from admodes import costs
+from admodes.declaring import declare, implements, linear, refuse
 from admodes.primitives.indexing import write
 from admodes.primitives.shapes import hollow
-from admodes.rules import Traced, declare, implements, last_axes, linear, plain, refuse
+from admodes.values import Traced, last_axes, plain
 
 
 def _arrays(sequence: Any) -> list[Any]:

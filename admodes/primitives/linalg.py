@@ -12,18 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes import costs
+from admodes.declaring import custom, declare, implements, refuse
 from admodes.primitives.contractions import array, fit
-from admodes.rules import (
-    Custom,
-    Primitive,
-    align,
-    custom,
-    declare,
-    implements,
-    plain,
-    refuse,
-    shape_of,
-)
+from admodes.rules import Custom, Primitive
+from admodes.values import align, plain, shape_of
 
 # --- Systems of equations, inverses ---------------------------------------------------------------
 

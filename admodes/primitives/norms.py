@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes import costs
+from admodes.declaring import declare, implements
 from admodes.primitives.contractions import array
 from admodes.primitives.products import conjugate
-from admodes.rules import Custom, declare, implements, last_axes, plain, shape_of
+from admodes.rules import Custom
+from admodes.values import last_axes, plain, shape_of
 
 
 def _length(x: Any, *, order: Any, axes: tuple[int, ...], keepdims: Any) -> Any:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from admodes import costs
+from admodes.declaring import declare, implements, linear, refuse
 from admodes.primitives.contractions import array, einsum, tensordot
-from admodes.rules import declare, implements, last_axes, linear, refuse
+from admodes.values import last_axes
 
 
 @implements(np.dot)

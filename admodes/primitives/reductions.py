@@ -10,21 +10,10 @@ from typing import Any
 import numpy as np
 
 from admodes import costs
+from admodes.declaring import declare, implements, linear, refuse
 from admodes.primitives.indexing import found
-from admodes.rules import (
-    Custom,
-    Primitive,
-    Traced,
-    apply,
-    declare,
-    implements,
-    is_watched,
-    last_axes,
-    linear,
-    plain,
-    refuse,
-    shape_of,
-)
+from admodes.rules import Custom, Primitive, apply
+from admodes.values import Traced, is_watched, last_axes, plain, shape_of
 
 _FEW = 4096  # entries that are written out faster than a view of them is made and read
 

@@ -6,18 +6,10 @@ from typing import Any
 import numpy as np
 
 from admodes import costs
+from admodes.declaring import declare, implements, refuse
 from admodes.primitives.indexing import write
-from admodes.rules import (
-    Linear,
-    align,
-    declare,
-    implements,
-    last_axes,
-    plain,
-    refuse,
-    shape_of,
-    unbroadcast,
-)
+from admodes.rules import Linear
+from admodes.values import align, last_axes, plain, shape_of, unbroadcast
 
 # --- By a condition -------------------------------------------------------------------------------
 

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 
 from admodes import costs
+from admodes.declaring import declare, implements, linear
 from admodes.primitives.reductions import spread
-from admodes.rules import Primitive, declare, implements, last_axes, linear, plain
+from admodes.rules import Primitive
+from admodes.values import last_axes, plain
 
 
 def hollow(shape: tuple[int, ...]) -> np.ndarray:

@@ -14,18 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes import costs
+from admodes.declaring import declare, implements, linear, refuse
 from admodes.primitives.reductions import axes_of, length
-from admodes.rules import (
-    Custom,
-    Primitive,
-    Traced,
-    declare,
-    implements,
-    last_axes,
-    linear,
-    plain,
-    refuse,
-)
+from admodes.rules import Custom, Primitive
+from admodes.values import Traced, last_axes, plain
 
 # --- In an order, and back ------------------------------------------------------------------------
 

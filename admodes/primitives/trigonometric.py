@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from admodes import costs
-from admodes.rules import declare, elementwise, implements, plain
+from admodes.declaring import declare, elementwise, implements
+from admodes.values import plain
 
 declare(elementwise(np.sin, lambda _y, x: np.cos(x)))
 declare(elementwise(np.cos, lambda _y, x: -np.sin(x)))

@@ -7,10 +7,10 @@ import numpy as np
 
 from admodes import forward
 from admodes.points import Directions, count, like, pairing, pairing_size
-from admodes.rules import plain
 from admodes.testing.judge import sides
 from admodes.testing.point import Point
 from admodes.truth import differences
+from admodes.values import plain
 
 
 def check_values(at: Point) -> None:

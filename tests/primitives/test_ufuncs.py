@@ -3,9 +3,9 @@ import pytest
 
 import admodes as ad
 from admodes import forward, reverse
+from admodes.declaring import FUNCTIONS, UFUNCS
 from admodes.primitives import constants
 from admodes.primitives.ufuncs import no_rule
-from admodes.rules import FUNCTIONS, UFUNCS
 
 X = np.array([1.0, 2.0, 3.0])
 EVERY_UFUNC = {f for f in vars(np).values() if isinstance(f, np.ufunc)}

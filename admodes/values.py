@@ -1,0 +1,130 @@
+"""Values and their shapes: a traced value, the plain one under it, axes counted from the end."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+SCALARS = frozenset({float, int, bool, complex, np.float64, np.float32, np.float16})
+"""Types of number that have no axes: whatever they meet keeps its shape."""
+
+
+class Traced:
+    """A value that carries derivatives; its ``_level`` says for which differentiation."""
+
+    __slots__ = ("_level", "_value")
+
+    #: whether somebody looks at every operation on it, to count it or to draw it
+    _watched = False
+
+    _level: Any
+    _value: Any
+    _apply: Callable[..., Any]
+
+
+def plain(x: Any) -> Any:
+    """The plain NumPy value under any number of levels of differentiation."""
+    while isinstance(x, Traced):
+        x = x._value
+    return x
+
+
+def is_watched(x: Any) -> bool:
+    """Whether somebody looks at every operation on `x`, at any level."""
+    while isinstance(x, Traced):
+        if x._watched:
+            return True
+        x = x._value
+    return False
+
+
+def plain_inside(x: Any) -> Any:
+    """`x` with every traced value in it, also inside lists and tuples, made plain."""
+    if isinstance(x, Traced):
+        return plain(x)
+    if x.__class__ is list or x.__class__ is tuple:
+        return x.__class__(map(plain_inside, x))
+    return x
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of an array, an expression or a number: ``np.shape`` at a quarter of its cost."""
+    try:
+        return x.shape
+    except AttributeError:
+        return np.shape(x)
+
+
+def operand(x: Any) -> Any:
+    """An argument as something with a shape: a list becomes an array, of numbers only.
+
+    Raises
+    ------
+    TypeError
+        Where it becomes an array of objects.
+    """
+    if isinstance(x, (Traced, np.ndarray, np.generic)) or x.__class__ in SCALARS:
+        return x
+    array = np.asarray(x)
+    if array.dtype == object:
+        raise TypeError(f"cannot differentiate with an object array: {x!r}")
+    return array
+
+
+def align(t: Any, ndim: int, to: int) -> Any:
+    """Insert axes of length 1 between the leading axes of `t` and its last `ndim` axes.
+
+    Broadcasting counts axes from the end, so leading axes stay out of its way only if what follows
+    them has as many axes, `to`, as the result.
+    """
+    shape = shape_of(t)
+    lead = len(shape) - ndim
+    if lead == 0 or ndim == to:
+        return t
+    return np.reshape(t, shape[:lead] + (1,) * (to - ndim) + shape[lead:])
+
+
+def unbroadcast(g: Any, ndim: int, shape: tuple[int, ...]) -> Any:
+    """Sum over the axes that broadcasting an array of `shape` to `ndim` axes had added.
+
+    `g` has shape ``directions + (…of ndim axes)``; the result has ``directions + shape``.
+    """
+    if not shape and g.__class__ is np.ndarray and g.ndim == ndim:
+        return np.add.reduce(g, axis=None)
+    whole = shape_of(g)
+    axes = [*range(-ndim, -len(shape))]
+    own = whole[len(whole) - len(shape) :]
+    axes += [i - len(shape) for i, n in enumerate(shape) if n == 1 and own[i] != 1]
+    return np.reshape(np.sum(g, axis=tuple(axes)), whole[: len(whole) - ndim] + shape)
+
+
+def directions(tangents: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    """The leading axes that tangents of arguments of these shapes have in common."""
+    for t, shape in zip(tangents, shapes, strict=True):
+        if t is not None:
+            whole = shape_of(t)
+            return whole[: len(whole) - len(shape)]
+    raise ValueError("no argument has a tangent")
+
+
+def with_zeros(tangents: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> list[Any]:
+    """`tangents` with zeros, of the same leading axes, in place of those of constants."""
+    lead = directions(tangents, shapes)
+    zero = np.zeros((), np.result_type(*(plain(t) for t in tangents if t is not None)))
+    return [
+        np.broadcast_to(zero, lead + shape) if t is None else t
+        for t, shape in zip(tangents, shapes, strict=True)
+    ]
+
+
+def last_axes(axis: Any, ndim: int) -> tuple[int, ...]:
+    """Axes counted from the end, as a tuple of negative integers; ``None`` is all of them.
+
+    Raises
+    ------
+    numpy.exceptions.AxisError
+        Where an axis is out of range, or ValueError where one is named twice.
+    """
+    if axis is None:
+        return tuple(range(-ndim, 0))
+    return tuple(i - ndim for i in np.lib.array_utils.normalize_axis_tuple(axis, ndim))
