@@ -213,7 +213,7 @@ class Dual(Expression):
             try:
                 t = primitive.finite_times(self._tangent, primitive.factors[0], (y, x))
             except Infinite:
-                return self._pushed(primitive, y, (y, x), (self._tangent,))
+                return self._pushed(primitive, y, (y, x), (self._tangent,), quick=False)
         else:  # the same, at half the time
             t = self._tangent * partial(y, x)
         result = _new(Dual)

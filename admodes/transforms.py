@@ -286,9 +286,10 @@ def hvp(
         Tuples of the arguments and of the direction, as for :func:`jvp`.
     modes
         The nesting, outer mode first: ``"forward-over-reverse"`` pushes one tangent through a
-        gradient (the cheapest: a fixed multiple of `f`, whatever the number of inputs),
-        ``"reverse-over-forward"`` takes the gradient of one tangent, ``"reverse-over-reverse"``
-        that of gradient times direction; ``"forward-over-forward"`` takes a pass an input.
+        gradient, ``"reverse-over-forward"`` takes the gradient of one tangent,
+        ``"reverse-over-reverse"`` that of gradient times direction: each a fixed multiple of `f`,
+        whatever the number of inputs (``python -m experiments nesting``);
+        ``"forward-over-forward"`` takes a pass an input.
 
     Returns
     -------
