@@ -50,6 +50,7 @@ from experiments.passes_shown import plan as sizes
 from experiments.results import Record, samples
 
 BUDGET, QUICK_BUDGET = 1.0, 0.2
+QUICK_LARGEST = 100_000  # of a million inputs counts and bytes alone take ten seconds a function
 BUDGET_OPTIONS = budget_options(BUDGET, QUICK_BUDGET, "a product by forward over forward")
 OWN = {option.name for option in BUDGET_OPTIONS}
 OPTIONS: tuple[click.Option, ...] = (
@@ -59,8 +60,10 @@ OPTIONS: tuple[click.Option, ...] = (
 
 
 def settings(*, budget: float | None, quick: bool, **options: Any) -> Settings:
-    """Those of ``speedup``, whose functions and sizes these are, but for the budget."""
+    """Those of ``speedup``, whose functions and sizes these are, but for what takes long."""
     found = speedup.settings(budget=budget, quick=quick, **options)
+    if quick and not options["inputs"]:
+        found["inputs"] = [n for n in found["inputs"] if n <= QUICK_LARGEST]
     return {**found, "budget": budget or (QUICK_BUDGET if quick else BUDGET)}
 
 
