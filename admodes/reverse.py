@@ -4,6 +4,7 @@ A :class:`Variable` is a value and the node that made it; its operators record o
 :class:`~admodes.tape.Tape`, whose sweep gives the effect of every input on one output.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -331,7 +332,8 @@ def value_and_grad(
             if at_level(output, tape):
                 seeds.append((output._node, seed(plain(value))))
             del output  # so that the tape alone holds the nodes, and lets go of them one by one
-            gradients = tape.pull(seeds, [v._node for v in variables])
+            sources = [v._node for v in variables]
+            gradients = tape.pull(seeds, sources, mend=not math.isnan(plain(value)))
             tape.nodes.clear()
         return (value, aux) if has_aux else value, inputs.gradients(gradients)
 

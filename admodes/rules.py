@@ -262,10 +262,9 @@ class Singular(Elementwise):
             total = np.add.reduce(plain(slope), axis=None)
             if total.__class__ in _REALS and math.isfinite(total):
                 return direction * slope, False
-            infinite = ~np.isfinite(plain(slope))
-            absorbed = (plain(direction) == 0) & infinite
+            absorbed = (plain(direction) == 0) & ~np.isfinite(plain(slope))
             product = direction * np.where(absorbed, 0.0, slope)
-            return product, bool(np.any(infinite & ~absorbed))
+            return product, bool(np.any(np.isinf(plain(slope)) & ~absorbed))
 
 
 _NUMBERS = frozenset({float, int, np.float64, type(None)})

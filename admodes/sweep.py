@@ -41,6 +41,7 @@ def pull_back(
     seeds: Sequence[tuple[Any, Any]],
     sources: Sequence[Any],
     directions: tuple[int, ...] = (),
+    mend: bool = True,
 ) -> list[Any]:
     """Cotangents of the `sources`, from those of the outputs.
 
@@ -55,6 +56,8 @@ def pull_back(
         node only the number is looked at, its first item.
     sources
         The nodes of the inputs.
+    mend
+        Whether a NaN is worth another sweep. It is not where the output itself is one.
 
     Returns
     -------
@@ -65,7 +68,7 @@ def pull_back(
         own = sweep(nodes(cts), cts, directions)
         found = [released(cts[node[0]], own[node[0]]) for node in sources]
         for ct in found:
-            if ct is not None and _has_nan(ct):
+            if ct is not None and _has_nan(ct) and mend:
                 break
         else:
             return found
@@ -209,8 +212,9 @@ def careful(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...]) -> byte
 
     A zero cotangent comes of a zero slope, which may be one only to rounding, or it says that the
     value was not used: in ``where(x < 700, exp(x), 0)`` at 1000. What was not used hands on nothing
-    at all, whatever its slope. So a second cotangent goes along, of random numbers, for which the
-    slopes of elementwise operations are 1: it is zero exactly there.
+    at all, whatever its slope. So a second cotangent goes along, which is zero exactly there: slopes
+    of elementwise operations are 1 to it, and before all others it is made of random numbers anew,
+    so that no sum of them cancels.
     """
     own, owns = bytearray(len(cts)), bytearray(len(cts))
     uses: list[Any] = [_use(ct) for ct in cts]
@@ -221,7 +225,7 @@ def careful(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...]) -> byte
         cts[index] = uses[index] = None
         pulled = singularities.pull(primitive, residual, ct, parents, use == 0)
         if isinstance(primitive, (Elementwise, Broadcast)):
-            used = primitive.pull(residual, use, parents, lambda use, *_: use)
+            used = primitive.pull(residual, (use != 0) * 1.0, parents, lambda use, *_: use)
         else:
             used = primitive.pull(residual, _use(use), parents)
         for parent, g, u in zip(parents, pulled, used, strict=False):

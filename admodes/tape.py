@@ -123,14 +123,15 @@ class Tape(Level):
         seeds: Sequence[tuple[Any, Any]],
         sources: Sequence[Any],
         directions: tuple[int, ...] = (),
+        mend: bool = True,
     ) -> list[Any]:
         """Cotangents of the `sources`, given pairs of an output's node and its cotangent.
 
         `directions` are the leading axes of the cotangents. A source that no output depends on gets
-        ``None``; an array is nobody else's.
+        ``None``; an array is nobody else's. `mend` is that of :func:`~admodes.sweep.pull_back`.
         """
         count = self.size if self.ended else next(self.numbers)
-        return pull_back(lambda _: reversed(self.nodes), count, seeds, sources, directions)
+        return pull_back(lambda _: reversed(self.nodes), count, seeds, sources, directions, mend)
 
     def push(self, sources: Sequence[tuple[Any, Any]], outputs: Sequence[Any]) -> list[Any]:
         """Tangents of the `outputs`, given pairs of an input's node and its tangent.
