@@ -212,9 +212,9 @@ def careful(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...]) -> byte
 
     A zero cotangent comes of a zero slope, which may be one only to rounding, or it says that the
     value was not used: in ``where(x < 700, exp(x), 0)`` at 1000. What was not used hands on nothing
-    at all, whatever its slope. So a second cotangent goes along, which is zero exactly there: slopes
-    of elementwise operations are 1 to it, and before all others it is made of random numbers anew,
-    so that no sum of them cancels.
+    at all, whatever its slope. So a second cotangent goes along, which is zero exactly there: the
+    slopes of elementwise operations are 1 to it, and before all others it is made of random numbers
+    anew, so that no sum of them cancels.
     """
     own, owns = bytearray(len(cts)), bytearray(len(cts))
     uses: list[Any] = [_use(ct) for ct in cts]
