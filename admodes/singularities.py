@@ -71,7 +71,9 @@ def _times(
         if np.all(np.isfinite(value)):
             return product
         slope = _slope(factor, residual)
-        absorbed = (slope == 0) & ~np.isfinite(plain(direction)) | dead & ~np.isfinite(slope)
+        absorbed = (slope == 0) & ~np.isfinite(plain(direction))
+        if factor.constant is None:  # a constant is finite, and the direction may be summed already
+            absorbed = absorbed | dead & ~np.isfinite(slope)
         return _chosen(absorbed, 0.0, product)
 
     return times

@@ -31,6 +31,12 @@ SINGULAR = {
         [0.0],
         [0.0],
     ),
+    "broadcast sums": (lambda x: np.sum(np.sqrt(x + np.zeros((4, 2)))), [0.0, 4.0], [np.inf, 1.0]),
+    "broadcast sums, then zero": (
+        lambda x: np.sum(np.sqrt(x * x + np.zeros((4, 2)))),
+        [0.0, 2.0],
+        [0.0, 4.0],
+    ),
     "a maximum": (lambda x: np.max(np.sqrt(x)), [0.0, 4.0], [0.0, 0.25]),
     "nothing absorbs": (lambda x: 2.0 * np.sqrt(x), 0.0, np.inf),
     "infinities that cancel": (lambda x: np.sqrt(x) - np.sqrt(2.0 * x), 0.0, np.nan),

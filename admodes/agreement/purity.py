@@ -78,7 +78,8 @@ def _global_generators() -> Iterator[tuple[Callable[[], Any], str]]:
     """What sets a global generator back to its state now, and its name."""
     state = random.getstate()
     yield lambda: random.setstate(state), "Python's `random`"
-    # The legacy state is what is looked at: a user's function may still draw from it.
+    # The legacy state is what is looked at, here and in the next line: a user's function may still
+    # draw from it.
     numpys = np.random.get_state()  # noqa: NPY002
     yield lambda: np.random.set_state(numpys), "NumPy's global generator"  # noqa: NPY002
 

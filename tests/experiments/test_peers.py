@@ -261,6 +261,7 @@ def test_a_gap_is_told_in_the_table_and_below_it():
 # --- The libraries that are installed -------------------------------------------------------------
 
 
+# The extra `peers` is optional, and each library in it may be there or not.
 @pytest.mark.parametrize(
     "name",
     [
