@@ -54,13 +54,16 @@ peers: $(READY) ## Measure the same derivatives by other libraries, which it ins
 	@$(ABSENT) >/dev/null || $(BIN) -m pip install --editable '.[peers]'
 	$(EXPERIMENTS) $@ $(ARGS)
 
+# Until all are made, NAME.partial.made says that one is: stopped, it goes on from there.
 # What was published beside other libraries is not replaced by a run that has fewer of them.
 figures: $(READY) ## Run every experiment as published, going on where an earlier run stopped
-	@for name in $(NAMES); do echo "$$name:"; \
-	test $$name = overhead && more=--peers || more=; \
-	$(EXPERIMENTS) $$name $$more --resume $(ARGS) || exit; done
+	@for name in $(NAMES); do \
+	if test -e figures/$$name.partial.made; then echo "$$name: made before the stop"; continue; fi; \
+	echo "$$name:"; test $$name = overhead && more=--peers || more=; \
+	$(EXPERIMENTS) $$name $$more --resume $(ARGS) && touch figures/$$name.partial.made || exit; done
 	@if absent=$$($(ABSENT)); then echo peers:; $(EXPERIMENTS) peers --resume $(ARGS); \
 	else echo "peers: left as it is ('make peers' installs what it needs: $$absent)"; fi
+	@rm -f figures/*.partial.made
 
 report: $(READY) ## Show every experiment that has data on one page, figures/report.html
 	$(EXPERIMENTS) $@ $(ARGS)
