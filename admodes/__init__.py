@@ -12,7 +12,7 @@ from admodes import forward, reverse, testing
 from admodes.arguments import stop_gradient
 from admodes.checkpointing import checkpoint
 from admodes.compare import Comparison, compare
-from admodes.declaring import custom, elementwise, linear, multilinear
+from admodes.core.declaring import custom, elementwise, linear, multilinear
 from admodes.expressions import Expression
 from admodes.forward import Dual, jvp
 from admodes.graph import Graph, graph

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from admodes.expressions import Expression, Level, escaped
-from admodes.values import Traced, plain
+from admodes.core.levels import Level, escaped
+from admodes.core.values import Traced, fresh, plain
+from admodes.expressions import Expression
 
 # --- Containers -----------------------------------------------------------------------------------
 
@@ -314,12 +315,6 @@ def stop_gradient(x: Any) -> Any:
 # --- Outputs --------------------------------------------------------------------------------------
 
 
-def is_floating(x: Any) -> bool:
-    """Whether `x` is of a kind that has derivatives: no integer and no boolean."""
-    value = plain(x)
-    return np.dtype(getattr(value, "dtype", type(value))).kind in "fc"
-
-
 def at_level(x: Any, level: Level) -> bool:
     """Whether `x` belongs to this differentiation; raises for one that has ended."""
     if isinstance(x, Traced):
@@ -353,11 +348,6 @@ def numeric(x: Any, function: Callable[..., Any]) -> Any:
 def value_of(x: Any, level: Level) -> Any:
     """A leaf of the output one level down, in memory of its own."""
     return fresh(x._value if at_level(x, level) else x)
-
-
-def fresh(value: Any) -> Any:
-    """`value` in memory of its own."""
-    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def scalar(y: Any, function: Callable[..., Any], mode: str) -> None:

@@ -6,7 +6,7 @@ from types import CodeType, FrameType
 
 import numpy as np
 
-from admodes import rules
+from admodes.core import rules
 from admodes.expressions import OPERATOR_FILE
 
 INSIDE = (

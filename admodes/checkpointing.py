@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from admodes.arguments import check_callable, leaves, name
+from admodes.core.rules import apply
+from admodes.core.values import Traced
 from admodes.forward import Dual
 from admodes.recomputing import ClosesOver, Recomputed, is_operand
-from admodes.rules import apply
 from admodes.schedules import SCHEDULES, default_snapshots
 from admodes.stepping import Loop, Steps
-from admodes.values import Traced
 
 
 def checkpoint(

@@ -14,19 +14,11 @@ import numpy as np
 
 from admodes import counting, forward, reverse
 from admodes.agreement import Agreement, agreement
-from admodes.arguments import (
-    Inputs,
-    Units,
-    check_callable,
-    chunk_size_of,
-    is_floating,
-    name,
-    refuse_complex,
-)
+from admodes.arguments import Inputs, Units, check_callable, chunk_size_of, name, refuse_complex
 from admodes.checkpointing import checkpoint
+from admodes.core.values import is_floating, plain
 from admodes.counting import Counts
 from admodes.reverse import record
-from admodes.values import plain
 
 # `measure` is imported where it is used: ``import admodes`` brings NumPy and nothing else.
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 The computation runs on :class:`Counted` numbers, which stand below every differentiation: whatever
 a mode computes, in pushes and in the sweep too, is made of primitives, and each adds its cost
-(:mod:`admodes.costs`) as it is applied. :func:`evaluation`, :func:`tangent` and :func:`gradient`
-count what a function, a forward pass and a reverse pass of it do.
+(:mod:`admodes.core.costs`) as it is applied. :func:`evaluation`, :func:`tangent` and
+:func:`gradient` count what a function, a forward pass and a reverse pass of it do.
 
 Not counted is what has no derivative and is no part of a primitive (comparisons, signs, roundings),
 in a function as in a rule: a rule that looks at plain values to know which case it is in, or to
@@ -23,14 +23,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes import forward
-from admodes.arguments import Inputs, fresh, is_floating, map_leaves, value_of
-from admodes.costs import Cost
-from admodes.expressions import Level, escaped
+from admodes.arguments import Inputs, map_leaves, value_of
+from admodes.core.costs import Cost
+from admodes.core.levels import Level, escaped
+from admodes.core.rules import Primitive
+from admodes.core.values import Traced, fresh, is_floating, plain, shape_of
 from admodes.primitives import READS, write
 from admodes.reverse import Pullback, Watched, leaf
-from admodes.rules import Primitive
 from admodes.tape import Tape
-from admodes.values import Traced, plain, shape_of
 
 __all__ = ["Cost", "Counts", "Share", "count", "evaluation", "gradient", "shares", "tangent"]
 

@@ -8,7 +8,6 @@ Nothing here turns an expression into a plain number by the way: whatever would 
 is a ``TypeError`` that names the fix.
 """
 
-import itertools
 import operator
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NoReturn, Self
@@ -16,45 +15,10 @@ from typing import Any, ClassVar, NoReturn, Self
 import numpy as np
 
 from admodes import primitives
-from admodes.declaring import FUNCTIONS, UFUNCS
-from admodes.rules import Elementwise, apply
-from admodes.values import SCALARS, Traced, plain, shape_of
-
-# --- Levels ---------------------------------------------------------------------------------------
-
-_numbers = itertools.count(1)
-
-
-def escaped() -> NoReturn:
-    """Say that a value has outlived its differentiation."""
-    raise RuntimeError(
-        "a value was used after the differentiation it belongs to had ended: it had been stored "
-        "outside the function that was differentiated. Return it from that function instead (with "
-        "has_aux=True as auxiliary output), or store admodes.stop_gradient(value)"
-    )
-
-
-class Level:
-    """One differentiation: what its expressions have in common, and nobody else's.
-
-    Levels are numbered in the order in which they start, and no number is used twice: the
-    differentiation that started last is the innermost one, and an operation belongs to the
-    innermost differentiation that any of its arguments takes part in. Nothing is kept per thread or
-    task: differentiations that run side by side share no expression, and so cannot meet.
-    """
-
-    __slots__ = ("__weakref__", "ended", "number")
-
-    def __init__(self) -> None:
-        self.number = next(_numbers)
-        self.ended = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.ended = True
-
+from admodes.core.declaring import FUNCTIONS, UFUNCS
+from admodes.core.levels import escaped
+from admodes.core.rules import Elementwise, apply
+from admodes.core.values import SCALARS, Traced, plain, shape_of
 
 # --- Operators and methods ------------------------------------------------------------------------
 

@@ -34,10 +34,11 @@ from admodes.arguments import (
     with_leading_axis,
     without_value,
 )
-from admodes.expressions import Expression, Level, escaped
-from admodes.rules import Elementwise, Infinite, Linear, apply
-from admodes.singularities import pushed
-from admodes.values import Traced, operand, plain, shape_of
+from admodes.core.levels import Level, escaped
+from admodes.core.rules import Elementwise, Linear, apply
+from admodes.core.singularities import Infinite, pushed
+from admodes.core.values import Traced, operand, plain, shape_of
+from admodes.expressions import Expression
 
 _new = object.__new__
 _LOWEST = Level()

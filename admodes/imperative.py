@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 
 from admodes import reverse
-from admodes.arguments import as_derivative, as_input, fresh, is_floating, tangent_for
-from admodes.expressions import Level
-from admodes.rules import Elementwise, Primitive, apply
+from admodes.arguments import as_derivative, as_input, tangent_for
+from admodes.core.levels import Level
+from admodes.core.rules import Elementwise, Primitive, apply
+from admodes.core.values import Traced, fresh, is_floating, operand, plain, shape_of
 from admodes.sweep import pull_back, whole
 from admodes.tape import owned
-from admodes.values import Traced, operand, plain, shape_of
 
 #: There is one level for all variables of this face, and every differentiation is above it.
 _LEVEL = Level()

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from admodes.arguments import Inputs, check_callable, name, refuse_complex
 from admodes.calibration import Frame, Machine, Overhead, calibrate
-from admodes.costs import Cost
+from admodes.core.costs import Cost
 from admodes.profiling import PRODUCTS, Operation, Profile, profile
 
 ITEM = 8  # bytes of a number

@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from admodes.arguments import at_level, children, fresh, is_floating, leaves, map_leaves, numeric
-from admodes.expressions import Level
+from admodes.arguments import at_level, children, leaves, map_leaves, numeric
+from admodes.core.levels import Level
+from admodes.core.rules import Primitive
+from admodes.core.values import Traced, fresh, is_floating, plain
 from admodes.forward import dual
 from admodes.reverse import leaf
-from admodes.rules import Primitive
 from admodes.segments import Segments
 from admodes.tape import Tape
-from admodes.values import Traced, plain
 
 
 class ClosesOver(Exception):

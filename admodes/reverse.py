@@ -17,8 +17,6 @@ from admodes.arguments import (
     at_level,
     check_callable,
     chunk_size_of,
-    fresh,
-    is_floating,
     leaves,
     map_leaves,
     name,
@@ -33,10 +31,11 @@ from admodes.arguments import (
     with_leading_axis,
     without_value,
 )
-from admodes.expressions import Expression, Level
-from admodes.rules import Elementwise, apply
+from admodes.core.levels import Level
+from admodes.core.rules import Elementwise, apply
+from admodes.core.values import Traced, fresh, is_floating, operand, plain
+from admodes.expressions import Expression
 from admodes.tape import Tape
-from admodes.values import Traced, operand, plain
 
 _new = object.__new__
 

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
-from admodes.expressions import Level
+from admodes.core.levels import Level
+from admodes.core.rules import apply
 from admodes.reverse import Watched
-from admodes.rules import apply
 from admodes.sweep import pull_back
 from admodes.tape import owned
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from admodes.arguments import at_level, children, fresh, is_floating, leaves, name, rebuild
+from admodes.arguments import at_level, children, leaves, name, rebuild
+from admodes.core.values import Traced, fresh, is_floating
 from admodes.recomputing import Operand, Outline, Recomputed, fill, with_zeros
 from admodes.reverse import Variable, leaf
 from admodes.schedules import SCHEDULES, Action
 from admodes.segments import Segments
 from admodes.tape import Tape
-from admodes.values import Traced
 
 
 class Loop:

@@ -2,7 +2,7 @@
 
 Cotangents add up in buffers of the sweep's own. :func:`sweep` is quick, and right wherever slopes
 are finite. Where one is not, or the result holds a NaN, :func:`pull_back` takes :func:`careful`
-instead, in which zero absorbs (:mod:`admodes.singularities`).
+instead, in which zero absorbs (:mod:`admodes.core.singularities`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from admodes import primitives, singularities
-from admodes.rules import Broadcast, Elementwise, Infinite, Singular
-from admodes.values import Traced, plain
+from admodes import primitives
+from admodes.core import singularities
+from admodes.core.rules import Broadcast, Elementwise
+from admodes.core.singularities import Infinite, Singular
+from admodes.core.values import Traced, plain
 
 LARGE = 1 << 15  # bytes; from here on, memory is what an operation costs
 _REAL = frozenset({float, np.float64, np.ndarray})

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple, NoReturn, Self
 
 import numpy as np
 
-from admodes import singularities
-from admodes.expressions import Level, escaped
-from admodes.rules import Primitive
+from admodes.core import singularities
+from admodes.core.levels import Level, escaped
+from admodes.core.rules import Primitive
+from admodes.core.values import plain
 from admodes.sweep import pull_back
-from admodes.values import plain
 
 LARGE = 1 << 15  # bytes; from here on, comparing with an earlier copy is cheaper than a new one
 

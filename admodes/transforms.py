@@ -12,7 +12,6 @@ from admodes.arguments import (
     as_derivative,
     check_callable,
     chunk_size_of,
-    fresh,
     leaves,
     map_leaves,
     name,
@@ -24,9 +23,9 @@ from admodes.arguments import (
     with_auxiliary,
 )
 from admodes.calibration import TYPICAL
+from admodes.core.values import Traced, fresh, plain
 from admodes.profiling import profile
 from admodes.recommend import FEWEST, MANY, advise, rule_of_thumb
-from admodes.values import Traced, plain
 
 MODES = {"forward": forward, "reverse": reverse}
 NESTINGS = tuple(f"{outer}-over-{inner}" for outer in MODES for inner in MODES)

@@ -3,9 +3,9 @@
 A. Griewank & A. Walther (*Evaluating Derivatives*, 2nd ed., section 2.5, chapters 3 and 4) count
 moves, additions, multiplications and nonlinear operations. With a tangent, a multiplication takes
 three and an addition; a nonlinear operation takes its derivative, which they take to be another
-one, and a multiplication. With weights as in ``admodes.costs.Cost.work`` a tangent then costs 2 to
-5/2 evaluations, a gradient 3 to 4, whatever the function. Of arithmetic alone, moves for nothing,
-the same accounting gives 4 and 5; 5 is also the bound of A. Griewank, "On automatic
+one, and a multiplication. With weights as in ``admodes.core.costs.Cost.work`` a tangent then costs
+2 to 5/2 evaluations, a gradient 3 to 4, whatever the function. Of arithmetic alone, moves for
+nothing, the same accounting gives 4 and 5; 5 is also the bound of A. Griewank, "On automatic
 differentiation" (1989).
 
 Here the primitives that a pass executes are counted, and every point beyond a bound is explained: a

@@ -13,8 +13,8 @@ import pytest
 import admodes as ad
 from admodes import forward, reverse, tape
 from admodes.arguments import Inputs, leaves, rebuild
+from admodes.core.rules import Primitive
 from admodes.expressions import BINARY, METHODS, Expression
-from admodes.rules import Primitive
 from admodes.testing import check_derivatives, check_modes, point, second_order
 
 # --- Derivatives ----------------------------------------------------------------------------------

@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes import declaring
 from admodes.agreement import KINDS, agreement
+from admodes.core import declaring
 from tests import cases
 from tests.cases import normal, positive
 from tests.helpers import cube

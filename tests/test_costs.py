@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from admodes.costs import Cost
+from admodes.core.costs import Cost
+from admodes.core.declaring import PRIMITIVES, UFUNCS
+from admodes.core.rules import Primitive
 from admodes.counting import Counts, count, evaluation
-from admodes.declaring import PRIMITIVES, UFUNCS
-from admodes.rules import Primitive
 from tests.cases import inside, normal, positive
 
 M, K, N, STACK = 3, 5, 4, 2

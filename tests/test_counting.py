@@ -10,7 +10,7 @@ import pytest
 import admodes as ad
 from admodes import forward, reverse
 from admodes.arguments import Inputs, leaves
-from admodes.costs import Cost
+from admodes.core.costs import Cost
 from admodes.counting import Counts, count, evaluation, gradient, shares, tangent
 from tests.cases import normal, positive
 from tests.harness import Point, assert_same, narrow

@@ -15,10 +15,7 @@ from admodes import testing
 ROOT = Path(__file__).parents[1]
 #: Each imports only from those above it. Those on one line do not know each other.
 LAYERS = (
-    {"costs", "schedules", "values"},
-    {"rules"},
-    {"declaring"},
-    {"singularities"},
+    {"core", "schedules"},
     {"primitives"},
     {"expressions"},
     {"callers"},
@@ -85,7 +82,7 @@ def imports(code):
         if isinstance(node, ast.Import):
             yield from ((alias.name, None) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            # Written in full, so that it can be found: from admodes.rules import apply
+            # Written in full, so that it can be found: from admodes.core.rules import apply
             module = node.module if not node.level else "." * node.level
             yield from ((module, alias.name) for alias in node.names)
 
@@ -151,8 +148,8 @@ def test_an_experiment_uses_the_public_face(module):
     [
         ("admodes.forward", "from admodes.reverse import Tape"),
         ("admodes.reverse", "def f():\n    from admodes import forward"),
-        ("admodes.rules", "from admodes import primitives"),
-        ("admodes.rules", "import admodes.expressions as e"),
+        ("admodes.core.rules", "from admodes import primitives"),
+        ("admodes.core.rules", "import admodes.expressions as e"),
         ("admodes.arguments", "from admodes import grad"),
         ("admodes.arguments", "import admodes"),
         ("admodes.primitives.linalg", "from admodes.expressions import Expression"),
@@ -165,10 +162,10 @@ def test_an_import_from_below_is_noticed(module, code):
 
 def test_other_imports_are_noticed():
     assert foreign("admodes.forward", "import scipy.special, math") == {"scipy"}
-    assert foreign("admodes.rules", "from threadpoolctl import threadpool_limits")
+    assert foreign("admodes.core.rules", "from threadpoolctl import threadpool_limits")
     for code in (
         "from admodes.reverse import Tape",
-        "from admodes.rules import apply",
+        "from admodes.core.rules import apply",
         "from admodes import rules",
         "import admodes.transforms",
         "from admodes.measure.timing import median",

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes import declaring, forward, reverse
+from admodes import forward, reverse
 from admodes.arguments import Inputs, leaves
-from admodes.declaring import FUNCTIONS, PRIMITIVES, UFUNCS
+from admodes.core import declaring
+from admodes.core.declaring import FUNCTIONS, PRIMITIVES, UFUNCS
+from admodes.core.rules import Broadcast
 from admodes.expressions import Expression
-from admodes.rules import Broadcast
 from tests import cases
 from tests.cases import case, normal
 from tests.harness import (

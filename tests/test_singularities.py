@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes import counting, reverse, singularities, sweep
+from admodes import counting, reverse, sweep
 from admodes.arguments import Inputs
-from admodes.values import plain
+from admodes.core import singularities
+from admodes.core.values import plain
 from tests.test_primitives import as_real, every_row
 
 A = np.array([[1.0, 0.0], [0.0, 0.0]])

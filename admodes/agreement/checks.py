@@ -19,7 +19,7 @@ from admodes.agreement.report import HARMLESS, Agreement, Finding
 from admodes.agreement.search import explain
 from admodes.agreement.third import Third, third_opinion
 from admodes.arguments import check_callable, leaves, name, stop_gradient
-from admodes.values import Traced
+from admodes.core.values import Traced
 
 KINDS = {
     "random": "two evaluations at the same point differ, by random numbers",

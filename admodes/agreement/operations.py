@@ -9,9 +9,9 @@ import numpy as np
 from admodes.agreement.opinions import epsilon_of, first
 from admodes.agreement.recording import Operation, Run
 from admodes.agreement.third import merged
-from admodes.declaring import PRIMITIVES
+from admodes.core.declaring import PRIMITIVES
+from admodes.core.rules import Elementwise, Linear, Multilinear
 from admodes.primitives.sorting import over_runs
-from admodes.rules import Elementwise, Linear, Multilinear
 from admodes.truth import Estimate, double, estimates, largest
 
 

@@ -15,6 +15,7 @@ from admodes import forward
 from admodes.agreement.recording import Recording
 from admodes.agreement.report import Gap
 from admodes.arguments import name
+from admodes.core.values import plain
 from admodes.points import ENTRIES, Directions, Part, Point, count, lead, pairing, pairing_size
 from admodes.truth import (
     Estimate,
@@ -23,7 +24,6 @@ from admodes.truth import (
     largest,
     moved_along,
 )
-from admodes.values import plain
 
 #: of float64, in which all but the modes is computed
 EPSILON = float(np.finfo(float).eps)

@@ -16,7 +16,7 @@ from admodes.agreement.operations import (
 from admodes.agreement.opinions import first
 from admodes.agreement.recording import Operation, Recording, Run
 from admodes.agreement.report import Finding, finding
-from admodes.rules import Elementwise
+from admodes.core.rules import Elementwise
 
 OTHER_CODE = "the function computes something else on expressions than on plain arrays"
 

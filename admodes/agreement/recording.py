@@ -14,11 +14,11 @@ import numpy as np
 
 from admodes.arguments import Inputs, at_level, leaves, numeric
 from admodes.callers import users_frame
+from admodes.core.rules import Broadcast, Primitive
+from admodes.core.values import Traced, plain, plain_inside
 from admodes.expressions import COMPARISONS, METHODS, Expression
 from admodes.reverse import Watched
-from admodes.rules import Broadcast, Primitive
 from admodes.tape import Tape, owned
-from admodes.values import Traced, plain, plain_inside
 
 
 class Line(NamedTuple):

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from admodes.core.rules import Broadcast, Elementwise
+from admodes.core.values import plain
 from admodes.graph.source import Line
 from admodes.reverse import seed
-from admodes.rules import Broadcast, Elementwise
-from admodes.values import plain
 
 ENTRIES = 10_000
 """The most entries that a local Jacobian is made with: a 100 × 100 one, 80 kB."""

@@ -22,9 +22,9 @@ from admodes.arguments import (
     stop_gradient,
 )
 from admodes.callers import users_frame
+from admodes.core.values import Traced, plain
 from admodes.reverse import Watched
 from admodes.tape import Tape
-from admodes.values import Traced, plain
 
 LIMIT = 5000
 """Operations that are recorded unless more are asked for: so many take 0.15 s, and 0.3 s to be

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from admodes.core.values import plain
 from admodes.graph.assembly import assemble
 from admodes.graph.parts import ENTRIES, Edge, Node, columns, rows, units
 from admodes.graph.recording import Recording
 from admodes.reverse import seed
-from admodes.values import plain
 
 ALL_ENTRIES = 1_000_000
 """The most entries of all nodes' Jacobians together: 8 MB."""

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from admodes import forward, reverse
-from admodes.arguments import Inputs, fresh, leaves
+from admodes.arguments import Inputs, leaves
+from admodes.core.values import fresh, plain
 from admodes.points.directions import Directions, Part, directions, lead
 from admodes.truth import largest
-from admodes.values import plain
 
 
 class Point:

@@ -1,8 +1,8 @@
 """The declarations: a file per family of NumPy functions.
 
-To add one, declare it in the file of its family (:mod:`admodes.declaring` says how,
-:mod:`admodes.rules` has the kinds of rule) and give it a row of cases in ``tests/cases``. Importing
-a file declares what is in it, and every file in this folder is imported here.
+To add one, declare it in the file of its family (:mod:`admodes.core.declaring` says how,
+:mod:`admodes.core.rules` has the kinds of rule) and give it a row of cases in ``tests/cases``.
+Importing a file declares what is in it, and every file in this folder is imported here.
 """
 
 import importlib

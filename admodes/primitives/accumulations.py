@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from admodes import costs
-from admodes.declaring import declare, implements, linear, refuse
+from admodes.core import costs
+from admodes.core.declaring import declare, implements, linear, refuse
+from admodes.core.rules import Custom, Primitive
+from admodes.core.values import last_axes, plain, shape_of
 from admodes.primitives.reductions import running_product
-from admodes.rules import Custom, Primitive
-from admodes.values import last_axes, plain, shape_of
 
 _BACKWARDS = slice(None, None, -1)
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from admodes import costs
-from admodes.declaring import declare, elementwise, implements
-from admodes.rules import Elementwise, Factor, Singular, Times
-from admodes.values import SCALARS, Traced, plain
+from admodes.core import costs
+from admodes.core.declaring import declare, elementwise, implements
+from admodes.core.rules import Elementwise, Factor, Times
+from admodes.core.singularities import Singular
+from admodes.core.values import SCALARS, Traced, plain
 
 declare(elementwise(np.add, 1, 1), cost=costs.ADDITION)
 declare(elementwise(np.subtract, 1, -1), cost=costs.ADDITION)

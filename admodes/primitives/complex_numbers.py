@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from admodes import costs
-from admodes.declaring import declare, implements, linear
-from admodes.values import plain
+from admodes.core import costs
+from admodes.core.declaring import declare, implements, linear
+from admodes.core.values import plain
 
 
 def _conjugate(z: Any) -> Any:

@@ -5,7 +5,7 @@ They see plain values and give plain values, at every level.
 
 import numpy as np
 
-from admodes.declaring import constant
+from admodes.core.declaring import constant
 
 #: the ufuncs among them, for their methods: ``np.logical_and.reduce``
 UFUNCS = (

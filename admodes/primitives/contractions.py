@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from admodes import costs
-from admodes.declaring import declare, implements, refuse
-from admodes.rules import Primitive
-from admodes.values import Traced, align, last_axes, shape_of, unbroadcast
+from admodes.core import costs
+from admodes.core.declaring import declare, implements, refuse
+from admodes.core.rules import Primitive
+from admodes.core.values import Traced, align, last_axes, shape_of, unbroadcast
 
 
 class Product(Primitive):
@@ -70,7 +70,7 @@ def array(x: Any) -> Any:
 
 
 def fit(g: Any, ndim: int, shape: tuple[int, ...]) -> Any:
-    """:func:`~admodes.values.unbroadcast`, for nothing where nothing was broadcast."""
+    """:func:`~admodes.core.values.unbroadcast`, for nothing where nothing was broadcast."""
     if len(shape) == ndim and g.shape[g.ndim - ndim :] == shape:
         return g
     return unbroadcast(g, ndim, shape)

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from admodes import costs
-from admodes.declaring import declare, implements, linear, refuse
-from admodes.values import Traced, plain
+from admodes.core import costs
+from admodes.core.declaring import declare, implements, linear, refuse
+from admodes.core.values import Traced, plain
 
 
 def _cast(x: Any, *, dtype: np.dtype[Any], source: np.dtype[Any]) -> Any:

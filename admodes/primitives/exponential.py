@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from admodes import costs
-from admodes.declaring import declare, elementwise
-from admodes.values import plain
+from admodes.core import costs
+from admodes.core.declaring import declare, elementwise
+from admodes.core.values import plain
 
 # math's numbers, not NumPy's, whose float64 would make float64 of a float32.
 LN2, LN10 = math.log(2), math.log(10)

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from admodes import costs
-from admodes.declaring import declare, implements, linear, refuse
-from admodes.rules import Linear, Primitive, apply
-from admodes.values import Traced, plain
+from admodes.core import costs
+from admodes.core.declaring import declare, implements, linear, refuse
+from admodes.core.rules import Linear, Primitive, apply
+from admodes.core.values import Traced, plain
 
 # --- Basic indices: integers, slices, newaxis, ellipsis -------------------------------------------
 

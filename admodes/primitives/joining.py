@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from admodes import costs
-from admodes.declaring import declare, implements, linear, refuse
+from admodes.core import costs
+from admodes.core.declaring import declare, implements, linear, refuse
+from admodes.core.values import Traced, last_axes, plain
 from admodes.primitives.indexing import write
 from admodes.primitives.shapes import hollow
-from admodes.values import Traced, last_axes, plain
 
 
 def _arrays(sequence: Any) -> list[Any]:

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes import costs
-from admodes.declaring import custom, declare, implements, refuse
+from admodes.core import costs
+from admodes.core.declaring import custom, declare, implements, refuse
+from admodes.core.rules import Custom, Primitive
+from admodes.core.values import align, plain, shape_of
 from admodes.primitives.contractions import array, fit
-from admodes.rules import Custom, Primitive
-from admodes.values import align, plain, shape_of
 
 # --- Systems of equations, inverses ---------------------------------------------------------------
 

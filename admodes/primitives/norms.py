@@ -4,12 +4,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes import costs
-from admodes.declaring import declare, implements
+from admodes.core import costs
+from admodes.core.declaring import declare, implements
+from admodes.core.rules import Custom
+from admodes.core.values import last_axes, plain, shape_of
 from admodes.primitives.contractions import array
 from admodes.primitives.products import conjugate
-from admodes.rules import Custom
-from admodes.values import last_axes, plain, shape_of
 
 
 def _length(x: Any, *, order: Any, axes: tuple[int, ...], keepdims: Any) -> Any:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from admodes import costs
-from admodes.declaring import declare, implements, linear, refuse
+from admodes.core import costs
+from admodes.core.declaring import declare, implements, linear, refuse
+from admodes.core.values import last_axes
 from admodes.primitives.contractions import array, einsum, tensordot
-from admodes.values import last_axes
 
 
 @implements(np.dot)

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from admodes import costs
-from admodes.declaring import declare, implements, linear, refuse
+from admodes.core import costs
+from admodes.core.declaring import declare, implements, linear, refuse
+from admodes.core.rules import Custom, Primitive, apply
+from admodes.core.values import Traced, is_watched, last_axes, plain, shape_of
 from admodes.primitives.indexing import found
-from admodes.rules import Custom, Primitive, apply
-from admodes.values import Traced, is_watched, last_axes, plain, shape_of
 
 _FEW = 4096  # entries that are written out faster than a view of them is made and read
 

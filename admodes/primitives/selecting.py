@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from admodes import costs
-from admodes.declaring import declare, implements, refuse
+from admodes.core import costs
+from admodes.core.declaring import declare, implements, refuse
+from admodes.core.rules import Linear
+from admodes.core.values import align, last_axes, plain, shape_of, unbroadcast
 from admodes.primitives.indexing import write
-from admodes.rules import Linear
-from admodes.values import align, last_axes, plain, shape_of, unbroadcast
 
 # --- By a condition -------------------------------------------------------------------------------
 

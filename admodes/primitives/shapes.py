@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from admodes import costs
-from admodes.declaring import declare, implements, linear
+from admodes.core import costs
+from admodes.core.declaring import declare, implements, linear
+from admodes.core.rules import Primitive
+from admodes.core.values import last_axes, plain
 from admodes.primitives.reductions import spread
-from admodes.rules import Primitive
-from admodes.values import last_axes, plain
 
 
 def hollow(shape: tuple[int, ...]) -> np.ndarray:

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes import costs
-from admodes.declaring import declare, implements, linear, refuse
+from admodes.core import costs
+from admodes.core.declaring import declare, implements, linear, refuse
+from admodes.core.rules import Custom, Primitive
+from admodes.core.values import Traced, last_axes, plain
 from admodes.primitives.reductions import axes_of, length
-from admodes.rules import Custom, Primitive
-from admodes.values import Traced, last_axes, plain
 
 # --- In an order, and back ------------------------------------------------------------------------
 

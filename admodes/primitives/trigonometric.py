@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from admodes import costs
-from admodes.declaring import declare, elementwise, implements
-from admodes.values import plain
+from admodes.core import costs
+from admodes.core.declaring import declare, elementwise, implements
+from admodes.core.values import plain
 
 declare(elementwise(np.sin, lambda _y, x: np.cos(x)))
 declare(elementwise(np.cos, lambda _y, x: -np.sin(x)))

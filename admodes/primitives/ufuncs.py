@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from admodes.declaring import FUNCTIONS, UFUNCS, refuse
+from admodes.core.declaring import FUNCTIONS, UFUNCS, refuse
+from admodes.core.rules import apply
+from admodes.core.values import Traced, last_axes, plain, plain_inside
 from admodes.primitives import constants
-from admodes.rules import apply
-from admodes.values import Traced, last_axes, plain, plain_inside
 
 #: what to do instead of functions that change an array which somebody else holds
 IN_PLACE = {

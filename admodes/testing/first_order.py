@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from admodes import forward
+from admodes.core.values import plain
 from admodes.points import Directions, count, like, pairing, pairing_size
 from admodes.testing.judge import sides
 from admodes.testing.point import Point
 from admodes.truth import differences
-from admodes.values import plain
 
 
 def check_values(at: Point) -> None:

@@ -3,7 +3,7 @@ import pytest
 
 import admodes as ad
 from admodes import forward, reverse
-from admodes.declaring import FUNCTIONS, UFUNCS
+from admodes.core.declaring import FUNCTIONS, UFUNCS
 from admodes.primitives import constants
 from admodes.primitives.ufuncs import no_rule
 

@@ -1,7 +1,7 @@
 """What a primitive is: a NumPy function, and how it is linearised.
 
-Every primitive is declared once, by :mod:`admodes.declaring`, and both modes follow from that one
-declaration:
+Every primitive is declared once, by :mod:`admodes.core.declaring`, and both modes follow from that
+one declaration:
 
 =================  ======================================  =================================
 kind               declared by                             push / pull
@@ -24,14 +24,13 @@ D. Maclaurin, "You Only Linearize Once: Tangents Transpose to Gradients", POPL 2
 
 import inspect
 import itertools
-import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes import costs
-from admodes.values import Traced, align, directions, plain, shape_of, unbroadcast, with_zeros
+from admodes.core import costs
+from admodes.core.values import Traced, align, directions, shape_of, unbroadcast, with_zeros
 
 Partial = Callable[..., Any] | int | float
 
@@ -209,66 +208,6 @@ class Elementwise(Primitive):
             None if wanted is None else times(ct, factor, residual)
             for wanted, factor in zip(active, self.factors, strict=True)
         ]
-
-
-class Infinite(Exception):
-    """A tangent or a cotangent has become infinite: from here on it must meet zeros with care."""
-
-
-class Singular(Elementwise):
-    """An elementwise primitive with a partial that can be infinite. There, zero absorbs.
-
-    A zero tangent or cotangent stays zero through an infinite partial, in both modes, so that
-    ``where(x > 0, sqrt(x), 0)`` has derivative 0 at 0. It costs one more pass over the data. One
-    that is not zero becomes infinite, which :mod:`admodes.singularities` goes on with.
-    """
-
-    singular = True
-
-    def times(self, direction: Any, factor: Factor, residual: Any) -> Any:
-        return self._product(direction, factor, residual)[0]
-
-    def finite_times(self, direction: Any, factor: Factor, residual: Any) -> Any:
-        product, infinite = self._product(direction, factor, residual)
-        if infinite:
-            raise Infinite
-        return product
-
-    def _product(self, direction: Any, factor: Factor, residual: Any) -> tuple[Any, bool]:
-        """The product, and whether an infinite partial made some of it infinite."""
-        partial = factor.function
-        if partial is None:
-            return super().times(direction, factor, residual), False
-        numbers = [
-            float(x) if x.__class__ is np.float64 else x
-            for x in residual
-            if x.__class__ in _NUMBERS
-        ]
-        if len(numbers) == len(residual):
-            # Python numbers raise where NumPy's give an infinity, and need no error state.
-            if direction.__class__ in _NUMBERS and direction == 0:
-                return direction, False
-            try:
-                slope = partial(*numbers)
-                if slope - slope == 0:  # it is finite
-                    return direction * slope, False
-            except ArithmeticError:
-                pass
-            residual = [None if x is None else np.float64(x) for x in residual]
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            slope = partial(*residual)
-            # A sum that is finite has only finite terms (the converse fails only by overflow, and
-            # then the path below is taken for nothing).
-            total = np.add.reduce(plain(slope), axis=None)
-            if total.__class__ in _REALS and math.isfinite(total):
-                return direction * slope, False
-            absorbed = (plain(direction) == 0) & ~np.isfinite(plain(slope))
-            product = direction * np.where(absorbed, 0.0, slope)
-            return product, bool(np.any(np.isinf(plain(slope)) & ~absorbed))
-
-
-_NUMBERS = frozenset({float, int, np.float64, type(None)})
-_REALS: frozenset[Any] = frozenset({np.float64, np.float32})
 
 
 class Broadcast(Primitive):

@@ -128,3 +128,14 @@ def last_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(-ndim, 0))
     return tuple(i - ndim for i in np.lib.array_utils.normalize_axis_tuple(axis, ndim))
+
+
+def is_floating(x: Any) -> bool:
+    """Whether `x` is of a kind that has derivatives: no integer and no boolean."""
+    value = plain(x)
+    return np.dtype(getattr(value, "dtype", type(value))).kind in "fc"
+
+
+def fresh(value: Any) -> Any:
+    """`value` in memory of its own."""
+    return value.copy() if isinstance(value, np.ndarray) else value

@@ -1,7 +1,7 @@
 """Declaring a primitive: the registry of NumPy functions that have a rule, and what enters them.
 
 ``elementwise``, ``linear``, ``multilinear`` and ``custom`` are the ways to make a primitive
-(:mod:`admodes.rules` says what each is), for this package and for a user's own.
+(:mod:`admodes.core.rules` says what each is), for this package and for a user's own.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from admodes import costs
-from admodes.rules import Custom, Elementwise, Linear, Multilinear, Partial, Primitive, Singular
-from admodes.values import plain_inside
+from admodes.core import costs
+from admodes.core.rules import Custom, Elementwise, Linear, Multilinear, Partial, Primitive
+from admodes.core.singularities import Singular
+from admodes.core.values import plain_inside
 
 #: ufunc -> its primitive, and any other NumPy function -> a Python function with its signature.
 UFUNCS: dict[np.ufunc, Primitive] = {}

@@ -1,0 +1,6 @@
+"""What both modes stand on: values, levels, and what a primitive is; no mode is known here.
+
+``values`` and ``levels`` say what an expression is to others; ``rules`` has the kinds of primitive,
+each with its push and its pull, and ``declaring`` the registry that NumPy functions are looked up
+in; ``singularities`` says how zeros and infinities meet, ``costs`` what an operation costs.
+"""
