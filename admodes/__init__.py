@@ -9,16 +9,18 @@ True
 """
 
 from admodes import forward, reverse, testing
-from admodes.arguments import stop_gradient
 from admodes.checkpointing import checkpoint
 from admodes.compare import Comparison, compare
 from admodes.core.declaring import custom, elementwise, linear, multilinear
-from admodes.expressions import Expression
-from admodes.forward import Dual, jvp
+from admodes.forward import jvp
 from admodes.graph import Graph, graph
 from admodes.imperative import backward, no_grad, variable
+from admodes.modes.arguments import stop_gradient
+from admodes.modes.duals import Dual
+from admodes.modes.expressions import Expression
+from admodes.modes.variables import Variable
 from admodes.recommend import recommend
-from admodes.reverse import Variable, vjp
+from admodes.reverse import vjp
 from admodes.transforms import (
     grad,
     hessian,

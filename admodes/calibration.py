@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes import forward, reverse
-from admodes.arguments import Inputs
+from admodes.modes.arguments import Inputs
 from admodes.profiling import Profile, profile
 
 

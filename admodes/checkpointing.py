@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from admodes.arguments import check_callable, leaves, name
 from admodes.core.rules import apply
 from admodes.core.values import Traced
-from admodes.forward import Dual
+from admodes.modes.arguments import check_callable, leaves, name
+from admodes.modes.duals import Dual
 from admodes.recomputing import ClosesOver, Recomputed, is_operand
 from admodes.schedules import SCHEDULES, default_snapshots
 from admodes.stepping import Loop, Steps

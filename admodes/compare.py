@@ -14,10 +14,11 @@ import numpy as np
 
 from admodes import counting, forward, reverse
 from admodes.agreement import Agreement, agreement
-from admodes.arguments import Inputs, Units, check_callable, chunk_size_of, name, refuse_complex
 from admodes.checkpointing import checkpoint
 from admodes.core.values import is_floating, plain
 from admodes.counting import Counts
+from admodes.modes.arguments import Inputs, check_callable, name, refuse_complex
+from admodes.modes.units import Units, chunk_size_of
 from admodes.reverse import record
 
 # `measure` is imported where it is used: ``import admodes`` brings NumPy and nothing else.

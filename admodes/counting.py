@@ -23,14 +23,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes import forward
-from admodes.arguments import Inputs, map_leaves, value_of
 from admodes.core.costs import Cost
 from admodes.core.levels import Level, escaped
 from admodes.core.rules import Primitive
 from admodes.core.values import Traced, fresh, is_floating, plain, shape_of
+from admodes.modes.arguments import Inputs, map_leaves, value_of
+from admodes.modes.tape import Tape
+from admodes.modes.variables import Watched, leaf
 from admodes.primitives import READS, write
-from admodes.reverse import Pullback, Watched, leaf
-from admodes.tape import Tape
+from admodes.reverse import Pullback
 
 __all__ = ["Cost", "Counts", "Share", "count", "evaluation", "gradient", "shares", "tangent"]
 

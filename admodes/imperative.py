@@ -18,12 +18,14 @@ from typing import Any
 import numpy as np
 
 from admodes import reverse
-from admodes.arguments import as_derivative, as_input, tangent_for
 from admodes.core.levels import Level
 from admodes.core.rules import Elementwise, Primitive, apply
 from admodes.core.values import Traced, fresh, is_floating, operand, plain, shape_of
-from admodes.sweep import pull_back, whole
-from admodes.tape import owned
+from admodes.modes.arguments import as_derivative, as_input, tangent_for
+from admodes.modes.cotangents import whole
+from admodes.modes.sweep import pull_back
+from admodes.modes.tape import owned
+from admodes.modes.variables import Watched
 
 #: There is one level for all variables of this face, and every differentiation is above it.
 _LEVEL = Level()
@@ -110,7 +112,7 @@ def reflected(self, other):
 """
 
 
-class Variable(reverse.Watched):
+class Variable(Watched):
     """A number or an array that gathers derivatives; made by :func:`variable`."""
 
     __slots__ = ("_grad", "_idle")

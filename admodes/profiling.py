@@ -12,15 +12,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes.arguments import Inputs, at_level, leaves, map_leaves, numeric, with_auxiliary
 from admodes.core.costs import Cost
 from admodes.core.declaring import PRIMITIVES
 from admodes.core.rules import Broadcast, Elementwise
 from admodes.core.singularities import Singular
 from admodes.core.values import plain, shape_of
 from admodes.counting import count
-from admodes.reverse import Watched
-from admodes.tape import Tape
+from admodes.modes.arguments import Inputs, at_level, leaves, map_leaves, numeric, with_auxiliary
+from admodes.modes.tape import Tape
+from admodes.modes.variables import Watched
 
 KINDS = ("number", "singular number", "array", "singular array", "broadcast", "read", "other")
 """What an operation's share of Python's time depends on: whether its arguments are numbers or

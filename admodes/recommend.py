@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from math import ceil, sqrt
 from typing import Any, NamedTuple
 
-from admodes.arguments import Inputs, check_callable, name, refuse_complex
 from admodes.calibration import Frame, Machine, Overhead, calibrate
 from admodes.core.costs import Cost
+from admodes.modes.arguments import Inputs, check_callable, name, refuse_complex
 from admodes.profiling import PRODUCTS, Operation, Profile, profile
 
 ITEM = 8  # bytes of a number

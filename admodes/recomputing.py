@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from admodes.arguments import at_level, children, leaves, map_leaves, numeric
 from admodes.core.levels import Level
 from admodes.core.rules import Primitive
 from admodes.core.values import Traced, fresh, is_floating, plain
-from admodes.forward import dual
-from admodes.reverse import leaf
+from admodes.modes.arguments import at_level, children, leaves, map_leaves, numeric
+from admodes.modes.duals import dual
+from admodes.modes.tape import Tape
+from admodes.modes.variables import leaf
 from admodes.segments import Segments
-from admodes.tape import Tape
 
 
 class ClosesOver(Exception):

@@ -16,9 +16,9 @@ from weakref import WeakValueDictionary
 
 from admodes.core.levels import Level
 from admodes.core.rules import apply
-from admodes.reverse import Watched
-from admodes.sweep import pull_back
-from admodes.tape import owned
+from admodes.modes.sweep import pull_back
+from admodes.modes.tape import owned
+from admodes.modes.variables import Watched
 
 SHORTEST = 8  # operations in a segment: storing for fewer costs more than it saves
 
@@ -65,7 +65,7 @@ class Segments(Level):
     def pull(
         self, seeds: Sequence[tuple[int, Any]], sources: Sequence[int], directions: tuple[int, ...]
     ) -> list[Any]:
-        """As :meth:`admodes.tape.Tape.pull`."""
+        """As :meth:`admodes.modes.tape.Tape.pull`."""
         nodes = [((number,), ct) for number, ct in seeds]
         places = [(number,) for number in sources]
         return pull_back(self._replayed, len(self.operations), nodes, places, directions)

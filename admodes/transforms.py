@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from admodes import forward, reverse
-from admodes.arguments import (
+from admodes.calibration import TYPICAL
+from admodes.core.values import Traced, fresh, plain
+from admodes.modes.arguments import (
     Inputs,
     as_derivative,
     check_callable,
-    chunk_size_of,
     leaves,
     map_leaves,
     name,
@@ -22,8 +23,7 @@ from admodes.arguments import (
     tangent_for,
     with_auxiliary,
 )
-from admodes.calibration import TYPICAL
-from admodes.core.values import Traced, fresh, plain
+from admodes.modes.units import chunk_size_of
 from admodes.profiling import profile
 from admodes.recommend import FEWEST, MANY, advise, rule_of_thumb
 

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes import forward, reverse, tape
-from admodes.arguments import Inputs, leaves, rebuild
+from admodes import forward, reverse
 from admodes.core.rules import Primitive
-from admodes.expressions import BINARY, METHODS, Expression
+from admodes.modes import tape
+from admodes.modes.arguments import Inputs, leaves, rebuild
+from admodes.modes.expressions import Expression
+from admodes.modes.operators import BINARY, METHODS
 from admodes.testing import check_derivatives, check_modes, point, second_order
 
 # --- Derivatives ----------------------------------------------------------------------------------

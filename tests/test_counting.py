@@ -9,9 +9,9 @@ import pytest
 
 import admodes as ad
 from admodes import forward, reverse
-from admodes.arguments import Inputs, leaves
 from admodes.core.costs import Cost
 from admodes.counting import Counts, count, evaluation, gradient, shares, tangent
+from admodes.modes.arguments import Inputs, leaves
 from tests.cases import normal, positive
 from tests.harness import Point, assert_same, narrow
 from tests.test_primitives import IDS, ROWS, every_row

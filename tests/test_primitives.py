@@ -12,11 +12,11 @@ import pytest
 
 import admodes as ad
 from admodes import forward, reverse
-from admodes.arguments import Inputs, leaves
 from admodes.core import declaring
 from admodes.core.declaring import FUNCTIONS, PRIMITIVES, UFUNCS
 from admodes.core.rules import Broadcast
-from admodes.expressions import Expression
+from admodes.modes.arguments import Inputs, leaves
+from admodes.modes.expressions import Expression
 from tests import cases
 from tests.cases import case, normal
 from tests.harness import (

@@ -10,9 +10,9 @@ import pytest
 
 import admodes as ad
 from admodes import calibration
-from admodes.arguments import Inputs
 from admodes.calibration import TYPICAL, Frame, Machine, Overhead
 from admodes.measure import peak_bytes
+from admodes.modes.arguments import Inputs
 from admodes.profiling import KINDS, profile
 from admodes.transforms import choose
 

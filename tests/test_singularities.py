@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes import counting, reverse, sweep
-from admodes.arguments import Inputs
+from admodes import counting, reverse
 from admodes.core import singularities
 from admodes.core.values import plain
+from admodes.modes import sweep
+from admodes.modes.arguments import Inputs
 from tests.test_primitives import as_real, every_row
 
 A = np.array([[1.0, 0.0], [0.0, 0.0]])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from admodes.modes import arguments
 from tests.helpers import MODES, NESTINGS
 
 # --- Long programs --------------------------------------------------------------------------------
@@ -193,7 +194,7 @@ def test_dropping_value_and_pullback_frees_the_recording(f):
 @pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
 def test_a_used_pullback_is_freed_too(f):
     value, pullback = ad.vjp(f, np.ones(3))
-    ct = ad.arguments.map_leaves(np.ones_like, value)
+    ct = arguments.map_leaves(np.ones_like, value)
     pullback(ct)
     tape = weakref.ref(pullback.tape)
     del value, pullback

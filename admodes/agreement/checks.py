@@ -18,8 +18,8 @@ from admodes.agreement.purity import explain_irreproducible, explain_other_value
 from admodes.agreement.report import HARMLESS, Agreement, Finding
 from admodes.agreement.search import explain
 from admodes.agreement.third import Third, third_opinion
-from admodes.arguments import check_callable, leaves, name, stop_gradient
 from admodes.core.values import Traced
+from admodes.modes.arguments import check_callable, leaves, name, stop_gradient
 
 KINDS = {
     "random": "two evaluations at the same point differ, by random numbers",

@@ -14,8 +14,8 @@ import numpy as np
 from admodes import forward
 from admodes.agreement.recording import Recording
 from admodes.agreement.report import Gap
-from admodes.arguments import name
 from admodes.core.values import plain
+from admodes.modes.arguments import name
 from admodes.points import ENTRIES, Directions, Part, Point, count, lead, pairing, pairing_size
 from admodes.truth import (
     Estimate,

@@ -17,8 +17,8 @@ from admodes.agreement.opinions import Look
 from admodes.agreement.origins import OTHER_CODE
 from admodes.agreement.recording import Line, Operation, Recording
 from admodes.agreement.report import Finding, finding
-from admodes.callers import INSIDE
 from admodes.core.values import fresh
+from admodes.modes.observing import INSIDE
 
 GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 

@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes.arguments import Inputs, at_level, leaves, numeric
-from admodes.callers import users_frame
 from admodes.core.rules import Broadcast, Primitive
 from admodes.core.values import Traced, plain, plain_inside
-from admodes.expressions import COMPARISONS, METHODS, Expression
-from admodes.reverse import Watched
-from admodes.tape import Tape, owned
+from admodes.modes.arguments import Inputs, at_level, leaves, numeric
+from admodes.modes.expressions import Expression
+from admodes.modes.observing import users_frame
+from admodes.modes.operators import COMPARISONS, METHODS
+from admodes.modes.tape import Tape, owned
+from admodes.modes.variables import Watched
 
 
 class Line(NamedTuple):

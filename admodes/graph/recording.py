@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes.arguments import (
+from admodes.core.values import Traced, plain
+from admodes.modes.arguments import (
     Inputs,
     at_level,
     check_callable,
@@ -21,10 +22,9 @@ from admodes.arguments import (
     numeric,
     stop_gradient,
 )
-from admodes.callers import users_frame
-from admodes.core.values import Traced, plain
-from admodes.reverse import Watched
-from admodes.tape import Tape
+from admodes.modes.observing import users_frame
+from admodes.modes.tape import Tape
+from admodes.modes.variables import Watched
 
 LIMIT = 5000
 """Operations that are recorded unless more are asked for: so many take 0.15 s, and 0.3 s to be

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from admodes import forward, reverse
-from admodes.arguments import Inputs, leaves
 from admodes.core.values import fresh, plain
+from admodes.modes.arguments import Inputs, leaves
 from admodes.points.directions import Directions, Part, directions, lead
 from admodes.truth import largest
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from admodes.arguments import check_callable, name
+from admodes.modes.arguments import check_callable, name
 from admodes.testing.first_order import (
     check_adjoint,
     check_directions,

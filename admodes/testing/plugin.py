@@ -105,7 +105,7 @@ def _entry(
     item: pytest.Item, f: Callable[..., Any], args: Sequence[Any], failure: str | None
 ) -> dict[str, Any]:
     """A function that was checked, as data that a report can carry between processes."""
-    from admodes.arguments import name
+    from admodes.modes.arguments import name
 
     entry = {"test": item.nodeid, "function": name(f), "failed": failure is not None}
     try:

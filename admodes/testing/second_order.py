@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from admodes import forward, reverse
-from admodes.arguments import Inputs, leaves
+from admodes.modes.arguments import Inputs, leaves
 from admodes.points import ENTRIES, RANDOM, count, lead, like
 from admodes.testing.point import Point
 from admodes.transforms import MODES

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes.arguments import leaves, map_leaves
+from admodes.modes.arguments import leaves, map_leaves
 from tests import cases
 from tests.harness import as_real, assert_same, has_no_entries, own
 

@@ -1,8 +1,9 @@
 """Expression: what a function being differentiated computes with, in either mode.
 
-:class:`~admodes.forward.Dual` and :class:`~admodes.reverse.Variable` are expressions. This file
-gives them what they share: the operators and methods of an array, and NumPy's own protocols, so
-that plain NumPy code runs on them. It knows no derivative; each mode says what its operators do.
+:class:`~admodes.modes.duals.Dual` and :class:`~admodes.modes.variables.Variable` are expressions.
+This file gives them what they share: the operators and methods of an array, and NumPy's own
+protocols, so that plain NumPy code runs on them. It knows no derivative; each mode says what its
+operators do.
 
 Nothing here turns an expression into a plain number by the way: whatever would drop the derivative
 is a ``TypeError`` that names the fix.
@@ -16,87 +17,21 @@ import numpy as np
 
 from admodes import primitives
 from admodes.core.declaring import FUNCTIONS, UFUNCS
-from admodes.core.levels import escaped
 from admodes.core.rules import Elementwise, apply
-from admodes.core.values import SCALARS, Traced, plain, shape_of
-
-# --- Operators and methods ------------------------------------------------------------------------
-
-#: what tracebacks call the file of a binary operator, which is compiled here
-OPERATOR_FILE = "<admodes operator>"
-#: special method -> its operator, and the ufunc whose rule it follows
-UNARY: dict[str, tuple[Callable[[Any], Any], np.ufunc]] = {
-    "neg": (operator.neg, np.negative),
-    "pos": (operator.pos, np.positive),
-    "abs": (operator.abs, np.absolute),
-}
-BINARY: dict[str, tuple[str, np.ufunc]] = {
-    "add": ("+", np.add),
-    "sub": ("-", np.subtract),
-    "mul": ("*", np.multiply),
-    "truediv": ("/", np.divide),
-    "mod": ("%", np.remainder),
-    "pow": ("**", np.power),
-}
-COMPARISONS = {
-    "lt": operator.lt,
-    "le": operator.le,
-    "eq": operator.eq,
-    "ne": operator.ne,
-    "gt": operator.gt,
-    "ge": operator.ge,
-}
-METHODS: dict[str, Callable[..., Any]] = {
-    "all": np.all,
-    "any": np.any,
-    "argmax": np.argmax,
-    "argmin": np.argmin,
-    "argsort": np.argsort,
-    "astype": np.astype,
-    "clip": np.clip,
-    "conj": np.conjugate,
-    "conjugate": np.conjugate,
-    "copy": np.copy,
-    "cumprod": np.cumprod,
-    "cumsum": np.cumsum,
-    "diagonal": np.diagonal,
-    "dot": np.dot,
-    "flatten": np.ravel,
-    "max": np.max,
-    "mean": np.mean,
-    "min": np.min,
-    "nonzero": np.nonzero,
-    "prod": np.prod,
-    "ravel": np.ravel,
-    "repeat": np.repeat,
-    "round": np.round,
-    "searchsorted": np.searchsorted,
-    "squeeze": np.squeeze,
-    "std": np.std,
-    "sum": np.sum,
-    "swapaxes": np.swapaxes,
-    "take": np.take,
-    "trace": np.trace,
-    "var": np.var,
-}
-#: methods of an array that would change it, or hand its data to somebody who sees no derivative
-REFUSED = {
-    "byteswap": "the bytes of a number have no derivative",
-    "choose": "use np.choose on plain indices, or np.where",
-    "compress": "use x[condition]",
-    "dump": "store admodes.stop_gradient(x)",
-    "dumps": "store admodes.stop_gradient(x)",
-    "fill": "use np.full_like(x, value)",
-    "partition": "it works in place: use np.partition(x, kth)",
-    "put": "it works in place: build the new array by np.where",
-    "resize": "it works in place: use np.reshape or np.tile",
-    "setfield": "it works in place",
-    "sort": "it works in place: use np.sort(x)",
-    "tobytes": "use admodes.stop_gradient(x).tobytes()",
-    "tofile": "use admodes.stop_gradient(x).tofile(file)",
-    "tolist": "use list(x)",
-    "view": "use x.astype(dtype) to convert",
-}
+from admodes.core.values import Traced, plain
+from admodes.modes.operators import (
+    BINARY,
+    COMPARISONS,
+    IN_OPERATORS,
+    METHODS,
+    OPERATOR_FILE,
+    REFUSED,
+    UNARY,
+    comparison,
+    numpy_method,
+    refusal,
+    unary_method,
+)
 
 
 class Expression(Traced):
@@ -125,11 +60,11 @@ class Expression(Traced):
         the time of one general function (``python -m experiments overhead``).
         """
         for name, (operate, ufunc) in UNARY.items():
-            setattr(cls, f"__{name}__", _unary_method(operate, UFUNCS[ufunc]))
+            setattr(cls, f"__{name}__", unary_method(operate, UFUNCS[ufunc]))
         cls._binary_ufuncs = {}
         for name, (sign, ufunc) in BINARY.items():
             primitive: Any = UFUNCS[ufunc]
-            names: dict[str, Any] = {**_IN_OPERATORS, "Mode": cls, "primitive": primitive}
+            names: dict[str, Any] = {**IN_OPERATORS, "Mode": cls, "primitive": primitive}
             for i, factor in enumerate(primitive.factors):
                 names |= {f"factor{i}": factor, f"partial{i}": factor.function}
             exec(compile(cls._binary_source(sign, primitive), OPERATOR_FILE, "exec"), names)
@@ -352,15 +287,6 @@ class Expression(Traced):
         )
 
 
-_IN_OPERATORS = {
-    "SCALARS": SCALARS,
-    "apply": apply,
-    "escaped": escaped,
-    "is_real": lambda array: array.dtype.kind in "fiub",
-    "ndarray": np.ndarray,
-    "new": object.__new__,
-    "shape_of": shape_of,
-}
 _SQUARE: Any = UFUNCS[np.square]
 _POWERS: dict[float, Callable[[Any], Any]] = {0.5: np.sqrt, -1: np.reciprocal}
 
@@ -369,39 +295,10 @@ def _squared(x: Any) -> Any:
     return operator.pow(x, 2) if isinstance(x, Traced) else x * x
 
 
-def _unary_method(operate: Callable[[Any], Any], primitive: Any) -> Callable[..., Any]:
-    def method(self: Any) -> Any:
-        return self._unary(primitive, operate)
-
-    return method
-
-
-def _numpy_method(function: Callable[..., Any]) -> Callable[..., Any]:
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return FUNCTIONS.get(function, function)(self, *args, **kwargs)
-
-    method.__doc__ = f"As ``np.{function.__name__}``."
-    return method
-
-
-def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    def method(self: Any, other: Any) -> Any:
-        return compare(plain(self), plain(other))
-
-    return method
-
-
-def _refusal(name: str, instead: str) -> property:
-    def method(self: Any) -> NoReturn:
-        raise TypeError(f"{type(self).__name__} has no method {name}(): {instead}")
-
-    return property(method)
-
-
 for _name, _function in METHODS.items():
-    setattr(Expression, _name, _numpy_method(_function))
+    setattr(Expression, _name, numpy_method(_function))
 for _name, _compare in COMPARISONS.items():
-    setattr(Expression, f"__{_name}__", _comparison(_compare))
+    setattr(Expression, f"__{_name}__", comparison(_compare))
 for _name, _instead in REFUSED.items():
-    setattr(Expression, _name, _refusal(_name, _instead))
+    setattr(Expression, _name, refusal(_name, _instead))
 Expression.__hash__ = None  # set last: it goes with __eq__

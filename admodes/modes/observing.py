@@ -2,15 +2,16 @@
 
 import os
 import sys
+from pathlib import Path
 from types import CodeType, FrameType
 
 import numpy as np
 
-from admodes.core import rules
-from admodes.expressions import OPERATOR_FILE
+from admodes.modes.operators import OPERATOR_FILE
 
 INSIDE = (
-    *(os.path.join(os.path.dirname(str(each.__file__)), "") for each in (rules, np)),
+    os.path.join(Path(__file__).parents[1], ""),
+    os.path.join(Path(str(np.__file__)).parent, ""),
     OPERATOR_FILE,
 )
 """How the files begin whose frames are no user's: this package's and NumPy's."""

@@ -6,33 +6,26 @@ instead, in which zero absorbs (:mod:`admodes.core.singularities`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from sys import getrefcount
 from typing import Any
 
 import numpy as np
 
-from admodes import primitives
 from admodes.core import singularities
 from admodes.core.rules import Broadcast, Elementwise
 from admodes.core.singularities import Infinite, Singular
-from admodes.core.values import Traced, plain
-
-LARGE = 1 << 15  # bytes; from here on, memory is what an operation costs
-_REAL = frozenset({float, np.float64, np.ndarray})
-
-
-def _references_to_unshared() -> int:
-    """What `getrefcount` says of an array that a caller has made and handed to a function."""
-    array = np.empty(0)
-    return _references(array)
-
-
-def _references(array: Any) -> int:
-    return getrefcount(array)
-
-
-_UNSHARED = _references_to_unshared()
-
+from admodes.core.values import plain
+from admodes.modes.cotangents import (
+    LARGE,
+    REAL,
+    Parts,
+    accumulate,
+    add_part,
+    has_nan,
+    multiply_large,
+    released,
+    use_of,
+    whole,
+)
 
 # --- Either way -----------------------------------------------------------------------------------
 
@@ -70,7 +63,7 @@ def pull_back(
         own = sweep(nodes(cts), cts, directions)
         found = [released(cts[node[0]], own[node[0]]) for node in sources]
         for ct in found:
-            if ct is not None and _has_nan(ct) and mend:
+            if ct is not None and has_nan(ct) and mend:
                 break
         else:
             return found
@@ -88,16 +81,6 @@ def _seeded(count: int, seeds: Sequence[tuple[Any, Any]]) -> Any:
         known = cts[node[0]]
         cts[node[0]] = ct if known is None else known + ct
     return cts
-
-
-def _has_nan(ct: Any) -> bool:
-    if ct.__class__ is not np.ndarray:
-        ct = plain(ct)
-        if ct.__class__ is not np.ndarray:
-            return bool(ct != ct)
-    # Its square is a NaN where an entry is, and nowhere else: a third of the time of `isnan`.
-    square = ct.dot(ct) if ct.ndim == 1 else np.vdot(ct, ct)
-    return bool(square != square)
 
 
 # --- The quick way --------------------------------------------------------------------------------
@@ -175,10 +158,10 @@ def sweep(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...]) -> bytear
         elif primitive.add is not None:
             to = parents[0][0]
             known = cts[to]
-            if known is None and ct.__class__ in _REAL:
+            if known is None and ct.__class__ in REAL:
                 own[to] = True
                 known = cts[to] = zeros(directions + residual[1], getattr(ct, "dtype", float))
-            if own[to] and known.__class__ is ndarray and ct.__class__ in _REAL:
+            if own[to] and known.__class__ is ndarray and ct.__class__ in REAL:
                 try:
                     primitive.add(known, ct, **residual[0])
                 except TypeError:  # a complex one into a real one
@@ -219,7 +202,7 @@ def careful(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...]) -> byte
     anew, so that no sum of them cancels.
     """
     own, owns = bytearray(len(cts)), bytearray(len(cts))
-    uses: list[Any] = [_use(ct) for ct in cts]
+    uses: list[Any] = [use_of(ct) for ct in cts]
     for index, primitive, residual, parents in nodes:
         ct, use = whole(cts[index]), whole(uses[index])
         if ct is None:
@@ -229,120 +212,16 @@ def careful(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...]) -> byte
         if isinstance(primitive, (Elementwise, Broadcast)):
             used = primitive.pull(residual, (use != 0) * 1.0, parents, lambda use, *_: use)
         else:
-            used = primitive.pull(residual, _use(use), parents)
+            used = primitive.pull(residual, use_of(use), parents)
         for parent, g, u in zip(parents, pulled, used, strict=False):
             if parent is not None:
                 to = parent[0]
                 for known, part, mine in ((cts, g, own), (uses, plain(u), owns)):
                     if primitive.add is not None:
-                        part = ct if known is cts else _use(use)
+                        part = ct if known is cts else use_of(use)
                         known[to] = add_part(
                             known[to], part, primitive, residual, to, mine, directions
                         )
                     else:
                         known[to] = part if known[to] is None else known[to] + part
     return own
-
-
-def _use(ct: Any) -> Any:
-    """Random numbers from 1 to 2 in place of what is not zero: sums of them are not zero either."""
-    if ct is None:
-        return None
-    value = plain(ct)
-    return (value != 0) * np.random.default_rng(0).uniform(1, 2, np.shape(value))
-
-
-# --- Cotangents that are added up -----------------------------------------------------------------
-
-
-def released(ct: Any, own: int) -> Any:
-    """A cotangent as the caller may keep it and write into it."""
-    if ct.__class__ is np.ndarray:
-        return ct if own else ct.copy()
-    return whole(ct)
-
-
-def multiply_large(ct: Any, factor: np.ndarray, residual: Any, mine: bool) -> Any:
-    """``ct * factor`` in the memory of whichever of the two nobody needs any more.
-
-    A fresh buffer is mapped in page by page, which for a large one costs more than the product.
-    `mine` says that `ct` may be overwritten; `factor` may where the partial has just computed it.
-    """
-    if ct.__class__ is np.ndarray and ct.shape == factor.shape and ct.dtype == factor.dtype:
-        if mine:
-            return np.multiply(ct, factor, ct)
-        # A partial may return an array that somebody keeps.
-        if factor.base is None and getrefcount(factor) == _UNSHARED:
-            return np.multiply(ct, factor, factor)
-    return ct * factor
-
-
-def accumulate(known: Any, g: Any, to: int, own: bytearray, fresh: bool) -> Any:
-    """The sum of two cotangents of node `to`, in a buffer of the sweep's where there is one."""
-    both = known.__class__ is np.ndarray and g.__class__ is np.ndarray
-    if both and known.dtype == g.dtype:
-        if own[to]:
-            return np.add(known, g, known)
-        if fresh:
-            own[to] = True
-            return np.add(known, g, g)
-    own[to] = True
-    return known + g
-
-
-def add_part(
-    known: Any,
-    ct: Any,
-    primitive: Any,
-    residual: tuple[dict[str, Any], tuple[int, ...]],
-    to: int,
-    own: bytearray,
-    directions: tuple[int, ...],
-) -> Any:
-    """The cotangent of node `to` after that of a part of it: added where it belongs."""
-    params, shape = residual
-    if isinstance(ct, Traced) or known.__class__ is Parts or isinstance(known, Traced):
-        if primitive not in primitives.READS:
-            (g,) = primitive.pull(residual, ct, (True,))
-            return g if known is None else known + g
-        if known.__class__ is not Parts:
-            known = Parts(known, params["shape"])
-        known.cts.append(ct)
-        known.indices.append(params["index"])
-        return known
-    if known is None:
-        own[to] = True
-        known = np.zeros(directions + shape, getattr(ct, "dtype", float))
-    elif not own[to] or (ct.__class__ is not float and ct.dtype != known.dtype):
-        own[to] = True
-        known = np.array(known, np.result_type(known, ct))
-    primitive.add(known, ct, **params)
-    return known
-
-
-class Parts:
-    """The cotangent of an array whose parts' cotangents are expressions: they are added up at once.
-
-    A buffer cannot be added into where another level records; an array of zeros for each part would
-    make n reads cost O(n²).
-    """
-
-    __slots__ = ("cts", "indices", "rest", "shape")
-
-    def __init__(self, known: Any, shape: tuple[int, ...]) -> None:
-        self.rest, self.shape = None, shape
-        #: what is there already is the first part, and all of the array
-        self.cts: list[Any] = [] if known is None else [known]
-        self.indices: list[Any] = [] if known is None else [primitives.WHOLE]
-
-    def __add__(self, g: Any) -> "Parts":
-        self.rest = g if self.rest is None else self.rest + g
-        return self
-
-
-def whole(ct: Any) -> Any:
-    """A cotangent that may still be in parts, as one array."""
-    if ct.__class__ is not Parts:
-        return ct
-    written = primitives.write(*ct.cts, indices=tuple(ct.indices), shape=ct.shape)
-    return written if ct.rest is None else ct.rest + written

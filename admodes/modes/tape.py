@@ -20,7 +20,7 @@ from admodes.core import singularities
 from admodes.core.levels import Level, escaped
 from admodes.core.rules import Primitive
 from admodes.core.values import plain
-from admodes.sweep import pull_back
+from admodes.modes.sweep import pull_back
 
 LARGE = 1 << 15  # bytes; from here on, comparing with an earlier copy is cheaper than a new one
 
@@ -128,7 +128,8 @@ class Tape(Level):
         """Cotangents of the `sources`, given pairs of an output's node and its cotangent.
 
         `directions` are the leading axes of the cotangents. A source that no output depends on gets
-        ``None``; an array is nobody else's. `mend` is that of :func:`~admodes.sweep.pull_back`.
+        ``None``; an array is nobody else's. `mend` is that of
+        :func:`~admodes.modes.sweep.pull_back`.
         """
         count = self.size if self.ended else next(self.numbers)
         return pull_back(lambda _: reversed(self.nodes), count, seeds, sources, directions, mend)
