@@ -9,12 +9,12 @@ True
 """
 
 from admodes import forward, reverse, testing
-from admodes.checkpointing import checkpoint
 from admodes.compare import Comparison, compare
 from admodes.core.declaring import custom, elementwise, linear, multilinear
 from admodes.forward import jvp
-from admodes.graph import Graph, graph
+from admodes.graphs import Graph, graph
 from admodes.imperative import backward, no_grad, variable
+from admodes.memory.checkpointing import checkpoint
 from admodes.modes.arguments import stop_gradient
 from admodes.modes.duals import Dual
 from admodes.modes.expressions import Expression

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from admodes import counting, forward, reverse
-from admodes.agreement import Agreement, agreement
-from admodes.checkpointing import checkpoint
 from admodes.core.values import is_floating, plain
 from admodes.counting import Counts
+from admodes.diagnosis import Agreement, agreement
+from admodes.memory.checkpointing import checkpoint
 from admodes.modes.arguments import Inputs, check_callable, name, refuse_complex
 from admodes.modes.units import Units, chunk_size_of
 from admodes.reverse import record

@@ -229,7 +229,7 @@ def held(profile: Profile, mode: str, k: int, checkpoint: bool) -> int:
         return own
     if not checkpoint:
         return own + profile.tape_bytes
-    # About 2√n values of n are stored (admodes.segments).
+    # About 2√n values of n are stored (admodes.memory.segments).
     return own + ceil(profile.tape_bytes * min(1.0, 2 / sqrt(max(profile.length, 1))))
 
 

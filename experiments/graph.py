@@ -24,7 +24,7 @@ from rich.console import Group
 from rich.table import Table
 
 import admodes as ad
-from admodes.graph import Sweep
+from admodes.graphs import Sweep
 from experiments import functions, graph_figure
 from experiments.agreement import TOLERANCE, Disagreement, relative_difference
 from experiments.console import headed_table

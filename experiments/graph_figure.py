@@ -9,7 +9,7 @@ import click
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from admodes.graph import Picture, figure
+from admodes.graphs import Picture, figure
 from experiments import plotting
 from experiments.results import Record, Results
 

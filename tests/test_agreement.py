@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes.agreement import KINDS, agreement
 from admodes.core import declaring
+from admodes.diagnosis import KINDS, agreement
 from tests import cases
 from tests.cases import normal, positive
 from tests.helpers import cube

@@ -15,22 +15,17 @@ from admodes import testing
 ROOT = Path(__file__).parents[1]
 #: Each imports only from those above it. Those on one line do not know each other.
 LAYERS = (
-    {"core", "schedules"},
+    {"core"},
     {"primitives"},
     {"modes"},
     {"forward", "reverse"},
-    {"counting", "imperative", "segments"},
-    {"recomputing"},
-    {"stepping"},
-    {"checkpointing"},
+    {"counting", "imperative", "memory"},
     {"profiling"},
     {"calibration"},
     {"recommend"},
     {"transforms"},
-    {"graph"},
-    {"graph", "measure", "truth"},
-    {"points"},
-    {"agreement"},
+    {"graphs", "measure", "truth"},
+    {"diagnosis"},
     {"compare"},
     {"testing"},
     {"__main__"},
@@ -39,7 +34,7 @@ DEPTH = {name: depth for depth, layer in enumerate(LAYERS) for name in layer}
 #: What a layer may import beside NumPy and the standard library.
 THIRD_PARTY = {
     "compare": {"matplotlib"},
-    "graph": {"matplotlib", "pygraphviz"},
+    "graphs": {"matplotlib", "pygraphviz"},
     "measure": {"threadpoolctl"},
     "testing": {"pytest"},
     "__main__": {"click"},
@@ -49,11 +44,11 @@ FACE = {
     "admodes",
     "admodes.counting",
     "admodes.forward",
-    "admodes.graph",
+    "admodes.graphs",
     "admodes.measure",
     "admodes.reverse",
     "admodes.testing",
-    "admodes.truth",
+    "admodes.truth.finite_differences",
 }
 
 

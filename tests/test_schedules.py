@@ -4,7 +4,7 @@ import functools
 
 import pytest
 
-from admodes.schedules import (
+from admodes.memory.schedules import (
     RERUNS,
     SCHEDULES,
     advances,

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from admodes.truth import complex_step, differences, estimates
+from admodes.truth.complex_steps import complex_step
+from admodes.truth.finite_differences import differences, estimates
 
 X = np.array([0.3, -1.2])
 

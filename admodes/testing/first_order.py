@@ -7,10 +7,10 @@ import numpy as np
 
 from admodes import forward
 from admodes.core.values import plain
-from admodes.points import Directions, count, like, pairing, pairing_size
 from admodes.testing.judge import sides
 from admodes.testing.point import Point
-from admodes.truth import differences
+from admodes.truth.directions import Directions, count, like, pairing, pairing_size
+from admodes.truth.finite_differences import differences
 
 
 def check_values(at: Point) -> None:

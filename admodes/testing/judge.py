@@ -6,8 +6,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from admodes.points import Part
-from admodes.truth import largest
+from admodes.truth.directions import Part, largest
 
 #: of float64, in which finite differences are taken
 EPSILON = float(np.finfo(float).eps)

@@ -90,7 +90,7 @@ def _check(item: pytest.Item, f: Callable[..., Any], args: Sequence[Any], option
 
 def _known(f: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) -> str:
     """Where the sides part and why; or why that cannot be said."""
-    from admodes.agreement import agreement
+    from admodes.diagnosis import agreement
 
     try:
         return str(agreement(f, *args, seed=options.get("seed", 0)))

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from admodes import points
-from admodes.points import Part
 from admodes.testing.judge import Judge
+from admodes.truth import point
+from admodes.truth.directions import Part
 
 
-class Point(points.Point):
+class Point(point.Point):
     """A function at a point; what is wrong with a derivative there fails the check."""
 
     def __init__(

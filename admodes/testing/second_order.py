@@ -7,10 +7,10 @@ import numpy as np
 
 from admodes import forward, reverse
 from admodes.modes.arguments import Inputs, leaves
-from admodes.points import ENTRIES, RANDOM, count, lead, like
 from admodes.testing.point import Point
 from admodes.transforms import MODES
-from admodes.truth import differences
+from admodes.truth.directions import ENTRIES, RANDOM, count, lead, like
+from admodes.truth.finite_differences import differences
 
 
 def check_second_order(at: Point, truth: bool) -> None:

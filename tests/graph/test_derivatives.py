@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import admodes as ad
-from admodes.graph import structure
+from admodes.graphs import structure
 from tests.helpers import same
 
 

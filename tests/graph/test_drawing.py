@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
 import admodes as ad
-from admodes.graph import figure
+from admodes.graphs import figure
 
 pytest.importorskip("pygraphviz")
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes.graph import Picture, labels, pictures
+from admodes.graphs import Picture, labels, pictures
 
 
 def textbook(a, b):

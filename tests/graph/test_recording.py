@@ -2,17 +2,14 @@
 
 import functools
 import gc
-import subprocess
-import sys
 import weakref
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import admodes as ad
-from admodes.graph import Graph
+from admodes.graphs import Graph
 
 
 def textbook(a, b):
@@ -334,19 +331,3 @@ def test_too_long_a_recording_is_refused_as_soon_as_it_is_too_long():
     with pytest.raises(ValueError, match="more than 7 operations"):
         ad.graph(f, 1.0, limit=7)
     assert len(ad.graph(f, 1.0, limit=10_000)) == 10_001
-
-
-ORDERS = (
-    "import admodes as ad; from admodes.graph import Graph",
-    "from admodes.graph import Graph; import admodes as ad",
-    "import admodes.graph; from admodes.graph import Graph; import admodes as ad",
-    "from admodes import graph; from admodes.graph import graph as g, Graph; import admodes as ad"
-    "; assert g is graph",
-)
-
-
-@pytest.mark.parametrize("imports", ORDERS)
-def test_the_function_and_the_package_of_one_name(imports):
-    code = f"{imports}; assert isinstance(ad.graph(lambda x: 2 * x, 1.0), Graph)"
-    command = [sys.executable, "-c", code]
-    subprocess.run(command, cwd=Path(__file__).parents[2], check=True)

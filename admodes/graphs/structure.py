@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from admodes.core.values import plain
-from admodes.graph.assembly import assemble
-from admodes.graph.parts import ENTRIES, Edge, Node, columns, rows, units
-from admodes.graph.recording import Recording
+from admodes.graphs.assembly import assemble
+from admodes.graphs.parts import ENTRIES, Edge, Node, columns, rows, units
+from admodes.graphs.recording import Recording
 from admodes.reverse import seed
 
 ALL_ENTRIES = 1_000_000

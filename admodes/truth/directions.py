@@ -1,12 +1,13 @@
 """What derivatives are taken of and by, and the directions that they are taken along."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes.truth import double, largest
+Function = Callable[[list[Any]], Sequence[Any]]
+"""From a list of numbers and arrays to another one, always of the same shapes."""
 
 #: up to so many entries, every one has a direction of its own; above, directions are random
 ENTRIES = 64
@@ -127,3 +128,33 @@ def _matrices(cts: Sequence[Any], ts: Sequence[Any]) -> Iterator[tuple[Any, Any]
         if ct is not None and t is not None:
             rows, columns = (double(x).reshape(len(x), math.prod(x.shape[1:])) for x in (ct, t))
             yield rows, columns
+
+
+def moved_along(
+    values: Sequence[Any], tangents: Sequence[Any], k: int, h: float | complex
+) -> list[Any]:
+    """`values` moved by `h` along their k-th directions, in double precision."""
+    return [_moved(x, 0.0 if t is None else t[k], h) for x, t in zip(values, tangents, strict=True)]
+
+
+def direction_count(tangents: Sequence[Any]) -> int:
+    return next(len(t) for t in tangents if t is not None)
+
+
+def _moved(x: Any, t: Any, h: float | complex) -> Any:
+    moved = np.asarray(double(x) + h * double(t))
+    if isinstance(x, (np.ndarray, np.generic)):
+        return moved if isinstance(x, np.ndarray) else moved[()]
+    return moved.item()
+
+
+def double(x: Any) -> Any:
+    """An array in double precision at least; what is complex stays complex."""
+    return np.asarray(x).astype(np.result_type(x, float))
+
+
+def largest(*arrays: Any) -> float:
+    """The largest finite magnitude."""
+    with np.errstate(all="ignore"):
+        sizes = [float(np.max(np.abs(x), initial=0.0)) for x in arrays]
+    return max((size for size in sizes if math.isfinite(size)), default=0.0)

@@ -19,9 +19,8 @@ from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
-from admodes.graph.layout import Layout, Point, Size, arrange
-from admodes.graph.pictures import Box, Picture
-from admodes.graph.texts import rank_direction
+from admodes.graphs.layout import Layout, Point, Size, arrange, rank_direction
+from admodes.graphs.pictures import Box, Picture
 
 # Colours that the colour-blind can tell apart (M. Okabe, K. Ito, "Color Universal Design", 2008).
 BLACK, GREY, PALE, WHITE = "#000000", "#6E6E6E", "#BDBDBD", "#FFFFFF"
@@ -150,7 +149,7 @@ def figure(
     width: float | None = None,
     axes: Axes | None = None,
 ) -> Any:
-    """See :func:`admodes.graph.figure`."""
+    """See :func:`admodes.graphs.figure`."""
     every = [picture for row in rows for picture in row] + list(like)
     panels = [[panel(picture, every, flow) for picture in row] for row in rows]
     columns = max(map(len, panels))

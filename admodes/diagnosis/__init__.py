@@ -4,7 +4,7 @@
 operation at which they part, the line of the user's code that it stands in, and the cause.
 """
 
-from admodes.agreement.checks import KINDS, agreement
-from admodes.agreement.report import Agreement, Finding, Gap
+from admodes.diagnosis.checks import KINDS, agreement
+from admodes.diagnosis.report import Agreement, Finding, Gap
 
 __all__ = ["KINDS", "Agreement", "Finding", "Gap", "agreement"]

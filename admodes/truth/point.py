@@ -8,8 +8,7 @@ import numpy as np
 from admodes import forward, reverse
 from admodes.core.values import fresh, plain
 from admodes.modes.arguments import Inputs, leaves
-from admodes.points.directions import Directions, Part, directions, lead
-from admodes.truth import largest
+from admodes.truth.directions import Directions, Part, directions, largest, lead
 
 
 class Point:

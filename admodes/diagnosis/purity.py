@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from admodes.agreement.nearby import same
-from admodes.agreement.opinions import Look
-from admodes.agreement.origins import OTHER_CODE
-from admodes.agreement.recording import Line, Operation, Recording
-from admodes.agreement.report import Finding, finding
 from admodes.core.values import fresh
+from admodes.diagnosis.nearby import same
+from admodes.diagnosis.opinions import Look
+from admodes.diagnosis.origins import OTHER_CODE
+from admodes.diagnosis.recording import Line, Operation, Recording
+from admodes.diagnosis.report import Finding, finding
 from admodes.modes.observing import INSIDE
 
 GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)

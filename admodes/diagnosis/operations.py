@@ -6,13 +6,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes.agreement.opinions import epsilon_of, first
-from admodes.agreement.recording import Operation, Run
-from admodes.agreement.third import merged
 from admodes.core.declaring import PRIMITIVES
 from admodes.core.rules import Elementwise, Linear, Multilinear
+from admodes.diagnosis.opinions import epsilon_of, first
+from admodes.diagnosis.recording import Operation, Run
+from admodes.diagnosis.third import merged
 from admodes.primitives.sorting import over_runs
-from admodes.truth import Estimate, double, estimates, largest
+from admodes.truth.directions import double, largest
+from admodes.truth.finite_differences import Estimate, estimates
 
 
 def pair(a: Any, b: Any) -> tuple[float, float]:

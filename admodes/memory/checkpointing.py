@@ -7,11 +7,11 @@ import numpy as np
 
 from admodes.core.rules import apply
 from admodes.core.values import Traced
+from admodes.memory.recomputing import ClosesOver, Recomputed, is_operand
+from admodes.memory.schedules import SCHEDULES, default_snapshots
+from admodes.memory.stepping import Loop, Steps
 from admodes.modes.arguments import check_callable, leaves, name
 from admodes.modes.duals import Dual
-from admodes.recomputing import ClosesOver, Recomputed, is_operand
-from admodes.schedules import SCHEDULES, default_snapshots
-from admodes.stepping import Loop, Steps
 
 
 def checkpoint(

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from admodes.graph import layout, pictures, texts
-from admodes.graph.pictures import MOST, Picture
-from admodes.graph.recording import LIMIT, record
-from admodes.graph.structure import Structure, Sweep
+from admodes.graphs import layout, pictures, texts
+from admodes.graphs.pictures import MOST, Picture
+from admodes.graphs.recording import LIMIT, record
+from admodes.graphs.structure import Structure, Sweep
 
 
 class Graph(Structure):
@@ -105,7 +105,7 @@ class Graph(Structure):
         ValueError
             As for :meth:`picture`.
         """
-        return self.picture(mode, seed, **options).draw(axes, flow=flow)
+        return figure([[self.picture(mode, seed, **options)]], flow=flow, axes=axes)
 
     def to_dot(
         self, mode: str | Sweep | None = None, seed: Any = None, *, flow: str = "up", **options: Any
@@ -148,10 +148,10 @@ class Graph(Structure):
 
     def to_svg(self, mode: str | Sweep | None = None, seed: Any = None, **options: Any) -> str:
         """The drawing as SVG. Arguments and errors are those of :meth:`draw`."""
-        figure = self.draw(mode, seed, **options)
-        from admodes.graph import drawing
+        drawn = self.draw(mode, seed, **options)
+        from admodes.graphs import drawing
 
-        return drawing.svg(figure)
+        return drawing.svg(drawn)
 
     def _repr_svg_(self) -> str | None:
         """What a notebook shows."""
@@ -259,13 +259,13 @@ def figure(
     Examples
     --------
     >>> import admodes as ad
-    >>> from admodes.graph import figure
+    >>> from admodes.graphs import figure
     >>> graph = ad.graph(lambda a, b: (a + b) * (b + 1), 2.0, 1.0)
     >>> both = figure([[graph.picture(), graph.picture("reverse")]], width=9.0)
     >>> float(both.get_figwidth())
     9.0
     """
     layout.graphviz()
-    from admodes.graph import drawing  # with matplotlib, which `import admodes` must not bring
+    from admodes.graphs import drawing
 
     return drawing.figure(rows, flow=flow, like=like, width=width, axes=axes)

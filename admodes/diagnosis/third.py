@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.agreement.opinions import (
+from admodes.diagnosis.opinions import (
     EPSILON,
     Look,
     Trouble,
@@ -19,9 +19,10 @@ from admodes.agreement.opinions import (
     gap_of,
     size_of,
 )
-from admodes.agreement.report import Gap
-from admodes.points import Directions, count, pairing
-from admodes.truth import COMPLEX_STEP, Estimate, complex_step, double, largest, moved_along
+from admodes.diagnosis.report import Gap
+from admodes.truth.complex_steps import COMPLEX_STEP, complex_step
+from admodes.truth.directions import Directions, count, double, largest, moved_along, pairing
+from admodes.truth.finite_differences import Estimate
 
 #: inputs up to which each has differences of its own, which take ten evaluations and more
 FEW = 16

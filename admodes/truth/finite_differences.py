@@ -1,21 +1,14 @@
-"""Derivatives by neither mode: a third opinion, for where the two may both be wrong.
+"""Central differences, extrapolated: a third opinion from the values of a function alone.
 
-It knows nothing of rules or expressions: only the function at points nearby, in double precision
-(central differences), or a little way into the complex plane (the complex step).
+It knows nothing of rules or expressions: only the function at points nearby, in double precision.
 """
 
-import math
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-Function = Callable[[list[Any]], Sequence[Any]]
-"""From a list of numbers and arrays to another one, always of the same shapes."""
-
-#: the square of it is lost beside 1, and it leaves as much room above underflow as below 1e-150
-COMPLEX_STEP = 2.0**-500
+from admodes.truth.directions import Function, direction_count, double, largest, moved_along
 
 
 class Estimate(NamedTuple):
@@ -23,9 +16,6 @@ class Estimate(NamedTuple):
 
     value: Any  #: an array of shape ``(k, *output.shape)``
     doubt: Any  #: likewise
-
-
-# --- Differences ----------------------------------------------------------------------------------
 
 
 def differences(
@@ -84,7 +74,7 @@ def estimates(
         parts = [np.abs(y).reshape(-1) * max(_epsilon(y), epsilon) for y in outputs]
         return np.concatenate(parts)
 
-    directions = range(_count(tangents))
+    directions = range(direction_count(tangents))
     # The error of a central difference has even powers of h only, that of a one-sided one has all.
     ratio = 4.0 if side else 16.0
     found = [_extrapolated(along(k), rounding, step, ratio) for k in directions]
@@ -101,24 +91,6 @@ def estimates(
 
 def _epsilon(y: Any) -> float:
     return float(np.finfo(y.dtype).eps) if y.dtype.kind in "fc" else 0.0
-
-
-def moved_along(
-    values: Sequence[Any], tangents: Sequence[Any], k: int, h: float | complex
-) -> list[Any]:
-    """`values` moved by `h` along their k-th directions, in double precision."""
-    return [_moved(x, 0.0 if t is None else t[k], h) for x, t in zip(values, tangents, strict=True)]
-
-
-def _count(tangents: Sequence[Any]) -> int:
-    return next(len(t) for t in tangents if t is not None)
-
-
-def _moved(x: Any, t: Any, h: float | complex) -> Any:
-    moved = np.asarray(double(x) + h * double(t))
-    if isinstance(x, (np.ndarray, np.generic)):
-        return moved if isinstance(x, np.ndarray) else moved[()]
-    return moved.item()
 
 
 def _extrapolated(
@@ -178,73 +150,3 @@ class _Steep:
 
     def doubted(self, best: Any, doubt: Any) -> Any:
         return np.where(self.slope != 0, np.maximum(doubt, np.abs(best - self.slope)), doubt)
-
-
-# --- The complex step -----------------------------------------------------------------------------
-
-
-def complex_step(
-    function: Function,
-    values: Sequence[Any],
-    tangents: Sequence[Any],
-    expected: Sequence[Any],
-    step: float = COMPLEX_STEP,
-) -> list[Any] | None:
-    """The derivatives of `function` at real `values` along `tangents`: ``Im f(x + i h t) / h``.
-
-    Nothing is subtracted, so they are right to the last digits, at one evaluation a direction,
-    where `function` is analytic code that runs on complex numbers (W. Squire & G. Trapp, "Using
-    complex variables to estimate derivatives of real functions", SIAM Review 40, 1998). Where it
-    takes an absolute value, a real part or a conjugate on the way, they are wrong, and only a
-    comparison with differences can tell.
-
-    Parameters
-    ----------
-    function, values, tangents
-        As for :func:`differences`.
-    expected
-        The outputs at `values`.
-    step
-        As there, and far below the rounding error of the values.
-
-    Returns
-    -------
-    As there; ``None`` where the function raises or warns of what it drops on complex numbers, or
-    its real parts are not what it gives on real ones.
-    """
-    if any(map(np.iscomplexobj, (*values, *expected))):
-        return None
-    rows = []
-    for k in range(_count(tangents)):
-        try:
-            with warnings.catch_warnings(), np.errstate(all="ignore"):
-                warnings.simplefilter("ignore")
-                warnings.simplefilter("error", np.exceptions.ComplexWarning)
-                found = function(moved_along(values, tangents, k, 1j * step))
-        except Exception:  # whatever it was: it is no code for complex numbers
-            return None
-        row = [np.asarray(y) for y in found]
-        if len(row) != len(expected) or not all(map(_same_real_part, row, expected)):
-            return None
-        rows.append([np.imag(double(y)) / step for y in row])
-    return [np.stack(each) for each in zip(*rows, strict=True)]
-
-
-def _same_real_part(y: Any, expected: Any) -> bool:
-    own = np.asarray(expected)
-    if y.shape != own.shape or y.dtype.kind not in "fc":
-        return False
-    rtol = math.sqrt(np.finfo(own.dtype).eps)
-    return np.allclose(np.real(y), own, rtol, rtol * largest(own), equal_nan=True)
-
-
-def double(x: Any) -> Any:
-    """An array in double precision at least; what is complex stays complex."""
-    return np.asarray(x).astype(np.result_type(x, float))
-
-
-def largest(*arrays: Any) -> float:
-    """The largest finite magnitude."""
-    with np.errstate(all="ignore"):
-        sizes = [float(np.max(np.abs(x), initial=0.0)) for x in arrays]
-    return max((size for size in sizes if math.isfinite(size)), default=0.0)

@@ -1,14 +1,7 @@
 """A picture as text that others lay out: Graphviz's DOT, and Mermaid's."""
 
-from admodes.graph.pictures import Picture
-
-DIRECTIONS = {"up": "BT", "right": "LR"}
-
-
-def rank_direction(flow: str) -> str:
-    if flow not in DIRECTIONS:
-        raise ValueError(f"flow must be 'up' or 'right', not {flow!r}")
-    return DIRECTIONS[flow]
+from admodes.graphs.layout import rank_direction
+from admodes.graphs.pictures import Picture
 
 
 def dot(picture: Picture, flow: str) -> str:

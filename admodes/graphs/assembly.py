@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from admodes.graph.parts import Edge, Node
-from admodes.graph.recording import Note, Recording
-from admodes.graph.source import Sources
+from admodes.graphs.parts import Edge, Node
+from admodes.graphs.recording import Note, Recording
+from admodes.graphs.source import Sources
 
 OPERATORS = {
     "add": "+",

@@ -8,7 +8,7 @@ import numpy as np
 
 from admodes.core.rules import Broadcast, Elementwise
 from admodes.core.values import plain
-from admodes.graph.source import Line
+from admodes.graphs.source import Line
 from admodes.reverse import seed
 
 ENTRIES = 10_000

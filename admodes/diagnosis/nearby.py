@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes.agreement.operations import pair
-from admodes.agreement.opinions import Look, Trouble
-from admodes.agreement.recording import Line, Operation, Recording, Run, Taken
-from admodes.agreement.report import Finding, finding
 from admodes.core.values import plain
-from admodes.points import like, pairing
-from admodes.truth import estimates, moved_along
+from admodes.diagnosis.operations import pair
+from admodes.diagnosis.opinions import Look, Trouble
+from admodes.diagnosis.recording import Line, Operation, Recording, Run, Taken
+from admodes.diagnosis.report import Finding, finding
+from admodes.truth.directions import like, moved_along, pairing
+from admodes.truth.finite_differences import estimates
 
 #: steps, as shares of a good first one for differences, from which a change of a constant is seen
 STEPS = tuple(2.0**-k for k in (30, 24, 18, 12, 6, 0))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes.agreement.recording import Line, Operation
+from admodes.diagnosis.recording import Line, Operation
 
 #: Kinds of finding that are in the nature of the function at this point, and nobody's mistake.
 HARMLESS = ("kink", "tie")
@@ -49,7 +49,7 @@ class Finding:
     """Where the sides part, and why."""
 
     what: str  #: what was noticed, in a sentence
-    kind: str  #: the cause in a word or two: see `admodes.agreement.KINDS`
+    kind: str  #: the cause in a word or two: see `admodes.diagnosis.KINDS`
     cause: str  #: the cause in a sentence
     operation: str | None = None  #: the name of the first operation at which they part
     shapes: tuple[tuple[int, ...], ...] = ()  #: of its arguments

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from admodes.agreement import origins
-from admodes.agreement.nearby import is_between_sides, kink_of_selection, lost_dependence
-from admodes.agreement.operations import (
+from admodes.diagnosis import origins
+from admodes.diagnosis.nearby import is_between_sides, kink_of_selection, lost_dependence
+from admodes.diagnosis.operations import (
     adjoint_gap,
     blame,
     blame_both,
@@ -17,9 +17,9 @@ from admodes.agreement.operations import (
     wrong_for_several,
     wrong_shape,
 )
-from admodes.agreement.opinions import Look, Trouble, epsilon_of
-from admodes.agreement.recording import Operation, Recording, Run
-from admodes.agreement.report import Finding, finding
+from admodes.diagnosis.opinions import Look, Trouble, epsilon_of
+from admodes.diagnosis.recording import Operation, Recording, Run
+from admodes.diagnosis.report import Finding, finding
 
 #: operations that are compared with differences of their functions, half a millisecond each
 MOST = 20_000

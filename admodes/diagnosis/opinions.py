@@ -12,18 +12,24 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes import forward
-from admodes.agreement.recording import Recording
-from admodes.agreement.report import Gap
 from admodes.core.values import plain
+from admodes.diagnosis.recording import Recording
+from admodes.diagnosis.report import Gap
 from admodes.modes.arguments import name
-from admodes.points import ENTRIES, Directions, Part, Point, count, lead, pairing, pairing_size
-from admodes.truth import (
-    Estimate,
+from admodes.truth.directions import (
+    ENTRIES,
+    Directions,
+    Part,
+    count,
     double,
-    estimates,
     largest,
+    lead,
     moved_along,
+    pairing,
+    pairing_size,
 )
+from admodes.truth.finite_differences import Estimate, estimates
+from admodes.truth.point import Point
 
 #: of float64, in which all but the modes is computed
 EPSILON = float(np.finfo(float).eps)

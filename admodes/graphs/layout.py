@@ -87,3 +87,12 @@ def curve(text: str) -> tuple[list[Point], Point]:
     """A spline as Graphviz writes it: ``e,x,y`` is the tip, then come the control points."""
     tip, *points = text.replace("\\\n", "").split()
     return list(map(point, points)), point(tip.removeprefix("e,"))
+
+
+DIRECTIONS = {"up": "BT", "right": "LR"}
+
+
+def rank_direction(flow: str) -> str:
+    if flow not in DIRECTIONS:
+        raise ValueError(f"flow must be 'up' or 'right', not {flow!r}")
+    return DIRECTIONS[flow]

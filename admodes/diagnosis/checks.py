@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from admodes.agreement.opinions import (
+from admodes.core.values import Traced
+from admodes.diagnosis.opinions import (
     Look,
     Trouble,
     Worst,
@@ -14,11 +15,10 @@ from admodes.agreement.opinions import (
     not_finite,
     wrong_values,
 )
-from admodes.agreement.purity import explain_irreproducible, explain_other_value, is_reproducible
-from admodes.agreement.report import HARMLESS, Agreement, Finding
-from admodes.agreement.search import explain
-from admodes.agreement.third import Third, third_opinion
-from admodes.core.values import Traced
+from admodes.diagnosis.purity import explain_irreproducible, explain_other_value, is_reproducible
+from admodes.diagnosis.report import HARMLESS, Agreement, Finding
+from admodes.diagnosis.search import explain
+from admodes.diagnosis.third import Third, third_opinion
 from admodes.modes.arguments import check_callable, leaves, name, stop_gradient
 
 KINDS = {
@@ -80,7 +80,7 @@ def agreement(f: Callable[..., Any], *args: Any, seed: int = 0) -> Agreement:
     Examples
     --------
     >>> import numpy as np, admodes as ad
-    >>> from admodes.agreement import agreement
+    >>> from admodes.diagnosis import agreement
     >>> agreement(lambda x: np.sum(np.exp(x) * x), np.linspace(0.0, 1.0, 5)).ok
     True
     >>> wrong = ad.elementwise(np.sin, lambda _y, x: -np.cos(x))

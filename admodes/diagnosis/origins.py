@@ -5,18 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from admodes.agreement.operations import (
-    Entry,
-    at_entry,
-    entry_of,
-    partials,
-    slope,
-    slopes,
-)
-from admodes.agreement.opinions import first
-from admodes.agreement.recording import Operation, Recording, Run
-from admodes.agreement.report import Finding, finding
 from admodes.core.rules import Elementwise
+from admodes.diagnosis.operations import Entry, at_entry, entry_of, partials, slope, slopes
+from admodes.diagnosis.opinions import first
+from admodes.diagnosis.recording import Operation, Recording, Run
+from admodes.diagnosis.report import Finding, finding
 
 OTHER_CODE = "the function computes something else on expressions than on plain arrays"
 

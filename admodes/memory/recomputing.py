@@ -8,11 +8,11 @@ import numpy as np
 from admodes.core.levels import Level
 from admodes.core.rules import Primitive
 from admodes.core.values import Traced, fresh, is_floating, plain
+from admodes.memory.segments import Segments
 from admodes.modes.arguments import at_level, children, leaves, map_leaves, numeric
 from admodes.modes.duals import dual
 from admodes.modes.tape import Tape
 from admodes.modes.variables import leaf
-from admodes.segments import Segments
 
 
 class ClosesOver(Exception):

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from admodes.graph import labels, layout
-from admodes.graph.assembly import UNNAMED
-from admodes.graph.parts import Edge, Node
-from admodes.graph.structure import Structure, Sweep
+from admodes.graphs import labels
+from admodes.graphs.assembly import UNNAMED
+from admodes.graphs.parts import Edge, Node
+from admodes.graphs.structure import Structure, Sweep
 
 MODES = ("forward", "reverse")
 FOLDED_FROM = 30
@@ -49,7 +49,7 @@ class Arrow:
 class Picture:
     """A graph as boxes and arrows with their texts: plain data, which JSON can hold.
 
-    :meth:`Graph.picture` makes one; :func:`admodes.graph.figure` draws several in one figure.
+    :meth:`Graph.picture` makes one; :func:`admodes.graphs.figure` draws several in one figure.
     """
 
     title: str
@@ -57,13 +57,6 @@ class Picture:
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
     mode: str | None = None
-
-    def draw(self, axes: Any = None, *, flow: str = "up") -> Any:
-        """A matplotlib figure, as :meth:`Graph.draw` makes it."""
-        layout.graphviz()
-        from admodes.graph import drawing  # with matplotlib, which `import admodes` must not bring
-
-        return drawing.figure([[self]], flow=flow, axes=axes)
 
     def to_json(self) -> dict[str, Any]:
         """The picture as ``json.dumps`` takes it, for :meth:`from_json`."""

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from admodes.core.values import Traced, fresh, is_floating
+from admodes.memory.recomputing import Operand, Outline, Recomputed, fill, with_zeros
+from admodes.memory.schedules import SCHEDULES, Action
+from admodes.memory.segments import Segments
 from admodes.modes.arguments import at_level, children, leaves, name, rebuild
 from admodes.modes.tape import Tape
 from admodes.modes.variables import Variable, leaf
-from admodes.recomputing import Operand, Outline, Recomputed, fill, with_zeros
-from admodes.schedules import SCHEDULES, Action
-from admodes.segments import Segments
 
 
 class Loop:

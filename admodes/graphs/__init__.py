@@ -7,9 +7,9 @@ path. Both modes merge the paths at every node (C. Olah, "Calculus on Computatio
 Backpropagation", 2015).
 """
 
-from admodes.graph.graphs import Graph, figure, graph
-from admodes.graph.parts import Edge, Node
-from admodes.graph.pictures import Picture
-from admodes.graph.structure import Paths, Sweep
+from admodes.graphs.graphs import Graph, figure, graph
+from admodes.graphs.parts import Edge, Node
+from admodes.graphs.pictures import Picture
+from admodes.graphs.structure import Paths, Sweep
 
 __all__ = ["Edge", "Graph", "Node", "Paths", "Picture", "Sweep", "figure", "graph"]
