@@ -9,7 +9,9 @@ True
 """
 
 from admodes import forward, reverse, testing
-from admodes.compare import Comparison, compare
+from admodes.choosing.comparing import compare
+from admodes.choosing.comparison import Comparison
+from admodes.choosing.recommending import recommend
 from admodes.core.declaring import custom, elementwise, linear, multilinear
 from admodes.forward import jvp
 from admodes.graphs import Graph, graph
@@ -19,7 +21,6 @@ from admodes.modes.arguments import stop_gradient
 from admodes.modes.duals import Dual
 from admodes.modes.expressions import Expression
 from admodes.modes.variables import Variable
-from admodes.recommend import recommend
 from admodes.reverse import vjp
 from admodes.transforms import (
     grad,

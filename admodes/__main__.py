@@ -9,7 +9,7 @@ from typing import Any
 import click
 import numpy as np
 
-from admodes.compare import compare
+from admodes.choosing.comparing import compare
 
 PROGRAM = "python -m admodes"
 

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from admodes import forward, reverse
-from admodes.calibration import TYPICAL
+from admodes.choosing.machines import TYPICAL
+from admodes.choosing.profiling import profile
+from admodes.choosing.recommending import FEWEST, MANY, advise, rule_of_thumb
 from admodes.core.values import Traced, fresh, plain
 from admodes.modes.arguments import (
     Inputs,
@@ -24,8 +26,6 @@ from admodes.modes.arguments import (
     with_auxiliary,
 )
 from admodes.modes.units import chunk_size_of
-from admodes.profiling import profile
-from admodes.recommend import FEWEST, MANY, advise, rule_of_thumb
 
 MODES = {"forward": forward, "reverse": reverse}
 NESTINGS = tuple(f"{outer}-over-{inner}" for outer in MODES for inner in MODES)

@@ -20,20 +20,17 @@ LAYERS = (
     {"modes"},
     {"forward", "reverse"},
     {"counting", "imperative", "memory"},
-    {"profiling"},
-    {"calibration"},
-    {"recommend"},
-    {"transforms"},
     {"graphs", "measure", "truth"},
     {"diagnosis"},
-    {"compare"},
+    {"choosing"},
+    {"transforms"},
     {"testing"},
     {"__main__"},
 )
 DEPTH = {name: depth for depth, layer in enumerate(LAYERS) for name in layer}
 #: What a layer may import beside NumPy and the standard library.
 THIRD_PARTY = {
-    "compare": {"matplotlib"},
+    "choosing": {"matplotlib"},
     "graphs": {"matplotlib", "pygraphviz"},
     "measure": {"threadpoolctl"},
     "testing": {"pytest"},
@@ -48,7 +45,7 @@ FACE = {
     "admodes.measure",
     "admodes.reverse",
     "admodes.testing",
-    "admodes.truth.finite_differences",
+    "admodes.truth",
 }
 
 

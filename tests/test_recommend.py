@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes import calibration
-from admodes.calibration import TYPICAL, Frame, Machine, Overhead
+from admodes.choosing import calibration
+from admodes.choosing.machines import TYPICAL, Frame, Machine, Overhead
+from admodes.choosing.profiling import KINDS, profile
 from admodes.measure import peak_bytes
 from admodes.modes.arguments import Inputs
-from admodes.profiling import KINDS, profile
 from admodes.transforms import choose
 
-recommend_module = import_module("admodes.recommend")  # the package has the function by this name
+recommend_module = import_module(
+    "admodes.choosing.recommending"
+)  # the package has the function by this name
 rule_of_thumb = recommend_module.rule_of_thumb
 
 #: A number moved costs 1 ns, an operation 1 µs, a derivative and a pass 10 µs each.
@@ -136,7 +138,7 @@ def test_what_is_known_of_an_operation_is_not_counted_again(monkeypatch):
     def fail(*_):
         raise AssertionError
 
-    monkeypatch.setattr(import_module("admodes.profiling"), "_counted", fail)
+    monkeypatch.setattr(import_module("admodes.choosing.profiling"), "_counted", fail)
     assert counted(lambda x: np.cos(x), np.ones(7)).length == 1
 
 

@@ -7,8 +7,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from threadpoolctl import threadpool_info
-
 #: Variables that change which kernels run, or on how many threads.
 SETTINGS = (
     "MKL_NUM_THREADS",
@@ -46,6 +44,8 @@ def numpys_blas() -> list[dict[str, Any]]:
 
     SciPy brings another one, and whether that is loaded by now is no matter of the machine.
     """
+    from threadpoolctl import threadpool_info  # here, so that ``import admodes`` is light
+
     found = [library for library in threadpool_info() if library["user_api"] == "blas"]
     own = [x for x in found if any(p.startswith("numpy") for p in Path(x["filepath"]).parts)]
     return own or found

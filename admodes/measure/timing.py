@@ -19,7 +19,6 @@ from time import perf_counter
 from typing import TypeVar
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 Call = Callable[[], object]
 Name = TypeVar("Name", bound=Hashable)
@@ -112,6 +111,8 @@ def interleave(
     """
     settle_allocator()
     known = {name: each for name, each in (expected or {}).items() if each >= sample_seconds}
+    from threadpoolctl import threadpool_limits  # here, so that ``import admodes`` is light
+
     with threadpool_limits(limits=1, user_api="blas"):
         loops, durations = dict.fromkeys(calls, 1), dict(known)
         for name, call in calls.items():

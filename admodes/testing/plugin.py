@@ -109,7 +109,7 @@ def _entry(
 
     entry = {"test": item.nodeid, "function": name(f), "failed": failure is not None}
     try:
-        from admodes.compare import compare
+        from admodes.choosing.comparing import compare
 
         comparison = compare(f, *args, seconds=SECONDS)
     except Exception as error:  # complex inputs, say: the check is the test's, the table is extra

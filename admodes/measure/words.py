@@ -1,0 +1,69 @@
+"""Measurements as people write them: three digits that mean something, in the unit that suits."""
+
+from math import floor, log10
+
+from admodes.measure.timing import Interval
+
+#: from which size on, how much one is, its name
+TIMES = (
+    (2 * 86400.0, 86400.0, "d"),
+    (2 * 3600.0, 3600.0, "h"),
+    (2 * 60.0, 60.0, "min"),
+    (1.0, 1.0, "s"),
+    (1e-3, 1e-3, "ms"),
+    (1e-6, 1e-6, "µs"),
+    (0.0, 1e-9, "ns"),
+)
+BYTES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
+
+
+def number(value: float) -> str:
+    """Three significant digits.
+
+    >>> number(0.01234), number(1234567)
+    ('0.0123', '1,230,000')
+    """
+    if value == 0:
+        return "0"
+    digits = 2 - floor(log10(abs(value)))
+    return f"{round(value, digits):,.{max(digits, 0)}f}"
+
+
+def counted(count: int, noun: str, ending: str = "s") -> str:
+    """A number of things.
+
+    >>> counted(1, "step"), counted(1500, "step"), counted(2, "pass", "es")
+    ('1 step', '1,500 steps', '2 passes')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else ending}"
+
+
+def duration(seconds: float) -> str:
+    """A time, in the unit that suits it.
+
+    >>> duration(0.0001234), duration(20000)
+    ('123 µs', '5.56 h')
+    """
+    unit, name = next((unit, name) for start, unit, name in TIMES if seconds >= start)
+    return f"{number(seconds / unit)} {name}"
+
+
+def size(count: float) -> str:
+    """So many bytes, in the unit that suits them.
+
+    >>> size(96), size(180243), size(4_500_000)
+    ('96 B', '180 kB', '4.50 MB')
+    """
+    for unit, name in BYTES:
+        if count >= unit:
+            return f"{number(count / unit)} {name}"
+    return f"{count:.0f} B"
+
+
+def interval(seconds: Interval) -> str:
+    """The ends of an interval of times.
+
+    >>> interval(Interval(2e-3, 1e-3, 3e-3, coverage=0.95))
+    '1.00 ms – 3.00 ms'
+    """
+    return f"{duration(seconds.low)} – {duration(seconds.high)}"
