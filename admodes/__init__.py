@@ -67,3 +67,9 @@ __all__ = [
     "variable",
     "vjp",
 ]
+
+
+def __dir__() -> list[str]:
+    """What a user is meant to see: the modules of the mechanism are left out."""
+    modules = ("counting", "graphs", "imperative", "measure", "transforms", "truth")
+    return sorted([*__all__, *modules, "__version__"])

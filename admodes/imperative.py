@@ -27,6 +27,8 @@ from admodes.modes.sweep import pull_back
 from admodes.modes.tape import owned
 from admodes.modes.variables import Watched
 
+__all__ = ["Variable", "backward", "no_grad", "variable"]
+
 #: There is one level for all variables of this face, and every differentiation is above it.
 _LEVEL = Level()
 _numbers = itertools.count()

@@ -27,6 +27,17 @@ from admodes.modes.arguments import (
 )
 from admodes.modes.units import chunk_size_of
 
+__all__ = [
+    "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "linearize",
+    "value_and_grad",
+]
+
 MODES = {"forward": forward, "reverse": reverse}
 NESTINGS = tuple(f"{outer}-over-{inner}" for outer in MODES for inner in MODES)
 

@@ -2,7 +2,9 @@
 
 import ast
 import doctest
+import graphlib
 import importlib
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -13,14 +15,14 @@ import admodes
 from admodes import testing
 
 ROOT = Path(__file__).parents[1]
-#: Each imports only from those above it. Those on one line do not know each other.
+#: The wings and faces: each imports only from those above it. Those on one line do not know each
+#: other.
 LAYERS = (
-    {"core"},
+    {"core", "measure"},
     {"primitives"},
     {"modes"},
-    {"forward", "reverse"},
-    {"counting", "imperative", "memory"},
-    {"graphs", "measure", "truth"},
+    {"forward", "memory", "reverse"},
+    {"counting", "graphs", "imperative", "truth"},
     {"diagnosis"},
     {"choosing"},
     {"transforms"},
@@ -42,9 +44,12 @@ FACE = {
     "admodes.counting",
     "admodes.forward",
     "admodes.graphs",
+    "admodes.imperative",
     "admodes.measure",
+    "admodes.measure.words",
     "admodes.reverse",
     "admodes.testing",
+    "admodes.transforms",
     "admodes.truth",
 }
 
@@ -121,6 +126,37 @@ def test_a_module_imports_only_from_above(module):
     assert not list(upward(module, PACKAGE[module]))
 
 
+@pytest.mark.parametrize("wing", sorted({layer(module) for module in PACKAGE}))
+def test_no_wing_imports_in_a_circle(wing):
+    inside = {
+        module: {
+            each
+            for source, name in imports(code)
+            for each in (source, f"{source}.{name}")
+            if each in PACKAGE and each not in (module, f"admodes.{wing}")
+        }
+        for module, code in PACKAGE.items()
+        if layer(module) == wing
+    }
+    graphlib.TopologicalSorter(inside).prepare()  # raises where there is one
+
+
+def test_at_the_top_stand_faces_alone():
+    """Every file there is one that a user is meant to import, and says what is in it."""
+    at_top = {path.stem for path in (ROOT / "admodes").glob("*.py")} - {"__init__", "__main__"}
+    assert {f"admodes.{name}" for name in at_top} <= FACE
+    for module in FACE:
+        assert getattr(importlib.import_module(module), "__all__", None), module
+
+
+@pytest.mark.parametrize("module", sorted(FACE))
+def test_no_module_bears_the_name_of_a_public_function(module):
+    """Where one does, ``import admodes.name`` gives whichever of the two came last."""
+    face = importlib.import_module(module)
+    public = [name for name in face.__all__ if not inspect.ismodule(getattr(face, name))]
+    assert not [name for name in public if f"{module}.{name}" in PACKAGE]
+
+
 @pytest.mark.parametrize("module", PACKAGE)
 def test_a_module_needs_numpy_alone(module):
     assert not foreign(module, PACKAGE[module])
@@ -155,7 +191,7 @@ def test_other_imports_are_noticed():
         "from admodes.reverse import Tape",
         "from admodes.core.rules import apply",
         "from admodes import rules",
-        "import admodes.transforms",
+        "import admodes.modes",
         "from admodes.measure.timing import median",
     ):
         assert list(behind_the_face(code)), code
@@ -184,6 +220,12 @@ def test_every_public_function_has_an_example(module):
     ]
     assert functions
     assert not without
+
+
+def test_the_package_shows_what_is_public():
+    shown = {name for name in dir(admodes) if not name.startswith("_")}
+    modules = {module.removeprefix("admodes.") for module in FACE if module.count(".") == 1}
+    assert shown == modules | set(admodes.__all__)
 
 
 def test_the_public_names_are_those_imported():

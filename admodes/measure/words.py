@@ -4,6 +4,8 @@ from math import floor, log10
 
 from admodes.measure.timing import Interval
 
+__all__ = ["counted", "duration", "interval", "number", "size"]
+
 #: from which size on, how much one is, its name
 TIMES = (
     (2 * 86400.0, 86400.0, "d"),

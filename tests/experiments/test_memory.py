@@ -6,9 +6,9 @@ import weakref
 
 import numpy as np
 import pytest
-from admodes.schedules import advances, default_snapshots
 
 from admodes import reverse
+from admodes.memory.schedules import advances, default_snapshots
 from experiments import memory, memory_cases, memory_figure, memory_shown, passes
 from experiments.memory_cases import BINOMIAL, FORWARD, REVERSE, WAYS, Counter, derivative
 from experiments.results import Results
