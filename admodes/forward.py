@@ -33,7 +33,7 @@ from admodes.modes.arguments import (
     with_leading_axis,
     without_value,
 )
-from admodes.modes.duals import Dual, dual
+from admodes.modes.duals import Dual, dual, one_pass
 from admodes.modes.expressions import Expression
 from admodes.modes.units import Units, chunk_size_of
 
@@ -104,19 +104,39 @@ def check_tangents(
     return inputs, [tangent_for(t, x, what) for t, x in zip(given, inputs.leaves, strict=True)]
 
 
-def _evaluate(inputs: Inputs, tangents: Sequence[Any], level: Level) -> Any:
-    """The function's output on dual numbers."""
-    pairs = list(zip(inputs.leaves, tangents, strict=True))
-    values = [x if t is None else dual(x, t, level) for x, t in pairs]
-    if not any(t is not None and shape_of(t) != shape_of(x) for x, t in pairs):
-        return inputs.call(values)
-    # Several directions: rows of tangents are multiplied by one row of values, which NumPy copies
-    # into a buffer first where rows are shorter than that. A short buffer saves up to a third.
-    before = np.setbufsize(_ROW)
-    try:
-        return inputs.call(values)
-    finally:
-        np.setbufsize(before)
+def _evaluate(
+    inputs: Inputs, tangents: Sequence[Any], level: Level, kind: type[Dual], has_aux: bool
+) -> tuple[Any, Any]:
+    """The function's output on dual numbers, and aux."""
+    values, several = [], False
+    for x, t in zip(inputs.leaves, tangents, strict=True):
+        values.append(x if t is None else dual(x, t, level, kind))
+        several = several or (t is not None and shape_of(t) != shape_of(x))
+    if not several:
+        output = inputs.call(values)
+    else:
+        # Rows of tangents are multiplied by one row of values, which NumPy copies into a buffer
+        # first where rows are shorter than that. A short buffer saves up to a third.
+        before = np.setbufsize(_ROW)
+        try:
+            output = inputs.call(values)
+        finally:
+            np.setbufsize(before)
+    return with_auxiliary(output, inputs.function, level) if has_aux else (output, None)
+
+
+def _derivatives(
+    level: Level, kind: type[Dual], inputs: Inputs, tangents: Sequence[Any], has_aux: bool
+) -> tuple[Any, list[tuple[Any, Any]]]:
+    """The output and aux, and the value and the tangent of each of the output's leaves."""
+    output, aux = _evaluate(inputs, tangents, level, kind, has_aux)
+    if isinstance(output, Dual) and output._level is level:
+        y = value_of(numeric(output, inputs.function), level)
+        return (output, aux), [(y, output._tangent)]
+    found = [numeric(y, inputs.function) for _, y in leaves(output)]
+    return (output, aux), [
+        (value_of(y, level), y._tangent if at_level(y, level) else None) for y in found
+    ]
 
 
 def run(
@@ -127,26 +147,8 @@ def run(
     An input whose tangent is ``None`` is a constant; an output that depends on no direction has the
     tangent ``None``. Tangents may have a leading axis, of directions.
     """
-    with Level() as level:
-        output = _evaluate(inputs, tangents, level)
-        output, aux = with_auxiliary(output, inputs.function, level) if has_aux else (output, None)
-        if isinstance(output, Dual) and output._level is level:
-            return (
-                output,
-                aux,
-                [(value_of(numeric(output, inputs.function), level), output._tangent)],
-            )
-        return (
-            output,
-            aux,
-            [
-                (
-                    value_of(numeric(y, inputs.function), level),
-                    y._tangent if at_level(y, level) else None,
-                )
-                for _, y in leaves(output)
-            ],
-        )
+    (output, aux), pairs = one_pass(_derivatives, inputs, tangents, has_aux)
+    return output, aux, pairs
 
 
 def value_and_grad(
@@ -222,15 +224,21 @@ def _scalar_pass(
     inputs: Inputs, tangents: Sequence[Any], count: int, has_aux: bool
 ) -> tuple[Any, Any]:
     """The value (with aux) and the `count` derivatives of one pass, as an array of one axis."""
-    with Level() as level:
-        output = _evaluate(inputs, tangents, level)
-        output, aux = with_auxiliary(output, inputs.function, level) if has_aux else (output, None)
-        scalar(output, inputs.function, "forward-mode gradient")
-        value = value_of(output, level)
-        t = output._tangent if at_level(output, level) else np.zeros(count)
+    aux, ((value, t),) = one_pass(_one_derivative, inputs, tangents, has_aux)
+    if t is None:
+        t = np.zeros(count)
     # A copy, for the tangents that went in are used again.
     t = np.reshape(t, (-1,)) if isinstance(t, Expression) else np.array(t).reshape(-1)
     return (value, aux) if has_aux else value, t
+
+
+def _one_derivative(
+    level: Level, kind: type[Dual], inputs: Inputs, tangents: Sequence[Any], has_aux: bool
+) -> tuple[Any, list[tuple[Any, Any]]]:
+    """Aux, and the value and the tangent of an output that must be one number."""
+    output, aux = _evaluate(inputs, tangents, level, kind, has_aux)
+    scalar(output, inputs.function, "forward-mode gradient")
+    return aux, [(value_of(output, level), output._tangent if at_level(output, level) else None)]
 
 
 def _imaginary_directions(inputs: Inputs, units: Units, size: int, has_aux: bool) -> Any:

@@ -23,6 +23,7 @@ from admodes.core.rules import Elementwise, Primitive, apply
 from admodes.core.values import Traced, fresh, is_floating, operand, plain, shape_of
 from admodes.modes.arguments import as_derivative, as_input, tangent_for
 from admodes.modes.cotangents import whole
+from admodes.modes.operators import BinaryLines
 from admodes.modes.sweep import pull_back
 from admodes.modes.tape import owned
 from admodes.modes.variables import Watched
@@ -94,26 +95,6 @@ class Node:
         self.kept, self.params, self.parents = None, _NONE, ()
 
 
-# As in :mod:`admodes.reverse`, a binary operator. A caller's array goes through `_apply`.
-_BINARY = """
-def method(self, other):
-    if other.__class__ is Mode:
-        b, node = other._value, other._node
-    elif other.__class__ in SCALARS:
-        b, node = other, None
-    else:
-        return apply(primitive, (self, other), {{}})
-    a = self._value
-    return self._record(primitive, a {sign} b, (a, b), (self._node, node), {{}})
-
-def reflected(self, other):
-    if other.__class__ not in SCALARS:
-        return apply(primitive, (other, self), {{}})
-    b = self._value
-    return self._record(primitive, other {sign} b, (other, b), (None, self._node), {{}})
-"""
-
-
 class Variable(Watched):
     """A number or an array that gathers derivatives; made by :func:`variable`."""
 
@@ -134,18 +115,25 @@ class Variable(Watched):
         return copied
 
     @classmethod
-    def _binary_source(cls, sign: str, primitive: Elementwise) -> str:
-        return _BINARY.format(sign=sign)
+    def _binary_lines(cls, primitive: Elementwise) -> BinaryLines:
+        def own(position: int, *active: int | None) -> str:
+            return "self._own(other)" if primitive.reads(active)[position] else "other"
+
+        lines = super()._binary_lines(primitive)
+        return lines._replace(own_a=own(1, None, 1), own_b=own(2, 1, None))
+
+    def _own(self, x: Any) -> Any:
+        """A caller's array as a node may keep it: the caller may overwrite it."""
+        return owned(x) if _recording.get() else x
 
     def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> "Variable":
         nodes = tuple([x._node if x.__class__ is Variable else None for x in args])
         values = [x._value if x.__class__ is Variable else operand(x) for x in args]
         y = apply(primitive, values, params)
-        if None in nodes and _recording.get():
-            # The caller may overwrite an array. The value of a constant variable nobody can.
+        if None in nodes:  # the value of a constant variable nobody can overwrite
             _, *reads = primitive.reads(nodes)
             values = [
-                owned(x) if read and x is arg else x
+                self._own(x) if read and x is arg else x
                 for x, arg, read in zip(values, args, reads, strict=True)
             ]
         return self._record(primitive, y, values, nodes, params)
@@ -505,11 +493,11 @@ def _operations(
     put down in `retained`: its cotangent is whole when the sweep comes by.
     """
     for place in range(len(nodes) - 1, -1, -1):
-        node, ct = nodes[place], cts[place]
-        if ct is None or node.primitive is None:
+        node = nodes[place]
+        if cts[place] is None or node.primitive is None:
             continue
         if node.variable is not None and (variable := node.gatherer()) is not None:
-            retained[place] = variable, fresh(whole(ct))
+            retained[place] = variable, fresh(whole(cts[place]))
         parents = [None if each is None else (places[each],) for each in node.parents]
         yield place, node.primitive, node.residual(differentiable), parents
 

@@ -9,7 +9,7 @@ import admodes as ad
 from admodes import counting, reverse
 from admodes.core import singularities
 from admodes.core.values import plain
-from admodes.modes import sweep
+from admodes.modes import sweep, tape
 from admodes.modes.arguments import Inputs
 from tests.test_primitives import as_real, every_row
 
@@ -193,9 +193,7 @@ def test_both_ways_of_every_rule_are_alike(row, lead, monkeypatch):
     tangents = normal(map(plain, inputs.leaves), lead, rng)
     pulled, pushed = pullback.pull(cts, lead), pullback.push(tangents)
     monkeypatch.setattr(sweep, "sweep", sweep.careful)
-    monkeypatch.setattr(
-        singularities, "pushed", lambda rule, kept, ts, _: (singularities.push(rule, kept, ts), 0)
-    )
+    monkeypatch.setattr(tape, "by_rule", singularities.push)
     with np.errstate(all="ignore"):
         assert_alike(pulled, pullback.pull(cts, lead), pullback.pull(changed(cts, rng), lead))
         assert_alike(pushed, pullback.push(tangents), pullback.push(changed(tangents, rng)))

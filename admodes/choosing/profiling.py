@@ -15,7 +15,6 @@ import numpy as np
 from admodes.core.costs import Cost
 from admodes.core.declaring import PRIMITIVES
 from admodes.core.rules import Broadcast, Elementwise
-from admodes.core.singularities import Singular
 from admodes.core.values import plain, shape_of
 from admodes.counting import count
 from admodes.modes.arguments import Inputs, at_level, leaves, map_leaves, numeric, with_auxiliary
@@ -292,9 +291,9 @@ def _work(execute: Callable[[int], Any]) -> Work:
 def _kind(primitive: Any, shape: tuple[int, ...], shapes: Sequence[tuple[int, ...]]) -> str:
     elementwise = isinstance(primitive, Elementwise)
     if elementwise and not any([shape, *shapes]):
-        return "singular number" if isinstance(primitive, Singular) else "number"
+        return "singular number" if primitive.singular else "number"
     if elementwise:
-        return "singular array" if isinstance(primitive, Singular) else "array"
+        return "singular array" if primitive.singular else "array"
     if isinstance(primitive, Broadcast):
         return "broadcast"
     return "read" if primitive.add is not None else "other"

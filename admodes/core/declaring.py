@@ -11,7 +11,6 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.rules import Custom, Elementwise, Linear, Multilinear, Partial, Primitive
-from admodes.core.singularities import Singular
 from admodes.core.values import plain_inside
 
 #: ufunc -> its primitive, and any other NumPy function -> a Python function with its signature.
@@ -65,8 +64,7 @@ def elementwise(
     >>> ad.grad(softplus)(0.0), ad.grad(softplus, mode="forward")(0.0)
     (0.5, 0.5)
     """
-    kind = Singular if singular else Elementwise
-    return kind(_name(function), function, partials)
+    return Elementwise(_name(function), function, partials, singular)
 
 
 def linear(

@@ -58,10 +58,10 @@ def apply(primitive: "Primitive", args: Sequence[Any], params: dict[str, Any]) -
 class Primitive:
     """A function of arrays with a derivative rule. Calling it differentiates through it."""
 
-    #: pull returns arrays that nobody else holds, so that the sweep may add into them.
-    fresh = False
-    #: see :class:`Singular`
+    #: a slope can be infinite where the function is finite
     singular = False
+    #: hands a cotangent on to the parents in a sweep; made by :mod:`admodes.modes.pulling`
+    back: Callable[..., None] | None = None
     #: see :class:`Linear`
     add: Callable[..., None] | None = None
     #: what an evaluation costs, by count: ``cost(y, args, params)``
@@ -133,7 +133,8 @@ class Elementwise(Primitive):
     """Applied entry by entry, with broadcasting: the local map is a multiplication.
 
     A partial is a function ``(y, *args)`` of the output and the arguments, or a number where it is
-    constant. A parameter whose name starts with an underscore is not used, and so not kept.
+    constant. A parameter whose name starts with an underscore is not used, and so not kept. Where a
+    partial can be infinite (`singular`), see :mod:`admodes.core.singularities`.
 
     `push` and `pull` may be given another multiplication than their own, `times`.
     """
@@ -141,12 +142,16 @@ class Elementwise(Primitive):
     cost = staticmethod(costs.NONLINEAR)
 
     def __init__(
-        self, name: str, function: Callable[..., Any], partials: Sequence[Partial]
+        self,
+        name: str,
+        function: Callable[..., Any],
+        partials: Sequence[Partial],
+        singular: bool = False,
     ) -> None:
         super().__init__(name, function)
+        self.singular = singular
         self.factors = tuple(_factor(partial, len(partials) + 1) for partial in partials)
-        self.fresh = all(factor.constant != 1 for factor in self.factors)
-        #: the same as bare tuples, which unpack three times faster: for the sweep
+        #: the same as bare tuples, which unpack three times faster
         self.bare: tuple[Any, ...] = tuple(map(tuple, self.factors))
         #: for every combination of active arguments, what their partials read
         self._reads = {
@@ -183,10 +188,6 @@ class Elementwise(Primitive):
             return direction
         return -direction if factor.constant == -1 else direction * factor.constant
 
-    def finite_times(self, direction: Any, factor: Factor, residual: Any) -> Any:
-        """The same, or :class:`Infinite` where an infinite partial makes it infinite."""
-        return self.times(direction, factor, residual)
-
     def push(self, residual: Any, tangents: Sequence[Any], times: Times | None = None) -> Any:
         times = times or self.times
         total = None
@@ -216,9 +217,7 @@ class Broadcast(Primitive):
     def __init__(self, primitive: Elementwise) -> None:
         super().__init__(primitive.name, primitive.function)
         self.primitive = primitive
-        self.fresh = primitive.fresh
         self.singular = primitive.singular
-        self.finite_times = primitive.finite_times
 
     def reads(self, active: Sequence[Any]) -> tuple[bool, ...]:
         return self.primitive.reads(active)

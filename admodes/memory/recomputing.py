@@ -10,7 +10,7 @@ from admodes.core.rules import Primitive
 from admodes.core.values import Traced, fresh, is_floating, plain
 from admodes.memory.segments import Segments
 from admodes.modes.arguments import at_level, children, leaves, map_leaves, numeric
-from admodes.modes.duals import dual
+from admodes.modes.duals import Dual, dual, one_pass
 from admodes.modes.tape import Tape
 from admodes.modes.variables import leaf
 
@@ -22,7 +22,6 @@ class ClosesOver(Exception):
 class Recomputed(Primitive):
     """One call of a function as a single operation that keeps its arguments and nothing else."""
 
-    fresh = False
     holds = ()
 
     def __init__(
@@ -78,15 +77,15 @@ class Recomputed(Primitive):
 
     def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
         args = residual[0]
-        with Level() as level:
-            y = self.evaluate(
-                *[
-                    x if t is None else dual(x, t, level)
-                    for x, t in zip(args, tangents, strict=True)
-                ]
-            )
-            if at_level(y, level):
-                return y._tangent
+
+        def evaluate(level: Level, kind: type[Dual]) -> tuple[Any, list[tuple[Any, Any]]]:
+            pairs = zip(args, tangents, strict=True)
+            y = self.evaluate(*[x if t is None else dual(x, t, level, kind) for x, t in pairs])
+            return y, [(y._value, y._tangent)] if at_level(y, level) else []
+
+        y, pairs = one_pass(evaluate)
+        if pairs:
+            return pairs[0][1]
         t, x = next((t, x) for t, x in zip(tangents, args, strict=True) if t is not None)
         return np.zeros(np.shape(t)[: np.ndim(t) - np.ndim(x)] + np.shape(y), plain(t).dtype)
 

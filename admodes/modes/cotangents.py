@@ -1,97 +1,97 @@
 """Cotangents as they add up: in whose memory, whole or in parts.
 
-A cotangent may be added into only where it is in a buffer of the sweep's own: an array that a rule
-handed on may be the user's, or another node's cotangent.
+A cotangent may be the user's own array, one that a rule keeps, or that of another node too, for a
+sum hands the same on to both its arguments. So one is added into, or overwritten, only where nobody
+else refers to it: where the count of references is that of an array made a moment ago.
 """
 
 from sys import getrefcount
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from admodes import primitives
-from admodes.core.values import Traced, plain
+from admodes.core.values import Traced
 
-LARGE = 1 << 15  # bytes; from here on, memory is what an operation costs
-REAL = frozenset({float, np.float64, np.ndarray})
-
-
-def _references_to_unshared() -> int:
-    """What `getrefcount` says of an array that a caller has made and handed to a function."""
-    array = np.empty(0)
-    return _references(array)
+LARGE = 1 << 15
+"""Bytes from which on memory is what an operation costs: a fresh buffer is mapped in page by page,
+which takes longer than the arithmetic on it."""
+NUMBERS = frozenset({float, np.float64, np.ndarray})
+"""What plain cotangents are, of which some are added into where they stand."""
 
 
-def _references(array: Any) -> int:
-    return getrefcount(array)
+class _Unshared(NamedTuple):
+    """What `getrefcount` says of an array that nobody else refers to, by the way it has come."""
+
+    listed: int  #: it is in the list of cotangents, and an argument
+    argument: int  #: it is an argument
+    handed_back: int  #: it is the cotangent that a primitive is to hand back, and an argument
+    result: int  #: it is in the list of cotangents
 
 
-_UNSHARED = _references_to_unshared()
+def _measured() -> _Unshared:
+    """The counts in calls like those of a sweep: interpreters differ in what they count."""
+
+    def argument(array: Any, other: Any) -> tuple[int, int]:
+        return getrefcount(array), getrefcount(other)
+
+    def back(ct: Any) -> int:
+        return argument(ct, None)[0]
+
+    cts = [np.empty(0)]
+    known, g, ct = cts[0], np.empty(0), np.empty(0)
+    listed, alone = argument(known, g)
+    del known
+    return _Unshared(listed, alone, back(ct), _in_list(cts, 0))
 
 
-def has_nan(ct: Any) -> bool:
-    if ct.__class__ is not np.ndarray:
-        ct = plain(ct)
-        if ct.__class__ is not np.ndarray:
-            return bool(ct != ct)
-    # Its square is a NaN where an entry is, and nowhere else: a third of the time of `isnan`.
-    square = ct.dot(ct) if ct.ndim == 1 else np.vdot(ct, ct)
-    return bool(square != square)
+def _in_list(cts: Any, number: int) -> int:
+    ct = cts[number]
+    return getrefcount(ct)
 
 
-def use_of(ct: Any) -> Any:
-    """Random numbers from 1 to 2 in place of what is not zero: sums of them are not zero either."""
-    if ct is None:
-        return None
-    value = plain(ct)
-    return (value != 0) * np.random.default_rng(0).uniform(1, 2, np.shape(value))
+UNSHARED = _measured()
 
 
-def released(ct: Any, own: int) -> Any:
-    """A cotangent as the caller may keep it and write into it."""
-    if ct.__class__ is np.ndarray:
-        return ct if own else ct.copy()
-    return whole(ct)
+def added(known: Any, g: Any) -> Any:
+    """The sum of two large cotangents, in the memory of one that nobody else refers to."""
+    if g.__class__ is np.ndarray and g.dtype == known.dtype and g.shape == known.shape:
+        if known.base is None and getrefcount(known) == UNSHARED.listed:
+            return np.add(known, g, known)
+        if g.base is None and getrefcount(g) == UNSHARED.argument:
+            return np.add(known, g, g)
+    return known + g
 
 
-def multiply_large(ct: Any, factor: np.ndarray, residual: Any, mine: bool) -> Any:
-    """``ct * factor`` in the memory of whichever of the two nobody needs any more.
+def multiplied(ct: Any, factor: np.ndarray, last: bool) -> Any:
+    """``ct * factor``, for a large factor, in the memory of whichever of the two is not needed.
 
-    A fresh buffer is mapped in page by page, which for a large one costs more than the product.
-    `mine` says that `ct` may be overwritten; `factor` may where the partial has just computed it.
+    The factor is not where a partial has just computed it, `ct` where this is the `last` of the
+    products with it.
     """
     if ct.__class__ is np.ndarray and ct.shape == factor.shape and ct.dtype == factor.dtype:
-        if mine:
+        if last and ct.base is None and getrefcount(ct) == UNSHARED.handed_back:
             return np.multiply(ct, factor, ct)
-        # A partial may return an array that somebody keeps.
-        if factor.base is None and getrefcount(factor) == _UNSHARED:
+        if factor.base is None and getrefcount(factor) == UNSHARED.argument:
             return np.multiply(ct, factor, factor)
     return ct * factor
 
 
-def accumulate(known: Any, g: Any, to: int, own: bytearray, fresh: bool) -> Any:
-    """The sum of two cotangents of node `to`, in a buffer of the sweep's where there is one."""
-    both = known.__class__ is np.ndarray and g.__class__ is np.ndarray
-    if both and known.dtype == g.dtype:
-        if own[to]:
-            return np.add(known, g, known)
-        if fresh:
-            own[to] = True
-            return np.add(known, g, g)
-    own[to] = True
-    return known + g
+def released(cts: Any, number: int) -> Any:
+    """The cotangent of a node as the caller may keep it and write into it."""
+    ct = cts[number]
+    if ct.__class__ is np.ndarray:
+        return ct if ct.base is None and getrefcount(ct) == UNSHARED.result else ct.copy()
+    return whole(ct)
 
 
-def add_part(
-    known: Any,
-    ct: Any,
-    primitive: Any,
-    residual: tuple[dict[str, Any], tuple[int, ...]],
-    to: int,
-    own: bytearray,
-    directions: tuple[int, ...],
+# --- Parts ----------------------------------------------------------------------------------------
+
+
+def with_part(
+    known: Any, ct: Any, primitive: Any, residual: Any, directions: tuple[int, ...]
 ) -> Any:
-    """The cotangent of node `to` after that of a part of it: added where it belongs."""
+    """The cotangent `known` of an array after that of a part of it: added where it belongs."""
     params, shape = residual
     if isinstance(ct, Traced) or known.__class__ is Parts or isinstance(known, Traced):
         if primitive not in primitives.READS:
@@ -103,10 +103,8 @@ def add_part(
         known.indices.append(params["index"])
         return known
     if known is None:
-        own[to] = True
         known = np.zeros(directions + shape, getattr(ct, "dtype", float))
-    elif not own[to] or (ct.__class__ is not float and ct.dtype != known.dtype):
-        own[to] = True
+    else:
         known = np.array(known, np.result_type(known, ct))
     primitive.add(known, ct, **params)
     return known

@@ -1,102 +1,36 @@
 """Dual numbers: a value and its tangent, which every operation pushes on and forgets.
 
-:class:`Dual` is what a function runs on in forward mode; it turns into :class:`Steep` where an
-infinite slope comes in. Every operation makes a new one, one level up from the values it works on.
+:class:`Dual` is what a function runs on in forward mode. Every operation makes a new one, one level
+up from the values it works on. :class:`Careful` is for where zeros meet infinities, and slower.
 """
 
-import textwrap
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from admodes import primitives
+from admodes.core import singularities
 from admodes.core.levels import Level, escaped
 from admodes.core.rules import Elementwise, Linear, apply
-from admodes.core.singularities import Infinite, pushed
+from admodes.core.singularities import Infinite, has_nan, is_finite
 from admodes.core.values import Traced, operand, plain
 from admodes.modes.expressions import Expression
+from admodes.modes.operators import BinaryLines
 
 _new = object.__new__
 _LOWEST = Level()
+NUMBERS = frozenset({float, np.float64})
 
-
-# A binary operator. The tangents of its cases (both arguments are dual, or one is a constant) are
-# put in when it is compiled.
-_PUSHED = """
-    result = new(Mode)
-    result._value = y
-    result._tangent = t
-    result._level = level
-    return result
+_RESULT = """
+result = new(Mode)
+result._value = y
+result._tangent = t
+result._level = level
+return result
 """
-_BINARY = (
-    """
-def method(self, other):
-    level = self._level
-    if level.ended:
-        escaped()
-    a = self._value
-    ta = self._tangent
-    kind = other.__class__
-    if kind is Mode and other._level is level:
-        b = other._value
-        tb = other._tangent
-        y = a {sign} b
-        if a.__class__ is not float or b.__class__ is not float:
-            try:
-                same = a.shape == b.shape
-            except AttributeError:
-                same = shape_of(a) == shape_of(b)
-        else:
-            same = True
-        if same:
-            {both}
-        else:
-            residual = (y, a, b), (shape_of(a), shape_of(b)), shape_of(y)
-            return self._pushed(primitive.broadcast, y, residual, (ta, tb))
-    elif kind is float or kind is int or kind in SCALARS:
-        b = other
-        y = a {sign} b
-        {left}
-    elif kind is ndarray and a.__class__ is ndarray and a.shape == other.shape and is_real(other):
-        b = other
-        y = a {sign} b
-        {left}
-    else:
-        return apply(primitive, (self, other), {{}})"""
-    + _PUSHED
-    + """
-def reflected(self, other):
-    level = self._level
-    if level.ended:
-        escaped()
-    b = self._value
-    kind = other.__class__
-    if kind not in SCALARS and not (
-        kind is ndarray and b.__class__ is ndarray and b.shape == other.shape and is_real(other)
-    ):
-        return apply(primitive, (other, self), {{}})
-    a = other
-    tb = self._tangent
-    y = a {sign} b
-    {right}"""
-    + _PUSHED
-)
-
-
-# The same of :class:`Steep`.
-_STEEP_BINARY = """
-def method(self, other):
-    return self._operated(primitive, lambda a, b: a {sign} b, (self, other))
-
-def reflected(self, other):
-    return self._operated(primitive, lambda a, b: a {sign} b, (other, self))
-"""
-
-
-# A sum with a partial derivative in it that can be infinite. Python numbers raise then, or give nan
-# as zero times infinity; whatever is not plain sailing takes the careful way.
+# A tangent through a slope that can be infinite. Python numbers raise then, or give nan as zero
+# times infinity; whatever is not plain sailing goes through `_pushed`.
 _SINGULAR = """
 t = None
 if {numbers}:
@@ -104,9 +38,23 @@ if {numbers}:
         t = {total}
     except ArithmeticError:
         pass
-if t.__class__ is not float or t != t:
+if t.__class__ is not float or t - t != 0:
     return self._pushed(primitive, y, (y, a, b), ({tangents}))
 """
+_STRETCHED = """
+residual = (y, a, b), (shape_of(a), shape_of(b)), shape_of(y)
+return self._pushed(primitive.broadcast, y, residual, (self._tangent, other._tangent))
+"""
+
+
+def _term(primitive: Elementwise, i: int, tangent: str) -> str:
+    """The source of a tangent times the i-th partial derivative."""
+    factor = primitive.factors[i]
+    if factor.function is not None:
+        return f"{tangent} * partial{i}(y, a, b)"
+    if factor.position is not None:
+        return f"{tangent} * {'yab'[factor.position]}"
+    return tangent if factor.constant == 1 else f"{factor.constant} * {tangent}"
 
 
 class Dual(Expression):
@@ -143,6 +91,7 @@ class Dual(Expression):
         self._value = float(value) if isinstance(value, int) else value
         self._tangent = float(tangent) if isinstance(tangent, int) else tangent
         self._level = _LOWEST
+        self.__class__ = Careful  # nobody looks at the end whether the quick way was right
 
     @property
     def tangent(self) -> Any:
@@ -153,32 +102,24 @@ class Dual(Expression):
         return f"Dual({plain(self)}, tangent={plain(self._tangent)})"
 
     @classmethod
-    def _binary_source(cls, sign: str, primitive: Elementwise) -> str:
-        def term(i: int) -> str:
-            factor, direction = primitive.factors[i], ("ta", "tb")[i]
-            if factor.function is not None:
-                return f"{direction} * partial{i}(y, a, b)"
-            if factor.position is not None:
-                return f"{direction} * {'yab'[factor.position]}"
-            return direction if factor.constant == 1 else f"{factor.constant} * {direction}"
-
-        def push(*active: int, column: int) -> str:
-            terms = [term(i) for i in active]
-            total = "ta - tb" if terms[1:] == ["-1 * tb"] else " + ".join(terms)
-            if primitive.__class__ is Elementwise:
+    def _binary_lines(cls, primitive: Elementwise) -> BinaryLines:
+        def pushed(a: str | None, b: str | None) -> str:
+            """The line for these tangents; ``None`` is that of a constant."""
+            tangents = {i: t for i, t in enumerate((a, b)) if t is not None}
+            terms = [_term(primitive, i, t) for i, t in tangents.items()]
+            total = f"{a} - {b}" if terms[1:] == [f"-1 * {b}"] else " + ".join(terms)
+            if not primitive.singular:
                 return f"t = {total}"
-            tangents = ("ta" if 0 in active else "None", "tb" if 1 in active else "None")
-            numbers = " and ".join(
-                f"{t}.__class__ is float" for t in ("y", *tangents) if t != "None"
-            )
-            lines = _SINGULAR.format(numbers=numbers, total=total, tangents=", ".join(tangents))
-            return textwrap.indent(lines, " " * column).strip()
+            numbers = " and ".join(f"{t}.__class__ is float" for t in ("y", *tangents.values()))
+            return _SINGULAR.format(numbers=numbers, total=total, tangents=f"{a}, {b}")
 
-        return _BINARY.format(
-            sign=sign,
-            both=push(0, 1, column=12),
-            left=push(0, column=8),
-            right=push(1, column=4),
+        return BinaryLines(
+            enter="if level.ended:\n    escaped()",
+            both=pushed("self._tangent", "other._tangent"),
+            stretched=_STRETCHED,
+            left=pushed("self._tangent", None),
+            right=pushed(None, "self._tangent"),
+            result=_RESULT,
         )
 
     def _unary(self, primitive: Elementwise, operate: Callable[[Any], Any]) -> "Dual":
@@ -187,11 +128,10 @@ class Dual(Expression):
         x = self._value
         y = operate(x)
         _, _, partial, _ = primitive.bare[0]
+        if primitive.singular:
+            return self._pushed(primitive, y, (y, x), (self._tangent,))
         if partial is None or primitive.__class__ is not Elementwise:
-            try:
-                t = primitive.finite_times(self._tangent, primitive.factors[0], (y, x))
-            except Infinite:
-                return self._pushed(primitive, y, (y, x), (self._tangent,), quick=False)
+            t = primitive.times(self._tangent, primitive.factors[0], (y, x))
         else:  # the same, at half the time
             t = self._tangent * partial(y, x)
         result = _new(Dual)
@@ -225,55 +165,61 @@ class Dual(Expression):
             x, t = self._value, self._tangent
             if x.__class__ is np.ndarray and t.__class__ is np.ndarray:
                 y = primitive.function(x, **params)
-                return dual(y, primitive.function(t, **params), level)
-        values, tangents, steepest = [], [], self
+                return dual(y, primitive.function(t, **params), level, self.__class__)
+        values, tangents = [], []
         for arg in args:
             if isinstance(arg, Dual) and arg._level is level:
                 values.append(arg._value)
                 tangents.append(arg._tangent)
-                if arg.__class__ is Steep:
-                    steepest = arg
             else:
                 values.append(operand(arg))
                 tangents.append(None)
         y = apply(primitive, values, params)
         primitive = primitive.between(y, values, tangents)
         residual = primitive.residual(y, values, params, tangents)
-        return steepest._pushed(primitive, y, residual, tangents)
+        return self._pushed(primitive, y, residual, tangents)
 
-    def _pushed(
-        self, primitive: Any, y: Any, residual: Any, tangents: Sequence[Any], quick: bool = True
-    ) -> "Dual":
-        """The result `y` of an operation in which `self` takes part."""
-        t, quick = pushed(primitive, residual, tangents, quick)
-        return dual(y, t, self._level, Dual if quick else Steep)
+    def _pushed(self, primitive: Any, y: Any, residual: Any, tangents: Sequence[Any]) -> "Dual":
+        """The result `y` of an operation in which `self` takes part.
+
+        Raises
+        ------
+        Infinite
+            Where a slope is, and makes an infinity of a tangent, or a NaN.
+        """
+        if not primitive.singular:
+            return dual(y, primitive.push(residual, tangents), self._level)
+        try:
+            if y.__class__ in NUMBERS:  # Python's raise, and need no error state
+                residual = [float(x) if x.__class__ is np.float64 else x for x in residual]
+                t = primitive.push(residual, tangents)
+            else:
+                with np.errstate(all="ignore"):
+                    t = primitive.push(residual, tangents)
+        except ArithmeticError:
+            raise Infinite(self._level) from None
+        if not is_finite(t) and (np.any(np.isinf(plain(t))) or spoilt(t, y)):
+            raise Infinite(self._level)
+        return dual(y, t, self._level)
 
 
-class Steep(Dual):
-    """A dual number that an infinite slope has come into: zero slopes absorb its tangent.
-
-    So is whatever is made of it.
-    """
+class Careful(Dual):
+    """A dual number whose every operation lets zero absorb (:mod:`admodes.core.singularities`)."""
 
     __slots__ = ()
 
     @classmethod
-    def _binary_source(cls, sign: str, primitive: Elementwise) -> str:
-        return _STEEP_BINARY.format(sign=sign)
+    def _binary_lines(cls, primitive: Elementwise) -> BinaryLines:
+        def pushed(a: str | None, b: str | None) -> str:
+            return f"return self._pushed(primitive, y, (y, a, b), ({a}, {b}))"
 
-    def _operated(
-        self, primitive: Any, operate: Callable[[Any, Any], Any], args: Sequence[Any]
-    ) -> Any:
-        """A binary operator. Numbers of Python stay what they are by Python's own."""
-        own = [isinstance(x, Dual) and x._level is self._level for x in args]
-        values = [x._value if mine else x for x, mine in zip(args, own, strict=True)]
-        if any(x.__class__ is not float and x.__class__ is not int for x in values):
-            return apply(primitive, args, {})
-        if self._level.ended:
-            escaped()
-        y = operate(*values)
-        tangents = [x._tangent if mine else None for x, mine in zip(args, own, strict=True)]
-        return self._pushed(primitive, y, (y, *values), tangents)
+        return BinaryLines(
+            enter="if level.ended:\n    escaped()",
+            both=pushed("self._tangent", "other._tangent"),
+            stretched=_STRETCHED,
+            left=pushed("self._tangent", None),
+            right=pushed(None, "self._tangent"),
+        )
 
     def _unary(self, primitive: Elementwise, operate: Callable[[Any], Any]) -> Dual:
         if self._level.ended:
@@ -283,15 +229,8 @@ class Steep(Dual):
 
     __getitem__ = primitives.getitem
 
-    def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> Dual:
-        result = super()._apply(primitive, args, params)
-        result.__class__ = Steep
-        return result
-
-    def _pushed(
-        self, primitive: Any, y: Any, residual: Any, tangents: Sequence[Any], quick: bool = False
-    ) -> Dual:
-        return super()._pushed(primitive, y, residual, tangents, quick)
+    def _pushed(self, primitive: Any, y: Any, residual: Any, tangents: Sequence[Any]) -> Dual:
+        return dual(y, singularities.push(primitive, residual, tangents), self._level, Careful)
 
 
 def dual(value: Any, tangent: Any, level: Level, kind: type[Dual] = Dual) -> Dual:
@@ -300,3 +239,40 @@ def dual(value: Any, tangent: Any, level: Level, kind: type[Dual] = Dual) -> Dua
     result._tangent = tangent
     result._level = level
     return result
+
+
+# --- A pass ---------------------------------------------------------------------------------------
+
+Result = TypeVar("Result")
+Pairs = list[tuple[Any, Any]]
+
+
+def one_pass(evaluate: Callable[..., tuple[Result, Pairs]], *args: Any) -> tuple[Result, Pairs]:
+    """What ``evaluate(level, kind, *args)`` gives on dual numbers of a level and of a kind.
+
+    That is something, and pairs of an output's value and its tangent. The kind is the quick one,
+    :class:`Dual`; where a tangent is infinite on the way, or NaN in the end, it is called once more
+    for :class:`Careful`.
+    """
+    with Level() as level:
+        try:
+            result, pairs = evaluate(level, Dual, *args)
+            for y, t in pairs:
+                if t is not None and spoilt(t, y):
+                    break
+            else:
+                return result, pairs
+        except Infinite as infinite:
+            if infinite.level is not level:
+                raise
+        except (RuntimeWarning, FloatingPointError):
+            pass  # that NumPy was told to raise: where it is the user's own, it comes again
+    with Level() as level:
+        return evaluate(level, Careful, *args)
+
+
+def spoilt(t: Any, y: Any) -> bool:
+    """Whether a tangent is not a number where its value is one."""
+    if t.__class__ in NUMBERS:
+        return bool(t != t and y == y)
+    return has_nan(t) and bool(np.any(np.isnan(plain(t)) & ~np.isnan(plain(y))))

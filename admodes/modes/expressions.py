@@ -22,11 +22,11 @@ from admodes.core.values import Traced, plain
 from admodes.modes.operators import (
     BINARY,
     COMPARISONS,
-    IN_OPERATORS,
     METHODS,
-    OPERATOR_FILE,
     REFUSED,
     UNARY,
+    BinaryLines,
+    binary_methods,
     comparison,
     numpy_method,
     refusal,
@@ -41,11 +41,11 @@ class Expression(Traced):
     # It compares by value, like an array, so it has no hash; `object`, to mypy, always has one.
     __hash__: ClassVar[None]  # type: ignore[assignment]
 
-    # What each mode says: how a ufunc of one argument and any primitive are applied, and the source
-    # text of a binary operator.
+    # What each mode says: how a ufunc of one argument and any primitive are applied, and its lines
+    # in the text of a binary operator.
     _unary: Callable[..., Any]
     _apply: Callable[..., Any]
-    _binary_source: Callable[[str, Elementwise], str]
+    _binary_lines: Callable[[Elementwise], BinaryLines]
     _binary_ufuncs: ClassVar[dict[np.ufunc, tuple[Callable[..., Any], Callable[..., Any]]]]
     _power: Callable[..., Any]
 
@@ -53,24 +53,16 @@ class Expression(Traced):
     # every operation three times slower.
 
     def __init_subclass__(cls) -> None:
-        """Give a mode its operators.
-
-        The binary ones are compiled from a few lines of source, as ``namedtuple`` does it: with the
-        operator and its partial derivatives in place, an operation on floats takes two thirds of
-        the time of one general function (``python -m experiments overhead``).
-        """
+        """Give a mode its operators."""
         for name, (operate, ufunc) in UNARY.items():
             setattr(cls, f"__{name}__", unary_method(operate, UFUNCS[ufunc]))
         cls._binary_ufuncs = {}
         for name, (sign, ufunc) in BINARY.items():
             primitive: Any = UFUNCS[ufunc]
-            names: dict[str, Any] = {**IN_OPERATORS, "Mode": cls, "primitive": primitive}
-            for i, factor in enumerate(primitive.factors):
-                names |= {f"factor{i}": factor, f"partial{i}": factor.function}
-            exec(compile(cls._binary_source(sign, primitive), OPERATOR_FILE, "exec"), names)
-            cls._binary_ufuncs[ufunc] = names["method"], names["reflected"]
-            setattr(cls, f"__{name}__", names["method"])
-            setattr(cls, f"__r{name}__", names["reflected"])
+            methods = binary_methods(cls, sign, primitive, cls._binary_lines(primitive))
+            cls._binary_ufuncs[ufunc] = methods
+            for special, method in zip((f"__{name}__", f"__r{name}__"), methods, strict=True):
+                setattr(cls, special, method)
         # A power goes through Expression.__pow__, which sends on here what has no cheaper form. (To
         # mypy a method cannot be assigned; here each mode's are.)
         cls._power = cls.__pow__

@@ -7,12 +7,12 @@ from types import CodeType, FrameType
 
 import numpy as np
 
-from admodes.modes.operators import OPERATOR_FILE
+from admodes.modes.compiling import FILE
 
 INSIDE = (
     os.path.join(Path(__file__).parents[1], ""),
     os.path.join(Path(str(np.__file__)).parent, ""),
-    OPERATOR_FILE,
+    FILE,
 )
 """How the files begin whose frames are no user's: this package's and NumPy's."""
 

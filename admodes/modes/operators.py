@@ -1,8 +1,14 @@
-"""The operators and methods of an array, as tables, and what makes methods of them."""
+"""The operators and methods of an array, as tables, and what makes methods of them.
+
+Binary operators are compiled. There is one text for all modes, with holes that each fills in by
+lines of its own.
+"""
 
 import operator
+import re
+import textwrap
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -10,10 +16,7 @@ from admodes.core.declaring import FUNCTIONS
 from admodes.core.levels import escaped
 from admodes.core.rules import apply
 from admodes.core.values import SCALARS, plain, shape_of
-
-#: what tracebacks call the file of a binary operator, which is compiled here
-OPERATOR_FILE = "<admodes operator>"
-
+from admodes.modes.compiling import compiled
 
 #: special method -> its operator, and the ufunc whose rule it follows
 UNARY: dict[str, tuple[Callable[[Any], Any], np.ufunc]] = {
@@ -97,9 +100,94 @@ REFUSED = {
     "view": "use x.astype(dtype) to convert",
 }
 
+# --- Binary operators -----------------------------------------------------------------------------
 
-#: what the text of an operator finds beside the names of its mode
-IN_OPERATORS = {
+# `a` and `b` are the arguments one level down, `y` the result there; `self` and `other` those of
+# the method. What is not met here (lists, other shapes, other levels) `apply` sorts out.
+_BINARY = """
+def method(self, other):
+    level = self._level
+    {enter}
+    a = self._value
+    kind = other.__class__
+    if kind is Mode and other._level is level:
+        b = other._value
+        y = a {sign} b
+        if a.__class__ is float and b.__class__ is float:
+            same = True
+        else:
+            try:
+                same = a.shape == b.shape
+            except AttributeError:
+                same = shape_of(a) == shape_of(b)
+        if same:
+            {both}
+        else:
+            {stretched}
+    elif kind is float or kind is int or kind in SCALARS:
+        b = other
+        y = a {sign} b
+        {left}
+    elif kind is ndarray and a.__class__ is ndarray and a.shape == other.shape and is_real(other):
+        y = a {sign} other
+        b = {own_b}
+        {left}
+    else:
+        return apply(primitive, (self, other), {})
+    {result}
+
+def reflected(self, other):
+    level = self._level
+    {enter}
+    b = self._value
+    kind = other.__class__
+    if kind in SCALARS:
+        a = other
+        y = a {sign} b
+    elif kind is ndarray and b.__class__ is ndarray and b.shape == other.shape and is_real(other):
+        y = other {sign} b
+        a = {own_a}
+    else:
+        return apply(primitive, (other, self), {})
+    {right}
+    {result}
+"""
+
+
+class BinaryLines(NamedTuple):
+    """The lines with which a mode fills the holes of the text, for one primitive.
+
+    Each of the first four makes what `result` needs of ``a``, ``b`` and ``y``, or returns.
+    """
+
+    both: str  #: both arguments are of this level, and of one shape
+    stretched: str  #: both are, and one is broadcast
+    left: str  #: the second is a constant
+    right: str  #: the first is
+    result: str = "pass"  #: the number that is returned, of ``y`` and what these have set
+    enter: str = "pass"  #: comes first
+    own_a: str = "other"  #: a constant array as the operation may keep it
+    own_b: str = "other"
+
+
+def binary_methods(
+    mode: type, sign: str, primitive: Any, lines: BinaryLines
+) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The operator of a mode, and the reflected one, compiled. A traceback shows their lines."""
+    holes = {"sign": sign, **lines._asdict()}
+
+    def filled(hole: re.Match[str]) -> str:
+        return textwrap.indent(holes[hole[2]].strip(), hole[1])
+
+    source = re.sub(r"( *)\{(\w+)\}", filled, _BINARY)
+    names: dict[str, Any] = {**_IN_OPERATORS, "Mode": mode, "primitive": primitive}
+    names |= {f"partial{i}": factor.function for i, factor in enumerate(primitive.factors)}
+    compiled(source, f"operator {sign} of {mode.__module__}.{mode.__qualname__}", names)
+    return names["method"], names["reflected"]
+
+
+#: what the text finds beside the names of its mode
+_IN_OPERATORS = {
     "SCALARS": SCALARS,
     "apply": apply,
     "escaped": escaped,
@@ -108,6 +196,8 @@ IN_OPERATORS = {
     "new": object.__new__,
     "shape_of": shape_of,
 }
+
+# --- All others -----------------------------------------------------------------------------------
 
 
 def unary_method(operate: Callable[[Any], Any], primitive: Any) -> Callable[..., Any]:

@@ -1,8 +1,8 @@
 """The sweep back over a recording: every cotangent, from the outputs to the inputs.
 
-Cotangents add up in buffers of the sweep's own. :func:`sweep` is quick, and right wherever slopes
-are finite. Where one is not, or the result holds a NaN, :func:`pull_back` takes :func:`careful`
-instead, in which zero absorbs (:mod:`admodes.core.singularities`).
+:func:`sweep` is quick, and right wherever slopes are finite. Where the result holds a NaN,
+:func:`pull_back` takes :func:`careful` instead, in which zero absorbs
+(:mod:`admodes.core.singularities`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -12,22 +12,9 @@ import numpy as np
 
 from admodes.core import singularities
 from admodes.core.rules import Broadcast, Elementwise
-from admodes.core.singularities import Infinite, Singular
 from admodes.core.values import plain
-from admodes.modes.cotangents import (
-    LARGE,
-    REAL,
-    Parts,
-    accumulate,
-    add_part,
-    has_nan,
-    multiply_large,
-    released,
-    use_of,
-    whole,
-)
-
-# --- Either way -----------------------------------------------------------------------------------
+from admodes.modes.cotangents import Parts, released, whole, with_part
+from admodes.modes.pulling import back_of
 
 
 def pull_back(
@@ -37,6 +24,7 @@ def pull_back(
     sources: Sequence[Any],
     directions: tuple[int, ...] = (),
     mend: bool = True,
+    singular: bool = True,
 ) -> list[Any]:
     """Cotangents of the `sources`, from those of the outputs.
 
@@ -53,6 +41,8 @@ def pull_back(
         The nodes of the inputs.
     mend
         Whether a NaN is worth another sweep. It is not where the output itself is one.
+    singular
+        Whether a slope may be infinite, which NumPy would warn of.
 
     Returns
     -------
@@ -60,18 +50,24 @@ def pull_back(
     """
     cts = _seeded(count, seeds)
     try:
-        own = sweep(nodes(cts), cts, directions)
-        found = [released(cts[node[0]], own[node[0]]) for node in sources]
+        if singular:
+            with np.errstate(all="ignore"):
+                sweep(nodes(cts), cts, directions)
+        else:
+            sweep(nodes(cts), cts, directions)
+        found = [released(cts, node[0]) for node in sources]
+        if not mend:
+            return found
         for ct in found:
-            if ct is not None and has_nan(ct) and mend:
+            if ct is not None and singularities.has_nan(ct):
                 break
         else:
             return found
-    except (Infinite, RuntimeWarning, FloatingPointError):
-        pass  # a warning that NumPy was told to raise is one of zero times infinity
+    except (ArithmeticError, RuntimeWarning):
+        pass  # Python's numbers raise where NumPy's give an infinity, and so do NumPy's if told to
     cts = _seeded(count, seeds)
-    own = careful(nodes(cts), cts, directions)
-    return [released(cts[node[0]], own[node[0]]) for node in sources]
+    careful(nodes(cts), cts, directions)
+    return [released(cts, node[0]) for node in sources]
 
 
 def _seeded(count: int, seeds: Sequence[tuple[Any, Any]]) -> Any:
@@ -83,116 +79,23 @@ def _seeded(count: int, seeds: Sequence[tuple[Any, Any]]) -> Any:
     return cts
 
 
-# --- The quick way --------------------------------------------------------------------------------
-
-
-def sweep(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...]) -> bytearray:
+def sweep(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...]) -> None:
     """Carry cotangents from the outputs back to the inputs, in place.
 
     The nodes come last first. `cts` holds each one's cotangent so far, by its number: those of the
-    outputs before, those of the inputs after. The result tells, by number, whether a cotangent is
-    in a buffer of the sweep's own, which may be added into.
-
-    Raises
-    ------
-    Infinite
-        Where a slope is infinite, and the cotangent not zero.
-
-    The loop treats :class:`Elementwise` here, for nine operations of ten are elementwise, and a
-    method call would cost as much as a float operation's whole share.
+    outputs before, those of the inputs after.
     """
-    own = bytearray(len(cts))
-    ndarray, add, zeros, large = np.ndarray, np.add, np.zeros, LARGE
     for index, primitive, residual, parents in nodes:
         ct = cts[index]
-        if ct is None:
-            continue
-        cts[index] = None
-        if ct.__class__ is Parts:
-            ct = whole(ct)
-        kind = primitive.__class__
-        if kind is Elementwise or kind is Singular:
-            i = 0
-            for parent in parents:
-                if parent is not None:
-                    number, position, partial, _ = primitive.bare[i]
-                    if kind is Singular and partial is not None:
-                        g = None
-                        if ct.__class__ is float:  # Python numbers raise, and need no error state
-                            try:
-                                g = ct * partial(*residual)
-                            except ArithmeticError:
-                                g = None
-                        if g.__class__ is not float or g != g:
-                            g = primitive.finite_times(ct, primitive.factors[i], residual)
-                    elif number is None:
-                        factor = residual[position] if partial is None else partial(*residual)
-                        if factor.__class__ is ndarray and factor.nbytes >= large:
-                            # An earlier parent may have been given `ct` itself.
-                            mine = own[index] and primitive.fresh and i == len(parents) - 1
-                            g = multiply_large(ct, factor, residual, mine)
-                        else:
-                            g = ct * factor
-                    elif number == 1:
-                        g = ct
-                    else:
-                        g = -ct if number == -1 else ct * number
-                    to = parent[0]
-                    known = cts[to]
-                    if known is None:
-                        cts[to] = g
-                        # `ct` handed on to a single parent takes its buffer along.
-                        own[to] = number != 1 or (
-                            own[index] and parents.count(None) == len(parents) - 1
-                        )
-                    elif known.__class__ is not ndarray:
-                        cts[to] = known + g
-                    elif own[to] and g.__class__ is ndarray:
-                        try:
-                            add(known, g, known)
-                        except TypeError:  # a complex one into a real one
-                            cts[to] = known + g
-                    else:
-                        cts[to] = accumulate(known, g, to, own, number != 1)
-                i += 1
-        elif primitive.add is not None:
-            to = parents[0][0]
-            known = cts[to]
-            if known is None and ct.__class__ in REAL:
-                own[to] = True
-                known = cts[to] = zeros(directions + residual[1], getattr(ct, "dtype", float))
-            if own[to] and known.__class__ is ndarray and ct.__class__ in REAL:
-                try:
-                    primitive.add(known, ct, **residual[0])
-                except TypeError:  # a complex one into a real one
-                    cts[to] = add_part(known, ct, primitive, residual, to, own, directions)
-            else:
-                cts[to] = add_part(known, ct, primitive, residual, to, own, directions)
-        else:
-            if primitive.singular:
-                pulled = primitive.pull(residual, ct, parents, primitive.finite_times)
-            else:
-                pulled = primitive.pull(residual, ct, parents)
-            fresh = primitive.fresh
-            if not fresh and kind is Broadcast and own[index]:
-                # What is not `ct` itself is new, and `ct` takes its buffer along to one parent.
-                fresh = [g is ct for g in pulled].count(True) == 1
-            for parent, g in zip(parents, pulled):
-                if parent is not None:
-                    to = parent[0]
-                    known = cts[to]
-                    if known is not None:
-                        cts[to] = accumulate(known, g, to, own, fresh)
-                    else:
-                        cts[to] = g
-                        own[to] = fresh
-    return own
+        if ct is not None:
+            cts[index] = None
+            if ct.__class__ is Parts:
+                ct = whole(ct)
+            back = primitive.back or back_of(primitive)
+            back(primitive, residual, ct, parents, cts, directions)
 
 
-# --- The careful way ------------------------------------------------------------------------------
-
-
-def careful(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...]) -> bytearray:
+def careful(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...]) -> None:
     """The same as :func:`sweep`, where zeros meet infinities.
 
     A zero cotangent comes of a zero slope, which may be one only to rounding, or it says that the
@@ -201,8 +104,7 @@ def careful(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...]) -> byte
     slopes of elementwise operations are 1 to it, and before all others it is made of random numbers
     anew, so that no sum of them cancels.
     """
-    own, owns = bytearray(len(cts)), bytearray(len(cts))
-    uses: list[Any] = [use_of(ct) for ct in cts]
+    uses: list[Any] = [_use_of(ct) for ct in cts]
     for index, primitive, residual, parents in nodes:
         ct, use = whole(cts[index]), whole(uses[index])
         if ct is None:
@@ -212,16 +114,21 @@ def careful(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...]) -> byte
         if isinstance(primitive, (Elementwise, Broadcast)):
             used = primitive.pull(residual, (use != 0) * 1.0, parents, lambda use, *_: use)
         else:
-            used = primitive.pull(residual, use_of(use), parents)
+            used = primitive.pull(residual, _use_of(use), parents)
         for parent, g, u in zip(parents, pulled, used, strict=False):
             if parent is not None:
                 to = parent[0]
-                for known, part, mine in ((cts, g, own), (uses, plain(u), owns)):
+                for known, part in ((cts, g), (uses, plain(u))):
                     if primitive.add is not None:
-                        part = ct if known is cts else use_of(use)
-                        known[to] = add_part(
-                            known[to], part, primitive, residual, to, mine, directions
-                        )
+                        part = ct if known is cts else _use_of(use)
+                        known[to] = with_part(known[to], part, primitive, residual, directions)
                     else:
                         known[to] = part if known[to] is None else known[to] + part
-    return own
+
+
+def _use_of(ct: Any) -> Any:
+    """Random numbers from 1 to 2 in place of what is not zero: sums of them are not zero either."""
+    if ct is None:
+        return None
+    value = plain(ct)
+    return (value != 0) * np.random.default_rng(0).uniform(1, 2, np.shape(value))

@@ -91,10 +91,12 @@ _collector = _Collector()
 class Tape(Level):
     """A differentiation in reverse mode: the nodes that it recorded, in the order of creation."""
 
-    __slots__ = ("copies", "holds_collector", "limit", "nodes", "numbers", "size")
+    __slots__ = ("copies", "holds_collector", "limit", "nodes", "numbers", "singular", "size")
 
     def __init__(self) -> None:
         super().__init__()
+        #: whether a slope of some operation may be infinite
+        self.singular = False
         #: whether it holds the cyclic collector off
         self.holds_collector = False
         self.nodes: list[Any] = []
@@ -132,19 +134,32 @@ class Tape(Level):
         :func:`~admodes.modes.sweep.pull_back`.
         """
         count = self.size if self.ended else next(self.numbers)
-        return pull_back(lambda _: reversed(self.nodes), count, seeds, sources, directions, mend)
+        return pull_back(
+            lambda _: reversed(self.nodes), count, seeds, sources, directions, mend, self.singular
+        )
 
     def push(self, sources: Sequence[tuple[Any, Any]], outputs: Sequence[Any]) -> list[Any]:
         """Tangents of the `outputs`, given pairs of an input's node and its tangent.
 
         An output that depends on no input gets ``None``.
         """
+        try:
+            with np.errstate(all="ignore"):
+                found = self._push(by_rule, sources, outputs)
+            if not any(t is not None and singularities.has_nan(t) for t in found):
+                return found
+        except ArithmeticError:
+            pass  # Python's numbers raise where NumPy's give an infinity
+        return self._push(singularities.push, sources, outputs)
+
+    def _push(
+        self, push: Callable[..., Any], sources: Sequence[tuple[Any, Any]], outputs: Sequence[Any]
+    ) -> list[Any]:
         tangents = {node[0]: t for node, t in sources if t is not None}
-        quick = True
         for index, primitive, residual, parents in self.nodes:
             own = [None if parent is None else tangents.get(parent[0]) for parent in parents]
             if any(t is not None for t in own):
-                tangents[index], quick = singularities.pushed(primitive, residual, own, quick)
+                tangents[index] = push(primitive, residual, own)
         return [None if node is None else tangents.get(node[0]) for node in outputs]
 
     def __len__(self) -> int:
@@ -209,6 +224,10 @@ class Tape(Level):
                 known = self.copies[id(x)] = (x, x.copy())
             return known[1]
         return owned(x, self.own)
+
+
+def by_rule(primitive: Primitive, residual: Any, tangents: Sequence[Any]) -> Any:
+    return primitive.push(residual, tangents)
 
 
 def owned(x: Any, own: Callable[[Any], Any] | None = None) -> Any:

@@ -14,6 +14,7 @@ from admodes.core.levels import Level
 from admodes.core.rules import Elementwise, apply
 from admodes.core.values import Traced, operand, plain
 from admodes.modes.expressions import Expression
+from admodes.modes.operators import BinaryLines
 from admodes.modes.tape import Tape
 
 _new = object.__new__
@@ -32,89 +33,17 @@ def variable(value: Any, node: Any, level: Level) -> "Variable":
     return result
 
 
-# A binary operator. The residuals of its cases (both arguments are variables, or one is a constant)
-# are put in when it is compiled.
-_RECORD = """
-    index = next(tape.numbers)
-    node = (index, used, residual, parents)
-    tape.nodes.append(node)
-    if index >= tape.limit:
-        tape.grow()
-    result = new(Mode)
-    result._value = y
-    result._node = node
-    result._level = tape
-    return result
-"""
-_BINARY = (
-    """
-def method(self, other):
-    tape = self._level
-    a = self._value
-    kind = other.__class__
-    used = primitive
-    if kind is Mode and other._level is tape:
-        b = other._value
-        y = a {sign} b
-        residual = {both}
-        parents = (self._node, other._node)
-        if a.__class__ is not float or b.__class__ is not float:
-            try:
-                same = a.shape == b.shape
-            except AttributeError:
-                same = shape_of(a) == shape_of(b)
-            if not same:
-                used = primitive.broadcast
-                residual = (residual, (shape_of(a), shape_of(b)), shape_of(y))
-    elif kind is float or kind is int or kind in SCALARS:
-        b = other
-        y = a {sign} b
-        residual = {left}
-        parents = (self._node, None)
-    elif kind is ndarray and a.__class__ is ndarray and a.shape == other.shape and is_real(other):
-        y = a {sign} other
-        b = {own_b}
-        residual = {left}
-        parents = (self._node, None)
-    else:
-        return apply(primitive, (self, other), {{}})"""
-    + _RECORD
-    + """
-def reflected(self, other):
-    tape = self._level
-    b = self._value
-    kind = other.__class__
-    used = primitive
-    if kind in SCALARS:
-        a = other
-        y = a {sign} b
-    elif kind is ndarray and b.__class__ is ndarray and b.shape == other.shape and is_real(other):
-        y = other {sign} b
-        a = {own_a}
-    else:
-        return apply(primitive, (other, self), {{}})
-    residual = {right}
-    parents = (None, self._node)"""
-    + _RECORD
-)
-
-
-# The same for :class:`Watched`. Numbers of Python stay what they are by Python's own operator.
-_WATCHED_BINARY = """
-def method(self, other):
-    a = self._value
-    own = other.__class__ is Mode and other._level is self._level
-    b = other._value if own else other
-    if a.__class__ is float and (b.__class__ is float or b.__class__ is int):
-        nodes = (self._node, other._node if own else None)
-        return self._record(primitive, a {sign} b, (a, b), nodes, {{}})
-    return apply(primitive, (self, other), {{}})
-
-def reflected(self, other):
-    b = self._value
-    if b.__class__ is float and (other.__class__ is float or other.__class__ is int):
-        return self._record(primitive, other {sign} b, (other, b), (None, self._node), {{}})
-    return apply(primitive, (other, self), {{}})
+_RESULT = """
+index = next(level.numbers)
+node = (index, used, residual, parents)
+level.nodes.append(node)
+if index >= level.limit:
+    level.grow()
+result = new(Mode)
+result._value = y
+result._node = node
+result._level = level
+return result
 """
 
 
@@ -129,21 +58,30 @@ class Variable(Expression):
         return f"Variable({plain(self)})"
 
     @classmethod
-    def _binary_source(cls, sign: str, primitive: Elementwise) -> str:
-        def residual(*active: int | None) -> str:
-            names = zip("yab", primitive.reads(active), strict=True)
-            return f"({', '.join(name if read else 'None' for name, read in names)})"
+    def _binary_lines(cls, primitive: Elementwise) -> BinaryLines:
+        def recorded(*active: int | None, stretched: bool = False) -> str:
+            read = zip("yab", primitive.reads(active), strict=True)
+            residual = f"({', '.join(name if wanted else 'None' for name, wanted in read)})"
+            used = "primitive"
+            if stretched:
+                residual = f"({residual}, (shape_of(a), shape_of(b)), shape_of(y))"
+                used = "primitive.broadcast"
+            names = ("self._node", "other._node") if None not in active else ("self._node",) * 2
+            parents = [n if a else "None" for n, a in zip(names, active, strict=True)]
+            lines = f"used, residual = {used}, {residual}\nparents = ({', '.join(parents)})"
+            return lines + "\nlevel.singular = True" * primitive.singular
 
         def own(position: int, *active: int | None) -> str:
-            return "tape.own(other)" if primitive.reads(active)[position] else "other"
+            return "level.own(other)" if primitive.reads(active)[position] else "other"
 
-        return _BINARY.format(
-            sign=sign,
-            both=residual(1, 1),
-            left=residual(1, None),
-            right=residual(None, 1),
+        return BinaryLines(
+            both=recorded(1, 1),
+            stretched=recorded(1, 1, stretched=True),
+            left=recorded(1, None),
+            right=recorded(None, 1),
             own_a=own(1, None, 1),
             own_b=own(2, 1, None),
+            result=_RESULT,
         )
 
     def _unary(self, primitive: Elementwise, operate: Callable[[Any], Any]) -> "Variable":
@@ -152,6 +90,8 @@ class Variable(Expression):
         y = operate(x)
         read_y, read_x = primitive.bare[0][3]
         residual = (y if read_y else None, x if read_x else None)
+        if primitive.singular:
+            tape.singular = True
         index = next(tape.numbers)
         node = (index, primitive, residual, (self._node,))
         tape.nodes.append(node)
@@ -210,6 +150,8 @@ class Variable(Expression):
         holds = primitive.holds
         if holds or (params and holds is None):
             params = params | {held: tape.own(params[held]) for held in holds or params}
+        if primitive.singular:
+            tape.singular = True
         index = next(tape.numbers)
         node = (index, primitive, primitive.residual(y, values, params, parents), parents)
         tape.nodes.append(node)
@@ -232,8 +174,13 @@ class Watched(Variable):
     _watched = True
 
     @classmethod
-    def _binary_source(cls, sign: str, primitive: Elementwise) -> str:
-        return _WATCHED_BINARY.format(sign=sign)
+    def _binary_lines(cls, primitive: Elementwise) -> BinaryLines:
+        def recorded(a: str, b: str) -> str:
+            return f"return self._record(primitive, y, (a, b), ({a}, {b}), {{}})"
+
+        both = recorded("self._node", "other._node")
+        left, right = recorded("self._node", "None"), recorded("None", "self._node")
+        return BinaryLines(both=both, stretched=both, left=left, right=right)
 
     def _unary(self, primitive: Elementwise, operate: Callable[[Any], Any]) -> Any:
         x = self._value

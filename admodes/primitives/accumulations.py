@@ -38,7 +38,6 @@ add_accumulate: Primitive = declare(
     ),
     cost=costs.running_sum,
 )
-add_accumulate.fresh = True
 # Where no entry is zero; elsewhere running_product.
 multiply_accumulate = declare(
     Custom(
@@ -52,7 +51,6 @@ multiply_accumulate = declare(
     ),
     cost=costs.running_product,
 )
-multiply_accumulate.fresh = True
 
 
 def _one_axis(a: Any, axis: Any) -> tuple[Any, int]:
@@ -126,7 +124,6 @@ difference = declare(
     linear(_difference, transpose=lambda ct, axis: spread_difference(ct, axis=axis), name="diff"),
     cost=costs.ADDITION,
 )
-difference.fresh = True
 spread_difference: Primitive = declare(
     linear(
         _spread_difference,
@@ -135,7 +132,6 @@ spread_difference: Primitive = declare(
     ),
     cost=_spread_cost,
 )
-spread_difference.fresh = True
 
 
 @implements(np.diff)

@@ -10,7 +10,6 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import declare, elementwise, implements
 from admodes.core.rules import Elementwise, Factor, Times
-from admodes.core.singularities import Singular
 from admodes.core.values import SCALARS, Traced, plain
 
 declare(elementwise(np.add, 1, 1), cost=costs.ADDITION)
@@ -71,22 +70,7 @@ def _python_log(a: Any) -> float | complex:
     return math.log(a) if a > 0 else math.nan if a < 0 else 0.0
 
 
-class Power(Singular):
-    """``a**b``: to a whole exponent from 1 on, no derivative of any order is infinite."""
-
-    def _product(self, direction: Any, factor: Factor, residual: Any) -> tuple[Any, bool]:
-        _, a, b = residual
-        kind = b.__class__
-        if factor is not self.factors[0] or kind not in SCALARS or kind is complex or b < 1:
-            return super()._product(direction, factor, residual)
-        slope = _power_by_base(*residual)
-        if b != int(b):  # a derivative of the slope is infinite at 0: there too, zero absorbs
-            absorbed = (plain(direction) == 0) & (plain(a) == 0)
-            slope = np.where(absorbed, 0.0, slope) if np.count_nonzero(absorbed) else slope
-        return direction * slope, False
-
-
-declare(Power("power", np.power, (_power_by_base, _power_by_exponent)))
+declare(elementwise(np.power, _power_by_base, _power_by_exponent, singular=True))
 
 
 @implements(np.float_power)

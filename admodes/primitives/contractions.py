@@ -82,8 +82,6 @@ def fit(g: Any, ndim: int, shape: tuple[int, ...]) -> Any:
 class Matmul(Product):
     """Matrices, stacks of them that are broadcast, and vectors as NumPy takes them."""
 
-    fresh = True
-
     def along(self, i: int, t: Any, args: Sequence[Any], shapes: Any) -> Any:
         own, other = len(shapes[i]), len(shapes[1 - i])
         if t.ndim > own:  # there are directions
@@ -139,8 +137,6 @@ matmul = declare(Matmul("matmul", np.matmul), cost=_matmul_cost)
 
 class Tensordot(Product):
     """Contraction of pairs of axes, which are counted from the end."""
-
-    fresh = True
 
     def along(self, i: int, t: Any, args: Sequence[Any], shapes: Any, *, axes: Any) -> Any:
         if i == 0:

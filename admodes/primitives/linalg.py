@@ -26,8 +26,6 @@ class Solve(Primitive):
     As in NumPy 2, `b` is a vector where it has one axis, and a stack of matrices otherwise.
     """
 
-    fresh = True
-
     def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
         a, b = args
         return a, None if active[0] is None else y, shape_of(a), shape_of(b)
@@ -98,7 +96,6 @@ inverse = declare(
     ),
     cost=_inverse_cost,
 )
-inverse.fresh = True
 
 
 @implements(np.linalg.solve)

@@ -80,7 +80,6 @@ def _length_cost(y: Any, args: Any, params: Any) -> costs.Cost:
 length = declare(
     Custom("norm", _length, _push_length, _pull_length, residual=Slope), cost=_length_cost
 )
-length.fresh = True
 
 
 @implements(np.linalg.norm)

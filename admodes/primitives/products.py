@@ -92,7 +92,6 @@ def _trace_cost(y: Any, args: Any, params: Any) -> costs.Cost:
 
 
 sum_of_diagonal = declare(linear(_trace, transpose=_onto_diagonal, name="trace"), cost=_trace_cost)
-sum_of_diagonal.fresh = True
 
 
 @implements(np.trace)

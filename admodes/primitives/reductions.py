@@ -263,7 +263,6 @@ def _extreme(name: str, reduce: Any) -> Custom:
         return reduce(x, axes, None, None, keepdims)
 
     primitive = Custom(name, function, push, pull, residual)
-    primitive.fresh = True
     return primitive
 
 
@@ -367,7 +366,6 @@ multiply_reduce = declare(
     Custom("prod", _product, push=_push_product, pull=_pull_product, residual=_others),
     cost=costs.multiply_up,
 )
-multiply_reduce.fresh = True
 
 
 @implements(np.prod)

@@ -46,7 +46,6 @@ class Select(Linear):
 
 
 select = declare(Select("where", _select, _deselect, holds=("condition",)), cost=costs.MOVE)
-select.fresh = True
 
 
 @implements(np.where)

@@ -177,7 +177,6 @@ rolled: Primitive = declare(
     ),
     cost=costs.MOVE,
 )
-rolled.fresh = True
 
 
 @implements(np.roll)

@@ -43,12 +43,10 @@ reordered: Primitive = declare(
     linear(_reorder, transpose=lambda ct, **params: restored(ct, **params), name="reorder"),
     cost=costs.MOVE,
 )
-reordered.fresh = True
 restored: Primitive = declare(
     linear(_restore, transpose=lambda ct, **params: reordered(ct, **params), name="restore"),
     cost=costs.MOVE,
 )
-restored.fresh = True
 
 # --- Equal entries --------------------------------------------------------------------------------
 
@@ -105,7 +103,6 @@ shared: Primitive = declare(
     linear(_share, transpose=lambda ct, **params: shared(ct, **params), name="share"),
     cost=_share_cost,
 )
-shared.fresh = True
 
 # --- Sorting --------------------------------------------------------------------------------------
 
@@ -151,7 +148,6 @@ def _sort_cost(y: Any, args: Any, params: Any) -> costs.Cost:
 
 
 sorted_ = declare(Custom("sort", _sort, _push, _pull, _residual), cost=_sort_cost)
-sorted_.fresh = True
 
 
 @implements(np.sort)

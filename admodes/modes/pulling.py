@@ -1,0 +1,133 @@
+"""How a sweep hands a cotangent back through one operation, to the cotangents of its arguments.
+
+What an elementwise primitive does there is compiled from its partial derivatives, as its operators
+are (:mod:`admodes.modes.operators`): a loop over floats is swept in two thirds of the time. All
+others pull as their rule says.
+"""
+
+from collections.abc import Callable, Sequence
+from sys import getrefcount
+from typing import Any
+
+import numpy as np
+
+from admodes.core.rules import Elementwise, Primitive
+from admodes.modes.compiling import compiled
+from admodes.modes.cotangents import LARGE, NUMBERS, UNSHARED, added, multiplied, with_part
+
+Back = Callable[..., None]
+"""``back(primitive, residual, ct, parents, cts, directions)`` hands the cotangent `ct` of a node on
+to its `parents`, whose cotangents stand in the list `cts` by the numbers of the nodes; ``None`` is
+the parent of a constant. `directions` are the leading axes of all cotangents."""
+
+
+def back_of(primitive: Primitive) -> Back:
+    """The primitive's, from now on its attribute `back`."""
+    if type(primitive) is Elementwise:
+        primitive.back = by_factors(primitive)
+    else:
+        primitive.back = into_a_part if primitive.add is not None else by_rule
+    return primitive.back
+
+
+def by_rule(
+    primitive: Primitive,
+    residual: Any,
+    ct: Any,
+    parents: Sequence[Any],
+    cts: Any,
+    directions: tuple[int, ...],
+) -> None:
+    """What the primitive's own `pull` gives, added up."""
+    pulled = list(primitive.pull(residual, ct, parents))
+    for i in range(min(len(parents), len(pulled))):
+        parent = parents[i]
+        if parent is not None:
+            g, pulled[i] = pulled[i], None
+            to = parent[0]
+            known = cts[to]
+            if known is None:
+                cts[to] = g
+            elif known.__class__ is np.ndarray and known.nbytes >= LARGE:
+                cts[to] = added(known, g)
+            else:
+                cts[to] = known + g
+
+
+def into_a_part(
+    primitive: Any,
+    residual: Any,
+    ct: Any,
+    parents: Sequence[Any],
+    cts: Any,
+    directions: tuple[int, ...],
+) -> None:
+    """The cotangent of a read, added into the part of the array that was read, in place.
+
+    So n reads of an array cost O(n), and not an array of zeros each.
+    """
+    to = parents[0][0]
+    known = cts[to]
+    if ct.__class__ in NUMBERS:
+        if known is None:
+            known = cts[to] = np.zeros(directions + residual[1], getattr(ct, "dtype", float))
+        alone = getrefcount(known) == UNSHARED.result
+        if alone and known.__class__ is np.ndarray and known.base is None:
+            try:
+                primitive.add(known, ct, **residual[0])
+                return
+            except TypeError:
+                pass  # a complex one into a real one
+    cts[to] = with_part(known, ct, primitive, residual, directions)
+
+
+# --- Compiled -------------------------------------------------------------------------------------
+
+_BACK = """
+def back(primitive, residual, ct, parents, cts, directions):
+    {names}, = residual
+    {parents}, = parents
+"""
+_TO_PARENT = """
+    if {parent} is not None:
+        {product}
+        to = {parent}[0]
+        known = cts[to]
+        if known is None:
+            cts[to] = g
+        elif known.__class__ is ndarray and known.nbytes >= LARGE:
+            cts[to] = added(known, g)
+        else:
+            cts[to] = known + g
+"""
+_PRODUCT = """factor = {factor}
+        if factor.__class__ is ndarray and factor.nbytes >= LARGE:
+            g = multiplied(ct, factor, {last})
+        else:
+            g = ct * factor"""
+
+
+def by_factors(primitive: Elementwise) -> Back:
+    """A product with each partial derivative, written out."""
+    factors: Sequence[Any] = primitive.factors
+    names = ["y", *(f"x{i}" for i in range(len(factors)))]
+    parents = [f"parent{i}" for i in range(len(factors))]
+    source = _BACK.format(names=", ".join(names), parents=", ".join(parents))
+    for i, factor in enumerate(factors):
+        if factor.constant is not None:
+            signs = {1: "g = ct", -1: "g = -ct"}
+            product = signs.get(factor.constant, f"g = ct * {factor.constant}")
+        else:
+            slope = f"partial{i}({', '.join(names)})"
+            if factor.position is not None:
+                slope = names[factor.position]
+            product = _PRODUCT.format(factor=slope, last=i == len(factors) - 1)
+        source += _TO_PARENT.format(parent=parents[i], product=product)
+    names_in_it = {
+        "LARGE": LARGE,
+        "added": added,
+        "multiplied": multiplied,
+        "ndarray": np.ndarray,
+        **{f"partial{i}": factor.function for i, factor in enumerate(factors)},
+    }
+    return compiled(source, f"pull of {primitive.name}", names_in_it)["back"]
