@@ -83,10 +83,8 @@ def into_a_part(
 
 # --- Compiled -------------------------------------------------------------------------------------
 
-_BACK = """
+_HEAD = """
 def back(primitive, residual, ct, parents, cts, directions):
-    {names}, = residual
-    {parents}, = parents
 """
 _TO_PARENT = """
     if {parent} is not None:
@@ -110,24 +108,26 @@ _PRODUCT = """factor = {factor}
 def by_factors(primitive: Elementwise) -> Back:
     """A product with each partial derivative, written out."""
     factors: Sequence[Any] = primitive.factors
-    names = ["y", *(f"x{i}" for i in range(len(factors)))]
+    values = ["y", *(f"x{i}" for i in range(len(factors)))]
     parents = [f"parent{i}" for i in range(len(factors))]
-    source = _BACK.format(names=", ".join(names), parents=", ".join(parents))
+    source = f"{_HEAD}    {', '.join(parents)}, = parents\n"
+    if any(factor.constant is None for factor in factors):
+        source += f"    {', '.join(values)}, = residual\n"
     for i, factor in enumerate(factors):
         if factor.constant is not None:
             signs = {1: "g = ct", -1: "g = -ct"}
             product = signs.get(factor.constant, f"g = ct * {factor.constant}")
         else:
-            slope = f"partial{i}({', '.join(names)})"
+            slope = f"partial{i}({', '.join(values)})"
             if factor.position is not None:
-                slope = names[factor.position]
+                slope = values[factor.position]
             product = _PRODUCT.format(factor=slope, last=i == len(factors) - 1)
         source += _TO_PARENT.format(parent=parents[i], product=product)
-    names_in_it = {
+    names = {
         "LARGE": LARGE,
         "added": added,
         "multiplied": multiplied,
         "ndarray": np.ndarray,
         **{f"partial{i}": factor.function for i, factor in enumerate(factors)},
     }
-    return compiled(source, f"pull of {primitive.name}", names_in_it)["back"]
+    return compiled(source, f"pull of {primitive.name}", names)["back"]

@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -131,4 +132,14 @@ def _use_of(ct: Any) -> Any:
     if ct is None:
         return None
     value = plain(ct)
-    return (value != 0) * np.random.default_rng(0).uniform(1, 2, np.shape(value))
+    size = np.size(value)
+    weights = _weights(_WEIGHTS)[:size] if size <= _WEIGHTS else _weights.__wrapped__(size)
+    return (value != 0) * weights.reshape(np.shape(value))
+
+
+_WEIGHTS = 1 << 14  # that are drawn once, for to draw takes six times as long as all else here
+
+
+@lru_cache(maxsize=1)
+def _weights(size: int) -> np.ndarray:
+    return np.random.default_rng(0).uniform(1, 2, size)
