@@ -28,10 +28,10 @@ from admodes.core.levels import Level, escaped
 from admodes.core.rules import Primitive
 from admodes.core.values import Traced, fresh, is_floating, plain, shape_of
 from admodes.modes.arguments import Inputs, map_leaves, value_of
-from admodes.modes.tape import Tape
-from admodes.modes.variables import Watched, leaf
+from admodes.modes.observing import Watched
+from admodes.modes.variables import variable
 from admodes.primitives import READS, write
-from admodes.reverse import Pullback
+from admodes.reverse import Pullback, record
 
 __all__ = ["Cost", "Counts", "Share", "count", "evaluation", "gradient", "shares", "tangent"]
 
@@ -73,7 +73,7 @@ class _Counter(Level):
     def watch(self, x: Any) -> Any:
         """`x` as a number whose operations are counted here, if it is a floating-point one."""
         number = isinstance(x, (Traced, np.ndarray, np.generic, float, complex))
-        return _counted(fresh(x), self) if number and is_floating(x) else x
+        return variable(fresh(x), None, self, Counted) if number and is_floating(x) else x
 
 
 class Counted(Watched):
@@ -89,13 +89,7 @@ class Counted(Watched):
             escaped()
         counts = Counts(1, primitive.cost(y, values, params))
         counter.by_name[primitive.name] = counter.by_name.get(primitive.name, Counts()) + counts
-        return _counted(y, counter)
-
-
-def _counted(value: Any, counter: _Counter) -> Counted:
-    result = object.__new__(Counted)
-    result._value, result._node, result._level = value, None, counter
-    return result
+        return variable(y, None, counter, Counted)
 
 
 def count(computation: Callable[..., Any], *args: Any) -> tuple[Any, Counts]:
@@ -218,14 +212,8 @@ def _record(
     f: Callable[..., Any], args: Sequence[Any], counter: _Counter, nodes: Any = None
 ) -> Pullback:
     inputs = Inputs(f, args)
-    with Tape() as tape:
-        tape.nodes = [] if nodes is None else nodes
-        variables = [leaf(tape, counter.watch(x)) for x in inputs.leaves]
-        output = inputs.call(variables)
-        pullback = Pullback(tape, inputs, [v._node for v in variables], output)
-    del output, variables
-    tape.prune()
-    return pullback
+    inputs.leaves = list(map(counter.watch, inputs.leaves))
+    return record(f, inputs, nodes=nodes)[0]
 
 
 def _sweep(pullback: Pullback, rows: int, counter: _Counter) -> None:

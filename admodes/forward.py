@@ -16,11 +16,11 @@ from admodes.core.levels import Level
 from admodes.core.values import shape_of
 from admodes.modes.arguments import (
     Inputs,
+    Outputs,
     as_derivative,
     at_level,
     check_callable,
     children,
-    leaves,
     name,
     numeric,
     rebuild,
@@ -133,10 +133,8 @@ def _derivatives(
     if isinstance(output, Dual) and output._level is level:
         y = value_of(numeric(output, inputs.function), level)
         return (output, aux), [(y, output._tangent)]
-    found = [numeric(y, inputs.function) for _, y in leaves(output)]
-    return (output, aux), [
-        (value_of(y, level), y._tangent if at_level(y, level) else None) for y in found
-    ]
+    outputs = Outputs(output, inputs.function, level)
+    return (output, aux), list(zip(outputs.values(), outputs.tangents(), strict=True))
 
 
 def run(
@@ -160,31 +158,9 @@ def value_and_grad(
 ) -> Callable[..., Any]:
     """The value of a scalar function together with its gradient, by forward mode.
 
-    Each pass gives the derivatives along `chunk_size` inputs, so N inputs take N / chunk_size.
-
-    Parameters
-    ----------
-    f
-        A function of plain NumPy code, with one floating-point number (shape ``()``) as output.
-    argnums
-        The position of the argument, or a tuple of them, to differentiate by.
-    has_aux
-        `f` returns ``(output, aux)``; then so is the value.
-    chunk_size
-        Directions a pass: 1 is the textbook's forward mode, ``None`` chooses half a megabyte of
-        tangents at a time.
-
-    Returns
-    -------
-    A function of the same arguments that gives ``(value, gradient)``; the gradient has the
-    containers, shapes and dtypes of the argument, and is a tuple where `argnums` is one.
-
-    Raises
-    ------
-    TypeError
-        Where the output is not one floating-point number, or the argument is no float.
-    ValueError
-        Where `argnums` or `chunk_size` is out of range.
+    Each pass gives the derivatives along `chunk_size` inputs, so N inputs take N / chunk_size: 1 is
+    the textbook's forward mode, ``None`` chooses half a megabyte of tangents at a time. All else is
+    that of :func:`admodes.value_and_grad`.
 
     Examples
     --------
@@ -262,8 +238,7 @@ def grad(
 ) -> Callable[..., Any]:
     """The gradient of a scalar function, by forward mode.
 
-    Arguments and errors are those of :func:`value_and_grad`. Gives the gradient alone, or
-    ``(gradient, aux)`` under `has_aux`.
+    As :func:`value_and_grad` here; all else is that of :func:`admodes.grad`.
 
     Examples
     --------
@@ -341,19 +316,7 @@ def jacobian(
 ) -> Callable[..., Any]:
     """All first derivatives of a function, by forward mode: a column an input.
 
-    Parameters
-    ----------
-    f
-        A function of plain NumPy code; its output may be any array or nested container.
-    argnums, has_aux
-        As for :func:`grad`.
-    chunk_size
-        Inputs a pass.
-
-    Returns
-    -------
-    A function of the same arguments. For an array in and an array out it gives an array of shape
-    ``output.shape + input.shape``; for containers, the output's container of the input's.
+    `chunk_size` is the number of inputs a pass. All else is that of :func:`admodes.jacobian`.
 
     Examples
     --------

@@ -23,10 +23,10 @@ from admodes.core.rules import Elementwise, Primitive, apply
 from admodes.core.values import Traced, fresh, is_floating, operand, plain, shape_of
 from admodes.modes.arguments import as_derivative, as_input, tangent_for
 from admodes.modes.cotangents import whole
+from admodes.modes.observing import Watched
 from admodes.modes.operators import BinaryLines
 from admodes.modes.sweep import pull_back
 from admodes.modes.tape import owned
-from admodes.modes.variables import Watched
 
 __all__ = ["Variable", "backward", "no_grad", "variable"]
 
@@ -225,7 +225,11 @@ class Variable(Watched):
     ) -> None:
         """Add the derivatives of this variable to ``.grad`` of the leaves that it depends on.
 
-        See :func:`backward`, which does it for several.
+        See :func:`backward`, which does it for several. It differs from PyTorch's on purpose in
+        three things: `gradient` may have any shape that broadcasts to this variable's; a second
+        call through what the first one has freed is always a ``RuntimeError``, also where it would
+        pass through additions alone; and the gradient by a complex variable is the conjugate of
+        PyTorch's, as :func:`admodes.grad` has it.
 
         Examples
         --------

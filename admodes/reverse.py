@@ -14,12 +14,11 @@ import numpy as np
 from admodes.core.values import fresh, is_floating, plain
 from admodes.modes.arguments import (
     Inputs,
+    Outputs,
     at_level,
     check_callable,
-    leaves,
     map_leaves,
     name,
-    numeric,
     rebuild,
     refuse_complex,
     same_leaves,
@@ -56,30 +55,9 @@ def value_and_grad(
 ) -> Callable[..., Any]:
     """The value of a scalar function together with its gradient, by reverse mode.
 
-    One recorded evaluation and one sweep, whatever the number of inputs.
-
-    Parameters
-    ----------
-    f
-        A function of plain NumPy code, with one floating-point number (shape ``()``) as output.
-    argnums
-        The position of the argument, or a tuple of them, to differentiate by.
-    has_aux
-        `f` returns ``(output, aux)``; then so is the value.
-    chunk_size
-        Without effect: a gradient is one row. It is here so that both modes have one face.
-
-    Returns
-    -------
-    A function of the same arguments that gives ``(value, gradient)``; the gradient has the
-    containers, shapes and dtypes of the argument, and is a tuple where `argnums` is one.
-
-    Raises
-    ------
-    TypeError
-        Where the output is not one floating-point number, or the argument is no float.
-    ValueError
-        Where `argnums` or `chunk_size` is out of range.
+    One recorded evaluation and one sweep, whatever the number of inputs; `chunk_size` is without
+    effect, for a gradient is one row, and here so that both modes have one face. All else is that
+    of :func:`admodes.value_and_grad`.
 
     Examples
     --------
@@ -120,8 +98,7 @@ def grad(
 ) -> Callable[..., Any]:
     """The gradient of a scalar function, by reverse mode.
 
-    Arguments and errors are those of :func:`value_and_grad`. Gives the gradient alone, or
-    ``(gradient, aux)`` under `has_aux`.
+    As :func:`value_and_grad` here; all else is that of :func:`admodes.grad`.
 
     Examples
     --------
@@ -144,10 +121,9 @@ class Pullback:
     def __init__(self, tape: Tape, inputs: Inputs, sources: list[Any], output: Any) -> None:
         self.tape = tape
         self._inputs, self._sources = inputs, sources
-        found = [numeric(y, inputs.function) for _, y in leaves(output)]
-        self._nodes = [y._node if at_level(y, tape) else None for y in found]
-        self.values = [value_of(y, tape) for y in found]
-        self.output = rebuild(output, iter(self.values))
+        outputs = Outputs(output, inputs.function, tape)
+        self._nodes, self.values = outputs.nodes(), outputs.values()
+        self.output = outputs.like(self.values)
 
     def pull(self, cts: Sequence[Any], directions: tuple[int, ...] = ()) -> list[Any]:
         """Cotangents of the inputs' leaves, ``None`` for zero, from those of the output's."""
@@ -173,9 +149,12 @@ class Pullback:
         return self._inputs.gradients(self.pull(cts))
 
 
-def record(f: Callable[..., Any], inputs: Inputs, has_aux: bool = False) -> tuple[Pullback, Any]:
-    """One recorded evaluation, and its auxiliary output."""
+def record(
+    f: Callable[..., Any], inputs: Inputs, has_aux: bool = False, nodes: list[Any] | None = None
+) -> tuple[Pullback, Any]:
+    """One recorded evaluation, its nodes in the list `nodes`, and its auxiliary output."""
     with Tape() as tape:
+        tape.nodes = tape.nodes if nodes is None else nodes
         variables = [leaf(tape, x) for x in inputs.leaves]
         output = inputs.call(variables)
         output, aux = with_auxiliary(output, f, tape) if has_aux else (output, None)
@@ -226,19 +205,8 @@ def jacobian(
 ) -> Callable[..., Any]:
     """All first derivatives of a function, by reverse mode: a row an output.
 
-    Parameters
-    ----------
-    f
-        A function of plain NumPy code; its output may be any array or nested container.
-    argnums, has_aux
-        As for :func:`grad`.
-    chunk_size
-        Rows a sweep; ``None`` chooses half a megabyte of cotangents at a time.
-
-    Returns
-    -------
-    A function of the same arguments. For an array in and an array out it gives an array of shape
-    ``output.shape + input.shape``; for containers, the output's container of the input's.
+    One recorded evaluation, and a sweep for every `chunk_size` outputs. All else is that of
+    :func:`admodes.jacobian`.
 
     Examples
     --------

@@ -12,7 +12,7 @@ import numpy as np
 
 from admodes import counting, forward, measure, reverse
 from admodes.choosing.comparison import Comparison
-from admodes.choosing.ways import Way
+from admodes.choosing.ways import Way, widths
 from admodes.core.values import is_floating, plain
 from admodes.counting import Counts
 from admodes.diagnosis import agreement
@@ -111,14 +111,14 @@ class _Task:
 
     def forward(self) -> list["_Plan"]:
         one = self._forward(1)
-        widths = self._widths(self.inputs, self.outputs)
-        if not widths:
+        several = self._widths(self.inputs, self.outputs)
+        if not several:
             return [one]
-        return [one, min(map(self._forward, widths), key=_Plan.predicted)]
+        return [one, min(map(self._forward, several), key=_Plan.predicted)]
 
     def reverse(self) -> list["_Plan"]:
-        widths = [] if self.scalar else self._widths(self.outputs, self.inputs)
-        return [min(map(self._reverse, [1, *widths]), key=_Plan.predicted)]
+        several = [] if self.scalar else self._widths(self.outputs, self.inputs)
+        return [min(map(self._reverse, [1, *several]), key=_Plan.predicted)]
 
     def checkpointed(self, directions: int) -> "_Plan":
         plan = self._reverse(directions, checkpoint(self.f, segments=True))
@@ -129,8 +129,8 @@ class _Task:
     def _widths(count: int, other: int) -> list[int]:
         """Numbers of directions that a pass may carry, beside one."""
         most = max(1, WIDEST // (8 * max(count, other)))
-        widths = {4**i for i in range(1, 11)} | {count, chunk_size_of(None, max(count, other))}
-        return sorted(k for k in widths if 1 < k <= min(count, most))
+        default = chunk_size_of(None, max(count, other))
+        return [k for k in {*widths(count, most, 4), default} if 1 < k <= min(count, most)]
 
     def _forward(self, k: int) -> "_Plan":
         inputs = Inputs(self.f, self.args)

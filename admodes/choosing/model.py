@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from admodes.choosing.machines import Frame, Machine, Overhead
 from admodes.choosing.profiling import PRODUCTS, Operation, Profile
-from admodes.choosing.ways import Candidate
+from admodes.choosing.ways import Candidate, widths
 from admodes.core.costs import Cost
 
 ITEM = 8  # bytes of a number
@@ -146,8 +146,7 @@ class Model:
         found = [
             self.candidate(mode, k, stored)
             for mode, count, stored in ways
-            for k in sorted({min(2**i, max(count, 1)) for i in range(count.bit_length() + 1)})
-            if k == 1 or ITEM * k * profile.widest <= MAPPED
+            for k in widths(count, MAPPED // (ITEM * max(profile.widest, 1)))
         ]
         return sorted(found, key=lambda each: each.seconds)
 

@@ -17,9 +17,10 @@ from admodes.core.declaring import PRIMITIVES
 from admodes.core.rules import Broadcast, Elementwise
 from admodes.core.values import plain, shape_of
 from admodes.counting import count
-from admodes.modes.arguments import Inputs, at_level, leaves, map_leaves, numeric, with_auxiliary
+from admodes.modes.arguments import Inputs, Outputs, map_leaves, with_auxiliary
+from admodes.modes.observing import Observed
 from admodes.modes.tape import Tape
-from admodes.modes.variables import Watched
+from admodes.modes.variables import leaf
 
 KINDS = ("number", "singular number", "array", "singular array", "broadcast", "read", "other")
 """What an operation's share of Python's time depends on: whether its arguments are numbers or
@@ -119,6 +120,29 @@ class _Notes(Tape):
         self.sizes: list[int] = []
         self.last: dict[int, int] = {}
 
+    def note(
+        self, node: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]
+    ) -> None:
+        number, primitive, residual, _ = node
+        again = [parent is not None and parent[0] in self.last for parent in parents]
+        for parent in parents:
+            if parent is not None:
+                self.last[parent[0]] = number
+        self.sizes.append(prod(shape_of(y)))
+        # By shapes alone, for a cost depends on nothing else, but for that of a power.
+        key = (
+            primitive,
+            y.__class__,
+            shape_of(y),
+            *[(shape_of(x), p is None) for x, p in zip(values, parents, strict=True)],
+            *again,
+            values[1] if primitive.name == "power" and parents[1] is None else None,
+        )
+        times = self.times.get(key, 0)
+        self.times[key] = times + 1
+        if not times:
+            self.examples[key] = primitive, residual, parents, y, values, params, again
+
     def alive(self, ends: Sequence[Any]) -> float:
         """Entries that are in use at once; those of the `ends` are to the last."""
         sizes, count = np.array(self.sizes, dtype=float), len(self.sizes)
@@ -133,43 +157,6 @@ class _Notes(Tape):
         return float(alive @ sizes / max(sizes.sum(), 1.0)) if count else 0.0
 
 
-class _Noted(Watched):
-    __slots__ = ()
-
-    def _record(
-        self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]
-    ) -> "_Noted":
-        notes: Any = self._level
-        recorded = Watched._record(self, primitive, y, values, parents, params)
-        node = recorded._node
-        number, last = node[0], notes.last
-        again = [parent is not None and parent[0] in last for parent in parents]
-        for parent in parents:
-            if parent is not None:
-                last[parent[0]] = number
-        notes.sizes.append(prod(shape_of(y)))
-        # By shapes alone, for a cost depends on nothing else, but for that of a power.
-        key = (
-            node[1],
-            y.__class__,
-            shape_of(y),
-            *[(shape_of(x), p is None) for x, p in zip(values, parents, strict=True)],
-            *again,
-            values[1] if primitive.name == "power" and parents[1] is None else None,
-        )
-        times = notes.times.get(key, 0)
-        notes.times[key] = times + 1
-        if not times:
-            notes.examples[key] = node[1], node[2], parents, y, values, params, again
-        return _noted(recorded._value, node, notes)
-
-
-def _noted(value: Any, node: Any, notes: _Notes) -> _Noted:
-    result = object.__new__(_Noted)
-    result._value, result._node, result._level = value, node, notes
-    return result
-
-
 #: Operations that have been counted before, in this process, by what they were noted as.
 _known: dict[Any, Operation] = {}
 
@@ -179,12 +166,11 @@ def profile(f: Callable[..., Any], inputs: Inputs, has_aux: bool = False) -> Pro
     values = [plain(x) for x in inputs.leaves]
     with _Notes() as notes:
         notes.sizes = [prod(shape_of(x)) for x in values]
-        variables = [_noted(x, (next(notes.numbers), None, None, ()), notes) for x in values]
-        output = inputs.call(variables)
+        output = inputs.call([leaf(notes, x, Observed) for x in values])
         if has_aux:
             output, _ = with_auxiliary(output, f, notes)
-        found = [numeric(y, f) for _, y in leaves(output)]
-        alive = notes.alive([y._node for y in found if at_level(y, notes)])
+        outputs = Outputs(output, f, notes)
+        alive = notes.alive([node for node in outputs.nodes() if node is not None])
         bytes_ = notes.nbytes
     operations = []
     for key, times in notes.times.items():
@@ -196,9 +182,9 @@ def profile(f: Callable[..., Any], inputs: Inputs, has_aux: bool = False) -> Pro
         operations.append((operation, times))
     return Profile(
         inputs=sum(map(np.size, values)),
-        outputs=sum(np.size(plain(y)) for y in found),
+        outputs=sum(np.size(plain(y)) for y in outputs.leaves),
         input_leaves=len(values),
-        output_leaves=len(found),
+        output_leaves=len(outputs.leaves),
         operations=tuple(operations),
         tape_bytes=bytes_,
         alive=alive,

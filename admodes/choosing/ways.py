@@ -6,6 +6,17 @@ from admodes.counting import Counts
 from admodes.measure import Interval
 
 
+def widths(count: int, most: int, step: int = 2) -> list[int]:
+    """Numbers of directions that a pass may carry, of so many there are: powers of `step`, and all.
+
+    >>> widths(10, 100), widths(10, 5), widths(0, 5)
+    ([1, 2, 4, 8, 10], [1, 2, 4], [1])
+    """
+    every = max(count, 1)
+    powers = {step**i for i in range(every.bit_length())}
+    return sorted(k for k in powers | {every} if k == 1 or k <= min(every, most))
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A way to the whole derivative, and what it should take."""

@@ -14,12 +14,12 @@ import numpy as np
 
 from admodes.core.rules import Broadcast, Primitive
 from admodes.core.values import Traced, plain, plain_inside
-from admodes.modes.arguments import Inputs, at_level, leaves, numeric
+from admodes.modes.arguments import Inputs, Outputs
 from admodes.modes.expressions import Expression
-from admodes.modes.observing import users_frame
+from admodes.modes.observing import Observed, users_frame
 from admodes.modes.operators import COMPARISONS, METHODS
 from admodes.modes.tape import Tape, owned
-from admodes.modes.variables import Watched
+from admodes.modes.variables import leaf
 
 
 class Line(NamedTuple):
@@ -89,32 +89,28 @@ class Notebook(Tape):
         frame, _ = users_frame(self.outer)
         return None if frame is None else Line(frame.f_code.co_filename, frame.f_lineno)
 
-    def take(self, name: str, result: Any, of: Any) -> None:
-        self.log.append(Taken(name, owned(plain_inside(result)), of, self.line()))
-
-
-class Noted(Watched):
-    """A variable whose making is noted, and what is made of it without a derivative."""
-
-    __slots__ = ()
-
-    def _record(
-        self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]
-    ) -> Any:
-        made = super()._record(primitive, y, values, parents, params)
-        notebook: Any = self._level
-        number, applied, residual, _ = made._node
+    def note(
+        self, node: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]
+    ) -> None:
+        number, applied, residual, _ = node
         args = tuple(
             [
-                x if parent is not None else notebook.own(x)
+                x if parent is not None else self.own(x)
                 for x, parent in zip(values, parents, strict=True)
             ]
         )
         kept = {key: owned(value) for key, value in params.items()}
-        notebook.log.append(
-            Operation(number, applied, residual, parents, args, kept, y, notebook.line())
-        )
-        return noted(y, made._node, notebook)
+        line = self.line()
+        self.log.append(Operation(number, applied, residual, parents, args, kept, y, line))
+
+    def take(self, name: str, result: Any, of: Any) -> None:
+        self.log.append(Taken(name, owned(plain_inside(result)), of, self.line()))
+
+
+class Noted(Observed):
+    """A variable that also tells what is made of it without a derivative."""
+
+    __slots__ = ()
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         result = super().__array_ufunc__(ufunc, method, *inputs, **options)
@@ -160,24 +156,17 @@ for _name, _sign in zip(COMPARISONS, ("<", "<=", "==", "!=", ">", ">="), strict=
 Noted.__hash__ = None  # set last: it goes with __eq__
 
 
-def noted(value: Any, node: Any, notebook: Any) -> Noted:
-    result = object.__new__(Noted)
-    result._value, result._node, result._level = value, node, notebook
-    return result
-
-
 class Recording:
     """One evaluation at `values`, which stand for the leaves of the arguments."""
 
     def __init__(self, inputs: Inputs, values: Sequence[Any], places: Sequence[int]) -> None:
         with Notebook(Recording.__init__.__code__) as notebook:
-            self.sources = [(next(notebook.numbers), None, None, ()) for _ in values]
-            variables = [noted(x, n, notebook) for x, n in zip(values, self.sources, strict=True)]
-            found = [numeric(y, inputs.function) for _, y in leaves(inputs.call(variables))]
-            self.outputs = [
-                found[i]._node if at_level(found[i], notebook) else None for i in places
-            ]
-            self.values = [plain(found[i]) for i in places]
+            variables = [leaf(notebook, x, Noted) for x in values]
+            self.sources = [v._node for v in variables]
+            found = Outputs(inputs.call(variables), inputs.function, notebook)
+            nodes = found.nodes()
+            self.outputs = [nodes[i] for i in places]
+            self.values = [plain(found.leaves[i]) for i in places]
         self.inputs = list(values)
         self.log = notebook.log
         self.operations = [each for each in self.log if isinstance(each, Operation)]

@@ -15,16 +15,15 @@ import numpy as np
 from admodes.core.values import Traced, plain
 from admodes.modes.arguments import (
     Inputs,
-    at_level,
+    Outputs,
     check_callable,
     leaves,
     name,
-    numeric,
     stop_gradient,
 )
-from admodes.modes.observing import users_frame
+from admodes.modes.observing import Observed, users_frame
 from admodes.modes.tape import Tape
-from admodes.modes.variables import Watched
+from admodes.modes.variables import leaf
 
 LIMIT = 5000
 """Operations that are recorded unless more are asked for: so many take 0.15 s, and 0.3 s to be
@@ -61,7 +60,9 @@ class Notebook(Tape):
         self.inner = None  # its variables hold the tape
         super().__exit__(*exception)
 
-    def note(self, number: int, y: Any, values: Sequence[Any], parents: Any, index: Any) -> None:
+    def note(
+        self, node: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]
+    ) -> None:
         if len(self.notes) == self.most:
             raise ValueError(self.limit_reached)
         frame, inner = users_frame(self.outer)
@@ -74,29 +75,8 @@ class Notebook(Tape):
                 for x, parent in zip(values, parents, strict=True)
             ]
         )
-        self.notes[number] = Note(y, code, instruction, self.call, constants, index)
-
-
-class Seen(Watched):
-    """A variable whose making is noted."""
-
-    __slots__ = ()
-
-    def _record(
-        self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]
-    ) -> Any:
-        made = super()._record(primitive, y, values, parents, params)
-        notebook: Any = self._level
-        notebook.note(made._node[0], plain(y), values, parents, params.get("index"))
-        return seen(y, made._node, notebook)
-
-
-def seen(value: Any, node: Any, notebook: Notebook) -> Seen:
-    result = object.__new__(Seen)
-    result._value = value
-    result._node = node
-    result._level = notebook
-    return result
+        index = params.get("index")
+        self.notes[node[0]] = Note(plain(y), code, instruction, self.call, constants, index)
 
 
 @dataclass(frozen=True)
@@ -127,10 +107,11 @@ def record(f: Callable[..., Any], args: Sequence[Any], most: int) -> Recording:
         f"instead of number by number, or ask for more by admodes.graph(f, ..., limit={10 * most})"
     )
     with Notebook(most, record.__code__, limit_reached) as notebook:
-        sources = [(next(notebook.numbers), None, None, ()) for _ in inputs.leaves]
-        variables = [seen(x, n, notebook) for x, n in zip(inputs.leaves, sources, strict=True)]
-        found = [(path, numeric(y, f)) for path, y in leaves(inputs.call(variables))]
-        outputs = [(path, y._node) for path, y in found if at_level(y, notebook)]
+        variables = [leaf(notebook, x, Observed) for x in inputs.leaves]
+        sources = [v._node for v in variables]
+        found = Outputs(inputs.call(variables), f, notebook)
+        pairs = zip(found.paths, found.nodes(), strict=True)
+        outputs = [(path, node) for path, node in pairs if node is not None]
     if not outputs:
         raise ValueError(
             f"{name(f)}: the output does not depend on the arguments, so nothing was recorded and "

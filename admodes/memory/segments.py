@@ -16,9 +16,10 @@ from weakref import WeakValueDictionary
 
 from admodes.core.levels import Level
 from admodes.core.rules import apply
+from admodes.modes.observing import Watched
 from admodes.modes.sweep import pull_back
 from admodes.modes.tape import owned
-from admodes.modes.variables import Watched
+from admodes.modes.variables import variable
 
 SHORTEST = 8  # operations in a segment: storing for fewer costs more than it saves
 
@@ -49,9 +50,7 @@ class Segments(Level):
         if number and number % self.length == 0:
             self._begin(number)
         self.operations.append(operation)
-        result = object.__new__(Replayed)
-        result._value, result._node, result._level = value, number, self
-        self.alive[number] = result
+        result = self.alive[number] = variable(value, number, self, Replayed)
         return result
 
     def _begin(self, number: int) -> None:

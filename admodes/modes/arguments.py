@@ -345,6 +345,40 @@ def numeric(x: Any, function: Callable[..., Any]) -> Any:
     )
 
 
+class Outputs:
+    """What a function gave at a level, taken apart into its leaves.
+
+    Raises
+    ------
+    TypeError
+        Where a leaf is no number and no array of them.
+    """
+
+    __slots__ = ("leaves", "level", "paths", "tree")
+
+    def __init__(self, tree: Any, function: Callable[..., Any], level: Level) -> None:
+        self.tree, self.level = tree, level
+        found = list(leaves(tree))
+        self.paths = [path for path, _ in found]
+        self.leaves = [numeric(y, function) for _, y in found]
+
+    def values(self) -> list[Any]:
+        """Of each leaf, one level down, in memory of its own."""
+        return [value_of(y, self.level) for y in self.leaves]
+
+    def nodes(self) -> list[Any]:
+        """Of each leaf, in reverse mode; ``None`` of one that depends on no input."""
+        return [y._node if at_level(y, self.level) else None for y in self.leaves]
+
+    def tangents(self) -> list[Any]:
+        """Of each leaf, in forward mode; likewise."""
+        return [y._tangent if at_level(y, self.level) else None for y in self.leaves]
+
+    def like(self, values: Sequence[Any]) -> Any:
+        """`values`, one a leaf, in the containers of the output."""
+        return rebuild(self.tree, iter(values))
+
+
 def value_of(x: Any, level: Level) -> Any:
     """A leaf of the output one level down, in memory of its own."""
     return fresh(x._value if at_level(x, level) else x)

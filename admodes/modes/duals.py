@@ -32,6 +32,7 @@ return result
 # A tangent through a slope that can be infinite. Python numbers raise then, or give nan as zero
 # times infinity; whatever is not plain sailing goes through `_pushed`.
 _SINGULAR = """
+ta, tb = {tangents}
 t = None
 if {numbers}:
     try:
@@ -39,7 +40,7 @@ if {numbers}:
     except ArithmeticError:
         pass
 if t.__class__ is not float or t - t != 0:
-    return self._pushed(primitive, y, (y, a, b), ({tangents}))
+    return self._pushed(primitive, y, (y, a, b), (ta, tb))
 """
 _STRETCHED = """
 residual = (y, a, b), (shape_of(a), shape_of(b)), shape_of(y)
@@ -105,12 +106,14 @@ class Dual(Expression):
     def _binary_lines(cls, primitive: Elementwise) -> BinaryLines:
         def pushed(a: str | None, b: str | None) -> str:
             """The line for these tangents; ``None`` is that of a constant."""
-            tangents = {i: t for i, t in enumerate((a, b)) if t is not None}
-            terms = [_term(primitive, i, t) for i, t in tangents.items()]
+            active = {i: t for i, t in enumerate((a, b)) if t is not None}
+            if primitive.singular:
+                active = {i: ("ta", "tb")[i] for i in active}
+            terms = [_term(primitive, i, t) for i, t in active.items()]
             total = f"{a} - {b}" if terms[1:] == [f"-1 * {b}"] else " + ".join(terms)
             if not primitive.singular:
                 return f"t = {total}"
-            numbers = " and ".join(f"{t}.__class__ is float" for t in ("y", *tangents.values()))
+            numbers = " and ".join(f"{x}.__class__ is float" for x in ("y", *active.values()))
             return _SINGULAR.format(numbers=numbers, total=total, tangents=f"{a}, {b}")
 
         return BinaryLines(

@@ -20,13 +20,14 @@ from admodes.modes.tape import Tape
 _new = object.__new__
 
 
-def leaf(tape: Tape, value: Any) -> "Variable":
+def leaf(tape: Tape, value: Any, kind: "type[Variable] | None" = None) -> Any:
     """A new input."""
-    return variable(value, (next(tape.numbers), None, None, ()), tape)
+    return variable(value, (next(tape.numbers), None, None, ()), tape, kind or Variable)
 
 
-def variable(value: Any, node: Any, level: Level) -> "Variable":
-    result = _new(Variable)
+def variable(value: Any, node: Any, level: Level, kind: Any) -> Any:
+    """A variable of this kind, :class:`Variable` or one derived from it."""
+    result = _new(kind)
     result._value = value
     result._node = node
     result._level = level
@@ -118,7 +119,7 @@ class Variable(Expression):
         tape.nodes.append(node)
         if number >= tape.limit:
             tape.grow()
-        return variable(y, node, tape)
+        return variable(y, node, tape, Variable)
 
     def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> Any:
         """Any primitive, whose arguments of the highest level are of this variable's."""
@@ -157,33 +158,8 @@ class Variable(Expression):
         tape.nodes.append(node)
         if index >= tape.limit:
             tape.grow()
-        return variable(y, node, tape)
+        return variable(y, node, tape, self.__class__)
 
 
 def _at(x: Any, level: Any) -> bool:
     return isinstance(x, Traced) and x._level is level
-
-
-class Watched(Variable):
-    """A variable whose every operation goes through `_record`, where a subclass can see it.
-
-    It is slower: :class:`Variable` writes the common operations down on the spot.
-    """
-
-    __slots__ = ()
-    _watched = True
-
-    @classmethod
-    def _binary_lines(cls, primitive: Elementwise) -> BinaryLines:
-        def recorded(a: str, b: str) -> str:
-            return f"return self._record(primitive, y, (a, b), ({a}, {b}), {{}})"
-
-        both = recorded("self._node", "other._node")
-        left, right = recorded("self._node", "None"), recorded("None", "self._node")
-        return BinaryLines(both=both, stretched=both, left=left, right=right)
-
-    def _unary(self, primitive: Elementwise, operate: Callable[[Any], Any]) -> Any:
-        x = self._value
-        return self._record(primitive, operate(x), (x,), (self._node,), {})
-
-    __getitem__ = primitives.getitem
