@@ -24,11 +24,11 @@ from experiments import (
     overhead,
     peers,
     recommend,
-    report,
     speedup,
     workloads,
 )
-from experiments.experiment import Experiment, Interrupted, redraw, run
+from experiments.bench import report
+from experiments.bench.experiment import Experiment, Interrupted, redraw, run
 
 #: Every experiment there is: a new one is named here.
 EXPERIMENTS = {

@@ -23,12 +23,13 @@ from rich.console import Group
 from rich.padding import Padding
 
 from admodes import forward, reverse
-from experiments import functions, plotting
+from experiments import functions
 from experiments.accuracy_cases import CASES, EASY, Case
-from experiments.console import headed_table, number
-from experiments.experiment import Experiment, Settings, Task
+from experiments.bench import plotting
+from experiments.bench.console import headed_table, number
+from experiments.bench.experiment import Experiment, Settings, Task
+from experiments.bench.results import Record, Results
 from experiments.libraries import on
-from experiments.results import Record, Results
 
 try:
     import mpmath

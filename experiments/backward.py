@@ -15,10 +15,10 @@ from rich.console import Group
 from rich.table import Table
 
 import admodes as ad
-from experiments.agreement import TOLERANCE, Disagreement, relative_difference
-from experiments.console import counted, headed_table
-from experiments.experiment import Experiment, Settings, Task
-from experiments.results import Record, Results
+from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
+from experiments.bench.console import counted, headed_table
+from experiments.bench.experiment import Experiment, Settings, Task
+from experiments.bench.results import Record, Results
 
 
 @dataclass(frozen=True)

@@ -26,12 +26,13 @@ from rich.text import Text
 
 from admodes import counting
 from admodes.counting import Cost, Counts
-from experiments import functions, plotting
+from experiments import functions
+from experiments.bench import plotting
+from experiments.bench.console import headed_table
+from experiments.bench.experiment import Experiment, Settings, Task
+from experiments.bench.results import Record, Results, digits
 from experiments.bounds_cases import collection
-from experiments.console import headed_table
-from experiments.experiment import Experiment, Settings, Task
 from experiments.functions import Function
-from experiments.results import Record, Results, digits
 
 INPUTS, QUICK_INPUTS = 1000, 100
 MODES = ("tangent", "gradient")

@@ -22,11 +22,12 @@ from rich.table import Table
 import admodes
 from admodes import forward, reverse
 from admodes.measure import Interval, Timing, interleave, median
-from experiments import functions, gradients, outputs, outputs_cases, passes, plotting
-from experiments.console import counted, duration, headed_table, number
-from experiments.experiment import Experiment, Settings, Task
+from experiments import functions, gradients, outputs, outputs_cases, passes
+from experiments.bench import plotting
+from experiments.bench.console import counted, duration, headed_table, number
+from experiments.bench.experiment import Experiment, Settings, Task
+from experiments.bench.results import Record, Results, digits, interval_columns, samples, timing
 from experiments.functions import Function
-from experiments.results import Record, Results, digits, interval_columns, samples, timing
 
 FUNCTIONS = {
     "forward": ("rosenbrock", "network"),

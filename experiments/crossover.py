@@ -30,12 +30,12 @@ from experiments import (
     jacobians,
     outputs,
     passes,
-    passes_shown,
 )
+from experiments.bench.experiment import Experiment, Settings, Task
+from experiments.bench.options import budget_options, check_budget
+from experiments.bench.results import Record, samples
 from experiments.crossover_cases import FUNCTIONS
-from experiments.experiment import Experiment, Settings, Task
 from experiments.jacobians import Map
-from experiments.results import Record, samples
 
 SIZES = (*(step * 10**power for power in range(3) for step in (1, 2, 5)), 1000)
 QUICK_SIZES = (1, 10, 100, 1000)
@@ -67,7 +67,7 @@ OPTIONS = (
         )
         for noun, letter in (("inputs", "N"), ("outputs", "M"))
     ),
-    *passes_shown.budget_options(BUDGET, QUICK_BUDGET, "all passes of a Jacobian"),
+    *budget_options(BUDGET, QUICK_BUDGET, "all passes of a Jacobian"),
 )
 
 
@@ -80,7 +80,7 @@ def settings(
     quick: bool,
     seed: int,
 ) -> Settings:
-    passes_shown.check_budget(budget, exhaustive)
+    check_budget(budget, exhaustive)
     every = QUICK_SIZES if quick else SIZES
     return {
         "functions": list(dict.fromkeys(function or FUNCTIONS)),

@@ -13,10 +13,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.patheffects import withStroke
 
-from experiments import plotting
-from experiments.console import counted, number
+from experiments.bench import plotting
+from experiments.bench.console import counted, number
+from experiments.bench.results import Results
 from experiments.crossover_shown import FORMS, TIE, Cell, Panel, in_short, read
-from experiments.results import Results
 
 #: Forward mode as red as it is in other figures, reverse mode as blue.
 COLORS = LinearSegmentedColormap.from_list("modes", [plotting.VERMILLION, "white", plotting.BLUE])

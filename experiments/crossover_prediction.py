@@ -17,8 +17,8 @@ from math import ceil
 
 import numpy as np
 
+from experiments.bench.results import Record
 from experiments.passes import TANGENT_BYTES
-from experiments.results import Record
 
 ITEM = 8  # bytes of a number
 

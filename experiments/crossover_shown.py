@@ -10,10 +10,10 @@ from rich.table import Table
 
 from admodes.measure import Interval, Timing, median, ratio
 from experiments import passes
-from experiments.console import headed_table
+from experiments.bench.console import headed_table
+from experiments.bench.results import Record, Results, digits, interval_columns, timing
 from experiments.crossover_cases import FUNCTIONS
 from experiments.crossover_prediction import Constants, Work, abreast, executed, fit
-from experiments.results import Record, Results, digits, interval_columns, timing
 
 FORMS = ("one direction a pass", "k directions a pass")
 MODES = ("forward", "reverse")

@@ -29,10 +29,10 @@ from numpy.random import Generator
 
 from admodes import reverse
 from experiments import denoise_figure, denoise_shown, functions, gradients
-from experiments.experiment import Experiment, Settings, Task
+from experiments.bench.experiment import Experiment, Settings, Task
+from experiments.bench.results import Record, State, digits
+from experiments.bench.steps import blocks, in_turns
 from experiments.functions import Scalar
-from experiments.results import Record, State, digits
-from experiments.steps import blocks, in_turns
 
 WEIGHT, EPSILON = 0.1, 0.01
 """Of the energy. The bound on its curvature is 8 WEIGHT / EPSILON: ten times as large a step is

@@ -4,12 +4,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments import plotting
-from experiments.console import counted, duration, number, spread
+from experiments.bench import plotting
+from experiments.bench.console import counted, duration, number, spread
+from experiments.bench.results import Results
 from experiments.denoise_shown import Found, read
 from experiments.functions import generator, noisy_photograph
 from experiments.passes import FormReading, Reading
-from experiments.results import Results
 
 
 def draw(results: Results) -> Figure:

@@ -8,9 +8,9 @@ from rich.table import Table
 
 from admodes.measure import Interval, median
 from experiments import functions, gradients, passes
-from experiments.console import cells, counted, duration, headed_table, number, spread
+from experiments.bench.console import cells, counted, duration, headed_table, number, spread
+from experiments.bench.results import Record, Results, digits, interval_columns
 from experiments.passes import FormReading, Point
-from experiments.results import Record, Results, digits, interval_columns
 
 METHODS = {"gradient-descent": "gradient descent", "l-bfgs": "L-BFGS"}
 

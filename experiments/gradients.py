@@ -13,9 +13,9 @@ from numpy.random import Generator
 from admodes import forward, reverse
 from admodes.measure import interleave
 from experiments import passes
+from experiments.bench.results import Record, samples, timing
 from experiments.functions import Scalar
 from experiments.passes import Point
-from experiments.results import Record, samples, timing
 
 # Measuring
 

@@ -26,10 +26,10 @@ from rich.table import Table
 import admodes as ad
 from admodes.graph import Sweep
 from experiments import functions, graph_figure
-from experiments.agreement import TOLERANCE, Disagreement, relative_difference
-from experiments.console import headed_table
-from experiments.experiment import Experiment, Settings, Task
-from experiments.results import Record, Results
+from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
+from experiments.bench.console import headed_table
+from experiments.bench.experiment import Experiment, Settings, Task
+from experiments.bench.results import Record, Results
 
 CHAINS = tuple(range(2, 21))
 QUICK_CHAINS = tuple(range(2, 11))

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from admodes.graph import Picture, figure
-from experiments import plotting
-from experiments.results import Record, Results
+from experiments.bench import plotting
+from experiments.bench.results import Record, Results
 
 COLUMNS = 2
 GREEK = "αβγδεζ"

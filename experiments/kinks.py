@@ -17,13 +17,13 @@ from rich.console import Group
 from rich.padding import Padding
 from rich.text import Text
 
-from experiments import plotting
-from experiments.console import headed_table
-from experiments.experiment import Experiment, Settings, Task
+from experiments.bench import plotting
+from experiments.bench.console import headed_table
+from experiments.bench.experiment import Experiment, Settings, Task
+from experiments.bench.results import Record, Results
 from experiments.kinks_cases import CASES, Case, Slopes
 from experiments.kinks_libraries import LIBRARIES, MODES, measure_apart, text
 from experiments.libraries import HERE, installed
-from experiments.results import Record, Results
 
 OPTIONS: tuple[click.Option, ...] = ()
 

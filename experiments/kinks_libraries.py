@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from admodes import forward, reverse
-from experiments.apart import Process, serve
+from experiments.bench.apart import Process, serve
+from experiments.bench.results import Record
 from experiments.kinks_cases import CASES, Case
 from experiments.libraries import HERE, distribution, on
-from experiments.results import Record
 
 MODES = ("forward", "reverse")
 Gradient = Callable[[Case], Any]

@@ -1,5 +1,7 @@
 """``docs/kinks.md``, from the data in ``figures/``: ``python -m experiments.kinks_page``."""
 
+from experiments.bench.readme import FIGURES, README, markdown
+from experiments.bench.results import Results, Store
 from experiments.kinks import (
     HEADINGS,
     WORDS,
@@ -11,8 +13,6 @@ from experiments.kinks import (
     summary,
     versions,
 )
-from experiments.readme import FIGURES, README, markdown
-from experiments.results import Results, Store
 
 PAGE = README.parent / "docs" / "kinks.md"
 SIGNS = {

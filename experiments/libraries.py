@@ -19,9 +19,9 @@ import numpy as np
 
 import admodes as ad
 from admodes import forward, reverse
-from experiments.agreement import TOLERANCE, Disagreement, relative_difference
+from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
+from experiments.bench.results import Record, digits
 from experiments.functions import Scalar
-from experiments.results import Record, digits
 
 Call = Callable[[], Any]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from admodes.measure import Interval
-from experiments import plotting
+from experiments.bench import plotting
 from experiments.libraries import HERE
 
 LOOKS = {

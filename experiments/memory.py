@@ -17,8 +17,9 @@ import numpy as np
 
 from admodes.measure import interleave, peak_bytes
 from experiments import memory_figure, memory_shown, passes
-from experiments.agreement import TOLERANCE, Disagreement, relative_difference
-from experiments.experiment import Experiment, Settings, Task
+from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
+from experiments.bench.experiment import Experiment, Settings, Task
+from experiments.bench.results import Record, digits, samples
 from experiments.memory_cases import (
     BINOMIAL,
     FORWARD,
@@ -30,7 +31,6 @@ from experiments.memory_cases import (
     problem,
     steepen,
 )
-from experiments.results import Record, digits, samples
 
 DEPTHS = (10, 30, 100, 300, 1000, 3000, 10_000)
 QUICK_DEPTHS = (10, 100, 1000)

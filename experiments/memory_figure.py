@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
 from admodes.measure import Interval
-from experiments import plotting
-from experiments.console import counted, number, size
+from experiments.bench import plotting
+from experiments.bench.console import counted, number, size
+from experiments.bench.results import Results
 from experiments.memory_cases import (
     BINOMIAL,
     REVERSE,
@@ -19,7 +20,6 @@ from experiments.memory_cases import (
     snapshots_for,
 )
 from experiments.memory_shown import Reading, at, read, words
-from experiments.results import Results
 
 LOOKS = {
     "forward": (plotting.BLACK, "o"),

@@ -7,9 +7,9 @@ import numpy as np
 from rich.table import Table
 
 from admodes.measure import Interval, median, ratio
-from experiments.console import duration, headed_table, number, size, spread
+from experiments.bench.console import duration, headed_table, number, size, spread
+from experiments.bench.results import Record, Results, digits, interval_columns, timing
 from experiments.memory_cases import REVERSE, WAYS
-from experiments.results import Record, Results, digits, interval_columns, timing
 
 
 @dataclass(frozen=True)

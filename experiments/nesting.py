@@ -35,7 +35,9 @@ from experiments import (
     passes,
     speedup,
 )
-from experiments.experiment import Experiment, Settings, Task
+from experiments.bench.experiment import Experiment, Settings, Task
+from experiments.bench.options import budget_options
+from experiments.bench.results import Record, samples
 from experiments.functions import Scalar
 from experiments.nesting_cases import (
     MANY_PASSES,
@@ -45,9 +47,7 @@ from experiments.nesting_cases import (
     product,
     words,
 )
-from experiments.passes_shown import budget_options
 from experiments.passes_shown import plan as sizes
-from experiments.results import Record, samples
 
 BUDGET, QUICK_BUDGET = 1.0, 0.2
 QUICK_LARGEST = 100_000  # of a million inputs counts and bytes alone take ten seconds a function

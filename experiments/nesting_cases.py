@@ -12,7 +12,7 @@ from admodes import counting, forward, reverse, truth
 from admodes.counting import Counts
 from admodes.measure import peak_bytes
 from experiments import passes
-from experiments.agreement import TOLERANCE, Disagreement, relative_difference
+from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
 from experiments.functions import Scalar
 
 #: The three that take one pass for a product with a direction, whatever the number of inputs.

@@ -7,11 +7,11 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
 from admodes.measure import Interval
-from experiments import plotting
+from experiments.bench import plotting
+from experiments.bench.results import Results
 from experiments.nesting_cases import MANY_PASSES, ONE_PASS, words
 from experiments.nesting_points import MANY_FORMS, Point, Way, read, select
 from experiments.nesting_words import cheap, dear, headline, held, whole
-from experiments.results import Results
 
 SINGLY, ABREAST = MANY_FORMS
 LOOKS = {

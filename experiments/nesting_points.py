@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from admodes.counting import Cost, Counts
 from admodes.measure import Interval, Timing, median, ratio
 from experiments import passes
+from experiments.bench.results import Record, Results, timing
 from experiments.nesting_cases import MANY_PASSES
-from experiments.results import Record, Results, timing
 
 PLAIN = ("f", "gradient")
 MANY_FORMS = tuple(

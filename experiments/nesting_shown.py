@@ -8,7 +8,8 @@ from rich.padding import Padding
 from rich.table import Table
 
 from experiments import functions, nesting_words
-from experiments.console import duration, headed_table, number, spread
+from experiments.bench.console import duration, headed_table, number, spread
+from experiments.bench.results import Record, Results, digits, interval_columns
 from experiments.nesting_cases import BOUNDS, MANY_PASSES, ONE_PASS, words
 from experiments.nesting_points import (
     MANY_FORMS,
@@ -20,7 +21,6 @@ from experiments.nesting_points import (
     select,
     worked,
 )
-from experiments.results import Record, Results, digits, interval_columns
 
 # Data
 

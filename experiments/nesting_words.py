@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from experiments.console import number
+from experiments.bench.console import number
 from experiments.nesting_cases import BOUNDS, MANY_PASSES, ONE_PASS, words
 from experiments.nesting_points import MANY_FORMS, PLAIN, Point, Way, largest, worked
 

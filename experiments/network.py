@@ -9,7 +9,7 @@ Gradient descent can amplify rounding: two trainings whose gradients differ in t
 come apart if the rate is too large. So two comparisons are made. At every step the gradients of
 both modes are compared at the same weights, those of the forward training; and the losses of both
 trainings are compared. Either stops the run where rounding does not explain the difference
-(:data:`experiments.agreement.TOLERANCE`).
+(:data:`experiments.bench.agreement.TOLERANCE`).
 
 A block of steps is a measurement. The weights that it ends with are kept on disk with it, to the
 last bit, so a run that was stopped goes on as if it had not been.
@@ -26,7 +26,10 @@ import numpy as np
 from admodes import forward, reverse
 from admodes.measure import interleave, median
 from experiments import network_figure, network_shown
-from experiments.agreement import TOLERANCE, Disagreement, relative_difference
+from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
+from experiments.bench.experiment import Experiment, Settings, Task
+from experiments.bench.results import Record, State, samples
+from experiments.bench.steps import blocks, in_turns
 from experiments.classifier import (
     HELD_OUT,
     POINTS,
@@ -39,11 +42,8 @@ from experiments.classifier import (
     marked,
     unmarked,
 )
-from experiments.experiment import Experiment, Settings, Task
 from experiments.functions import generator
 from experiments.network_shown import MODES
-from experiments.results import Record, State, samples
-from experiments.steps import blocks, in_turns
 
 STEPS, QUICK_STEPS = 1500, 300
 BLOCK = 50

@@ -7,11 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from experiments import plotting
+from experiments.bench import plotting
+from experiments.bench.console import counted, duration, number
+from experiments.bench.results import Results
 from experiments.classifier import Points, Weights, data, probabilities, unmarked
-from experiments.console import counted, duration, number
 from experiments.network_shown import Found, Steps, read
-from experiments.results import Results
 
 COLORS = (plotting.BLUE, plotting.ORANGE, plotting.GREEN)
 MARKERS = ("o", "^", "s")

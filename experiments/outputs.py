@@ -20,10 +20,11 @@ import admodes
 from admodes import reverse
 from admodes.measure import interleave
 from experiments import functions, outputs_cases, passes, passes_shown
-from experiments.experiment import Experiment, Settings, Task
+from experiments.bench.experiment import Experiment, Settings, Task
+from experiments.bench.options import budget_options, check_budget, size_options
+from experiments.bench.results import Record, Results, samples, timing
 from experiments.passes import Point, Reading, row
 from experiments.passes_shown import Words
-from experiments.results import Record, Results, samples, timing
 
 OUTPUTS = (*(step * 10**power for power in range(5) for step in (1, 2, 5)), 10**5)
 QUICK_OUTPUTS = tuple(10**power for power in range(6))
@@ -40,8 +41,8 @@ OPTIONS = (
         metavar="NAME...",
         help=f"What to differentiate: {', '.join(outputs_cases.FUNCTIONS)} (default: each of them)",
     ),
-    *passes_shown.size_options("outputs", "M", "1 2 5 10 ... 100000"),
-    *passes_shown.budget_options(BUDGET, QUICK_BUDGET, "all sweeps of a derivative"),
+    *size_options("outputs", "M", "1 2 5 10 ... 100000"),
+    *budget_options(BUDGET, QUICK_BUDGET, "all sweeps of a derivative"),
 )
 
 
@@ -54,7 +55,7 @@ def settings(
     quick: bool,
     seed: int,
 ) -> Settings:
-    passes_shown.check_budget(budget, exhaustive)
+    check_budget(budget, exhaustive)
     return {
         "functions": list(function or outputs_cases.FUNCTIONS),
         "outputs": list(outputs or (QUICK_OUTPUTS if quick else OUTPUTS)),

@@ -17,10 +17,10 @@ import admodes as ad
 from admodes import reverse
 from admodes.measure import interleave, peak_bytes
 from experiments import overhead_apart, overhead_figure, overhead_shown
+from experiments.bench.experiment import Experiment, Settings, Task
+from experiments.bench.results import Record, samples
 from experiments.cases import CASES
-from experiments.experiment import Experiment, Settings, Task
 from experiments.libraries import HERE, PEERS, distribution, installed_peers
-from experiments.results import Record, samples
 
 SECONDS, QUICK_SECONDS = 6.0, 1.0
 ROUNDS, QUICK_ROUNDS = 41, 9

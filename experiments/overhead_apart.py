@@ -11,10 +11,10 @@ import numpy as np
 
 import admodes as ad
 from admodes.measure import interleave
-from experiments.apart import Process, serve
+from experiments.bench.apart import Process, serve
+from experiments.bench.results import Record, samples
 from experiments.cases import CASES
 from experiments.libraries import HERE, LIBRARIES, verify
-from experiments.results import Record, samples
 
 SAMPLE_SECONDS = 0.005
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from experiments import plotting
-from experiments.console import between
+from experiments.bench import plotting
+from experiments.bench.console import between
+from experiments.bench.results import Results
 from experiments.libraries import HERE
 from experiments.libraries_figure import (
     LOOKS,
@@ -17,7 +18,6 @@ from experiments.libraries_figure import (
     rows_height,
 )
 from experiments.overhead_shown import MODE_NAMES, Reading, read
-from experiments.results import Results
 
 PANELS = {
     "forward: one tangent, or whole gradient": ("forward", "forward gradient"),

@@ -9,10 +9,10 @@ from rich.console import Group
 from rich.table import Table
 
 from admodes.measure import Interval, median, ratio
+from experiments.bench.console import duration, headed_table, number, spread
+from experiments.bench.results import Record, Results, interval_columns, timing
 from experiments.cases import CASES, MODES, Case
-from experiments.console import duration, headed_table, number, spread
 from experiments.libraries import HERE
-from experiments.results import Record, Results, interval_columns, timing
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.random import Generator
 
 from admodes.measure import Interval, Timing, interleave, median, ratio
-from experiments.agreement import TOLERANCE, Disagreement, relative_difference
-from experiments.results import Record, digits, interval_columns, samples, timing
+from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
+from experiments.bench.results import Record, digits, interval_columns, samples, timing
 
 SAMPLE_SECONDS = 0.005
 FEWEST_PASSES = 4

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
-from math import ceil, inf, isfinite
+from math import ceil, inf
 
 import click
 from matplotlib.axes import Axes
@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from rich.console import Group
 from rich.table import Table
 
-from experiments import plotting
-from experiments.console import cells, duration, headed_table, number
-from experiments.experiment import Settings, Task
+from experiments.bench import plotting
+from experiments.bench.console import cells, duration, headed_table, number
+from experiments.bench.experiment import Settings, Task
 from experiments.functions import Function
 from experiments.passes import FormReading, Point
 
@@ -31,46 +31,6 @@ class Words:
 
 
 # Options
-
-
-def size_options(noun: str, letter: str, default: str) -> list[click.Option]:
-    """How many inputs, or outputs: ``--inputs`` and ``--max-inputs``."""
-    return [
-        click.Option(
-            [f"--{noun}"],
-            type=click.IntRange(min=1),
-            multiple=True,
-            metavar=f"{letter}...",
-            help=f"Numbers of {noun}; a function that cannot have one takes the nearest that it"
-            f" can.  [default: {default}]",
-        ),
-        click.Option(
-            [f"--max-{noun}"],
-            type=click.IntRange(min=1),
-            metavar=letter,
-            help="Leave out larger numbers.",
-        ),
-    ]
-
-
-def budget_options(budget: float, quick_budget: float, what: str) -> list[click.Option]:
-    return [
-        click.Option(
-            ["--budget"],
-            type=click.FloatRange(min=0, min_open=True),
-            metavar="SECONDS",
-            help=f"Run {what} in full if it takes no longer than this; if it does, estimate it."
-            f"  [default: {budget:g}, with --quick {quick_budget:g}]",
-        ),
-        click.Option(["--exhaustive"], is_flag=True, help="Run every pass, however long it takes."),
-    ]
-
-
-def check_budget(budget: float | None, exhaustive: bool) -> None:
-    if exhaustive and budget is not None:
-        raise click.UsageError("--exhaustive has no --budget: give one of the two")
-    if budget is not None and not isfinite(budget):
-        raise click.UsageError("--budget must be finite: --exhaustive sets no limit")
 
 
 def plan(

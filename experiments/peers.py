@@ -18,12 +18,12 @@ from importlib import metadata
 import click
 
 from experiments import peers_figure, peers_shown
-from experiments.apart import Process
-from experiments.experiment import Experiment, Settings, Task
+from experiments.bench.apart import Process
+from experiments.bench.experiment import Experiment, Settings, Task
+from experiments.bench.results import Record
 from experiments.libraries import HERE, PEERS, distribution, installed, installed_peers
 from experiments.peers_bench import MODES
 from experiments.peers_cases import CASES, QUICK
-from experiments.results import Record
 
 SECONDS, QUICK_SECONDS = 6.0, 2.0
 TURNS, QUICK_TURNS = 7, 3
@@ -126,7 +126,8 @@ def verify(
 
 
 def in_turns(benches: Mapping[str, Process], settings: Settings) -> dict[str, dict[str, Record]]:
-    """All samples of every library: of each call, a record as :func:`experiments.results.samples`.
+    """All samples of every library: of each call, a record as
+    :func:`experiments.bench.results.samples`.
 
     Rounds are counted over all turns, so those of the same number are neighbours in time.
     """

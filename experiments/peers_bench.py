@@ -8,11 +8,11 @@ import numpy as np
 
 import admodes as ad
 from admodes.measure import interleave
-from experiments.apart import serve
+from experiments.bench.apart import serve
+from experiments.bench.results import Record, samples
 from experiments.functions import Scalar
 from experiments.libraries import LIBRARIES, Call, distribution, runs, verify
 from experiments.peers_cases import CASES
-from experiments.results import Record, samples
 
 MODES = ("forward", "reverse")
 SAMPLE_SECONDS = 0.005

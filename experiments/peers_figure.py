@@ -6,7 +6,8 @@ from textwrap import fill
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments import plotting
+from experiments.bench import plotting
+from experiments.bench.results import Results
 from experiments.libraries import HERE
 from experiments.libraries_figure import (
     LOOKS,
@@ -18,7 +19,6 @@ from experiments.libraries_figure import (
 )
 from experiments.peers_bench import MODES
 from experiments.peers_shown import DERIVATIVES, Reading, few_words, found, read, standing
-from experiments.results import Results
 
 NUMPY = "NumPy’s f alone"
 CHARACTERS = 130

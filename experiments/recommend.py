@@ -24,10 +24,10 @@ import admodes as ad
 from admodes import forward, reverse
 from admodes.measure import interleave
 from experiments import recommend_shown
-from experiments.agreement import TOLERANCE, Disagreement, relative_difference
-from experiments.experiment import Experiment, Settings, Task
+from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
+from experiments.bench.experiment import Experiment, Settings, Task
+from experiments.bench.results import Record, digits, samples
 from experiments.recommend_cases import CASES
-from experiments.results import Record, digits, samples
 
 SECONDS, QUICK_SECONDS = 3.0, 0.6
 ROUNDS, QUICK_ROUNDS = 25, 7

@@ -10,9 +10,9 @@ from rich.console import Group
 from rich.table import Table
 
 from admodes.measure import Interval, Timing, median, ratio
-from experiments import plotting
-from experiments.console import duration, headed_table, number
-from experiments.results import Record, Results, digits, interval_columns, timing
+from experiments.bench import plotting
+from experiments.bench.console import duration, headed_table, number
+from experiments.bench.results import Record, Results, digits, interval_columns, timing
 
 TARGET = 1.10
 SHARE = 0.95

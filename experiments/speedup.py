@@ -13,10 +13,11 @@ from matplotlib.figure import Figure
 from rich.console import Group
 
 from experiments import functions, gradients, passes_shown
-from experiments.experiment import Experiment, Settings, Task
+from experiments.bench.experiment import Experiment, Settings, Task
+from experiments.bench.options import budget_options, check_budget, size_options
+from experiments.bench.results import Record, Results
 from experiments.passes import Point, row
 from experiments.passes_shown import Words
-from experiments.results import Record, Results
 
 INPUTS = (*(step * 10**power for power in range(6) for step in (1, 2, 5)), 10**6)
 QUICK_INPUTS = tuple(10**power for power in range(7))
@@ -32,8 +33,8 @@ OPTIONS = (
         " a function of your own, package.module:name. It takes an array of shape (n,), made by"
         " make_input(n, rng) where the module has one, and returns a number.",
     ),
-    *passes_shown.size_options("inputs", "N", "1 2 5 10 ... 1000000"),
-    *passes_shown.budget_options(BUDGET, QUICK_BUDGET, "a forward gradient"),
+    *size_options("inputs", "N", "1 2 5 10 ... 1000000"),
+    *budget_options(BUDGET, QUICK_BUDGET, "a forward gradient"),
 )
 
 
@@ -50,7 +51,7 @@ def settings(
         names = [functions.find(name).name for name in function or functions.FUNCTIONS]
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    passes_shown.check_budget(budget, exhaustive)
+    check_budget(budget, exhaustive)
     return {
         "functions": names,
         "inputs": list(inputs or (QUICK_INPUTS if quick else INPUTS)),

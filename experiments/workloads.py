@@ -23,15 +23,15 @@ from admodes.measure import Timing, interleave
 from experiments import (
     functions,
     passes,
-    passes_shown,
     workloads_checks,
     workloads_figure,
     workloads_shown,
     workloads_sides,
 )
-from experiments.experiment import Experiment, Settings, Task
+from experiments.bench.experiment import Experiment, Settings, Task
+from experiments.bench.options import budget_options, check_budget
+from experiments.bench.results import Record, samples
 from experiments.passes import Form
-from experiments.results import Record, samples
 from experiments.workloads_cases import WORKLOADS, Objective, Workload
 from experiments.workloads_sides import Side
 
@@ -56,7 +56,7 @@ OPTIONS = (
         help="Sizes: inputs, unknowns, components, steps or observations.  [default: five for each"
         f" workload, with --quick {QUICK_SIZES}]",
     ),
-    *passes_shown.budget_options(BUDGET, QUICK_BUDGET, "a derivative"),
+    *budget_options(BUDGET, QUICK_BUDGET, "a derivative"),
 )
 
 
@@ -68,7 +68,7 @@ def settings(
     quick: bool,
     seed: int,
 ) -> Settings:
-    passes_shown.check_budget(budget, exhaustive)
+    check_budget(budget, exhaustive)
     names = [name for name in WORKLOADS if not workload or name in workload]
     most = QUICK_SIZES if quick else None
     return {

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-from experiments import plotting
+from experiments.bench import plotting
+from experiments.bench.results import Results
 from experiments.passes_shown import COLORS
-from experiments.results import Results
 from experiments.workloads_shown import Reading, Way, by_workload, cost, read
 
 COLUMNS = 3

@@ -7,9 +7,9 @@ from rich.console import Group
 from rich.table import Table
 
 from admodes.measure import Interval, Timing, median, ratio
-from experiments.console import between, cells, duration, headed_table, number, size
+from experiments.bench.console import between, cells, duration, headed_table, number, size
+from experiments.bench.results import Record, Results, digits, interval_columns, timing
 from experiments.passes import timing_of_all
-from experiments.results import Record, Results, digits, interval_columns, timing
 from experiments.workloads_cases import WORKLOADS, Workload
 
 

@@ -17,8 +17,8 @@ import admodes as ad
 from admodes import counting, reverse
 from admodes.measure import peak_bytes
 from experiments import gradients, jacobians, outputs, passes
+from experiments.bench.results import Record
 from experiments.passes import Form
-from experiments.results import Record
 from experiments.workloads_cases import PARAMETERS, Objective, Workload
 
 LONG = 0.2

@@ -10,7 +10,7 @@ import pytest
 
 from experiments import accuracy
 from experiments.accuracy_cases import CASES, DERIVATIVE, EASY, GROWS, VALUE
-from experiments.results import Results
+from experiments.bench.results import Results
 
 MODES = ("forward", "reverse")
 

@@ -8,8 +8,8 @@ import pytest
 
 from admodes.counting import Cost, Counts, evaluation, gradient, tangent
 from experiments import bounds
+from experiments.bench.results import Results
 from experiments.bounds_cases import PROGRAMS, collection
-from experiments.results import Results
 from tests.experiments.helpers import assert_refused
 
 

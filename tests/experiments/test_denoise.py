@@ -9,8 +9,8 @@ import pytest
 from admodes import reverse
 from experiments import denoise, functions
 from experiments.__main__ import main
-from experiments.results import Results, Store
-from experiments.steps import in_turns
+from experiments.bench.results import Results, Store
+from experiments.bench.steps import in_turns
 from tests.experiments.helpers import assert_redrawn_alike, assert_refused, read_results
 
 read = partial(read_results, "denoise")

@@ -9,7 +9,7 @@ from PIL import Image
 import admodes as ad
 from experiments import graph, graph_figure
 from experiments.__main__ import main
-from experiments.agreement import Disagreement
+from experiments.bench.agreement import Disagreement
 from tests.experiments.helpers import read_results
 
 pytest.importorskip("pygraphviz")

@@ -12,8 +12,8 @@ import pytest
 import admodes as ad
 from admodes import reverse
 from experiments import cases, libraries
-from experiments.agreement import Disagreement
-from experiments.apart import Process
+from experiments.bench.agreement import Disagreement
+from experiments.bench.apart import Process
 from experiments.functions import FUNCTIONS
 from experiments.libraries import on, runs, verify
 
@@ -142,7 +142,7 @@ def module(tmp_path, monkeypatch):
     """A module to be run in a process of its own."""
     source = """
         import sys, time
-        from experiments.apart import serve
+        from experiments.bench.apart import serve
 
         def echo(**what):
             print("printed by a library")

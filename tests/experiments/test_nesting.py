@@ -8,8 +8,9 @@ import pytest
 
 import admodes
 from admodes.counting import count, gradient
-from experiments import functions, nesting, nesting_cases, plotting, speedup
-from experiments.agreement import Disagreement
+from experiments import functions, nesting, nesting_cases, speedup
+from experiments.bench import plotting
+from experiments.bench.agreement import Disagreement
 from experiments.nesting_cases import BOUNDS, MANY_PASSES, NESTINGS, ONE_PASS
 from experiments.nesting_points import MANY_FORMS
 

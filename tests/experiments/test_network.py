@@ -8,8 +8,8 @@ import pytest
 from admodes import reverse
 from experiments import classifier, network, network_figure
 from experiments.__main__ import main
-from experiments.agreement import TOLERANCE
-from experiments.steps import in_turns
+from experiments.bench.agreement import TOLERANCE
+from experiments.bench.steps import in_turns
 from tests.experiments.helpers import assert_redrawn_alike, assert_refused, read_results
 
 read = partial(read_results, "network")

@@ -14,8 +14,8 @@ import pytest
 import admodes as ad
 from admodes import reverse
 from experiments import cases, libraries, overhead, overhead_apart, overhead_shown
-from experiments.apart import ENVIRONMENT
-from experiments.results import Results
+from experiments.bench.apart import ENVIRONMENT
+from experiments.bench.results import Results
 
 COSTS = [case for case in cases.CASES.values() if case.kind == "cost"]
 TINY = {

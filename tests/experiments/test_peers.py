@@ -11,10 +11,10 @@ import pytest
 import admodes as ad
 from admodes import reverse
 from experiments import libraries, peers, peers_bench, peers_cases, peers_shown
-from experiments.apart import Process
+from experiments.bench.apart import Process
+from experiments.bench.results import Results
 from experiments.libraries import HERE, LIBRARIES, PEERS
 from experiments.peers_cases import CASES
-from experiments.results import Results
 
 TINY = dict.fromkeys(CASES, (4,)) | {"denoising": (12,), "Gaussian mixture": (2,)}
 

@@ -7,7 +7,7 @@ import pytest
 
 from admodes import reverse
 from experiments import gradients, passes, speedup
-from experiments.agreement import Disagreement
+from experiments.bench.agreement import Disagreement
 from tests.experiments.helpers import assert_redrawn_alike, read_results
 
 read = partial(read_results, "speedup")

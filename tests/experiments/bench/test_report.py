@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from experiments import report
 from experiments.__main__ import EXPERIMENTS, main
-from experiments.results import Store
+from experiments.bench import report
+from experiments.bench.results import Store
 
-FIGURES = Path(__file__).parents[2] / "figures"
+FIGURES = Path(__file__).parents[3] / "figures"
 #: Elements that have no end.
 VOID = {"meta", "link", "img", "wbr", "br"}
 

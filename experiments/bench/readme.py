@@ -1,10 +1,13 @@
-"""The tables of the README, from the data beside the figures: ``python -m experiments.readme``."""
+"""The tables of the README, from the data beside the figures.
+
+``python -m experiments.bench.readme`` writes them.
+"""
 
 import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-README = Path(__file__).parents[1] / "README.md"
+README = Path(__file__).parents[2] / "README.md"
 FIGURES = README.parent / "figures"
 
 Row = dict[str, str]

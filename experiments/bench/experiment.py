@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from rich.console import RenderableType
 
 from admodes import measure
-from experiments import console, plotting
-from experiments.results import Record, Results, State, Store
+from experiments.bench import console, plotting
+from experiments.bench.results import Record, Results, State, Store
 
 Settings = dict[str, Any]
 Task = dict[str, Any]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from admodes.measure import Interval, Timing
-from experiments.results import Store, interval_columns, samples, timing
+from experiments.bench.results import Store, interval_columns, samples, timing
 
 HEADER = {"command": "run", "settings": {"seed": 0}, "machine": {"cores": 2}}
 

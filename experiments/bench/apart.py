@@ -17,7 +17,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Any
 
-from experiments.results import Record
+from experiments.bench.results import Record
 
 #: For a process of its own: one thread, double precision, no look-out for a GPU.
 ENVIRONMENT = {
@@ -51,7 +51,7 @@ class Process:
             stderr=self._errors,
             text=True,
             encoding="utf-8",
-            cwd=Path(__file__).parents[1],
+            cwd=Path(__file__).parents[2],
             env={**os.environ, **ENVIRONMENT},
         )
 

@@ -3,7 +3,7 @@
 import pytest
 
 from admodes.measure import Interval
-from experiments import plotting
+from experiments.bench import plotting
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from admodes.measure import Interval
-from experiments import console
+from experiments.bench import console
 
 
 @pytest.mark.parametrize(

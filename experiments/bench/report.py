@@ -21,9 +21,9 @@ import click
 from rich.console import Console, RenderableType
 from rich.segment import Segment
 
-from experiments.console import counted, duration, size
-from experiments.experiment import Experiment
-from experiments.results import Record, Results, Store, replace
+from experiments.bench.console import counted, duration, size
+from experiments.bench.experiment import Experiment
+from experiments.bench.results import Record, Results, Store, replace
 
 TEMPLATE = Path(__file__).with_suffix(".html")
 NAME = "report.html"
