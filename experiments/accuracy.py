@@ -23,12 +23,12 @@ from rich.console import Group
 from rich.padding import Padding
 
 from admodes import forward, reverse
-from experiments import functions
 from experiments.accuracy_cases import CASES, EASY, Case
 from experiments.bench import plotting
 from experiments.bench.console import headed_table, number
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.results import Record, Results
+from experiments.functions import scalars
 from experiments.libraries import on
 
 try:
@@ -125,7 +125,7 @@ def measure(task: Task, settings: Settings) -> Record:
 
 def draw_points(case: Case, count: int, seed: int) -> list[float]:
     """Around the case's own point, and such that both precisions have them."""
-    rng = functions.generator(seed, count, case.name)
+    rng = scalars.generator(seed, count, case.name)
     return [float(np.float32(case.at * (1 + u / 16))) for u in rng.uniform(-1, 1, count)]
 
 

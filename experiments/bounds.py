@@ -26,13 +26,13 @@ from rich.text import Text
 
 from admodes import counting
 from admodes.counting import Cost, Counts
-from experiments import functions
 from experiments.bench import plotting
 from experiments.bench.console import headed_table
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.results import Record, Results, digits
 from experiments.bounds_cases import collection
-from experiments.functions import Function
+from experiments.functions import scalars
+from experiments.functions.scalars import Function
 
 INPUTS, QUICK_INPUTS = 1000, 100
 MODES = ("tangent", "gradient")
@@ -60,7 +60,7 @@ OPTIONS = (
 
 def find(name: str) -> Function:
     """A function of the collection, or a user's own."""
-    return collection().get(name) or functions.find(name)
+    return collection().get(name) or scalars.find(name)
 
 
 def settings(*, function: Sequence[str], inputs: int | None, quick: bool, seed: int) -> Settings:
@@ -91,7 +91,7 @@ def measure(task: Task, settings: Settings) -> Record:
     """The counts of an evaluation, a tangent and a gradient, and what each primitive adds."""
     function = find(task["function"])
     n = function.nearest(settings["inputs"])
-    f, x = function.make(n, functions.generator(settings["seed"], n, function.name))
+    f, x = function.make(n, scalars.generator(settings["seed"], n, function.name))
     return {
         "inputs": int(np.size(x)),
         "evaluation": asdict(counting.evaluation(f, x)),

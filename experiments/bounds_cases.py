@@ -10,8 +10,8 @@ from math import isqrt
 import numpy as np
 from numpy.random import Generator
 
-from experiments import cases, functions
-from experiments.functions import Function, Scalar, any_size
+from experiments.functions import scalars, small
+from experiments.functions.scalars import Function, Scalar, any_size
 
 # Matrices
 
@@ -210,9 +210,9 @@ PROGRAMS = (
 
 def collection() -> dict[str, Function]:
     """The functions of ``speedup``, those of ``overhead`` that are others, and the programs."""
-    found = {**functions.FUNCTIONS}
+    found = {**scalars.FUNCTIONS}
     makers = {function.make for function in found.values()}
-    for case in cases.CASES.values():
+    for case in small.CASES.values():
         maker = getattr(case.make, "func", case.make)  # the same for other sizes
         if maker not in makers:
             makers.add(maker)

@@ -22,12 +22,13 @@ from rich.table import Table
 import admodes
 from admodes import forward, reverse
 from admodes.measure import Interval, Timing, interleave, median
-from experiments import functions, gradients, outputs, outputs_cases, passes
+from experiments import gradients, outputs, passes
 from experiments.bench import plotting
 from experiments.bench.console import counted, duration, headed_table, number
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.results import Record, Results, digits, interval_columns, samples, timing
-from experiments.functions import Function
+from experiments.functions import curves, scalars
+from experiments.functions.scalars import Function
 
 FUNCTIONS = {
     "forward": ("rosenbrock", "network"),
@@ -86,7 +87,7 @@ def settings(*, sizes: Sequence[int], largest_k: int, quick: bool, seed: int) ->
 
 
 def find(mode: str, name: str) -> Function:
-    return (functions if mode == "forward" else outputs_cases).find(name)
+    return (scalars if mode == "forward" else curves).find(name)
 
 
 def plan(settings: Settings) -> list[Task]:
@@ -148,7 +149,7 @@ def measure(task: Task, settings: Settings) -> Record:
     """
     mode, n = task["mode"], task["size"]
     function = find(mode, task["function"])
-    rng = functions.generator(settings["seed"], n, function.name)
+    rng = scalars.generator(settings["seed"], n, function.name)
     f, x = function.make(n, rng)
     derivative = gradients.by_forward(f, x) if mode == "forward" else outputs.by_reverse(f, x)
     default = default_k(mode, f, x)

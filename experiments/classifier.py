@@ -6,7 +6,7 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.random import Generator
 
-from experiments.functions import generator
+from experiments.functions.scalars import generator
 
 Weights = dict[str, np.ndarray]
 NAMES = ("W1", "b1", "W2", "b2", "W3", "b3")

@@ -23,18 +23,12 @@ import admodes
 from admodes import counting
 from admodes.counting import Counts
 from admodes.measure import interleave
-from experiments import (
-    crossover_figure,
-    crossover_shown,
-    functions,
-    jacobians,
-    outputs,
-    passes,
-)
+from experiments import crossover_figure, crossover_shown, jacobians, outputs, passes
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.options import budget_options, check_budget
 from experiments.bench.results import Record, samples
 from experiments.crossover_cases import FUNCTIONS
+from experiments.functions import scalars
 from experiments.jacobians import Map
 
 SIZES = (*(step * 10**power for power in range(3) for step in (1, 2, 5)), 1000)
@@ -181,7 +175,7 @@ def measure(task: Task, settings: Settings) -> Record:
     """Five calls, which take turns, with every sample: the Jacobian by both modes in both forms,
     and the recording; beside them, what one pass executes."""
     n, m = task["inputs"], task["outputs"]
-    rng = functions.generator(settings["seed"], n, f"{task['function']} of {m}")
+    rng = scalars.generator(settings["seed"], n, f"{task['function']} of {m}")
     f, x = FUNCTIONS[task["function"]].make(n, m, rng)
     limit = inf if settings["exhaustive"] else settings["budget"]
     derivatives = {"forward": jacobians.by_forward(f, x, m), "reverse": by_reverse(f, x, m)}

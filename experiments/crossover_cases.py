@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
+from experiments.functions.curves import SECONDS, curve
 from experiments.jacobians import Map
-from experiments.outputs_cases import SECONDS, curve
 
 
 @dataclass(frozen=True)

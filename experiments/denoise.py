@@ -1,9 +1,9 @@
 """A photograph, denoised: a function of all its values is made small, along its gradient.
 
 Every colour value of the picture is an unknown. The energy says how far the picture is from the
-noisy one and how much it varies (:func:`experiments.functions.denoising_energy`); its gradient is
-one reverse pass. Gradient descent, whose step is safe by a bound on the curvature, or SciPy's
-L-BFGS makes it small; it must fall at every iteration, and is checked to.
+noisy one and how much it varies (:func:`experiments.functions.scalars.denoising_energy`); its
+gradient is one reverse pass. Gradient descent, whose step is safe by a bound on the curvature, or
+SciPy's L-BFGS makes it small; it must fall at every iteration, and is checked to.
 
 What the same gradient takes by forward mode is measured beforehand, at the noisy picture, as
 :mod:`experiments.gradients` says: from a sample of its passes where all of them take too long, and
@@ -28,11 +28,12 @@ import numpy as np
 from numpy.random import Generator
 
 from admodes import reverse
-from experiments import denoise_figure, denoise_shown, functions, gradients
+from experiments import denoise_figure, denoise_shown, gradients
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.results import Record, State, digits
 from experiments.bench.steps import blocks, in_turns
-from experiments.functions import Scalar
+from experiments.functions import scalars
+from experiments.functions.scalars import Scalar
 
 WEIGHT, EPSILON = 0.1, 0.01
 """Of the energy. The bound on its curvature is 8 WEIGHT / EPSILON: ten times as large a step is
@@ -88,13 +89,13 @@ def settings(
         )
     if method == "auto":
         method = METHODS[scipy]
-    most = functions.photograph().size
+    most = scalars.photograph().size
     asked_for = 3 * (pixels or QUICK_PIXELS) if pixels or quick else most
     return {
         "method": method,
         "scipy": metadata.version("scipy") if method == "l-bfgs" else None,
         "iterations": iterations,
-        "unknowns": functions.FUNCTIONS["denoising"].nearest(asked_for),
+        "unknowns": scalars.FUNCTIONS["denoising"].nearest(asked_for),
         "weight": WEIGHT,
         "epsilon": EPSILON,
         "limit": QUICK_LIMIT if quick else LIMIT,
@@ -118,10 +119,10 @@ def expect(task: Task, settings: Settings) -> float:
 def problem(settings: Settings) -> tuple[np.ndarray, np.ndarray, Scalar, Generator]:
     """The photograph, the same with noise, the energy, and the generator that made the noise."""
     unknowns = settings["unknowns"]
-    rng = functions.generator(settings["seed"], unknowns, "denoising")
-    photograph, noisy = functions.noisy_photograph(unknowns, rng)
+    rng = scalars.generator(settings["seed"], unknowns, "denoising")
+    photograph, noisy = scalars.noisy_photograph(unknowns, rng)
     energy = partial(
-        functions.denoising_energy,
+        scalars.denoising_energy,
         noisy=noisy,
         weight=settings["weight"],
         epsilon=settings["epsilon"],

@@ -8,7 +8,7 @@ from experiments.bench import plotting
 from experiments.bench.console import counted, duration, number, spread
 from experiments.bench.results import Results
 from experiments.denoise_shown import Found, read
-from experiments.functions import generator, noisy_photograph
+from experiments.functions.scalars import generator, noisy_photograph
 from experiments.passes import FormReading, Reading
 
 

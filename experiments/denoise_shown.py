@@ -7,9 +7,10 @@ from rich.console import Group
 from rich.table import Table
 
 from admodes.measure import Interval, median
-from experiments import functions, gradients, passes
+from experiments import gradients, passes
 from experiments.bench.console import cells, counted, duration, headed_table, number, spread
 from experiments.bench.results import Record, Results, digits, interval_columns
+from experiments.functions import scalars
 from experiments.passes import FormReading, Point
 
 METHODS = {"gradient-descent": "gradient descent", "l-bfgs": "L-BFGS"}
@@ -98,7 +99,7 @@ def table(results: Results) -> Group:
 def pictures(found: Found, settings: Record) -> Table:
     """What became of the picture."""
     rows, columns, colours = found.shape
-    function = functions.FUNCTIONS["denoising"]
+    function = scalars.FUNCTIONS["denoising"]
     shown = headed_table(
         "denoise",
         f"{rows} × {columns} pixels of {colours} colours: {found.point.n:,} unknowns\n"

@@ -14,7 +14,7 @@ from admodes import forward, reverse
 from admodes.measure import interleave
 from experiments import passes
 from experiments.bench.results import Record, samples, timing
-from experiments.functions import Scalar
+from experiments.functions.scalars import Scalar
 from experiments.passes import Point
 
 # Measuring

@@ -25,11 +25,12 @@ from rich.table import Table
 
 import admodes as ad
 from admodes.graph import Sweep
-from experiments import functions, graph_figure
+from experiments import graph_figure
 from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
 from experiments.bench.console import headed_table
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.results import Record, Results
+from experiments.functions import scalars
 
 CHAINS = tuple(range(2, 21))
 QUICK_CHAINS = tuple(range(2, 11))
@@ -92,7 +93,7 @@ OPTIONS = (
 def settings(function: str | None, at: Sequence[float], quick: bool, seed: int) -> Settings:
     graph_figure.require_layout()
     try:
-        f = textbook if function is None else functions.load(function)
+        f = textbook if function is None else scalars.load(function)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     if function is not None and not at:
@@ -136,7 +137,7 @@ def measure(task: Task, settings: Settings) -> Record:
     if task["graph"] == FAN:
         return measure_graph(ad.graph(fan, 2.0), settings["walked"])
     name = settings["function"]
-    f = textbook if name is None else functions.load(name)
+    f = textbook if name is None else scalars.load(name)
     return measure_graph(ad.graph(f, *settings["at"]), settings["walked"])
 
 

@@ -21,7 +21,7 @@ import admodes as ad
 from admodes import forward, reverse
 from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
 from experiments.bench.results import Record, digits
-from experiments.functions import Scalar
+from experiments.functions.scalars import Scalar
 
 Call = Callable[[], Any]
 

@@ -10,8 +10,8 @@ import numpy as np
 
 import admodes
 from admodes import reverse
-from experiments import functions
-from experiments.functions import Scalar
+from experiments.functions import scalars
+from experiments.functions.scalars import Scalar
 
 SITES = 12_500
 """Numbers in a state, which makes it 100 kB: it is arrays that are measured, not Python's objects.
@@ -99,7 +99,7 @@ def problem(depth: int, seed: int) -> tuple[Callable[[Step], Scalar], np.ndarray
 
     Also a first state, and a direction from it.
     """
-    rng = functions.generator(seed, depth, "memory")
+    rng = scalars.generator(seed, depth, "memory")
     target, u, direction = (rng.uniform(0.2, 0.8, SITES) for _ in range(3))
     time = HORIZON / depth
 

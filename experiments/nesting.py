@@ -27,18 +27,12 @@ import numpy as np
 
 from admodes import reverse
 from admodes.measure import interleave
-from experiments import (
-    functions,
-    nesting_cases,
-    nesting_figure,
-    nesting_shown,
-    passes,
-    speedup,
-)
+from experiments import nesting_cases, nesting_figure, nesting_shown, passes, speedup
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.options import budget_options
 from experiments.bench.results import Record, samples
-from experiments.functions import Scalar
+from experiments.functions import scalars
+from experiments.functions.scalars import Scalar
 from experiments.nesting_cases import (
     MANY_PASSES,
     NESTINGS,
@@ -69,7 +63,7 @@ def settings(*, budget: float | None, quick: bool, **options: Any) -> Settings:
 
 def plan(settings: Settings) -> list[Task]:
     """At each size of a function, a product; and a Hessian, where any nesting goes so far."""
-    every = sizes(settings, functions.find, "inputs", settings["max_inputs"])
+    every = sizes(settings, scalars.find, "inputs", settings["max_inputs"])
     return [
         {"derivative": derivative, **task}
         for task in every
@@ -91,8 +85,8 @@ def expect(task: Task, settings: Settings) -> float:
 
 
 def measure(task: Task, settings: Settings) -> Record:
-    function = functions.find(task["function"])
-    rng = functions.generator(settings["seed"], task["inputs"], function.name)
+    function = scalars.find(task["function"])
+    rng = scalars.generator(settings["seed"], task["inputs"], function.name)
     f, x = function.make(task["inputs"], rng)
     v = rng.standard_normal(x.size)
     if task["derivative"] == "Hessian":

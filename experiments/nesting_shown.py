@@ -7,9 +7,10 @@ from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
 
-from experiments import functions, nesting_words
+from experiments import nesting_words
 from experiments.bench.console import duration, headed_table, number, spread
 from experiments.bench.results import Record, Results, digits, interval_columns
+from experiments.functions import scalars
 from experiments.nesting_cases import BOUNDS, MANY_PASSES, ONE_PASS, words
 from experiments.nesting_points import (
     MANY_FORMS,
@@ -83,7 +84,7 @@ HEADINGS = {
 
 def times_table(points: Sequence[Point]) -> Table:
     """Times in evaluations of the function, a row a size."""
-    function, what = functions.find(points[0].function), points[0].derivative
+    function, what = scalars.find(points[0].function), points[0].derivative
     many = "; ~ estimated from a sample of the passes" if what == "product" else ""
     shown = headed_table(
         f"{function.name}: {'product with a direction' if what == 'product' else 'whole Hessian'}",

@@ -42,7 +42,7 @@ from experiments.classifier import (
     marked,
     unmarked,
 )
-from experiments.functions import generator
+from experiments.functions.scalars import generator
 from experiments.network_shown import MODES
 
 STEPS, QUICK_STEPS = 1500, 300

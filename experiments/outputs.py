@@ -19,10 +19,11 @@ from rich.console import Group
 import admodes
 from admodes import reverse
 from admodes.measure import interleave
-from experiments import functions, outputs_cases, passes, passes_shown
+from experiments import passes, passes_shown
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.options import budget_options, check_budget, size_options
 from experiments.bench.results import Record, Results, samples, timing
+from experiments.functions import curves, scalars
 from experiments.passes import Point, Reading, row
 from experiments.passes_shown import Words
 
@@ -36,10 +37,10 @@ FEWEST_SWEEPS = 8
 OPTIONS = (
     click.Option(
         ["--function"],
-        type=click.Choice(list(outputs_cases.FUNCTIONS)),
+        type=click.Choice(list(curves.FUNCTIONS)),
         multiple=True,
         metavar="NAME...",
-        help=f"What to differentiate: {', '.join(outputs_cases.FUNCTIONS)} (default: each of them)",
+        help=f"What to differentiate: {', '.join(curves.FUNCTIONS)} (default: each of them)",
     ),
     *size_options("outputs", "M", "1 2 5 10 ... 100000"),
     *budget_options(BUDGET, QUICK_BUDGET, "all sweeps of a derivative"),
@@ -57,7 +58,7 @@ def settings(
 ) -> Settings:
     check_budget(budget, exhaustive)
     return {
-        "functions": list(function or outputs_cases.FUNCTIONS),
+        "functions": list(function or curves.FUNCTIONS),
         "outputs": list(outputs or (QUICK_OUTPUTS if quick else OUTPUTS)),
         "max_outputs": max_outputs,
         "budget": budget or (QUICK_BUDGET if quick else BUDGET),
@@ -68,7 +69,7 @@ def settings(
 
 
 def plan(settings: Settings) -> list[Task]:
-    return passes_shown.plan(settings, outputs_cases.find, "outputs", settings["max_outputs"])
+    return passes_shown.plan(settings, curves.find, "outputs", settings["max_outputs"])
 
 
 def expect(task: Task, settings: Settings) -> float:
@@ -107,8 +108,8 @@ def describe(index: int, k: int, by_reverse: float, by_forward: float) -> str:
 def measure(task: Task, settings: Settings) -> Record:
     """Five calls, which take turns, with every sample: the derivative by forward mode, and by
     reverse mode in both forms; the function alone, and its recording."""
-    function = outputs_cases.find(task["function"])
-    rng = functions.generator(settings["seed"], task["outputs"], function.name)
+    function = curves.find(task["function"])
+    rng = scalars.generator(settings["seed"], task["outputs"], function.name)
     f, x = function.make(task["outputs"], rng)
     limit = inf if settings["exhaustive"] else settings["budget"]
     derivative = by_reverse(f, x)
@@ -191,7 +192,7 @@ def rows(results: Results) -> list[Record]:
 
 
 def table(results: Results) -> Group:
-    return passes_shown.table(read(results), outputs_cases.find, WORDS)
+    return passes_shown.table(read(results), curves.find, WORDS)
 
 
 def draw(results: Results) -> Figure:

@@ -1,10 +1,10 @@
 """What an operation costs in each mode, relative to plain evaluation.
 
-The cases are the rows of :data:`experiments.cases.CASES`; a case at some size is measured by
-itself. There the function alone and its derivatives in each mode take turns, and ratios are taken
-pair by pair. Two cases ask how an operation's cost grows with the recording, and one what a step
-keeps in memory, in a run of its own. With ``--peers`` other libraries run the same code, each in a
-process of its own, where they take turns with plain NumPy and with admodes.
+The cases are the rows of :data:`experiments.functions.small.CASES`; a case at some size is measured
+by itself. There the function alone and its derivatives in each mode take turns, and ratios are
+taken pair by pair. Two cases ask how an operation's cost grows with the recording, and one what a
+step keeps in memory, in a run of its own. With ``--peers`` other libraries run the same code, each
+in a process of its own, where they take turns with plain NumPy and with admodes.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from admodes.measure import interleave, peak_bytes
 from experiments import overhead_apart, overhead_figure, overhead_shown
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.results import Record, samples
-from experiments.cases import CASES
+from experiments.functions.small import CASES
 from experiments.libraries import HERE, PEERS, distribution, installed_peers
 
 SECONDS, QUICK_SECONDS = 6.0, 1.0

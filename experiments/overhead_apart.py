@@ -13,7 +13,7 @@ import admodes as ad
 from admodes.measure import interleave
 from experiments.bench.apart import Process, serve
 from experiments.bench.results import Record, samples
-from experiments.cases import CASES
+from experiments.functions.small import CASES
 from experiments.libraries import HERE, LIBRARIES, verify
 
 SAMPLE_SECONDS = 0.005

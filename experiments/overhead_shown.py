@@ -11,7 +11,7 @@ from rich.table import Table
 from admodes.measure import Interval, median, ratio
 from experiments.bench.console import duration, headed_table, number, spread
 from experiments.bench.results import Record, Results, interval_columns, timing
-from experiments.cases import CASES, MODES, Case
+from experiments.functions.small import CASES, MODES, Case
 from experiments.libraries import HERE
 
 

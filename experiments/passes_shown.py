@@ -14,7 +14,7 @@ from rich.table import Table
 from experiments.bench import plotting
 from experiments.bench.console import cells, duration, headed_table, number
 from experiments.bench.experiment import Settings, Task
-from experiments.functions import Function
+from experiments.functions.scalars import Function
 from experiments.passes import FormReading, Point
 
 

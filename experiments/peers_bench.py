@@ -10,7 +10,7 @@ import admodes as ad
 from admodes.measure import interleave
 from experiments.bench.apart import serve
 from experiments.bench.results import Record, samples
-from experiments.functions import Scalar
+from experiments.functions.scalars import Scalar
 from experiments.libraries import LIBRARIES, Call, distribution, runs, verify
 from experiments.peers_cases import CASES
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from experiments import functions
-from experiments.functions import FUNCTIONS, Function, Scalar
-from experiments.workloads_cases import WORKLOADS, Workload
+from experiments.functions import scalars
+from experiments.functions.scalars import FUNCTIONS, Function, Scalar
+from experiments.functions.workloads import WORKLOADS, Workload
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,13 @@ class Case:
     name: str
     sentence: str
     make: Callable[[int, Generator], tuple[Scalar, Any]]
-    """``make(size, rng)`` gives the function and its input, as in :mod:`experiments.functions`."""
+    """``make(size, rng)`` gives the function and its input, as in
+    :mod:`experiments.functions.scalars`."""
     sizes: tuple[int, ...]
     counts: str  # what the size is the number of
 
     def input(self, size: int, seed: int) -> tuple[Scalar, Any]:
-        return self.make(size, functions.generator(seed, size, self.name))
+        return self.make(size, scalars.generator(seed, size, self.name))
 
 
 def half_square(x, residuals):

@@ -12,10 +12,11 @@ import click
 from matplotlib.figure import Figure
 from rich.console import Group
 
-from experiments import functions, gradients, passes_shown
+from experiments import gradients, passes_shown
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.options import budget_options, check_budget, size_options
 from experiments.bench.results import Record, Results
+from experiments.functions import scalars
 from experiments.passes import Point, row
 from experiments.passes_shown import Words
 
@@ -29,7 +30,7 @@ OPTIONS = (
         ["--function"],
         multiple=True,
         metavar="NAME...",
-        help=f"What to differentiate: {', '.join(functions.FUNCTIONS)} (default: each of them), or"
+        help=f"What to differentiate: {', '.join(scalars.FUNCTIONS)} (default: each of them), or"
         " a function of your own, package.module:name. It takes an array of shape (n,), made by"
         " make_input(n, rng) where the module has one, and returns a number.",
     ),
@@ -48,7 +49,7 @@ def settings(
     seed: int,
 ) -> Settings:
     try:
-        names = [functions.find(name).name for name in function or functions.FUNCTIONS]
+        names = [scalars.find(name).name for name in function or scalars.FUNCTIONS]
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     check_budget(budget, exhaustive)
@@ -64,7 +65,7 @@ def settings(
 
 
 def plan(settings: Settings) -> list[Task]:
-    return passes_shown.plan(settings, functions.find, "inputs", settings["max_inputs"])
+    return passes_shown.plan(settings, scalars.find, "inputs", settings["max_inputs"])
 
 
 def expect(task: Task, settings: Settings) -> float:
@@ -75,8 +76,8 @@ def expect(task: Task, settings: Settings) -> float:
 
 
 def measure(task: Task, settings: Settings) -> Record:
-    function = functions.find(task["function"])
-    rng = functions.generator(settings["seed"], task["inputs"], function.name)
+    function = scalars.find(task["function"])
+    rng = scalars.generator(settings["seed"], task["inputs"], function.name)
     f, x = function.make(task["inputs"], rng)
     limit = inf if settings["exhaustive"] else settings["budget"]
     budget, rounds = settings["budget"], settings["rounds"]
@@ -109,7 +110,7 @@ def rows(results: Results) -> list[Record]:
 
 
 def table(results: Results) -> Group:
-    return passes_shown.table(read(results), functions.find, WORDS)
+    return passes_shown.table(read(results), scalars.find, WORDS)
 
 
 def draw(results: Results) -> Figure:

@@ -1,6 +1,6 @@
 """Objectives of the field, by both modes: the whole derivative, its time, memory and counts.
 
-The objectives are the rows of :data:`experiments.workloads_cases.WORKLOADS`. Of each the whole
+The objectives are the rows of :data:`experiments.functions.workloads.WORKLOADS`. Of each the whole
 derivative is had by forward mode and by reverse mode, with one direction a pass and with the best
 k, in full or from a sample of the passes (:mod:`experiments.passes`); and in the way that
 :func:`admodes.recommend` names, if that is another. Each is first compared with a derivative
@@ -20,19 +20,13 @@ from threadpoolctl import threadpool_limits
 import admodes as ad
 from admodes import counting
 from admodes.measure import Timing, interleave
-from experiments import (
-    functions,
-    passes,
-    workloads_checks,
-    workloads_figure,
-    workloads_shown,
-    workloads_sides,
-)
+from experiments import passes, workloads_checks, workloads_figure, workloads_shown, workloads_sides
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.options import budget_options, check_budget
 from experiments.bench.results import Record, samples
+from experiments.functions import scalars
+from experiments.functions.workloads import WORKLOADS, Objective, Workload
 from experiments.passes import Form
-from experiments.workloads_cases import WORKLOADS, Objective, Workload
 from experiments.workloads_sides import Side
 
 BUDGET, QUICK_BUDGET = 1.0, 0.1
@@ -104,7 +98,7 @@ Forms = dict[str, dict[str, Form]]
 def measure(task: Task, settings: Settings) -> Record:
     workload = WORKLOADS[task["workload"]]
     f, x = workload.input(task["size"], settings["seed"])
-    rng = functions.generator(settings["seed"], task["size"], f"passes of {workload.name}")
+    rng = scalars.generator(settings["seed"], task["size"], f"passes of {workload.name}")
     limit = inf if settings["exhaustive"] else settings["budget"]
     by_hand = workloads_checks.derivative(workload.name, f, x)
     sides = workloads_sides.both(workload, f, x, by_hand)

@@ -1,4 +1,4 @@
-"""What the derivatives of :mod:`experiments.workloads_cases` must be, by neither mode.
+"""What the derivatives of :mod:`experiments.functions.workloads` must be, by neither mode.
 
 Each is written by hand from the formula of the objective, and knows nothing of this package.
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.workloads_cases import PARAMETERS, Objective
+from experiments.functions.workloads import PARAMETERS, Objective
 
 
 def softmax(x: np.ndarray) -> np.ndarray:

@@ -18,8 +18,8 @@ from admodes import counting, reverse
 from admodes.measure import peak_bytes
 from experiments import gradients, jacobians, outputs, passes
 from experiments.bench.results import Record
+from experiments.functions.workloads import PARAMETERS, Objective, Workload
 from experiments.passes import Form
-from experiments.workloads_cases import PARAMETERS, Objective, Workload
 
 LONG = 0.2
 """Seconds of a derivative from which on its memory is estimated, from that of a pass."""

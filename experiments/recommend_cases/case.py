@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.random import Generator
 
-from experiments import functions
+from experiments.functions import scalars
 
 Made = tuple[Callable[[Any], Any], Any]
 
@@ -25,10 +25,10 @@ class Case:
     held_out: bool = False
 
     def input(self, seed: int) -> Made:
-        return self.make(functions.generator(seed, 0, self.name))
+        return self.make(scalars.generator(seed, 0, self.name))
 
 
 def make_function(rng: Generator, *, name: str, n: int) -> Made:
     """One of the functions of N inputs and one output that other experiments use."""
-    function = functions.find(name)
+    function = scalars.find(name)
     return function.make(function.nearest(n), rng)

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 from numpy.random import Generator
 
-from experiments.cases import make_sine_chain
+from experiments.functions.small import make_sine_chain
 from experiments.recommend_cases.case import Made, Rows
 
 

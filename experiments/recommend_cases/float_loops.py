@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 from numpy.random import Generator
 
-from experiments.cases import make_neighbours, make_swing
+from experiments.functions.small import make_neighbours, make_swing
 from experiments.recommend_cases.case import Made, Rows
 
 

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from admodes import reverse
-from experiments import denoise, functions
+from experiments import denoise
 from experiments.__main__ import main
 from experiments.bench.results import Results, Store
 from experiments.bench.steps import in_turns
+from experiments.functions import scalars
 from tests.experiments.helpers import assert_redrawn_alike, assert_refused, read_results
 
 read = partial(read_results, "denoise")
@@ -219,14 +220,14 @@ def test_modes_that_disagree_stop_the_run(experiments, monkeypatch):
 
 def test_it_is_the_photograph_of_the_table_of_functions():
     """With as much noise, and the same from the same seed."""
-    n = functions.photograph().size
+    n = scalars.photograph().size
     settings = denoise.settings(
         method="gradient-descent", iterations=1, pixels=None, quick=False, seed=0
     )
     assert settings["unknowns"] == n == 921_600
     photograph, noisy, _, _ = denoise.problem(settings)
-    np.testing.assert_array_equal(photograph, functions.photograph())
-    assert np.std(noisy - photograph) == pytest.approx(functions.NOISE, rel=0.01)
+    np.testing.assert_array_equal(photograph, scalars.photograph())
+    assert np.std(noisy - photograph) == pytest.approx(scalars.NOISE, rel=0.01)
     assert denoise.psnr(noisy, photograph) == pytest.approx(20, abs=0.05)
 
 

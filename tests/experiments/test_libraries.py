@@ -11,10 +11,11 @@ import pytest
 
 import admodes as ad
 from admodes import reverse
-from experiments import cases, libraries
+from experiments import libraries
 from experiments.bench.agreement import Disagreement
 from experiments.bench.apart import Process
-from experiments.functions import FUNCTIONS
+from experiments.functions import small
+from experiments.functions.scalars import FUNCTIONS
 from experiments.libraries import on, runs, verify
 
 
@@ -33,9 +34,9 @@ SHOUTING = Shouting("shouting")
 
 
 def test_another_namespace_runs_the_same_code():
-    assert on(SHOUTING, cases.sine_square_tanh)(3) == "sum of 18"
-    assert on(SHOUTING, partial(cases.sine_chain, steps=1))(3) == "sum of 6"
-    assert cases.sine_square_tanh(np.zeros(2)) == 0  # the original is as it was
+    assert on(SHOUTING, small.sine_square_tanh)(3) == "sum of 18"
+    assert on(SHOUTING, partial(small.sine_chain, steps=1))(3) == "sum of 6"
+    assert small.sine_square_tanh(np.zeros(2)) == 0  # the original is as it was
 
 
 def outer(x, inner, data, power):
@@ -43,7 +44,7 @@ def outer(x, inner, data, power):
 
 
 def test_what_is_bound_to_a_function_goes_along():
-    f = partial(outer, inner=cases.sine_square_tanh, data=np.ones(2), power=2)
+    f = partial(outer, inner=small.sine_square_tanh, data=np.ones(2), power=2)
     assert on(SHOUTING, f, array=lambda data: "own array")(3) == ("sum of 18", "own array", 2)
     assert isinstance(f.keywords["data"], np.ndarray)
 
@@ -123,7 +124,7 @@ def test_what_cannot_be_done_is_told_and_stops_nothing():
 
 def test_runs_of_the_code_are_counted_on_whatever_namespace_and_restored():
     assert runs(lambda: [cube(X), on(np, cube)(X), ad.jvp(cube, (X,), (TANGENT,))], cube) == 3
-    f = partial(cases.sine_chain, steps=2)
+    f = partial(small.sine_chain, steps=2)
     assert runs(lambda: reverse.grad(f)(X), f) == 1
     assert runs(lambda: np.sum(X), cube) == 0
     assert sys.getprofile() is None

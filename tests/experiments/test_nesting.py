@@ -8,13 +8,14 @@ import pytest
 
 import admodes
 from admodes.counting import count, gradient
-from experiments import functions, nesting, nesting_cases, speedup
+from experiments import nesting, nesting_cases, speedup
 from experiments.bench import plotting
 from experiments.bench.agreement import Disagreement
+from experiments.functions import scalars
 from experiments.nesting_cases import BOUNDS, MANY_PASSES, NESTINGS, ONE_PASS
 from experiments.nesting_points import MANY_FORMS
 
-each_function = pytest.mark.parametrize("name", functions.FUNCTIONS)
+each_function = pytest.mark.parametrize("name", scalars.FUNCTIONS)
 
 
 @pytest.fixture(autouse=True)
@@ -31,9 +32,9 @@ def hasty(monkeypatch):
 
 def made(name, n):
     """A function, an input and a direction."""
-    function = functions.find(name)
+    function = scalars.find(name)
     n = function.nearest(n)
-    rng = functions.generator(0, n, name)
+    rng = scalars.generator(0, n, name)
     f, x = function.make(n, rng)
     return f, x, rng.standard_normal(x.size)
 
@@ -242,7 +243,7 @@ def test_data_table_and_pictures_which_can_be_drawn_again(experiments, tmp_path,
     assert [row["way"] for row in rows[7:13]] == ["f", "gradient", *NESTINGS]
     assert {row["run"] for row in rows} == {"in full"}
     assert [row["passes"] for row in rows[2:6]] == ["1", "1", "1", "5"]
-    f, x = functions.find("rosenbrock").make(5, functions.generator(7, 5, "rosenbrock"))
+    f, x = scalars.find("rosenbrock").make(5, scalars.generator(7, 5, "rosenbrock"))
     assert int(rows[1]["primitives"]) == gradient(f, x).primitives
 
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}

@@ -9,7 +9,7 @@ import admodes
 from admodes import counting, reverse
 from admodes.measure import Timing
 from experiments import outputs, passes
-from experiments.outputs_cases import FUNCTIONS
+from experiments.functions.curves import FUNCTIONS
 from tests.experiments.helpers import assert_redrawn_alike, assert_refused, read_results
 
 read = partial(read_results, "outputs")

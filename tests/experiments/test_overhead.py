@@ -13,11 +13,12 @@ import pytest
 
 import admodes as ad
 from admodes import reverse
-from experiments import cases, libraries, overhead, overhead_apart, overhead_shown
+from experiments import libraries, overhead, overhead_apart, overhead_shown
 from experiments.bench.apart import ENVIRONMENT
 from experiments.bench.results import Results
+from experiments.functions import small
 
-COSTS = [case for case in cases.CASES.values() if case.kind == "cost"]
+COSTS = [case for case in small.CASES.values() if case.kind == "cost"]
 TINY = {
     "float-loop": (10,),
     "small-arrays": (3,),
@@ -34,13 +35,13 @@ TINY = {
 @pytest.fixture
 def tiny(monkeypatch):
     """Every case at a tiny size, with targets that all are met."""
-    for name, case in cases.CASES.items():
+    for name, case in small.CASES.items():
         targets = {mode: dict.fromkeys(TINY[name][-1:], 1e9) for mode in case.targets}
         tiny_case = replace(case, sizes=TINY[name], targets=targets)
-        monkeypatch.setitem(cases.CASES, name, tiny_case)
-    memory = cases.CASES["memory"]
-    make = partial(cases.make_sine_chain, inputs=1000)
-    monkeypatch.setitem(cases.CASES, "memory", replace(memory, make=make))
+        monkeypatch.setitem(small.CASES, name, tiny_case)
+    memory = small.CASES["memory"]
+    make = partial(small.make_sine_chain, inputs=1000)
+    monkeypatch.setitem(small.CASES, "memory", replace(memory, make=make))
     monkeypatch.setattr(overhead_apart, "SAMPLE_SECONDS", 1e-4)
     monkeypatch.setattr(overhead, "ROUNDS", 6)
     monkeypatch.setattr(overhead, "SECONDS", 0.1)
@@ -77,7 +78,7 @@ def test_data_table_and_pictures(tiny, experiments, tmp_path):
         assert 0 < low <= value <= high
         assert row["met"] == ("True" if row["at_most"] else "")
         assert "estimated" not in row
-    for case in cases.CASES.values():
+    for case in small.CASES.values():
         assert case.sentence in " ".join(out.split())
         modes = {row["mode"] for row in rows if row["case"] == case.name}
         assert modes == {*case.targets, *(["f"] if case.kind == "cost" else [])}
@@ -165,7 +166,7 @@ def test_growth_is_that_of_an_operation():
     ]
 
 
-@pytest.mark.parametrize("case", cases.CASES.values(), ids=cases.CASES)
+@pytest.mark.parametrize("case", small.CASES.values(), ids=small.CASES)
 def test_a_target_is_of_a_size_that_is_measured(case):
     for targets in (*case.targets.values(), *case.leads.values()):
         assert set(targets) <= set(case.sizes)
@@ -174,7 +175,7 @@ def test_a_target_is_of_a_size_that_is_measured(case):
 
 @pytest.mark.parametrize("operations", [10**3, 10**5])
 def test_the_float_loop_neither_overflows_nor_vanishes(operations):
-    f, mass = cases.CASES["float-loop"].input(operations, seed=0)
+    f, mass = small.CASES["float-loop"].input(operations, seed=0)
     value, derivative = reverse.value_and_grad(f)(mass)
     assert type(value) is type(derivative) is float
     assert abs(value) < 2
@@ -184,7 +185,7 @@ def test_the_float_loop_neither_overflows_nor_vanishes(operations):
 
 
 def test_small_arrays_neither_overflow_nor_vanish():
-    f, x = cases.CASES["small-arrays"].input(500, seed=0)
+    f, x = small.CASES["small-arrays"].input(500, seed=0)
     value, gradient = reverse.value_and_grad(f)(x)
     assert 1 < value < 20
     assert np.all((abs(gradient) > 1e-3) & (abs(gradient) < 1e3))

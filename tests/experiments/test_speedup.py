@@ -93,7 +93,7 @@ def test_modes_that_disagree_stop_the_run(experiments, monkeypatch, tmp_path):
     code, out, err = experiments(*ROSENBROCK, "--inputs", "2", "5", "6")
     assert (code, out) == (1, "")
     assert "function rosenbrock, inputs 5, seed 0: Disagreement: entry 3 of the gradient" in err
-    f, x = speedup.functions.find("rosenbrock").make(5, generator("rosenbrock", 5))
+    f, x = speedup.scalars.find("rosenbrock").make(5, generator("rosenbrock", 5))
     true = gradient(f)(x)[3]
     assert f"where x is {x[3]}" in err
     assert f"{true + 0.5} in reverse mode" in err

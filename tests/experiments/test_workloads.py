@@ -9,8 +9,9 @@ import pytest
 
 import admodes as ad
 from admodes import counting, forward, reverse
-from experiments import workloads, workloads_cases, workloads_checks, workloads_sides
-from experiments.workloads_cases import (
+from experiments import workloads, workloads_checks, workloads_sides
+from experiments.functions import workloads as objectives
+from experiments.functions.workloads import (
     FEATURE,
     FIRST,
     WORKLOADS,
@@ -25,8 +26,8 @@ each_workload = pytest.mark.parametrize("workload", WORKLOADS.values(), ids=WORK
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch):
     monkeypatch.setattr(workloads, "ROUNDS", 6)
-    monkeypatch.setattr(workloads_cases, "POINTS", 20)
-    monkeypatch.setattr(workloads_cases, "DIMENSIONS", 3)
+    monkeypatch.setattr(objectives, "POINTS", 20)
+    monkeypatch.setattr(objectives, "DIMENSIONS", 3)
 
 
 def sides(workload, size, seed=0):

@@ -3,7 +3,8 @@
 Each is a row of :data:`WORKLOADS`. A function here is plain NumPy code of one array, its data bound
 to it by keyword (``functools.partial``). It uses NumPy by the name ``np`` alone and calls no other
 function of the module, so that its code also runs on another library's namespace, as those of
-:mod:`experiments.cases` do. :mod:`experiments.workloads_checks` says what its derivative must be.
+:mod:`experiments.functions.small` do. :mod:`experiments.workloads_checks` says what its derivative
+must be.
 """
 
 from collections.abc import Callable
@@ -15,8 +16,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.random import Generator
 
-from experiments import functions
-from experiments.functions import FUNCTIONS
+from experiments.functions import scalars
+from experiments.functions.scalars import FUNCTIONS
 
 Objective = partial[Any]
 """A function of one array, with its data: ``objective.keywords``."""
@@ -39,7 +40,7 @@ class Workload:
     of outputs by the same column of inputs."""
 
     def input(self, size: int, seed: int) -> tuple[Objective, np.ndarray]:
-        return self.make(size, functions.generator(seed, size, self.name))
+        return self.make(size, scalars.generator(seed, size, self.name))
 
 
 # Log-sum-exp

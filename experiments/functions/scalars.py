@@ -40,7 +40,7 @@ class Function:
     source: str
     make: Callable[[int, Generator], tuple[Scalar, Any]]
     """``make(n, rng)`` gives the function, its data bound to it, and an input: of shape (n,), or a
-    number where it is outputs that number `n` (:mod:`experiments.outputs_cases`)."""
+    number where it is outputs that number `n` (:mod:`experiments.functions.curves`)."""
     nearest: Callable[[int], int] = any_size
     """The number of inputs (or outputs) it can have that is nearest to one asked for."""
 

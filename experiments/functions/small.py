@@ -12,8 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.random import Generator
 
-from experiments import functions
-from experiments.functions import Scalar
+from experiments.functions import scalars
+from experiments.functions.scalars import Scalar
 
 #: What is measured of a function; each gives ``(value, derivative)``.
 MODES = {
@@ -30,7 +30,8 @@ class Case:
     name: str
     sentence: str
     make: Callable[[int, Generator], tuple[Scalar, Any]]
-    """``make(size, rng)`` gives the function and its input, as in :mod:`experiments.functions`."""
+    """``make(size, rng)`` gives the function and its input, as in
+    :mod:`experiments.functions.scalars`."""
     sizes: tuple[int, ...]
     counts: str  # what the size is the number of
     targets: Mapping[str, Mapping[int, float]]
@@ -41,7 +42,7 @@ class Case:
     """Relative to the function; an operation's, relative to the smallest size; arrays a step."""
 
     def input(self, size: int, seed: int) -> tuple[Scalar, Any]:
-        return self.make(size, functions.generator(seed, size, self.name))
+        return self.make(size, scalars.generator(seed, size, self.name))
 
 
 # Chains of operations
@@ -120,8 +121,8 @@ CASES = {
         ),
         Case(
             name="rosenbrock",
-            sentence=functions.FUNCTIONS["rosenbrock"].formula,
-            make=functions.make_rosenbrock,
+            sentence=scalars.FUNCTIONS["rosenbrock"].formula,
+            make=scalars.make_rosenbrock,
             sizes=SIZES,
             counts="inputs",
             targets={"forward": TANGENT, "reverse": {100: 3.5, 10**4: 3.5, 10**6: 5.0}},
@@ -138,8 +139,8 @@ CASES = {
         ),
         Case(
             name="log-sum-exp",
-            sentence=functions.FUNCTIONS["log-sum-exp"].formula,
-            make=functions.make_log_sum_exp,
+            sentence=scalars.FUNCTIONS["log-sum-exp"].formula,
+            make=scalars.make_log_sum_exp,
             sizes=SIZES,
             counts="inputs",
             targets={"forward": TANGENT, "reverse": {100: 3.5, 10**4: 3.5, 10**6: 2.5}},
@@ -148,7 +149,7 @@ CASES = {
         Case(
             name="whole-gradient",
             sentence="Of rosenbrock, by forward mode with k directions a pass, the default k.",
-            make=functions.make_rosenbrock,
+            make=scalars.make_rosenbrock,
             sizes=(1000,),
             counts="inputs",
             targets={"forward gradient": {1000: 450.0}},

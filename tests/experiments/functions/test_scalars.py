@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from admodes import forward, reverse
-from experiments.functions import FUNCTIONS, denoising_energy, find, photograph
+from experiments.functions.scalars import FUNCTIONS, denoising_energy, find, photograph
 from experiments.speedup import INPUTS
 
 each_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.random import Generator
 
-from experiments.functions import Function, Scalar
+from experiments.functions.scalars import Function, Scalar
 
 # A linear system
 
