@@ -48,7 +48,7 @@ $(NAMES): $(READY)
 	$(EXPERIMENTS) $@ $(ARGS)
 
 # Prints the other libraries that are not installed, and fails where there are any.
-ABSENT := $(BIN) -m experiments.libraries
+ABSENT := $(BIN) -m experiments.sides.libraries
 
 peers: $(READY) ## Measure the same derivatives by other libraries, which it installs first
 	@$(ABSENT) >/dev/null || $(BIN) -m pip install --editable '.[peers]'

@@ -29,7 +29,7 @@ from experiments.bench.console import headed_table, number
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.results import Record, Results
 from experiments.functions import scalars
-from experiments.libraries import on
+from experiments.sides.libraries import on
 
 try:
     import mpmath

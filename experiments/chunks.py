@@ -22,13 +22,14 @@ from rich.table import Table
 import admodes
 from admodes import forward, reverse
 from admodes.measure import Interval, Timing, interleave, median
-from experiments import gradients, outputs, passes
 from experiments.bench import plotting
 from experiments.bench.console import counted, duration, headed_table, number
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.results import Record, Results, digits, interval_columns, samples, timing
 from experiments.functions import curves, scalars
 from experiments.functions.scalars import Function
+from experiments.sides import gradients, passes
+from experiments.sides.jacobians import by_reverse
 
 FUNCTIONS = {
     "forward": ("rosenbrock", "network"),
@@ -151,7 +152,7 @@ def measure(task: Task, settings: Settings) -> Record:
     function = find(mode, task["function"])
     rng = scalars.generator(settings["seed"], n, function.name)
     f, x = function.make(n, rng)
-    derivative = gradients.by_forward(f, x) if mode == "forward" else outputs.by_reverse(f, x)
+    derivative = gradients.by_forward(f, x) if mode == "forward" else by_reverse(f, x)
     default = default_k(mode, f, x)
     count = passes.FEWEST_PASSES if derivative.once else 1
     calls: dict[int, Callable[[], object]] = {

@@ -3,7 +3,7 @@
 Forward mode takes a pass an input; reverse mode records one evaluation, and takes a sweep an
 output: n · (cost of a pass) against (cost of the recording) + m · (cost of a sweep). Each side has
 one direction a pass, and then the k directions a pass that prove quickest on that side. How they
-are run in full or estimated says :mod:`experiments.passes`.
+are run in full or estimated says :mod:`experiments.sides.passes`.
 
 The boundary is predicted (:mod:`experiments.crossover_prediction`) from what a Jacobian executes,
 which is counted, and from what that costs on this machine, which is measured at other sizes than
@@ -23,13 +23,14 @@ import admodes
 from admodes import counting
 from admodes.counting import Counts
 from admodes.measure import interleave
-from experiments import crossover_figure, crossover_shown, jacobians, outputs, passes
+from experiments import crossover_figure, crossover_shown
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.options import budget_options, check_budget
 from experiments.bench.results import Record, samples
 from experiments.crossover_cases import FUNCTIONS
 from experiments.functions import scalars
-from experiments.jacobians import Map
+from experiments.sides import jacobians, passes
+from experiments.sides.jacobians import Map
 
 SIZES = (*(step * 10**power for power in range(3) for step in (1, 2, 5)), 1000)
 QUICK_SIZES = (1, 10, 100, 1000)
@@ -128,7 +129,7 @@ def by_reverse(f: Map, x: np.ndarray, m: int) -> passes.Derivative:
     # With as many directions a pass worth trying as on the other side.
     doublings = passes.Derivative.doublings
     return replace(
-        outputs.by_reverse(f, x), nbytes=x.itemsize * max(x.size, m), doublings=doublings
+        jacobians.by_reverse(f, x), nbytes=x.itemsize * max(x.size, m), doublings=doublings
     )
 
 

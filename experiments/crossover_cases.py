@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 
 from experiments.functions.curves import SECONDS, curve
-from experiments.jacobians import Map
+from experiments.sides.jacobians import Map
 
 
 @dataclass(frozen=True)

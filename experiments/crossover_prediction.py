@@ -18,7 +18,7 @@ from math import ceil
 import numpy as np
 
 from experiments.bench.results import Record
-from experiments.passes import TANGENT_BYTES
+from experiments.sides.passes import TANGENT_BYTES
 
 ITEM = 8  # bytes of a number
 

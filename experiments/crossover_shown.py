@@ -9,11 +9,11 @@ from rich.console import Group
 from rich.table import Table
 
 from admodes.measure import Interval, Timing, median, ratio
-from experiments import passes
 from experiments.bench.console import headed_table
 from experiments.bench.results import Record, Results, digits, interval_columns, timing
 from experiments.crossover_cases import FUNCTIONS
 from experiments.crossover_prediction import Constants, Work, abreast, executed, fit
+from experiments.sides.readings import timing_of_all
 
 FORMS = ("one direction a pass", "k directions a pass")
 MODES = ("forward", "reverse")
@@ -149,7 +149,7 @@ def directions(record: Record, mode: str) -> int:
 
 def seconds_of(record: Record, mode: str, form: int) -> Timing:
     once = timing(record["recording"]) if mode == "reverse" else None
-    return passes.timing_of_all(record[mode][form], directions(record, mode), once)
+    return timing_of_all(record[mode][form], directions(record, mode), once)
 
 
 def constants_of(records: Sequence[Record], mode: str, form: int) -> Constants:

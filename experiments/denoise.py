@@ -6,9 +6,9 @@ gradient is one reverse pass. Gradient descent, whose step is safe by a bound on
 SciPy's L-BFGS makes it small; it must fall at every iteration, and is checked to.
 
 What the same gradient takes by forward mode is measured beforehand, at the noisy picture, as
-:mod:`experiments.gradients` says: from a sample of its passes where all of them take too long, and
-then it is called an estimate wherever it is shown. The entries found are compared with those by
-reverse mode.
+:mod:`experiments.sides.gradients` says: from a sample of its passes where all of them take too
+long, and then it is called an estimate wherever it is shown. The entries found are compared with
+those by reverse mode.
 
 A block of iterations is a measurement. The picture that it ends with is kept on disk with it, to
 the last bit, so a run that was stopped goes on as if it had not been. L-BFGS also learns from the
@@ -28,12 +28,13 @@ import numpy as np
 from numpy.random import Generator
 
 from admodes import reverse
-from experiments import denoise_figure, denoise_shown, gradients
+from experiments import denoise_figure, denoise_shown
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.results import Record, State, digits
 from experiments.bench.steps import blocks, in_turns
 from experiments.functions import scalars
 from experiments.functions.scalars import Scalar
+from experiments.sides import gradients
 
 WEIGHT, EPSILON = 0.1, 0.01
 """Of the energy. The bound on its curvature is 8 WEIGHT / EPSILON: ten times as large a step is

@@ -9,7 +9,7 @@ from experiments.bench.console import counted, duration, number, spread
 from experiments.bench.results import Results
 from experiments.denoise_shown import Found, read
 from experiments.functions.scalars import generator, noisy_photograph
-from experiments.passes import FormReading, Reading
+from experiments.sides.readings import FormReading, Reading
 
 
 def draw(results: Results) -> Figure:

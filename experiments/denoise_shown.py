@@ -7,11 +7,11 @@ from rich.console import Group
 from rich.table import Table
 
 from admodes.measure import Interval, median
-from experiments import gradients, passes
 from experiments.bench.console import cells, counted, duration, headed_table, number, spread
 from experiments.bench.results import Record, Results, digits, interval_columns
 from experiments.functions import scalars
-from experiments.passes import FormReading, Point
+from experiments.sides import gradients
+from experiments.sides.readings import FormReading, Point, row
 
 METHODS = {"gradient-descent": "gradient descent", "l-bfgs": "L-BFGS"}
 
@@ -68,7 +68,7 @@ def rows(results: Results) -> list[Record]:
     readings = found.point.f, found.point.one, *found.point.forms
     iterations = zip(found.energies, found.psnrs, [None, *found.seconds], strict=True)
     return [
-        *({"what": "gradient", "unknowns": found.point.n, **passes.row(r)} for r in readings),
+        *({"what": "gradient", "unknowns": found.point.n, **row(r)} for r in readings),
         *(
             {
                 "what": "iteration",

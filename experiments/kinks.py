@@ -23,7 +23,7 @@ from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.results import Record, Results
 from experiments.kinks_cases import CASES, Case, Slopes
 from experiments.kinks_libraries import LIBRARIES, MODES, measure_apart, text
-from experiments.libraries import HERE, installed
+from experiments.sides.libraries import HERE, installed
 
 OPTIONS: tuple[click.Option, ...] = ()
 

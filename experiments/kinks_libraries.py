@@ -15,7 +15,7 @@ from admodes import forward, reverse
 from experiments.bench.apart import Process, serve
 from experiments.bench.results import Record
 from experiments.kinks_cases import CASES, Case
-from experiments.libraries import HERE, distribution, on
+from experiments.sides.libraries import HERE, distribution, on
 
 MODES = ("forward", "reverse")
 Gradient = Callable[[Case], Any]

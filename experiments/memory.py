@@ -16,7 +16,7 @@ import click
 import numpy as np
 
 from admodes.measure import interleave, peak_bytes
-from experiments import memory_figure, memory_shown, passes
+from experiments import memory_figure, memory_shown
 from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.results import Record, digits, samples
@@ -31,6 +31,7 @@ from experiments.memory_cases import (
     problem,
     steepen,
 )
+from experiments.sides import passes
 
 DEPTHS = (10, 30, 100, 300, 1000, 3000, 10_000)
 QUICK_DEPTHS = (10, 100, 1000)

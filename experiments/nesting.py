@@ -3,7 +3,7 @@
 A product of the Hessian with a direction v takes one pass wherever reverse mode takes part: a
 tangent of the gradient (forward over reverse), the gradient of a tangent (reverse over forward), or
 the gradient of gradient · v (reverse over reverse). Forward over forward finds an entry a direction
-and so takes n of them: in full or from a sample, as :mod:`experiments.passes` says.
+and so takes n of them: in full or from a sample, as :mod:`experiments.sides.passes` says.
 
 Theory bounds a tangent by 5/2 evaluations and a gradient by 4 (A. Griewank & A. Walther,
 *Evaluating Derivatives*, 2nd ed., chapters 3 and 4), hence a product by 10 in the first two orders
@@ -27,7 +27,7 @@ import numpy as np
 
 from admodes import reverse
 from admodes.measure import interleave
-from experiments import nesting_cases, nesting_figure, nesting_shown, passes, speedup
+from experiments import nesting_cases, nesting_figure, nesting_shown, speedup
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.options import budget_options
 from experiments.bench.results import Record, samples
@@ -41,7 +41,8 @@ from experiments.nesting_cases import (
     product,
     words,
 )
-from experiments.passes_shown import plan as sizes
+from experiments.sides import passes
+from experiments.sides.one_against_many import plan as sizes
 
 BUDGET, QUICK_BUDGET = 1.0, 0.2
 QUICK_LARGEST = 100_000  # of a million inputs counts and bytes alone take ten seconds a function

@@ -11,9 +11,9 @@ import admodes
 from admodes import counting, forward, reverse, truth
 from admodes.counting import Counts
 from admodes.measure import peak_bytes
-from experiments import passes
 from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
 from experiments.functions.scalars import Scalar
+from experiments.sides import passes
 
 #: The three that take one pass for a product with a direction, whatever the number of inputs.
 ONE_PASS = ("forward-over-reverse", "reverse-over-forward", "reverse-over-reverse")

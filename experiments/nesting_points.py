@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from admodes.counting import Cost, Counts
 from admodes.measure import Interval, Timing, median, ratio
-from experiments import passes
 from experiments.bench.results import Record, Results, timing
 from experiments.nesting_cases import MANY_PASSES
+from experiments.sides.readings import form_reading
 
 PLAIN = ("f", "gradient")
 MANY_FORMS = tuple(
@@ -117,7 +117,7 @@ def point(record: Record) -> Point:
 
 def many_passes(name: str, form: Record, n: int, f: Timing) -> Way:
     """A form of a product by forward over forward, in full or estimated."""
-    own = passes.form_reading(name, form, n, f, f)  # "speed-up" over the function: times of it
+    own = form_reading(name, form, n, f, f)  # "speed-up" over the function: times of it
     return Way(
         name,
         own.k,

@@ -2,14 +2,14 @@
 
 The mirror image of ``speedup``. A forward pass gives the whole derivative, a column of M numbers.
 Reverse mode records one evaluation, and then each sweep gives a row, a single number: M sweeps, or
-M / k with k rows a sweep. How they are run in full or estimated says :mod:`experiments.passes`.
-Speed-up is here the time of reverse mode over that of forward mode.
+M / k with k rows a sweep. How they are run in full or estimated says
+:mod:`experiments.sides.passes`. Speed-up is here the time of reverse mode over that of forward
+mode.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from math import inf
-from typing import Any
 
 import click
 import numpy as np
@@ -17,22 +17,20 @@ from matplotlib.figure import Figure
 from rich.console import Group
 
 import admodes
-from admodes import reverse
 from admodes.measure import interleave
-from experiments import passes, passes_shown
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.options import budget_options, check_budget, size_options
 from experiments.bench.results import Record, Results, samples, timing
 from experiments.functions import curves, scalars
-from experiments.passes import Point, Reading, row
-from experiments.passes_shown import Words
+from experiments.sides import one_against_many, passes
+from experiments.sides.jacobians import by_reverse
+from experiments.sides.one_against_many import Words
+from experiments.sides.readings import Point, Reading, form_reading, reading, row
 
 OUTPUTS = (*(step * 10**power for power in range(5) for step in (1, 2, 5)), 10**5)
 QUICK_OUTPUTS = tuple(10**power for power in range(6))
 BUDGET, QUICK_BUDGET = 1.5, 0.25
 ROUNDS, QUICK_ROUNDS = 21, 9
-FEWEST_SWEEPS = 8
-"""In a sample: beside them, the recording before them must be short, for it is subtracted."""
 
 OPTIONS = (
     click.Option(
@@ -69,33 +67,14 @@ def settings(
 
 
 def plan(settings: Settings) -> list[Task]:
-    return passes_shown.plan(settings, curves.find, "outputs", settings["max_outputs"])
+    return one_against_many.plan(settings, curves.find, "outputs", settings["max_outputs"])
 
 
 def expect(task: Task, settings: Settings) -> float:
-    return passes_shown.expect(task["outputs"], settings)
+    return one_against_many.expect(task["outputs"], settings)
 
 
 # Measuring
-
-Curve = Callable[[Any], Any]
-
-
-def by_reverse(f: Curve, x: float | np.ndarray) -> passes.Derivative:
-    """The derivative at `x` by reverse mode, an entry a row (of a Jacobian: a row a row)."""
-    value, pullback = admodes.vjp(f, x)
-    tape = pullback.tape
-    return passes.Derivative(
-        n=value.size,
-        # As large as a row of the outputs, or as what an operation works on where that is more.
-        nbytes=max(value.nbytes, tape.nbytes // len(tape)),
-        whole=lambda k: partial(reverse.jacobian(f, chunk_size=k), x),
-        some=lambda indices, k: reverse.jacobian(lambda x: f(x)[indices], chunk_size=k)(x),
-        once=partial(admodes.vjp, f, x),
-        fewest=FEWEST_SWEEPS,
-        # Where outputs are computed one by one, more rows pay for long: each is Python's time.
-        doublings=5,
-    )
 
 
 def describe(index: int, k: int, by_reverse: float, by_forward: float) -> str:
@@ -157,10 +136,10 @@ def read_point(record: Record) -> Point:
     return Point(
         record["task"]["function"],
         m,
-        passes.reading("f", f, f),
-        passes.reading("forward", forward, f),
+        reading("f", f, f),
+        reading("forward", forward, f),
         [
-            passes.form_reading("reverse", form, m, forward, f, once=recording)
+            form_reading("reverse", form, m, forward, f, once=recording)
             for form in record["reverse"]
         ],
     )
@@ -184,7 +163,7 @@ def rows(results: Results) -> list[Record]:
         readings: tuple[Reading, ...] = (
             point.f,
             point.one,
-            passes.reading("recording", timing(record["recording"]), timing(record["f"])),
+            reading("recording", timing(record["recording"]), timing(record["f"])),
             *point.forms,
         )
         tidy += [{**columns, **row(reading)} for reading in readings]
@@ -192,11 +171,11 @@ def rows(results: Results) -> list[Record]:
 
 
 def table(results: Results) -> Group:
-    return passes_shown.table(read(results), curves.find, WORDS)
+    return one_against_many.table(read(results), curves.find, WORDS)
 
 
 def draw(results: Results) -> Figure:
-    return passes_shown.draw(read(results), WORDS)
+    return one_against_many.draw(read(results), WORDS)
 
 
 EXPERIMENT = Experiment(

@@ -20,7 +20,7 @@ from experiments import overhead_apart, overhead_figure, overhead_shown
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.results import Record, samples
 from experiments.functions.small import CASES
-from experiments.libraries import HERE, PEERS, distribution, installed_peers
+from experiments.sides.libraries import HERE, PEERS, distribution, installed_peers
 
 SECONDS, QUICK_SECONDS = 6.0, 1.0
 ROUNDS, QUICK_ROUNDS = 41, 9

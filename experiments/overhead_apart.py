@@ -14,7 +14,7 @@ from admodes.measure import interleave
 from experiments.bench.apart import Process, serve
 from experiments.bench.results import Record, samples
 from experiments.functions.small import CASES
-from experiments.libraries import HERE, LIBRARIES, verify
+from experiments.sides.libraries import HERE, LIBRARIES, verify
 
 SAMPLE_SECONDS = 0.005
 

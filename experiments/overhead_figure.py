@@ -8,8 +8,9 @@ from matplotlib.figure import Figure, SubFigure
 from experiments.bench import plotting
 from experiments.bench.console import between
 from experiments.bench.results import Results
-from experiments.libraries import HERE
-from experiments.libraries_figure import (
+from experiments.overhead_shown import MODE_NAMES, Reading, read
+from experiments.sides.libraries import HERE
+from experiments.sides.libraries_figure import (
     LOOKS,
     apart_by_lines,
     dots,
@@ -17,7 +18,6 @@ from experiments.libraries_figure import (
     name_rows,
     rows_height,
 )
-from experiments.overhead_shown import MODE_NAMES, Reading, read
 
 PANELS = {
     "forward: one tangent, or whole gradient": ("forward", "forward gradient"),

@@ -12,7 +12,7 @@ from admodes.measure import Interval, median, ratio
 from experiments.bench.console import duration, headed_table, number, spread
 from experiments.bench.results import Record, Results, interval_columns, timing
 from experiments.functions.small import CASES, MODES, Case
-from experiments.libraries import HERE
+from experiments.sides.libraries import HERE
 
 
 @dataclass(frozen=True)

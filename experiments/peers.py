@@ -1,8 +1,9 @@
 """The same derivatives by other libraries: by admodes, autograd, mygrad, torch and JAX.
 
-Each library runs the code of a function in its own namespace (:mod:`experiments.libraries`), in a
-process of its own, together with NumPy's own function: a gradient by reverse mode, and one tangent,
-in a random direction, by forward mode, both with the value, in double precision and on one thread.
+Each library runs the code of a function in its own namespace (:mod:`experiments.sides.libraries`),
+in a process of its own, together with NumPy's own function: a gradient by reverse mode, and one
+tangent, in a random direction, by forward mode, both with the value, in double precision and on one
+thread.
 
 First each derivative is verified. Then the libraries take turns, and in a turn the function and
 both derivatives do; every other time all libraries go in the reverse order. A time is relative to
@@ -21,9 +22,9 @@ from experiments import peers_figure, peers_shown
 from experiments.bench.apart import Process
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.results import Record
-from experiments.libraries import HERE, PEERS, distribution, installed, installed_peers
 from experiments.peers_bench import MODES
 from experiments.peers_cases import CASES, QUICK
+from experiments.sides.libraries import HERE, PEERS, distribution, installed, installed_peers
 
 SECONDS, QUICK_SECONDS = 6.0, 2.0
 TURNS, QUICK_TURNS = 7, 3

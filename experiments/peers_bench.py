@@ -11,8 +11,8 @@ from admodes.measure import interleave
 from experiments.bench.apart import serve
 from experiments.bench.results import Record, samples
 from experiments.functions.scalars import Scalar
-from experiments.libraries import LIBRARIES, Call, distribution, runs, verify
 from experiments.peers_cases import CASES
+from experiments.sides.libraries import LIBRARIES, Call, distribution, runs, verify
 
 MODES = ("forward", "reverse")
 SAMPLE_SECONDS = 0.005

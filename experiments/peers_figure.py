@@ -8,8 +8,10 @@ from matplotlib.figure import Figure
 
 from experiments.bench import plotting
 from experiments.bench.results import Results
-from experiments.libraries import HERE
-from experiments.libraries_figure import (
+from experiments.peers_bench import MODES
+from experiments.peers_shown import DERIVATIVES, Reading, few_words, found, read, standing
+from experiments.sides.libraries import HERE
+from experiments.sides.libraries_figure import (
     LOOKS,
     apart_by_lines,
     dots,
@@ -17,8 +19,6 @@ from experiments.libraries_figure import (
     name_rows,
     rows_height,
 )
-from experiments.peers_bench import MODES
-from experiments.peers_shown import DERIVATIVES, Reading, few_words, found, read, standing
 
 NUMPY = "NumPy’s f alone"
 CHARACTERS = 130

@@ -10,9 +10,9 @@ from rich.table import Table
 from admodes.measure import Interval, Timing, median, ratio
 from experiments.bench.console import between, duration, headed_table, number, spread
 from experiments.bench.results import Record, Results, digits, interval_columns, timing
-from experiments.libraries import HERE
 from experiments.peers_bench import MODES
 from experiments.peers_cases import CASES, Case
+from experiments.sides.libraries import HERE
 
 COMPILED = "jax.jit"
 DERIVATIVES = {"forward": "one tangent", "reverse": "gradient"}

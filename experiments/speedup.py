@@ -1,8 +1,9 @@
 """A gradient of N inputs: one reverse pass against N forward passes.
 
-At every point (a function at some N) both gradients are measured as :mod:`experiments.gradients`
-says. Speed-up, by the clock, is the time of the forward gradient over that of the reverse one; by
-counts it is passes × (cost of a forward pass) / (cost of a reverse pass).
+At every point (a function at some N) both gradients are measured as
+:mod:`experiments.sides.gradients` says. Speed-up, by the clock, is the time of the forward gradient
+over that of the reverse one; by counts it is passes × (cost of a forward pass) / (cost of a reverse
+pass).
 """
 
 from collections.abc import Sequence
@@ -12,13 +13,13 @@ import click
 from matplotlib.figure import Figure
 from rich.console import Group
 
-from experiments import gradients, passes_shown
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.options import budget_options, check_budget, size_options
 from experiments.bench.results import Record, Results
 from experiments.functions import scalars
-from experiments.passes import Point, row
-from experiments.passes_shown import Words
+from experiments.sides import gradients, one_against_many
+from experiments.sides.one_against_many import Words
+from experiments.sides.readings import Point, row
 
 INPUTS = (*(step * 10**power for power in range(6) for step in (1, 2, 5)), 10**6)
 QUICK_INPUTS = tuple(10**power for power in range(7))
@@ -65,11 +66,11 @@ def settings(
 
 
 def plan(settings: Settings) -> list[Task]:
-    return passes_shown.plan(settings, scalars.find, "inputs", settings["max_inputs"])
+    return one_against_many.plan(settings, scalars.find, "inputs", settings["max_inputs"])
 
 
 def expect(task: Task, settings: Settings) -> float:
-    return passes_shown.expect(task["inputs"], settings)
+    return one_against_many.expect(task["inputs"], settings)
 
 
 # Measuring
@@ -110,11 +111,11 @@ def rows(results: Results) -> list[Record]:
 
 
 def table(results: Results) -> Group:
-    return passes_shown.table(read(results), scalars.find, WORDS)
+    return one_against_many.table(read(results), scalars.find, WORDS)
 
 
 def draw(results: Results) -> Figure:
-    return passes_shown.draw(read(results), WORDS)
+    return one_against_many.draw(read(results), WORDS)
 
 
 EXPERIMENT = Experiment(

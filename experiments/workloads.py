@@ -2,7 +2,7 @@
 
 The objectives are the rows of :data:`experiments.functions.workloads.WORKLOADS`. Of each the whole
 derivative is had by forward mode and by reverse mode, with one direction a pass and with the best
-k, in full or from a sample of the passes (:mod:`experiments.passes`); and in the way that
+k, in full or from a sample of the passes (:mod:`experiments.sides.passes`); and in the way that
 :func:`admodes.recommend` names, if that is another. Each is first compared with a derivative
 written by hand (:mod:`experiments.workloads_checks`). Beside times there are memory, and counts.
 """
@@ -20,13 +20,14 @@ from threadpoolctl import threadpool_limits
 import admodes as ad
 from admodes import counting
 from admodes.measure import Timing, interleave
-from experiments import passes, workloads_checks, workloads_figure, workloads_shown, workloads_sides
+from experiments import workloads_checks, workloads_figure, workloads_shown, workloads_sides
 from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.options import budget_options, check_budget
 from experiments.bench.results import Record, samples
 from experiments.functions import scalars
 from experiments.functions.workloads import WORKLOADS, Objective, Workload
-from experiments.passes import Form
+from experiments.sides import passes
+from experiments.sides.passes import Form
 from experiments.workloads_sides import Side
 
 BUDGET, QUICK_BUDGET = 1.0, 0.1

@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 
 from experiments.bench import plotting
 from experiments.bench.results import Results
-from experiments.passes_shown import COLORS
+from experiments.sides.one_against_many import COLORS
 from experiments.workloads_shown import Reading, Way, by_workload, cost, read
 
 COLUMNS = 3

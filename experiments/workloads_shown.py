@@ -10,7 +10,7 @@ from admodes.measure import Interval, Timing, median, ratio
 from experiments.bench.console import between, cells, duration, headed_table, number, size
 from experiments.bench.results import Record, Results, digits, interval_columns, timing
 from experiments.functions.workloads import WORKLOADS, Workload
-from experiments.passes import timing_of_all
+from experiments.sides.readings import timing_of_all
 
 
 @dataclass(frozen=True)

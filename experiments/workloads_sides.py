@@ -16,10 +16,11 @@ import numpy as np
 import admodes as ad
 from admodes import counting, reverse
 from admodes.measure import peak_bytes
-from experiments import gradients, jacobians, outputs, passes
 from experiments.bench.results import Record
 from experiments.functions.workloads import PARAMETERS, Objective, Workload
-from experiments.passes import Form
+from experiments.sides import gradients, jacobians, passes
+from experiments.sides.jacobians import by_reverse
+from experiments.sides.passes import Form
 
 LONG = 0.2
 """Seconds of a derivative from which on its memory is estimated, from that of a pass."""
@@ -93,7 +94,7 @@ def of_jacobian(f: Objective, x: np.ndarray, by_hand: np.ndarray) -> tuple[Side,
             "reverse",
             flat,
             x,
-            outputs.by_reverse(flat, x),
+            by_reverse(flat, x),
             rows,
             describe("reverse", x, by_rows),
         ),
@@ -122,7 +123,7 @@ def of_blocks(f: Objective, x: np.ndarray, by_hand: np.ndarray) -> tuple[Side, S
 
     still = np.zeros(PARAMETERS)
     forwards = fitted(jacobians.by_forward(moved, still, columns.shape[1]), f, x)
-    reverses = outputs.by_reverse(summed, x)
+    reverses = by_reverse(summed, x)
     return (
         Side(
             "forward",

@@ -1,7 +1,7 @@
 """What the experiment ``overhead`` measures, a row of a table each, and the targets.
 
 A function here uses NumPy by the name ``np`` alone, so that its code also runs on another library's
-namespace (:func:`experiments.libraries.on`).
+namespace (:func:`experiments.sides.libraries.on`).
 """
 
 from collections.abc import Callable, Mapping

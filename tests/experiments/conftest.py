@@ -5,8 +5,9 @@ import textwrap
 
 import pytest
 
-from experiments import passes, speedup
+from experiments import speedup
 from experiments.__main__ import main
+from experiments.sides import passes
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ import pytest
 import admodes
 from admodes import counting, forward, reverse
 from admodes.measure import Interval
-from experiments import crossover, crossover_prediction, crossover_shown, jacobians
+from experiments import crossover, crossover_prediction, crossover_shown
 from experiments.crossover_cases import FUNCTIONS
 from experiments.crossover_prediction import Constants, Work, executed
+from experiments.sides import jacobians
 
 each_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 

@@ -10,7 +10,7 @@ import pytest
 from experiments import kinks, kinks_libraries, kinks_page
 from experiments.kinks import Cell, Verdict
 from experiments.kinks_cases import CASES, Case
-from experiments.libraries import HERE
+from experiments.sides.libraries import HERE
 
 NAMES = [case.name for case in CASES]
 

@@ -9,9 +9,10 @@ import pytest
 
 from admodes import reverse
 from admodes.schedules import advances, default_snapshots
-from experiments import memory, memory_cases, memory_figure, memory_shown, passes
+from experiments import memory, memory_cases, memory_figure, memory_shown
 from experiments.bench.results import Results
 from experiments.memory_cases import BINOMIAL, FORWARD, REVERSE, WAYS, Counter, derivative
+from experiments.sides import passes
 
 GRADIENTS = [name for name in WAYS if name != FORWARD]
 STATE_BYTES = 8 * 50

@@ -8,8 +8,9 @@ import pytest
 import admodes
 from admodes import counting, reverse
 from admodes.measure import Timing
-from experiments import outputs, passes
+from experiments import outputs
 from experiments.functions.curves import FUNCTIONS
+from experiments.sides.readings import form_reading
 from tests.experiments.helpers import assert_redrawn_alike, assert_refused, read_results
 
 read = partial(read_results, "outputs")
@@ -156,10 +157,10 @@ def test_an_estimate_has_the_recording_once_and_the_sweeps_so_often():
         "seconds": [3.0 + 5 * 0.5] * 6,  # a recording, and five sweeps
     }
     recording = Timing((once,) * 6, tuple(range(6)))
-    found = passes.form_reading("reverse", form, 100, one, f, once=recording)
+    found = form_reading("reverse", form, 100, one, f, once=recording)
     assert found.seconds.value == 3.0 + 50 * 0.5
     assert found.speedup.value == (3.0 + 50 * 0.5) / 2
-    in_full = passes.form_reading("reverse", {**form, "full": True}, 100, one, f, once=recording)
+    in_full = form_reading("reverse", {**form, "full": True}, 100, one, f, once=recording)
     assert in_full.seconds.value == 5.5
 
 

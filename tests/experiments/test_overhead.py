@@ -13,10 +13,11 @@ import pytest
 
 import admodes as ad
 from admodes import reverse
-from experiments import libraries, overhead, overhead_apart, overhead_shown
+from experiments import overhead, overhead_apart, overhead_shown
 from experiments.bench.apart import ENVIRONMENT
 from experiments.bench.results import Results
 from experiments.functions import small
+from experiments.sides import libraries
 
 COSTS = [case for case in small.CASES.values() if case.kind == "cost"]
 TINY = {

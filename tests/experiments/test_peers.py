@@ -10,11 +10,12 @@ import pytest
 
 import admodes as ad
 from admodes import reverse
-from experiments import libraries, peers, peers_bench, peers_cases, peers_shown
+from experiments import peers, peers_bench, peers_cases, peers_shown
 from experiments.bench.apart import Process
 from experiments.bench.results import Results
-from experiments.libraries import HERE, LIBRARIES, PEERS
 from experiments.peers_cases import CASES
+from experiments.sides import libraries
+from experiments.sides.libraries import HERE, LIBRARIES, PEERS
 
 TINY = dict.fromkeys(CASES, (4,)) | {"denoising": (12,), "Gaussian mixture": (2,)}
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from admodes import reverse
-from experiments import gradients, passes, speedup
+from experiments import speedup
 from experiments.bench.agreement import Disagreement
+from experiments.sides import gradients, passes
 from tests.experiments.helpers import assert_redrawn_alike, read_results
 
 read = partial(read_results, "speedup")

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from admodes.measure import Interval
 from experiments.bench import plotting
-from experiments.libraries import HERE
+from experiments.sides.libraries import HERE
 
 LOOKS = {
     HERE: (plotting.BLUE, "o"),

@@ -1,4 +1,4 @@
-"""One pass against many, by size: options, tables and figures of ``speedup`` and ``outputs``."""
+"""One pass against many, by size: plans, tables and figures of ``speedup`` and ``outputs``."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from experiments.bench import plotting
 from experiments.bench.console import cells, duration, headed_table, number
 from experiments.bench.experiment import Settings, Task
 from experiments.functions.scalars import Function
-from experiments.passes import FormReading, Point
+from experiments.sides.readings import FormReading, Point
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Words:
     passes: str
 
 
-# Options
+# Plans
 
 
 def plan(

@@ -2,7 +2,7 @@
 
 Four calls take turns: the function alone; its gradient by one reverse pass; by forward mode with
 one direction a pass; and by forward mode with the best k directions a pass, both in full or from a
-sample, as :mod:`experiments.passes` says.
+sample, as :mod:`experiments.sides.passes` says.
 """
 
 from functools import partial
@@ -12,10 +12,10 @@ from numpy.random import Generator
 
 from admodes import forward, reverse
 from admodes.measure import interleave
-from experiments import passes
 from experiments.bench.results import Record, samples, timing
 from experiments.functions.scalars import Scalar
-from experiments.passes import Point
+from experiments.sides import passes
+from experiments.sides.readings import Point, form_reading, reading
 
 # Measuring
 
@@ -75,7 +75,7 @@ def read(function: str, record: Record) -> Point:
     return Point(
         function,
         n,
-        passes.reading("f", f, f),
-        passes.reading("reverse", reverse, f),
-        [passes.form_reading("forward", form, n, reverse, f) for form in record["forward"]],
+        reading("f", f, f),
+        reading("reverse", reverse, f),
+        [form_reading("forward", form, n, reverse, f) for form in record["forward"]],
     )

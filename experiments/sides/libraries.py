@@ -1,7 +1,7 @@
 """The libraries that are compared on the same code: admodes, and its peers.
 
 A function is written once; each library runs it with its own namespace under the name ``np``. Which
-of the optional ones are not installed says ``python -m experiments.libraries``.
+of the optional ones are not installed says ``python -m experiments.sides.libraries``.
 """
 
 import sys

@@ -11,12 +11,12 @@ import pytest
 
 import admodes as ad
 from admodes import reverse
-from experiments import libraries
 from experiments.bench.agreement import Disagreement
 from experiments.bench.apart import Process
 from experiments.functions import small
 from experiments.functions.scalars import FUNCTIONS
-from experiments.libraries import on, runs, verify
+from experiments.sides import libraries
+from experiments.sides.libraries import on, runs, verify
 
 
 class Shouting(ModuleType):
