@@ -8,27 +8,25 @@ from typing import Any
 
 import click
 
-from experiments import (
-    accuracy,
-    backward,
-    bounds,
-    chunks,
-    crossover,
-    denoise,
-    graph,
-    kinks,
-    memory,
-    nesting,
-    network,
-    outputs,
-    overhead,
-    peers,
-    recommend,
-    speedup,
-    workloads,
-)
 from experiments.bench import report
 from experiments.bench.experiment import Experiment, Interrupted, redraw, run
+from experiments.questions.accuracy import experiment as accuracy
+from experiments.questions.backward import experiment as backward
+from experiments.questions.bounds import experiment as bounds
+from experiments.questions.chunks import experiment as chunks
+from experiments.questions.crossover import experiment as crossover
+from experiments.questions.denoise import experiment as denoise
+from experiments.questions.graph import experiment as graph
+from experiments.questions.kinks import experiment as kinks
+from experiments.questions.memory import experiment as memory
+from experiments.questions.nesting import experiment as nesting
+from experiments.questions.network import experiment as network
+from experiments.questions.outputs import experiment as outputs
+from experiments.questions.overhead import experiment as overhead
+from experiments.questions.peers import experiment as peers
+from experiments.questions.recommend import experiment as recommend
+from experiments.questions.speedup import experiment as speedup
+from experiments.questions.workloads import experiment as workloads
 
 #: Every experiment there is: a new one is named here.
 EXPERIMENTS = {

@@ -34,7 +34,7 @@ ENVIRONMENT = {
 class Process:
     """A process that runs a module of this project, which answers by :func:`serve`.
 
-    >>> with Process("experiments.overhead_apart") as process:
+    >>> with Process("experiments.questions.overhead.apart") as process:
     ...     process.ask("measure", case="nope")
     Traceback (most recent call last):
     RuntimeError: TypeError: measure() missing 5 required keyword-only arguments: ...

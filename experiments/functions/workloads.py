@@ -3,8 +3,8 @@
 Each is a row of :data:`WORKLOADS`. A function here is plain NumPy code of one array, its data bound
 to it by keyword (``functools.partial``). It uses NumPy by the name ``np`` alone and calls no other
 function of the module, so that its code also runs on another library's namespace, as those of
-:mod:`experiments.functions.small` do. :mod:`experiments.workloads_checks` says what its derivative
-must be.
+:mod:`experiments.functions.small` do. What its derivative must be says
+:mod:`experiments.questions.workloads.checks`.
 """
 
 from collections.abc import Callable

@@ -5,8 +5,8 @@ import textwrap
 
 import pytest
 
-from experiments import speedup
 from experiments.__main__ import main
+from experiments.questions.speedup import experiment as speedup
 from experiments.sides import passes
 
 

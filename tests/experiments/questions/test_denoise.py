@@ -1,0 +1,261 @@
+"""The experiment ``denoise``: the energy falls, the picture is better, estimates are marked."""
+
+from functools import partial
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+
+from admodes import reverse
+from experiments.__main__ import main
+from experiments.bench.results import Results, Store
+from experiments.bench.steps import in_turns
+from experiments.functions import scalars
+from experiments.questions.denoise import experiment as denoise
+from tests.experiments.helpers import assert_redrawn_alike, assert_refused, read_results
+
+read = partial(read_results, "denoise")
+
+TINY = ("denoise", "--pixels", "60", "--iterations", "40")
+# SciPy is no dependency of the project: the method is offered where it happens to be installed.
+needs_scipy = pytest.mark.skipif(find_spec("scipy") is None, reason="SciPy is not installed")
+METHODS = ("gradient-descent", pytest.param("l-bfgs", marks=needs_scipy))
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch):
+    monkeypatch.setattr(denoise, "BUDGET", 0.05)
+    monkeypatch.setattr(denoise, "ROUNDS", 6)
+
+
+def of(rows, what):
+    return [row for row in rows if row["what"] == what]
+
+
+def test_data_table_and_pictures(experiments, tmp_path):
+    code, out, err = experiments(*TINY, "--seed", "7")
+    assert (code, err) == (0, "")
+    # A photograph in an .svg takes megabytes.
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"denoise.{suffix}" for suffix in ("json", "npz", "csv", "png")
+    }
+    data, rows = read(tmp_path)
+    at_noisy, *blocks = data["measurements"]
+    n = int(np.prod(at_noisy["shape"]))
+    assert n == data["run"]["settings"]["unknowns"] == at_noisy["inputs"]
+    assert n == pytest.approx(180, rel=0.1)
+    assert f"{n:,} unknowns" in out
+    assert "after 40 iterations" in out
+    assert "a second" in out
+    assert [(block["task"]["first"], block["task"]["last"]) for block in blocks] == [
+        (1, 20),
+        (21, 40),
+    ]
+    assert [row["mode"] for row in of(rows, "gradient")] == ["f", "reverse", "forward", "forward"]
+    assert [row["iteration"] for row in of(rows, "iteration")] == [str(i) for i in range(41)]
+    picture = Store(tmp_path, "denoise").load(with_arrays=True).arrays["picture"]
+    assert (picture.shape, picture.dtype) == (tuple(at_noisy["shape"]), np.uint8)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_energy_falls_and_the_picture_is_better(method, experiments, tmp_path):
+    code, out, err = experiments(*TINY, "--method", method)
+    assert (code, err) == (0, "")
+    _, rows = read(tmp_path)
+    iterations = of(rows, "iteration")
+    energies = [float(row["energy"]) for row in iterations]
+    assert len(energies) > 5
+    assert all(np.diff(energies) <= 1e-12 * energies[0])
+    assert energies[-1] < 0.7 * energies[0]
+    assert float(iterations[0]["psnr_db"]) == pytest.approx(20, abs=1)  # noise of 0.1
+    assert float(iterations[-1]["psnr_db"]) > float(iterations[0]["psnr_db"]) + 1
+    name = {"gradient-descent": "gradient descent", "l-bfgs": "L-BFGS"}[method]
+    assert f"by {name}" in " ".join(out.split())
+
+
+@needs_scipy
+def test_l_bfgs_stops_where_there_is_nothing_more_to_gain(experiments, tmp_path):
+    arguments = ("denoise", "--pixels", "60", "--method", "l-bfgs", "--iterations", "400")
+    code, out, _ = experiments(*arguments)
+    assert code == 0
+    assert "nothing more to gain" in out
+    data, rows = read(tmp_path)
+    assert data["run"]["settings"]["scipy"]
+    last = data["measurements"][-1]
+    assert (last["stopped"], last["gradients"], last["seconds"]) == (True, 0, [])
+    assert len(of(rows, "iteration")) < 400
+
+
+def test_both_methods_find_the_same_minimum():
+    pytest.importorskip("scipy", reason="SciPy is not installed")
+    settings = denoise.settings(method="auto", iterations=1, pixels=40, quick=False, seed=1)
+    assert settings["method"] == "l-bfgs"
+    photograph, noisy, energy, _ = denoise.problem(settings)
+    curvature = denoise.largest_curvature(denoise.WEIGHT, denoise.EPSILON)
+    found = [
+        method(energy, noisy.ravel(), 1000, denoise.Log(energy, photograph), curvature)[0]
+        for method in (denoise.gradient_descent, denoise.l_bfgs)
+    ]
+    np.testing.assert_allclose(*found, atol=1e-3)
+
+
+def test_the_curvature_is_bounded():
+    """By the largest eigenvalue of the Hessian, at a flat picture, where it is largest."""
+    settings = denoise.settings(
+        method="gradient-descent", iterations=1, pixels=64, quick=False, seed=0
+    )
+    _, noisy, energy, _ = denoise.problem(settings)
+    u = np.full(noisy.size, 0.5)
+    v = np.random.default_rng(0).standard_normal(noisy.size)
+    gradient = reverse.grad(energy)
+    for _ in range(300):  # the power method, on differences of the gradient
+        v /= np.linalg.norm(v)
+        v = (gradient(u + 1e-6 * v) - gradient(u - 1e-6 * v)) / 2e-6
+    bound = denoise.largest_curvature(denoise.WEIGHT, denoise.EPSILON)
+    assert 0.8 * bound < np.linalg.norm(v) <= bound
+
+
+@pytest.mark.parametrize("limit", [1e-4, 100.0])
+def test_an_estimate_is_marked_and_what_was_run_in_full_is_not(
+    limit, experiments, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(denoise, "LIMIT", limit)
+    code, out, _ = experiments("denoise", "--pixels", "60", "--iterations", "2")
+    assert code == 0
+    data, rows = read(tmp_path)
+    estimated = limit < 1
+    for form in data["measurements"][0]["forward"]:
+        assert form["full"] == (not estimated)
+        assert form["largest_difference"] <= 1e-8
+    for row in of(rows, "gradient"):
+        hollow = estimated and row["mode"] == "forward"
+        assert row["run"] == ("estimated" if hollow else "in full")
+        assert bool(row["seconds_estimated"]) == hollow
+        assert bool(row["seconds_measured"]) == (not hollow)
+        assert float(row["seconds_low"]) <= float(row["seconds_high"])
+    said = " ".join(out.split())
+    assert ("one iteration would take" in said) == estimated
+    assert ("one iteration takes" in said) == (not estimated)
+    axes = denoise.EXPERIMENT.draw(
+        Results(data["run"], data["measurements"], {"picture": np.zeros((9, 7, 3))})
+    ).axes[-1]
+    hollow = [line for line in axes.get_lines() if line.get_markerfacecolor() == "white"]
+    assert len(hollow) == (2 if estimated else 0)
+    words = [text.get_text() for text in axes.texts]
+    assert sum("estimated" in text for text in words) == len(hollow)
+    assert sum("measured" in text for text in words) == 3 - len(hollow)
+
+
+def interrupt(monkeypatch, block):
+    """Have Ctrl-C pressed in that block of iterations."""
+    calls = []
+
+    def interrupted(*args, **kwargs):
+        calls.append(args)
+        if len(calls) == block:
+            raise KeyboardInterrupt
+        return in_turns(*args, **kwargs)
+
+    monkeypatch.setattr(denoise, "in_turns", interrupted)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_run_that_was_stopped_ends_as_one_that_was_not(
+    method, experiments, monkeypatch, tmp_path
+):
+    arguments = (*TINY, "--method", method)
+    interrupt(monkeypatch, block=2)
+    code, out, err = experiments(*arguments)
+    assert (code, out) == (130, "")
+    assert "2 of 3 measurements" in err
+    partial = {path.name for path in tmp_path.iterdir()}
+    assert partial == {"denoise.partial.jsonl", "denoise.partial.2.npz"}
+    assert (tmp_path / "denoise.partial.jsonl").stat().st_size < 20_000  # no picture in it
+
+    code, _, err = experiments(*arguments, "--resume")
+    assert (code, err) == (0, "")
+    whole = tmp_path / "whole"
+    assert main([*arguments, "--output", str(whole)]) == 0
+    found, expected = read(tmp_path)[0], read(whole)[0]
+    for block, other in zip(found["measurements"][1:], expected["measurements"][1:], strict=True):
+        for key in ("energies", "psnrs", "gradients", "stopped"):
+            assert block[key] == other[key]
+    assert (tmp_path / "denoise.npz").read_bytes() == (whole / "denoise.npz").read_bytes()
+    assert not list(tmp_path.glob("denoise.partial.*"))
+
+
+def test_redrawing_changes_nothing(experiments, tmp_path):
+    experiments(*TINY)
+    assert_redrawn_alike("denoise", experiments, tmp_path)
+
+
+def test_without_its_picture_it_is_not_redrawn(experiments, tmp_path):
+    experiments(*TINY)
+    (tmp_path / "denoise.npz").unlink()
+    code, out, err = experiments("plot", "denoise")
+    assert (code, out) == (2, "")
+    assert "denoise.npz: run 'python -m experiments denoise' first" in err
+    (tmp_path / "denoise.npz").write_bytes(b"no picture")
+    code, _, err = experiments("plot", "denoise")
+    assert code == 2
+    assert "cannot read" in err
+    assert err.count("\n") == 1
+
+
+def test_an_energy_that_rises_stops_the_run(experiments, monkeypatch, tmp_path):
+    monkeypatch.setattr(denoise, "largest_curvature", lambda weight, epsilon: 0.5)
+    code, out, err = experiments(*TINY)
+    assert (code, out) == (1, "")
+    assert "part iterations, first 1, last 20, seed 0: EnergyRose: at iteration" in err
+    assert err.count("\n") == 1
+
+
+def test_modes_that_disagree_stop_the_run(experiments, monkeypatch):
+    gradient = reverse.grad
+    monkeypatch.setattr(reverse, "grad", lambda f: lambda u: 1.001 * gradient(f)(u))
+    code, out, err = experiments(*TINY)
+    assert (code, out) == (1, "")
+    assert "part gradients, seed 0: Disagreement: entry" in err
+
+
+def test_it_is_the_photograph_of_the_table_of_functions():
+    """With as much noise, and the same from the same seed."""
+    n = scalars.photograph().size
+    settings = denoise.settings(
+        method="gradient-descent", iterations=1, pixels=None, quick=False, seed=0
+    )
+    assert settings["unknowns"] == n == 921_600
+    photograph, noisy, _, _ = denoise.problem(settings)
+    np.testing.assert_array_equal(photograph, scalars.photograph())
+    assert np.std(noisy - photograph) == pytest.approx(scalars.NOISE, rel=0.01)
+    assert denoise.psnr(noisy, photograph) == pytest.approx(20, abs=0.05)
+
+
+def test_scipy_is_asked_for_by_name_where_it_is_missing(experiments, monkeypatch, tmp_path):
+    monkeypatch.setattr(denoise, "find_spec", lambda name: None)
+    code, out, err = experiments(*TINY, "--method", "l-bfgs")
+    assert (code, out) == (2, "")
+    assert "--method l-bfgs needs SciPy, which is not installed" in err
+    assert err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+    code, out, err = experiments(*TINY, "--method", "auto")
+    assert (code, err) == (0, "")
+    assert read(tmp_path)[0]["run"]["settings"]["method"] == "gradient-descent"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--pixels", "1"], "1 is not in the range x>=2"),
+        (["--pixels", "few"], "'few' is not a valid integer"),
+        (["--iterations", "0"], "0 is not in the range x>=1"),
+        (["--method", "newton"], "'newton' is not one of"),
+        (["--seed", "-1"], "-1 is not in the range x>=0"),
+        (["photo.jpg"], "unexpected extra argument"),
+        (["--weight", "1"], "No such option '--weight'"),
+    ],
+)
+def test_a_wrong_argument_is_one_clear_line_and_exit_code_2(
+    arguments, message, experiments, tmp_path
+):
+    assert_refused(("denoise", *arguments), message, experiments, tmp_path)
