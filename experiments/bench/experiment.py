@@ -1,9 +1,13 @@
 """What an experiment is, and how one is run: measure, keep, show."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, datetime
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import click
@@ -13,24 +17,24 @@ from rich.console import RenderableType
 from admodes import measure
 from experiments.bench import console, plotting
 from experiments.bench.results import Record, Results, State, Store
-
-Settings = dict[str, Any]
-Task = dict[str, Any]
+from experiments.bench.settings import Setting, Settings, Task
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """A question, and the functions that answer it. Settings, tasks and records are JSON."""
+    """A question, and the functions that answer it, as a folder of ``questions/`` has them.
+
+    Tasks and records are JSON. What is no function is written there in capitals.
+    """
 
     name: str
     question: str
-    options: Sequence[click.Option]
-    """Beside those that every experiment has (``__main__.py``)."""
-    settings: Callable[..., Settings]
-    """All that decides the result, from the options by keyword, `quick` and `seed` among them; may
-    raise ``click.UsageError``."""
+    place: int
+    """Where it stands in lists and on the page of all; those without one come last."""
+    settings: Mapping[str, Setting]
+    """All that decides the result."""
     plan: Callable[[Settings], Sequence[Task]]
-    """What to measure, in order. Each task is measured, and kept on disk, by itself."""
+    """What to measure, in order. May raise ``click.UsageError``."""
     expect: Callable[[Task, Settings], float]
     """About how many seconds a task takes: for the progress bar."""
     measure: Callable[..., Record]
@@ -40,8 +44,10 @@ class Experiment:
     rows: Callable[[Results], Sequence[Record]]
     """The results as tidy data, an observation a row: the ``.csv``."""
     table: Callable[[Results], RenderableType]
-    draw: Callable[[Results], Figure] | None
+    draw: Callable[[Results], Figure] | None = None
     """``None`` where there is no picture, but a table alone."""
+    settle: Callable[[Settings], Settings] = dict
+    """What follows from the settings, put in their place; may raise ``click.UsageError``."""
     start: Callable[[Settings], State] | None = None
     """The state of the first task, where tasks go on from one another. It is kept on disk with each
     measurement, so a resumed run does what an uninterrupted one does."""
@@ -53,6 +59,57 @@ class Experiment:
     """Further figures, by the names of their files."""
     animations: Mapping[str, Callable[[Results], Iterable[Figure]]] = field(default_factory=dict)
     """Their frames, by the names of their files."""
+
+    @classmethod
+    def of(cls, package: str) -> "Experiment":
+        """That of a folder: its name, the first line of ``experiment.py``, and what there is in
+        ``experiment.py``, ``table.py`` and ``figure.py`` under the names of the fields above."""
+        files = [f"{package}.{name}" for name in ("experiment", "table", "figure")]
+        modules = [import_module(name) for name in files if find_spec(name)]
+        own: dict[str, Any] = {"place": LAST}
+        for each, module in product(fields(cls), modules):
+            name = each.name.upper() if each.name in CAPITALS else each.name
+            found = vars(module).get(name)
+            if found is not None and not isinstance(found, ModuleType):
+                own[each.name] = found
+        own["name"] = package.rpartition(".")[2]
+        own["question"] = (modules[0].__doc__ or "").partition("\n")[0]
+        lacking = [
+            each.name
+            for each in fields(cls)
+            if each.name not in own and each.default is each.default_factory is MISSING
+        ]
+        if lacking:
+            raise TypeError(f"{package} has no {', no '.join(lacking)}")
+        return cls(**own)
+
+    def settled(
+        self, options: Mapping[str, Any], *, quick: bool = False, publish: bool = False
+    ) -> Settings:
+        """Their values, from what the options of the command line gave."""
+        return self.settle(
+            {
+                name: each.resolved(options, quick=quick, publish=publish)
+                for name, each in self.settings.items()
+            }
+        )
+
+    def refuse_part(self, options: Mapping[str, Any], *, quick: bool) -> None:
+        """``click.UsageError`` where a run with these options is not a whole one."""
+        parts = ["--quick"] if quick else []
+        for each in self.settings.values():
+            own, whole = (
+                each.resolved(given, quick=False, publish=True) for given in (options, {})
+            )
+            parts += [each.flag] if own != whole else []
+        if parts:
+            raise click.UsageError(
+                f"only a whole run can be published: leave out {', '.join(parts)}"
+            )
+
+
+CAPITALS = {"place", "settings", "formats", "figures", "animations"}
+LAST = 1000
 
 
 class Failed(click.ClickException):
@@ -68,12 +125,10 @@ class Interrupted(click.ClickException):
 
 
 def run(
-    experiment: Experiment, options: dict[str, Any], *, output: Path, resume: bool, command: str
+    experiment: Experiment, settings: Settings, store: Store, *, resume: bool, command: str
 ) -> None:
     """Measure what is not on disk yet, then print the table and write data and figures."""
-    settings = experiment.settings(**options)
     tasks = experiment.plan(settings)
-    store = Store(output, experiment.name)
     header = {
         "experiment": experiment.name,
         "question": experiment.question,
@@ -103,6 +158,19 @@ def run(
     show(experiment, store, results)
 
 
+def refuse_fewer_libraries(settings: Settings, store: Store) -> None:
+    """``click.UsageError`` where finished data have other libraries than this run will have."""
+    if not store.path("json").exists():
+        return
+    earlier = store.load().header["settings"].get("libraries", ())
+    gone = [library for library in earlier if library not in settings["libraries"]]
+    if gone:
+        raise click.UsageError(
+            f"{store.path('json')} also has {', '.join(gone)}, not installed here: 'make peers'"
+            " installs what it needs"
+        )
+
+
 def begin(
     experiment: Experiment, settings: Settings, store: Store, *, resumed: bool
 ) -> State | None:
@@ -126,6 +194,12 @@ def measured(experiment: Experiment, task: Task, settings: Settings, state: Stat
 def show(experiment: Experiment, store: Store, results: Results) -> None:
     """Write what is made from the results: tidy data and pictures."""
     tidy = store.write_table(experiment.rows(results))
+    arrays = [store.path("npz")] if results.arrays else []
+    written = store.path("json"), *arrays, tidy, *draw_pictures(experiment, store, results)
+    console.terminal().print("wrote", *written, soft_wrap=True)
+
+
+def draw_pictures(experiment: Experiment, store: Store, results: Results) -> list[Path]:
     pictures: list[Path] = []
     with plotting.style():
         figures = {} if experiment.draw is None else {experiment.name: experiment.draw}
@@ -137,12 +211,9 @@ def show(experiment: Experiment, store: Store, results: Results) -> None:
             path = store.folder / f"{name}.gif"
             plotting.save_animation(animate(results), path)
             pictures.append(path)
-    arrays = [store.path("npz")] if results.arrays else []
-    written = store.path("json"), *arrays, tidy, *pictures
-    console.terminal().print("wrote", *written, soft_wrap=True)
+    return pictures
 
 
-def redraw(experiment: Experiment, *, output: Path) -> None:
+def redraw(experiment: Experiment, store: Store) -> None:
     """Make tidy data and pictures again, from the results on disk."""
-    store = Store(output, experiment.name)
     show(experiment, store, store.load(with_arrays=experiment.start is not None))

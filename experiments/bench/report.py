@@ -23,6 +23,7 @@ from rich.segment import Segment
 
 from experiments.bench.console import counted, duration, size
 from experiments.bench.experiment import Experiment
+from experiments.bench.folders import arguments
 from experiments.bench.results import Record, Results, Store, replace
 
 TEMPLATE = Path(__file__).with_suffix(".html")
@@ -65,8 +66,8 @@ def write(experiments: Iterable[Experiment], folder: Path, *, command: str) -> P
     if not finished:
         names = ", ".join(experiment.name for experiment in experiments)
         raise click.UsageError(
-            f"there is no data in {folder}: run 'python -m experiments NAME' first, NAME one of"
-            f" {names}"
+            f"there is no data in {folder}: run 'python -m experiments NAME{arguments(folder)}'"
+            f" first, NAME one of {names}"
         )
     path = folder / NAME
     try:
@@ -82,7 +83,7 @@ def page(finished: Sequence[Finished], missing: Sequence[Experiment], command: s
         title=TITLE,
         lead=lead(finished),
         contents="\n".join(map(entry, finished)),
-        missing=still_missing(missing),
+        missing=still_missing(missing, finished[0].folder),
         sections="\n".join(map(section, finished)),
         command=escape(command),
     )
@@ -108,11 +109,11 @@ def entry(each: Finished) -> str:
     )
 
 
-def still_missing(missing: Sequence[Experiment]) -> str:
+def still_missing(missing: Sequence[Experiment], folder: Path) -> str:
     if not missing:
         return ""
     lines = "\n".join(
-        f"<li><code>python -m experiments {escape(each.name)}</code>"
+        f"<li><code>python -m experiments {escape(each.name + arguments(folder))}</code>"
         f" <small>{escape(each.question)}</small></li>"
         for each in missing
     )
@@ -159,7 +160,7 @@ def figure(path: Path, question: str) -> str:
 
 
 def lacking(each: Finished, path: Path) -> str:
-    command = f"python -m experiments plot {each.name} --output {each.folder}"
+    command = f"python -m experiments plot {each.name}{arguments(each.folder)}"
     return (
         f'<p class="note">There is no {escape(path.name)}: <code>{escape(command)}</code>'
         " makes it from the data.</p>"

@@ -23,6 +23,7 @@ import click
 import numpy as np
 
 from admodes.measure import Interval, Timing
+from experiments.bench.folders import arguments
 
 Record = dict[str, Any]
 State = dict[str, np.ndarray]
@@ -140,7 +141,7 @@ class Store:
             header, records = data["run"], data["measurements"]
             return Results(header, records, arrays(self.path("npz")) if with_arrays else {})
         except FileNotFoundError as error:
-            hint = f"run 'python -m experiments {self.name}' first"
+            hint = f"run 'python -m experiments {self.name}{arguments(self.folder)}' first"
             raise click.UsageError(f"there is no {error.filename}: {hint}") from None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise click.UsageError(f"cannot read {path}: {error}") from error

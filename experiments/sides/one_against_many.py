@@ -13,7 +13,8 @@ from rich.table import Table
 
 from experiments.bench import plotting
 from experiments.bench.console import cells, duration, headed_table, number
-from experiments.bench.experiment import Settings, Task
+from experiments.bench.settings import Named, Setting, Settings, Task, sizes
+from experiments.functions import scalars
 from experiments.functions.scalars import Function
 from experiments.sides.readings import FormReading, Point
 
@@ -30,7 +31,31 @@ class Words:
     passes: str
 
 
+INPUTS = (*(step * 10**power for power in range(6) for step in (1, 2, 5)), 10**6)
+
 # Plans
+
+
+def scalars_by_inputs(quick_largest: int = INPUTS[-1]) -> dict[str, Setting]:
+    """Functions of many inputs and one output, a user's own among them, and how many inputs."""
+    every = ", ".join(scalars.FUNCTIONS)
+    return {
+        "functions": Setting(
+            tuple(scalars.FUNCTIONS),
+            option="--function NAME...",
+            help=f"What to differentiate: {every} (default: each of them), or"
+            " a function of your own, package.module:name. It takes an array of shape (n,), made by"
+            " make_input(n, rng) where the module has one, and returns a number.",
+            type=Named(scalars.find),
+            shown="",
+        ),
+        **sizes(
+            "inputs",
+            "N",
+            INPUTS,
+            quick=[n for n in (10**power for power in range(7)) if n <= quick_largest],
+        ),
+    }
 
 
 def plan(

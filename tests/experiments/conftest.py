@@ -6,15 +6,15 @@ import textwrap
 import pytest
 
 from experiments.__main__ import main
-from experiments.questions.speedup import experiment as speedup
 from experiments.sides import passes
+from tests.experiments.helpers import set_to
 
 
 @pytest.fixture
 def experiments(monkeypatch, tmp_path, capsys):
     """Run a command line on ``tmp_path``; give the exit code, stdout and stderr."""
     monkeypatch.setattr(passes, "SAMPLE_SECONDS", 1e-4)
-    monkeypatch.setattr(speedup, "ROUNDS", 6)
+    set_to(monkeypatch, "speedup", rounds=6)
 
     def run(*arguments):
         code = main([*arguments, "--output", str(tmp_path)])

@@ -2,6 +2,9 @@
 
 import csv
 import json
+from dataclasses import replace
+
+from experiments.__main__ import EXPERIMENTS
 
 
 def read_results(name, folder):
@@ -30,3 +33,10 @@ def assert_refused(arguments, message, experiments, folder):
     assert err.count("\n") == 1
     assert message in err
     assert not list(folder.iterdir())
+
+
+def set_to(monkeypatch, name, **values):
+    """Have settings of an experiment begin with other values, with ``--quick`` as well."""
+    settings = EXPERIMENTS[name].settings
+    for key, value in values.items():
+        monkeypatch.setitem(settings, key, replace(settings[key], value=value, quick=None))

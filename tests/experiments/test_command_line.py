@@ -59,7 +59,11 @@ def test_help(command, capsys):
         (["speedup", "--output", f"{__file__}/figures"], "cannot write to"),
         (["plot"], "Missing argument"),
         (["plot", "sped"], "'sped' is not"),
-        (["plot", "speedup", "--output", "no-such-folder"], "'python -m experiments speedup'"),
+        (["plot", "speedup"], "'python -m experiments speedup'"),
+        (
+            ["plot", "speedup", "--output", "no-such-folder"],
+            "'python -m experiments speedup --output no-such-folder'",
+        ),
     ],
 )
 def test_a_wrong_argument_is_one_clear_line_and_exit_code_2(

@@ -1,9 +1,9 @@
-"""The Jacobian of n inputs and m outputs: where does the one mode overtake the other?
+"""Of n inputs and m outputs: which mode is quicker, from where on?
 
-Forward mode takes a pass an input; reverse mode records one evaluation, and takes a sweep an
-output: n · (cost of a pass) against (cost of the recording) + m · (cost of a sweep). Each side has
-one direction a pass, and then the k directions a pass that prove quickest on that side. How they
-are run in full or estimated says :mod:`experiments.sides.passes`.
+Of a Jacobian forward mode takes a pass an input; reverse mode records one evaluation, and takes a
+sweep an output: n · (cost of a pass) against (cost of the recording) + m · (cost of a sweep). Each
+side has one direction a pass, and then the k directions a pass that prove quickest on that side.
+How they are run in full or estimated says :mod:`experiments.sides.passes`.
 
 The boundary is predicted (:mod:`experiments.questions.crossover.prediction`) from what a Jacobian
 executes, which is counted, and from what that costs on this machine, which is measured at other
@@ -23,11 +23,9 @@ import admodes
 from admodes import counting
 from admodes.counting import Counts
 from admodes.measure import interleave
-from experiments.bench.experiment import Experiment, Settings, Task
-from experiments.bench.options import budget_options, check_budget
 from experiments.bench.results import Record, samples
+from experiments.bench.settings import SEED, Setting, Settings, Task, budget, choice
 from experiments.functions import scalars
-from experiments.questions.crossover import figure, table
 from experiments.questions.crossover.cases import FUNCTIONS
 from experiments.sides import jacobians, passes
 from experiments.sides.jacobians import Map
@@ -36,56 +34,36 @@ SIZES = (*(step * 10**power for power in range(3) for step in (1, 2, 5)), 1000)
 QUICK_SIZES = (1, 10, 100, 1000)
 LARGEST = 5000
 """Inputs, or outputs: of so many of both, a Jacobian is an array of 200 MB."""
-BUDGET, QUICK_BUDGET = 2.0, 0.03
 SECONDS = 1.0
 """For the samples of all calls at a size, where they are short."""
-ROUNDS, QUICK_ROUNDS = 15, 7
 FEWEST_SAMPLES = 6
 CALIBRATION = 4
 """Numbers of inputs, and of outputs, at which constants are measured: three constants a mode."""
 
-OPTIONS = (
-    click.Option(
-        ["--function"],
-        type=click.Choice(list(FUNCTIONS)),
-        multiple=True,
-        metavar="NAME...",
-        help=f"What to differentiate: {', '.join(FUNCTIONS)}.  [default: each of them]",
-    ),
-    *(
-        click.Option(
-            [f"--{noun}"],
+PLACE = 30
+SETTINGS = {
+    "functions": choice("--function NAME...", FUNCTIONS),
+    **{
+        noun: Setting(
+            SIZES,
+            quick=QUICK_SIZES,
+            option=f"--{noun} {letter}...",
+            help=f"Numbers of {noun}.",
             type=click.IntRange(1, LARGEST),
-            multiple=True,
-            metavar=f"{letter}...",
-            help=f"Numbers of {noun}.  [default: 1 2 5 10 ... {SIZES[-1]}]",
+            shown=f"1 2 5 10 ... {SIZES[-1]}",
         )
         for noun, letter in (("inputs", "N"), ("outputs", "M"))
-    ),
-    *budget_options(BUDGET, QUICK_BUDGET, "all passes of a Jacobian"),
-)
+    },
+    **budget(2.0, 0.03, "all passes of a Jacobian"),
+    "rounds": Setting(15, quick=7),
+    "seed": SEED,
+}
 
 
-def settings(
-    function: Sequence[str],
-    inputs: Sequence[int],
-    outputs: Sequence[int],
-    budget: float | None,
-    exhaustive: bool,
-    quick: bool,
-    seed: int,
-) -> Settings:
-    check_budget(budget, exhaustive)
-    every = QUICK_SIZES if quick else SIZES
-    return {
-        "functions": list(dict.fromkeys(function or FUNCTIONS)),
-        "inputs": sorted(set(inputs or every)),
-        "outputs": sorted(set(outputs or every)),
-        "budget": budget or (QUICK_BUDGET if quick else BUDGET),
-        "exhaustive": exhaustive,
-        "rounds": QUICK_ROUNDS if quick else ROUNDS,
-        "seed": seed,
-    }
+def settle(settings: Settings) -> Settings:
+    """Nothing twice, and sizes from the smallest on: what lies between them is measured too."""
+    sorted_sizes = {noun: sorted(set(settings[noun])) for noun in ("inputs", "outputs")}
+    return settings | sorted_sizes | {"functions": list(dict.fromkeys(settings["functions"]))}
 
 
 def plan(settings: Settings) -> list[Task]:
@@ -228,17 +206,3 @@ def counts(f: Map, x: np.ndarray) -> Record:
 
 def primitives_and_work(found: Counts) -> list[int]:
     return [found.primitives, found.cost.work()]
-
-
-EXPERIMENT = Experiment(
-    name="crossover",
-    question="Of n inputs and m outputs: which mode is quicker, from where on?",
-    options=OPTIONS,
-    settings=settings,
-    plan=plan,
-    expect=expect,
-    measure=measure,
-    rows=table.rows,
-    table=table.table,
-    draw=figure.draw,
-)

@@ -1,4 +1,4 @@
-"""A photograph, denoised: a function of all its values is made small, along its gradient.
+"""How long does each mode take to denoise a photograph?
 
 Every colour value of the picture is an unknown. The energy says how far the picture is from the
 noisy one and how much it varies (:func:`experiments.functions.scalars.denoising_energy`); its
@@ -28,61 +28,59 @@ import numpy as np
 from numpy.random import Generator
 
 from admodes import reverse
-from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.results import Record, State, digits
+from experiments.bench.settings import SEED, Setting, Settings, Task
 from experiments.bench.steps import blocks, in_turns
 from experiments.functions import scalars
 from experiments.functions.scalars import Scalar
-from experiments.questions.denoise import figure, table
 from experiments.sides import gradients
 
-WEIGHT, EPSILON = 0.1, 0.01
-"""Of the energy. The bound on its curvature is 8 WEIGHT / EPSILON: ten times as large a step is
-safe as at the EPSILON of ``speedup``, and edges are as sharp to the eye."""
-ITERATIONS = 200
-QUICK_PIXELS = 20_000
 BLOCK = 20
-LIMIT, QUICK_LIMIT = 8.0, 0.5
-"""Seconds: a forward gradient that takes longer is estimated."""
-BUDGET, QUICK_BUDGET = 30.0, 1.0
-"""Seconds for all the samples. A pass of several directions takes its time here from whether the
-pages of fresh arrays have to be mapped in, so it takes more of them to know a median."""
-ROUNDS, QUICK_ROUNDS = 21, 9
 ROUNDING = 1e-12
 """A relative rise of the energy that is none: it is a sum of a million terms."""
 
+
 METHODS = ("gradient-descent", "l-bfgs")
 
-OPTIONS = (
-    click.Option(
-        ["--method"],
-        type=click.Choice(["auto", *METHODS]),
-        default=METHODS[0],
-        show_default=True,
+PLACE = 80
+SETTINGS = {
+    "method": Setting(
+        METHODS[0],
+        option="--method",
         help="How the energy is made small; l-bfgs needs SciPy, auto takes it where SciPy is.",
+        type=click.Choice(["auto", *METHODS]),
     ),
-    click.Option(
-        ["--iterations"],
-        type=click.IntRange(min=1),
-        default=ITERATIONS,
-        show_default=True,
-        metavar="N",
+    "iterations": Setting(
+        200,
+        option="--iterations N",
         help="At most: l-bfgs stops where it finds nothing more to gain.",
+        type=click.IntRange(min=1),
     ),
-    click.Option(
-        ["--pixels"],
+    "pixels": Setting(
+        None,
+        quick=20_000,
+        option="--pixels N",
+        help="Of the photograph's middle, about; each has three unknowns.",
         type=click.IntRange(min=2),
-        metavar="N",
-        help="Of the photograph's middle, about; each has three unknowns.  [default: all, with"
-        f" --quick {QUICK_PIXELS}]",
+        shown="all, with --quick 20000",
     ),
-)
+    # Of the energy. The bound on its curvature is 8 weight / epsilon: ten times as large a step is
+    # safe as at the epsilon of ``speedup``, and edges are as sharp to the eye.
+    "weight": Setting(0.1),
+    "epsilon": Setting(0.01),
+    # Seconds: a forward gradient that takes longer is estimated.
+    "limit": Setting(8.0, quick=0.5),
+    # Seconds for all the samples. A pass of several directions takes its time here from whether the
+    # pages of fresh arrays have to be mapped in, so it takes more of them to know a median.
+    "budget": Setting(30.0, quick=1.0),
+    "rounds": Setting(21, quick=9),
+    "seed": SEED,
+}
 
 
-def settings(
-    *, method: str, iterations: int, pixels: int | None, quick: bool, seed: int
-) -> Settings:
+def settle(settings: Settings) -> Settings:
     scipy = find_spec("scipy") is not None
+    method, pixels = settings["method"], settings.pop("pixels")
     if method == "l-bfgs" and not scipy:
         raise click.UsageError(
             "--method l-bfgs needs SciPy, which is not installed: 'pip install scipy', or take"
@@ -90,19 +88,12 @@ def settings(
         )
     if method == "auto":
         method = METHODS[scipy]
-    most = scalars.photograph().size
-    asked_for = 3 * (pixels or QUICK_PIXELS) if pixels or quick else most
+    asked_for = 3 * pixels if pixels else scalars.photograph().size
     return {
+        **settings,
         "method": method,
         "scipy": metadata.version("scipy") if method == "l-bfgs" else None,
-        "iterations": iterations,
         "unknowns": scalars.FUNCTIONS["denoising"].nearest(asked_for),
-        "weight": WEIGHT,
-        "epsilon": EPSILON,
-        "limit": QUICK_LIMIT if quick else LIMIT,
-        "budget": QUICK_BUDGET if quick else BUDGET,
-        "rounds": QUICK_ROUNDS if quick else ROUNDS,
-        "seed": seed,
     }
 
 
@@ -268,20 +259,3 @@ def refuse_rise(energies: list[float], first: int) -> None:
 def keep(state: State) -> State:
     """The picture as bytes."""
     return {"picture": np.round(255 * np.clip(state["picture"], 0, 1)).astype(np.uint8)}
-
-
-EXPERIMENT = Experiment(
-    name="denoise",
-    question="How long does each mode take to denoise a photograph?",
-    options=OPTIONS,
-    settings=settings,
-    plan=plan,
-    expect=expect,
-    measure=measure,
-    rows=table.rows,
-    table=table.table,
-    draw=figure.draw,
-    start=start,
-    keep=keep,
-    formats=("png",),
-)

@@ -11,6 +11,8 @@ from experiments.functions.scalars import generator, noisy_photograph
 from experiments.questions.denoise.table import Found, read
 from experiments.sides.readings import FormReading, Reading
 
+FORMATS = ("png",)
+
 
 def draw(results: Results) -> Figure:
     """Above, the pictures; below, the energy and the time of a gradient."""

@@ -1,4 +1,4 @@
-"""What a gradient is: a function's graph, both modes' sweeps over it, and sums over paths.
+"""What is a gradient, and why do both modes merge paths?
 
 Every operation of a function is a node, and on every edge stands the derivative of that operation
 by one of its arguments. The derivative of an output by an input is the sum, over all paths between
@@ -14,28 +14,22 @@ summed one by one where there are few enough. Nothing that is shown is typed in:
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import ceil, isfinite
 from typing import Any
 
 import click
 import numpy as np
-from rich.console import Group
-from rich.table import Table
 
 import admodes as ad
 from admodes.graph import Sweep
 from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
-from experiments.bench.console import headed_table
-from experiments.bench.experiment import Experiment, Settings, Task
-from experiments.bench.results import Record, Results
+from experiments.bench.results import Record
+from experiments.bench.settings import Setting, Settings, Task
 from experiments.functions import scalars
 from experiments.questions.graph import figure
+from experiments.questions.graph.cases import CHAIN, FAN, TEXTBOOK, chain, fan, textbook
 
-CHAINS = tuple(range(2, 21))
-QUICK_CHAINS = tuple(range(2, 11))
-WALKED, QUICK_WALKED = 20_000, 1_000
-"""Paths that are summed one by one; more are only counted."""
 SWEEPS = 6
 """Of each mode: so many are drawn and walked. A table of all inputs is no picture."""
 FRAMES = 40
@@ -45,60 +39,39 @@ FRAMES = 40
 # The functions
 
 
-def textbook(a, b):
-    c = a + b
-    d = b + 1
-    e = c * d
-    return e
-
-
-def fan(X):
-    # One operation of three arguments, and all three are X: an edge for each.
-    Y = np.einsum(",,->", X, X, X)
-    Z = np.einsum(",,->", Y, Y, Y)
-    return Z
-
-
-def chain(fans: int) -> Callable[[Any], Any]:
-    """Fans one behind the other: 3 edges each, and 3 times as many paths with each."""
-
-    def chained(x):
-        for _ in range(fans):
-            x = np.einsum(",,->", x, x, x)
-        return x
-
-    return chained
-
-
-TEXTBOOK, FAN, CHAIN = "e = (a + b)(b + 1)", "fan", "chain of fans"
 AT = (2.0, 1.0)
 
-OPTIONS = (
-    click.Option(
-        ["--function"],
-        metavar="NAME",
+PLACE = 90
+SETTINGS = {
+    "function": Setting(
+        None,
+        option="--function NAME",
         help="What to draw instead of e = (a + b)·(b + 1): a function of your own,"
         " package.module:name, of numbers.",
     ),
-    click.Option(
-        ["--at"],
-        type=float,
-        multiple=True,
-        metavar="X...",
-        help="Where: a number for each of its arguments.  [default: 2 1, without --function]",
+    "at": Setting(
+        (),
+        option="--at X...",
+        help="Where: a number for each of its arguments.",
+        type=click.FLOAT,
+        shown="2 1, without --function",
     ),
-)
+    "chains": Setting(tuple(range(2, 21)), quick=tuple(range(2, 11))),
+    # Paths that are summed one by one; more are only counted.
+    "walked": Setting(20_000, quick=1_000),
+}
 
 
-def settings(function: str | None, at: Sequence[float], quick: bool, seed: int) -> Settings:
+def settle(settings: Settings) -> Settings:
     figure.require_layout()
+    function, at = settings["function"], settings["at"]
     try:
         f = textbook if function is None else scalars.load(function)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     if function is not None and not at:
         raise click.UsageError("--function needs --at: a number for each of its arguments")
-    at = tuple(at) or AT
+    at = list(at or AT)
     if not all(map(isfinite, at)):
         raise click.UsageError("--at must be finite numbers")
     try:
@@ -108,12 +81,7 @@ def settings(function: str | None, at: Sequence[float], quick: bool, seed: int) 
         raise click.UsageError(f"--at gives {len(at)} numbers to {takes}: {error}") from error
     except ValueError:  # it does not tell what it takes: it will be seen
         pass
-    return {
-        "function": function,
-        "at": list(at),
-        "chains": list(QUICK_CHAINS if quick else CHAINS),
-        "walked": QUICK_WALKED if quick else WALKED,
-    }
+    return {**settings, "at": at}
 
 
 def plan(settings: Settings) -> list[Task]:
@@ -242,132 +210,3 @@ def finite(value: Any) -> float:
     if not isfinite(value):
         raise ValueError(f"a value or a derivative in its graph is {value}: choose another --at")
     return float(value)
-
-
-# Showing
-
-
-def rows(results: Results) -> list[Record]:
-    """An observation a row: a node's value, an edge's derivative, a sweep's, a sum over paths."""
-    found = []
-    for each in results.records:
-        name = each["task"]["graph"]
-        fans = each["task"].get("fans")
-        if fans is not None:
-            found.append({"graph": name, "fans": fans, "what": "paths", **columns(each)})
-            continue
-        for node in each["nodes"]:
-            found.append(
-                {"graph": name, "what": "value", "of": node["name"], "value": node["value"]}
-            )
-        for edge in each["edges"]:
-            found.append(
-                {
-                    "graph": name,
-                    "what": "local derivative",
-                    "of": edge["to"],
-                    "by": edge["from"],
-                    "value": edge["derivative"],
-                }
-            )
-        for sweep in each["sweeps"]:
-            forward = sweep["mode"] == "forward"
-            for node, value in zip(each["nodes"], sweep["derivatives"], strict=True):
-                ends = (node["name"], sweep["seed"]) if forward else (sweep["seed"], node["name"])
-                found.append(
-                    {
-                        "graph": name,
-                        "what": f"derivative by {sweep['mode']} mode",
-                        "of": ends[0],
-                        "by": ends[1],
-                        "value": value,
-                        "passes": sweep["passes"],
-                        "edges": sweep["edges"],
-                        "products_merged": sweep["products"],
-                    }
-                )
-        found += [{"graph": name, "what": "paths", **columns(paths)} for paths in each["paths"]]
-    return found
-
-
-def columns(paths: Record) -> Record:
-    return {
-        "of": paths["to"],
-        "by": paths["from"],
-        "value": paths["derivative"],
-        "edges": paths["edges"],
-        "products_merged": paths["products_merged"],
-        "paths": paths["paths"],
-        "products_one_by_one": paths["products_one_by_one"],
-        "walked": paths["walked"],
-    }
-
-
-def table(results: Results) -> Group:
-    drawn = [each for each in results.records if "sweeps" in each]
-    chains = [each for each in results.records if "sweeps" not in each]
-    return Group(*map(graph_table, drawn), chain_table(chains))
-
-
-def graph_table(record: Record) -> Table:
-    size = f"{len(record['nodes']):,} nodes, {len(record['edges']):,} edges"
-    shown = headed_table(record["task"]["graph"], size)
-    for heading in ("", "passes", "edges visited", "products", "derivatives"):
-        shown.add_column(heading, justify="left" if heading in ("", "derivatives") else "right")
-    names = [node["name"] for node in record["nodes"]]
-    for mode in ("forward", "reverse"):
-        sweeps = [each for each in record["sweeps"] if each["mode"] == mode]
-        for sweep in sweeps:
-            of = dict(zip(names, sweep["derivatives"], strict=True))
-            seed = sweep["seed"]
-            if mode == "forward":
-                found = [f"∂{end}/∂{seed} = {of[end]:.6g}" for end in record["outputs"]]
-            else:
-                found = [f"∂{seed}/∂{end} = {of[end]:.6g}" for end in record["inputs"]]
-            counts = [f"{sweep[key]:,}" for key in ("passes", "edges", "products")]
-            shown.add_row(f"{mode} mode from {seed}", *counts, ", ".join(found))
-        if len(sweeps) > 1:
-            sums = [sum(each[key] for each in sweeps) for key in ("passes", "edges", "products")]
-            shown.add_row(f"{mode} mode, together", *(f"{each:,}" for each in sums), "")
-    for paths in record["paths"]:
-        count = paths["paths"]
-        words = (
-            f"{count:,} path{'s' * (count != 1)} from {paths['from']} to {paths['to']}, one by one"
-        )
-        total = f"sum {paths['derivative']:.6g}" if paths["walked"] else "counted"
-        shown.add_row(words, "", "", f"{paths['products_one_by_one']:,}", total)
-    return shown
-
-
-def chain_table(records: Sequence[Record]) -> Table:
-    shown = headed_table(CHAIN, "products, paths summed one by one and merged at nodes")
-    headings = ("fans", "edges", "paths", "one by one,\nwalked", "one by one,\ncounted", "merged")
-    for heading in headings:
-        shown.add_column(heading, justify="right")
-    for each in records:
-        products = f"{each['products_one_by_one']:,}"
-        both = (products, "") if each["walked"] else ("", products)
-        shown.add_row(
-            str(each["task"]["fans"]),
-            str(each["edges"]),
-            f"{each['paths']:,}",
-            *both,
-            str(each["products_merged"]),
-        )
-    return shown
-
-
-EXPERIMENT = Experiment(
-    name="graph",
-    question="What is a gradient, and why do both modes merge paths?",
-    options=OPTIONS,
-    settings=settings,
-    plan=plan,
-    expect=expect,
-    measure=measure,
-    rows=rows,
-    table=table,
-    draw=figure.draw,
-    figures={"paths": figure.draw_paths},
-    animations={"sweeps": figure.animate},
-)

@@ -171,3 +171,7 @@ def in_words(count: int) -> str:
         if count >= size:
             return f"{float(f'{count / size:.2g}'):g} {name}"
     return f"{count:,}"
+
+
+FIGURES = {"paths": draw_paths}
+ANIMATIONS = {"sweeps": animate}

@@ -5,8 +5,7 @@
 
 from experiments.bench.readme import FIGURES, README, markdown
 from experiments.bench.results import Results, Store
-from experiments.questions.kinks.experiment import (
-    HEADINGS,
+from experiments.questions.kinks.reading import (
     WORDS,
     Cell,
     Verdict,
@@ -16,6 +15,7 @@ from experiments.questions.kinks.experiment import (
     summary,
     versions,
 )
+from experiments.questions.kinks.table import HEADINGS
 
 PAGE = README.parent / "docs" / "kinks.md"
 SIGNS = {

@@ -1,4 +1,4 @@
-"""What depth costs in memory, mode by mode, and what it takes to have it back.
+"""What does depth cost in memory, and what buys it back?
 
 A loop of n steps is differentiated. Forward mode keeps nothing of a step that is done, reverse mode
 something of every step, unless it stores few states and evaluates steps again: between √n segments
@@ -17,9 +17,8 @@ import numpy as np
 
 from admodes.measure import interleave, peak_bytes
 from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
-from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.results import Record, digits, samples
-from experiments.questions.memory import figure, table
+from experiments.bench.settings import SEED, Setting, Settings, Task
 from experiments.questions.memory.cases import (
     BINOMIAL,
     FORWARD,
@@ -33,57 +32,40 @@ from experiments.questions.memory.cases import (
 )
 from experiments.sides import passes
 
-DEPTHS = (10, 30, 100, 300, 1000, 3000, 10_000)
-QUICK_DEPTHS = (10, 100, 1000)
-SNAPSHOTS = 10
-LIMIT = 2000
-"""Megabytes that the recording of all steps may take; of a longer one, an estimate is shown."""
-SECONDS, QUICK_SECONDS = 3.0, 0.6
-ROUNDS, FEWEST = 21, 6
+FEWEST = 6
+"""Samples."""
 
-OPTIONS = (
-    click.Option(
-        ["--depths"],
+PLACE = 120
+SETTINGS = {
+    "depths": Setting(
+        (10, 30, 100, 300, 1000, 3000, 10_000),
+        quick=(10, 100, 1000),
+        option="--depths N...",
+        help="Numbers of steps.",
         type=click.IntRange(min=1),
-        multiple=True,
-        metavar="N...",
-        help=f"Numbers of steps.  [default: {' '.join(map(str, DEPTHS))}]",
     ),
-    click.Option(
-        ["--snapshots"],
-        type=click.IntRange(min=1),
-        default=SNAPSHOTS,
-        show_default=True,
-        metavar="S",
+    "snapshots": Setting(
+        10,
+        option="--snapshots S",
         help="States that the binomial schedule stores, whatever the number of steps.",
-    ),
-    click.Option(
-        ["--limit"],
         type=click.IntRange(min=1),
-        default=LIMIT,
-        show_default=True,
-        metavar="MB",
-        help="Memory that storing every step may take: beyond, it is estimated.",
     ),
-)
-
-
-def settings(
-    *, depths: Sequence[int], snapshots: int, limit: int, quick: bool, seed: int
-) -> Settings:
-    return {
-        "depths": sorted(set(depths or (QUICK_DEPTHS if quick else DEPTHS))),
-        "snapshots": snapshots,
-        "limit": limit,
-        "sites": SITES,
-        "seconds": QUICK_SECONDS if quick else SECONDS,
-        "rounds": FEWEST if quick else ROUNDS,
-        "seed": seed,
-    }
+    # Megabytes that the recording of all steps may take; of a longer one, an estimate is shown.
+    "limit": Setting(
+        2000,
+        option="--limit MB",
+        help="Memory that storing every step may take: beyond, it is estimated.",
+        type=click.IntRange(min=1),
+    ),
+    "sites": Setting(SITES),
+    "seconds": Setting(3.0, quick=0.6),
+    "rounds": Setting(21, quick=FEWEST),
+    "seed": SEED,
+}
 
 
 def plan(settings: Settings) -> list[Task]:
-    return [{"depth": depth} for depth in settings["depths"]]
+    return [{"depth": depth} for depth in sorted(set(settings["depths"]))]
 
 
 def expect(task: Task, settings: Settings) -> float:
@@ -169,17 +151,3 @@ def check(
             )
         differences[name] = digits(float(apart[worst]))
     return evaluations, differences
-
-
-EXPERIMENT = Experiment(
-    name="memory",
-    question="What does depth cost in memory, and what buys it back?",
-    options=OPTIONS,
-    settings=settings,
-    plan=plan,
-    expect=expect,
-    measure=measure,
-    rows=table.rows,
-    table=table.table,
-    draw=figure.draw,
-)

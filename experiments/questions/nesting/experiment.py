@@ -1,9 +1,10 @@
-"""Second derivatives by the four nestings of both modes: counts, bytes, and time against n.
+"""What does a second derivative cost by each of four nestings?
 
-A product of the Hessian with a direction v takes one pass wherever reverse mode takes part: a
-tangent of the gradient (forward over reverse), the gradient of a tangent (reverse over forward), or
-the gradient of gradient · v (reverse over reverse). Forward over forward finds an entry a direction
-and so takes n of them: in full or from a sample, as :mod:`experiments.sides.passes` says.
+Of each there are counts, bytes, and time against n. A product of the Hessian with a direction v
+takes one pass wherever reverse mode takes part: a tangent of the gradient (forward over reverse),
+the gradient of a tangent (reverse over forward), or the gradient of gradient · v (reverse over
+reverse). Forward over forward finds an entry a direction and so takes n of them: in full or from a
+sample, as :mod:`experiments.sides.passes` says.
 
 Theory bounds a tangent by 5/2 evaluations and a gradient by 4 (A. Griewank & A. Walther,
 *Evaluating Derivatives*, 2nd ed., chapters 3 and 4), hence a product by 10 in the first two orders
@@ -20,19 +21,16 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from math import inf
-from typing import Any
 
-import click
 import numpy as np
 
 from admodes import reverse
 from admodes.measure import interleave
-from experiments.bench.experiment import Experiment, Settings, Task
-from experiments.bench.options import budget_options
 from experiments.bench.results import Record, samples
+from experiments.bench.settings import SEED, Setting, Settings, Task, budget
 from experiments.functions import scalars
 from experiments.functions.scalars import Scalar
-from experiments.questions.nesting import cases, figure, table
+from experiments.questions.nesting import cases
 from experiments.questions.nesting.cases import (
     MANY_PASSES,
     NESTINGS,
@@ -41,31 +39,21 @@ from experiments.questions.nesting.cases import (
     product,
     words,
 )
-from experiments.questions.speedup import experiment as speedup
-from experiments.sides import passes
-from experiments.sides.one_against_many import plan as sizes
+from experiments.sides import one_against_many, passes
 
-BUDGET, QUICK_BUDGET = 1.0, 0.2
-QUICK_LARGEST = 100_000  # of a million inputs counts and bytes alone take ten seconds a function
-BUDGET_OPTIONS = budget_options(BUDGET, QUICK_BUDGET, "a product by forward over forward")
-OWN = {option.name for option in BUDGET_OPTIONS}
-OPTIONS: tuple[click.Option, ...] = (
-    *(option for option in speedup.OPTIONS if option.name not in OWN),  # functions, inputs
-    *BUDGET_OPTIONS,
-)
-
-
-def settings(*, budget: float | None, quick: bool, **options: Any) -> Settings:
-    """Those of ``speedup``, whose functions and sizes these are, but for what takes long."""
-    found = speedup.settings(budget=budget, quick=quick, **options)
-    if quick and not options["inputs"]:
-        found["inputs"] = [n for n in found["inputs"] if n <= QUICK_LARGEST]
-    return {**found, "budget": budget or (QUICK_BUDGET if quick else BUDGET)}
+PLACE = 130
+SETTINGS = {
+    # Of a million inputs counts and bytes alone take ten seconds a function.
+    **one_against_many.scalars_by_inputs(quick_largest=100_000),
+    **budget(1.0, 0.2, "a product by forward over forward"),
+    "rounds": Setting(21, quick=9),
+    "seed": SEED,
+}
 
 
 def plan(settings: Settings) -> list[Task]:
     """At each size of a function, a product; and a Hessian, where any nesting goes so far."""
-    every = sizes(settings, scalars.find, "inputs", settings["max_inputs"])
+    every = one_against_many.plan(settings, scalars.find, "inputs", settings["max_inputs"])
     return [
         {"derivative": derivative, **task}
         for task in every
@@ -187,17 +175,3 @@ def measure_hessian(f: Scalar, x: np.ndarray, v: np.ndarray, settings: Settings)
         "peak_bytes": cases.peaks(calls),
         "timings": {name: samples(each) for name, each in timings.items()},
     }
-
-
-EXPERIMENT = Experiment(
-    name="nesting",
-    question="What does a second derivative cost by each of four nestings?",
-    options=OPTIONS,
-    settings=settings,
-    plan=plan,
-    expect=expect,
-    measure=measure,
-    rows=table.rows,
-    table=table.table,
-    draw=figure.draw,
-)

@@ -1,9 +1,10 @@
-"""A network is a computation graph: it is trained with the gradients of either mode.
+"""How long does each mode take to train the same network?
 
-A small classifier (:mod:`experiments.questions.network.classifier`) is trained twice from the same
-weights by plain gradient descent, ``w -= rate * gradient``: with gradients by reverse mode, and by
-forward mode with the directions a pass that proved quickest, its best shot. The two trainings take
-turns, a step each, so both suffer the same noise of the machine; every step's time is kept.
+A network is a computation graph. A small classifier
+(:mod:`experiments.questions.network.classifier`) is trained twice from the same weights by plain
+gradient descent, ``w -= rate * gradient``: with gradients by reverse mode, and by forward mode with
+the directions a pass that proved quickest, its best shot. The two trainings take turns, a step
+each, so both suffer the same noise of the machine; every step's time is kept.
 
 Gradient descent can amplify rounding: two trainings whose gradients differ in the last digit may
 come apart if the rate is too large. So two comparisons are made. At every step the gradients of
@@ -26,11 +27,10 @@ import numpy as np
 from admodes import forward, reverse
 from admodes.measure import interleave, median
 from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
-from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.results import Record, State, samples
+from experiments.bench.settings import SEED, Positive, Setting, Settings, Task
 from experiments.bench.steps import blocks, in_turns
 from experiments.functions.scalars import generator
-from experiments.questions.network import figure, table
 from experiments.questions.network.classifier import (
     HELD_OUT,
     POINTS,
@@ -45,68 +45,46 @@ from experiments.questions.network.classifier import (
 )
 from experiments.questions.network.table import MODES
 
-STEPS, QUICK_STEPS = 1500, 300
 BLOCK = 50
+
 HIDDEN = 16
-RATE = 0.2
-"""Small enough that the loss falls at every step, for the seeds 0 to 9. At 0.3 it does not for one
-of them, and there the two trainings come apart."""
-BUDGET, QUICK_BUDGET = 4.0, 1.0
-"""Seconds for trying out numbers of directions a pass."""
 
-OPTIONS = (
-    click.Option(
-        ["--steps"],
+PLACE = 70
+SETTINGS = {
+    "steps": Setting(
+        1500,
+        quick=300,
+        option="--steps N",
+        help="Of gradient descent.",
         type=click.IntRange(min=1),
-        metavar="N",
-        help=f"Of gradient descent.  [default: {STEPS}, with --quick {QUICK_STEPS}]",
     ),
-    click.Option(
-        ["--rate"],
-        type=click.FloatRange(min=0, min_open=True),
-        default=RATE,
-        show_default=True,
-        metavar="RATE",
+    # Small enough that the loss falls at every step, for the seeds 0 to 9. At 0.3 it does not for
+    # one of them, and there the two trainings come apart.
+    "rate": Setting(
+        0.2,
+        option="--rate RATE",
         help="The learning rate: a step is rate × gradient.",
+        type=Positive(),
     ),
-    click.Option(
-        ["--hidden"],
-        type=click.IntRange(min=1),
-        default=HIDDEN,
-        show_default=True,
-        metavar="N",
+    "hidden": Setting(
+        HIDDEN,
+        option="--hidden N",
         help="Units in each of the two hidden layers.",
-    ),
-    click.Option(
-        ["--chunk-size"],
         type=click.IntRange(min=1),
-        metavar="K",
-        help="Directions a pass in forward mode.  [default: tried out, the quickest]",
     ),
-)
-
-
-def settings(
-    *,
-    steps: int | None,
-    rate: float,
-    hidden: int,
-    chunk_size: int | None,
-    quick: bool,
-    seed: int,
-) -> Settings:
-    if not isfinite(rate):
-        raise click.UsageError("--rate must be finite")
-    return {
-        "steps": steps or (QUICK_STEPS if quick else STEPS),
-        "rate": rate,
-        "hidden": hidden,
-        "points": POINTS,
-        "held_out": HELD_OUT,
-        "chunk_size": chunk_size,
-        "budget": QUICK_BUDGET if quick else BUDGET,
-        "seed": seed,
-    }
+    "points": Setting(POINTS),
+    "held_out": Setting(HELD_OUT),
+    "chunk_size": Setting(
+        None,
+        option="--chunk-size K",
+        help="Directions a pass in forward mode.",
+        type=click.IntRange(min=1),
+        shown="tried out, the quickest",
+    ),
+    # Seconds for trying out numbers of directions a pass.
+    "budget": Setting(4.0, quick=1.0),
+    "seed": SEED,
+}
 
 
 def plan(settings: Settings) -> list[Task]:
@@ -273,18 +251,3 @@ def compare_losses(
             " descent amplifies rounding"
         )
     return float(differences.max())
-
-
-EXPERIMENT = Experiment(
-    name="network",
-    question="How long does each mode take to train the same network?",
-    options=OPTIONS,
-    settings=settings,
-    plan=plan,
-    expect=expect,
-    measure=measure,
-    rows=table.rows,
-    table=table.table,
-    draw=figure.draw,
-    start=start,
-)

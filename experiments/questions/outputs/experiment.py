@@ -1,69 +1,42 @@
-"""A derivative of M outputs by one input: one forward pass against M sweeps of reverse mode.
+"""How much faster is one forward pass than M reverse sweeps?
 
-The mirror image of ``speedup``. A forward pass gives the whole derivative, a column of M numbers.
-Reverse mode records one evaluation, and then each sweep gives a row, a single number: M sweeps, or
-M / k with k rows a sweep. How they are run in full or estimated says
-:mod:`experiments.sides.passes`. Speed-up is here the time of reverse mode over that of forward
-mode.
+A derivative of M outputs by one input, the mirror image of ``speedup``. A forward pass gives the
+whole derivative, a column of M numbers. Reverse mode records one evaluation, and then each sweep
+gives a row, a single number: M sweeps, or M / k with k rows a sweep. How they are run in full or
+estimated says :mod:`experiments.sides.passes`. Speed-up is here the time of reverse mode over that
+of forward mode.
 """
 
-from collections.abc import Sequence
 from functools import partial
 from math import inf
 
-import click
 import numpy as np
 from matplotlib.figure import Figure
 from rich.console import Group
 
 import admodes
 from admodes.measure import interleave
-from experiments.bench.experiment import Experiment, Settings, Task
-from experiments.bench.options import budget_options, check_budget, size_options
 from experiments.bench.results import Record, Results, samples, timing
+from experiments.bench.settings import SEED, Setting, Settings, Task, budget, choice, sizes
 from experiments.functions import curves, scalars
 from experiments.sides import one_against_many, passes
 from experiments.sides.jacobians import by_reverse
 from experiments.sides.one_against_many import Words
 from experiments.sides.readings import Point, Reading, form_reading, reading, row
 
-OUTPUTS = (*(step * 10**power for power in range(5) for step in (1, 2, 5)), 10**5)
-QUICK_OUTPUTS = tuple(10**power for power in range(6))
-BUDGET, QUICK_BUDGET = 1.5, 0.25
-ROUNDS, QUICK_ROUNDS = 21, 9
-
-OPTIONS = (
-    click.Option(
-        ["--function"],
-        type=click.Choice(list(curves.FUNCTIONS)),
-        multiple=True,
-        metavar="NAME...",
-        help=f"What to differentiate: {', '.join(curves.FUNCTIONS)} (default: each of them)",
+PLACE = 20
+SETTINGS = {
+    "functions": choice("--function NAME...", curves.FUNCTIONS),
+    **sizes(
+        "outputs",
+        "M",
+        (*(step * 10**power for power in range(5) for step in (1, 2, 5)), 10**5),
+        quick=[10**power for power in range(6)],
     ),
-    *size_options("outputs", "M", "1 2 5 10 ... 100000"),
-    *budget_options(BUDGET, QUICK_BUDGET, "all sweeps of a derivative"),
-)
-
-
-def settings(
-    function: Sequence[str],
-    outputs: Sequence[int],
-    max_outputs: int | None,
-    budget: float | None,
-    exhaustive: bool,
-    quick: bool,
-    seed: int,
-) -> Settings:
-    check_budget(budget, exhaustive)
-    return {
-        "functions": list(function or curves.FUNCTIONS),
-        "outputs": list(outputs or (QUICK_OUTPUTS if quick else OUTPUTS)),
-        "max_outputs": max_outputs,
-        "budget": budget or (QUICK_BUDGET if quick else BUDGET),
-        "exhaustive": exhaustive,
-        "rounds": QUICK_ROUNDS if quick else ROUNDS,
-        "seed": seed,
-    }
+    **budget(1.5, 0.25, "all sweeps of a derivative"),
+    "rounds": Setting(21, quick=9),
+    "seed": SEED,
+}
 
 
 def plan(settings: Settings) -> list[Task]:
@@ -176,17 +149,3 @@ def table(results: Results) -> Group:
 
 def draw(results: Results) -> Figure:
     return one_against_many.draw(read(results), WORDS)
-
-
-EXPERIMENT = Experiment(
-    name="outputs",
-    question="How much faster is one forward pass than M reverse sweeps?",
-    options=OPTIONS,
-    settings=settings,
-    plan=plan,
-    expect=expect,
-    measure=measure,
-    rows=rows,
-    table=table,
-    draw=draw,
-)

@@ -1,4 +1,4 @@
-"""What an operation costs in each mode, relative to plain evaluation.
+"""What does an operation cost in each mode, next to plain NumPy?
 
 The cases are the rows of :data:`experiments.functions.small.CASES`; a case at some size is measured
 by itself. There the function alone and its derivatives in each mode take turns, and ratios are
@@ -7,55 +7,43 @@ step keeps in memory, in a run of its own. With ``--peers`` other libraries run 
 in a process of its own, where they take turns with plain NumPy and with admodes.
 """
 
-from collections.abc import Sequence
 from functools import partial
 from importlib import metadata
-
-import click
 
 import admodes as ad
 from admodes import reverse
 from admodes.measure import interleave, peak_bytes
-from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.results import Record, samples
+from experiments.bench.settings import SEED, Setting, Settings, Task, choice
 from experiments.functions.small import CASES
-from experiments.questions.overhead import apart, figure, table
+from experiments.questions.overhead import apart
 from experiments.sides.libraries import HERE, PEERS, distribution, installed_peers
 
-SECONDS, QUICK_SECONDS = 6.0, 1.0
-ROUNDS, QUICK_ROUNDS = 41, 9
-
-OPTIONS = (
-    click.Option(
-        ["--case"],
-        type=click.Choice(list(CASES)),
-        multiple=True,
-        metavar="NAME...",
-        help=f"What to measure: {', '.join(CASES)}.  [default: each of them]",
-    ),
-    click.Option(
-        ["--peers"],
-        is_flag=True,
+PLACE = 50
+SETTINGS = {
+    "cases": choice("--case NAME...", CASES, "What to measure"),
+    "peers": Setting(
+        False,
+        published=True,
+        option="--peers",
         help=f"Measure other libraries too, where installed: {', '.join(PEERS)}.",
     ),
-)
+    "seconds": Setting(6.0, quick=1.0),
+    "rounds": Setting(41, quick=9),
+    "seed": SEED,
+}
 
 
-def settings(*, case: Sequence[str], peers: bool, quick: bool, seed: int) -> Settings:
-    return {
-        "cases": [name for name in CASES if not case or name in case],
-        "libraries": [HERE, *(installed_peers() if peers else ())],
-        "seconds": QUICK_SECONDS if quick else SECONDS,
-        "rounds": QUICK_ROUNDS if quick else ROUNDS,
-        "seed": seed,
-    }
+def settle(settings: Settings) -> Settings:
+    peers = installed_peers() if settings.pop("peers") else ()
+    return {**settings, "libraries": [HERE, *peers]}
 
 
 def plan(settings: Settings) -> list[Task]:
     """A task for each size where sizes are apart, and for each library where it takes part."""
     tasks: list[Task] = []
     for library in settings["libraries"]:
-        for case in (CASES[name] for name in settings["cases"]):
+        for case in (CASES[name] for name in CASES if name in settings["cases"]):
             if case.kind == "cost":
                 tasks += [{"case": case.name, "size": n, "library": library} for n in case.sizes]
             elif library == HERE:
@@ -120,17 +108,3 @@ def memory(task: Task, settings: Settings) -> Record:
         peak = peak_bytes(partial(reverse.value_and_grad(f), x))
         held[str(size)] = {"array": x.nbytes, "recording": recording, "peak": peak}
     return {"bytes": held}
-
-
-EXPERIMENT = Experiment(
-    name="overhead",
-    question="What does an operation cost in each mode, next to plain NumPy?",
-    options=OPTIONS,
-    settings=settings,
-    plan=plan,
-    expect=expect,
-    measure=measure,
-    rows=table.rows,
-    table=table.table,
-    draw=figure.draw,
-)

@@ -1,9 +1,9 @@
-"""The same derivatives by other libraries: by admodes, autograd, mygrad, torch and JAX.
+"""What do the same derivatives cost in other libraries?
 
-Each library runs the code of a function in its own namespace (:mod:`experiments.sides.libraries`),
-in a process of its own, together with NumPy's own function: a gradient by reverse mode, and one
-tangent, in a random direction, by forward mode, both with the value, in double precision and on one
-thread.
+Each library, autograd, mygrad, torch and JAX beside admodes, runs the code of a function in its own
+namespace (:mod:`experiments.sides.libraries`), in a process of its own, together with NumPy's own
+function: a gradient by reverse mode, and one tangent, in a random direction, by forward mode, both
+with the value, in double precision and on one thread.
 
 First each derivative is verified. Then the libraries take turns, and in a turn the function and
 both derivatives do; every other time all libraries go in the reverse order. A time is relative to
@@ -11,7 +11,7 @@ that of NumPy's function in the same process and the same round, and libraries a
 ratios of the same rounds.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from importlib import metadata
@@ -19,63 +19,55 @@ from importlib import metadata
 import click
 
 from experiments.bench.apart import Process
-from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.results import Record
-from experiments.questions.peers import figure, table
+from experiments.bench.settings import SEED, Setting, Settings, Task, choice
 from experiments.questions.peers.apart import MODES
 from experiments.questions.peers.cases import CASES, QUICK
 from experiments.sides.libraries import HERE, PEERS, distribution, installed, installed_peers
 
-SECONDS, QUICK_SECONDS = 6.0, 2.0
-TURNS, QUICK_TURNS = 7, 3
-ROUNDS, QUICK_ROUNDS = 3, 2
-"""In a turn."""
 PATIENCE = 30.0
 """Seconds for a first call: a library that compiles may take minutes, or never end."""
 
-OPTIONS = (
-    click.Option(
-        ["--function"],
-        type=click.Choice(list(CASES)),
-        multiple=True,
-        metavar="NAME...",
-        help=f"What to differentiate: {', '.join(CASES)} (default: each of them; with"
-        f" --quick {', '.join(QUICK)}, and one size alone).",
+PLACE = 170
+SETTINGS = {
+    "functions": choice(
+        "--function NAME...",
+        CASES,
+        quick=QUICK,
+        shown=f"each of them; with --quick {', '.join(QUICK)}, and one size alone",
     ),
-    click.Option(
-        ["--library"],
+    "libraries": Setting(
+        (),
+        option="--library NAME...",
+        help=f"What to measure beside admodes: {', '.join(PEERS)}.",
         type=click.Choice(PEERS),
-        multiple=True,
-        metavar="NAME...",
-        help=f"What to measure beside admodes: {', '.join(PEERS)} (default: each that is"
-        " installed).",
+        shown="each that is installed",
     ),
-)
+    "quick": Setting(False, quick=True),
+    "seconds": Setting(6.0, quick=2.0),
+    "turns": Setting(7, quick=3),
+    # In a turn.
+    "rounds": Setting(3, quick=2),
+    "seed": SEED,
+}
 
 
-def settings(
-    *, function: Sequence[str], library: Sequence[str], quick: bool, seed: int
-) -> Settings:
-    absent = [name for name in library if not installed(name)]
+def settle(settings: Settings) -> Settings:
+    asked_for = settings["libraries"]
+    absent = [name for name in asked_for if not installed(name)]
     if absent:
         raise click.UsageError(f"{absent[0]} is not installed: 'make peers' installs it")
-    chosen = [name for name in PEERS if name in library] if library else installed_peers()
-    return {
-        "functions": [name for name in CASES if name in (function or (QUICK if quick else CASES))],
-        # With their versions: a run is not gone on with after one has changed.
-        "libraries": {name: metadata.version(distribution(name)) for name in (HERE, *chosen)},
-        "quick": quick,
-        "seconds": QUICK_SECONDS if quick else SECONDS,
-        "turns": QUICK_TURNS if quick else TURNS,
-        "rounds": QUICK_ROUNDS if quick else ROUNDS,
-        "seed": seed,
-    }
+    chosen = [name for name in PEERS if name in asked_for] if asked_for else installed_peers()
+    # With their versions: a run is not gone on with after one has changed.
+    versions = {name: metadata.version(distribution(name)) for name in (HERE, *chosen)}
+    return {**settings, "libraries": versions}
 
 
 def plan(settings: Settings) -> list[Task]:
     return [
         {"function": name, "size": size}
-        for name in settings["functions"]
+        for name in CASES
+        if name in settings["functions"]
         for size in CASES[name].sizes[: 1 if settings["quick"] else None]
     ]
 
@@ -146,17 +138,3 @@ def in_turns(benches: Mapping[str, Process], settings: Settings) -> dict[str, di
                 all_of["seconds"] += own["seconds"]
         order.reverse()
     return found
-
-
-EXPERIMENT = Experiment(
-    name="peers",
-    question="What do the same derivatives cost in other libraries?",
-    options=OPTIONS,
-    settings=settings,
-    plan=plan,
-    expect=expect,
-    measure=measure,
-    rows=table.rows,
-    table=table.table,
-    draw=figure.draw,
-)

@@ -1,22 +1,22 @@
-"""Is the recommendation right? Its predicted times against measured ones, and what it loses.
+"""Is the recommended way to a derivative the quickest one?
 
-Each case of :data:`experiments.questions.recommend.cases.CASES` has its whole derivative, a
-gradient or a Jacobian, taken in every way that might be the quickest: forward mode at one direction
-a pass, at all, and at powers of four between them; reverse mode at as many rows a sweep; and both
-at the sizes that :func:`admodes.recommend` prefers. They take turns. The regret is the time of the
-recommended way over that of the quickest one measured.
+Its predicted times are held against measured ones. Each case of
+:data:`experiments.questions.recommend.cases.CASES` has its whole derivative, a gradient or a
+Jacobian, taken in every way that might be the quickest: forward mode at one direction a pass, at
+all, and at powers of four between them; reverse mode at as many rows a sweep; and both at the sizes
+that :func:`admodes.recommend` prefers. They take turns. The regret is the time of the recommended
+way over that of the quickest one measured.
 
 Each way is tried once. What takes many times as long as the quickest is left at that, and what must
 do so, for one pass of it takes too long, is not run at all; of both only the bound is kept.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from math import ceil
 from time import perf_counter
 from typing import Any
 
-import click
 import numpy as np
 from threadpoolctl import threadpool_limits
 
@@ -24,15 +24,12 @@ import admodes as ad
 from admodes import forward, reverse
 from admodes.measure import interleave
 from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
-from experiments.bench.experiment import Experiment, Settings, Task
 from experiments.bench.results import Record, digits, samples
-from experiments.questions.recommend import table
+from experiments.bench.settings import SEED, Named, Setting, Settings, Task
 from experiments.questions.recommend.cases import CASES
+from experiments.questions.recommend.cases.case import Case
 
-SECONDS, QUICK_SECONDS = 3.0, 0.6
-ROUNDS, QUICK_ROUNDS = 25, 7
 SAMPLE_SECONDS = 0.003
-QUICK_CASES = 5  # one of so many
 HOPELESS = 3.0
 """So many times the quickest trial: not sampled any further."""
 LONGEST = 4.0
@@ -41,33 +38,34 @@ WIDEST = 2**25
 """Bytes of tangents of the widest value that a pass may carry."""
 MODES = {"forward": forward, "reverse": reverse}
 
-OPTIONS = (
-    click.Option(
-        ["--case"],
-        multiple=True,
-        metavar="NAME...",
-        help="What to differentiate.  [default: all; with --quick one of"
-        f" {QUICK_CASES}]  Cases: {', '.join(CASES)}.",
+
+def find(name: str) -> Case:
+    if name not in CASES:
+        near = " or ".join(get_close_matches(name, CASES, n=3))
+        raise ValueError(f"there is no case {name!r}: {near or '--help lists all'}")
+    return CASES[name]
+
+
+QUICK_CASES = 5  # one of so many
+
+PLACE = 100
+SETTINGS = {
+    "cases": Setting(
+        tuple(CASES),
+        quick=tuple(CASES)[::QUICK_CASES],
+        option="--case NAME...",
+        help=f"What to differentiate: {', '.join(CASES)}.",
+        type=Named(find),
+        shown=f"all; with --quick one of {QUICK_CASES}",
     ),
-)
-
-
-def settings(*, case: Sequence[str], quick: bool, seed: int) -> Settings:
-    for name in case:
-        if name not in CASES:
-            near = " or ".join(get_close_matches(name, CASES, n=3))
-            raise click.UsageError(f"there is no case {name!r}: {near or '--help lists all'}")
-    every = list(CASES)[:: QUICK_CASES if quick else 1]
-    return {
-        "cases": [name for name in CASES if name in (case or every)],
-        "seconds": QUICK_SECONDS if quick else SECONDS,
-        "rounds": QUICK_ROUNDS if quick else ROUNDS,
-        "seed": seed,
-    }
+    "seconds": Setting(3.0, quick=0.6),
+    "rounds": Setting(25, quick=7),
+    "seed": SEED,
+}
 
 
 def plan(settings: Settings) -> list[Task]:
-    return [{"case": name} for name in settings["cases"]]
+    return [{"case": name} for name in CASES if name in settings["cases"]]
 
 
 def expect(task: Task, settings: Settings) -> float:
@@ -234,17 +232,3 @@ def compare(derivatives: dict[Way, Any]) -> None:
         largest = float(relative_difference(other, arrays[0], typical).max())
         if not largest <= TOLERANCE:
             raise Disagreement(f"the derivatives of {' and '.join(MODES)} mode", largest)
-
-
-EXPERIMENT = Experiment(
-    name="recommend",
-    question="Is the recommended way to a derivative the quickest one?",
-    options=OPTIONS,
-    settings=settings,
-    plan=plan,
-    expect=expect,
-    measure=measure,
-    rows=table.rows,
-    table=table.table,
-    draw=table.draw,
-)

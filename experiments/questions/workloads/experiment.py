@@ -1,4 +1,4 @@
-"""Objectives of the field, by both modes: the whole derivative, its time, memory and counts.
+"""What do objectives of the field cost in each mode?
 
 The objectives are the rows of :data:`experiments.functions.workloads.WORKLOADS`. Of each the whole
 derivative is had by forward mode and by reverse mode, with one direction a pass and with the best
@@ -8,7 +8,7 @@ written by hand (:mod:`experiments.questions.workloads.checks`). Beside times th
 counts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from math import inf
 from typing import Any
@@ -21,66 +21,46 @@ from threadpoolctl import threadpool_limits
 import admodes as ad
 from admodes import counting
 from admodes.measure import Timing, interleave
-from experiments.bench.experiment import Experiment, Settings, Task
-from experiments.bench.options import budget_options, check_budget
 from experiments.bench.results import Record, samples
+from experiments.bench.settings import SEED, Setting, Settings, Task, budget, choice
 from experiments.functions import scalars
 from experiments.functions.workloads import WORKLOADS, Objective, Workload
-from experiments.questions.workloads import checks, figure, table
+from experiments.questions.workloads import checks
 from experiments.questions.workloads.sides import Side, both, memory, work
 from experiments.sides import passes
 from experiments.sides.passes import Form
 
-BUDGET, QUICK_BUDGET = 1.0, 0.1
-ROUNDS, QUICK_ROUNDS = 21, 9
-QUICK_SIZES = 3  # the smallest
 FEWEST_SAMPLES = 6
 
-OPTIONS = (
-    click.Option(
-        ["--workload"],
-        type=click.Choice(list(WORKLOADS)),
-        multiple=True,
-        metavar="NAME...",
-        help=f"What to differentiate: {'; '.join(WORKLOADS)}.  [default: each of them]",
-    ),
-    click.Option(
-        ["--size"],
+PLACE = 160
+SETTINGS = {
+    "workloads": choice("--workload NAME...", WORKLOADS),
+    "sizes": Setting(
+        (),
+        option="--size SIZE...",
+        help="Sizes: inputs, unknowns, components, steps or observations.",
         type=click.IntRange(min=1),
-        multiple=True,
-        metavar="SIZE...",
-        help="Sizes: inputs, unknowns, components, steps or observations.  [default: five for each"
-        f" workload, with --quick {QUICK_SIZES}]",
+        shown="five for each workload, with --quick 3",
     ),
-    *budget_options(BUDGET, QUICK_BUDGET, "a derivative"),
-)
+    # The smallest, where none are asked for.
+    "smallest": Setting(5, quick=3),
+    **budget(1.0, 0.1, "a derivative"),
+    "rounds": Setting(21, quick=9),
+    "seed": SEED,
+}
 
 
-def settings(
-    workload: Sequence[str],
-    size: Sequence[int],
-    budget: float | None,
-    exhaustive: bool,
-    quick: bool,
-    seed: int,
-) -> Settings:
-    check_budget(budget, exhaustive)
-    names = [name for name in WORKLOADS if not workload or name in workload]
-    most = QUICK_SIZES if quick else None
-    return {
-        "workloads": {name: sorted(set(size or WORKLOADS[name].sizes[:most])) for name in names},
-        "budget": budget or (QUICK_BUDGET if quick else BUDGET),
-        "exhaustive": exhaustive,
-        "rounds": QUICK_ROUNDS if quick else ROUNDS,
-        "seed": seed,
-    }
+def settle(settings: Settings) -> Settings:
+    names, sizes, most = (settings.pop(each) for each in ("workloads", "sizes", "smallest"))
+    own = {name: sorted(set(sizes or WORKLOADS[name].sizes[:most])) for name in names}
+    return {"workloads": own, **settings}
 
 
 def plan(settings: Settings) -> list[Task]:
     return [
         {"workload": name, "size": size}
-        for name, sizes in settings["workloads"].items()
-        for size in sizes
+        for name in WORKLOADS
+        for size in settings["workloads"].get(name, ())
     ]
 
 
@@ -189,17 +169,3 @@ def records(side: Side, forms: dict[str, Form], timings: dict[str, Timing]) -> l
         }
         for form, record in zip(forms.values(), timed, strict=True)
     ]
-
-
-EXPERIMENT = Experiment(
-    name="workloads",
-    question="What do objectives of the field cost in each mode?",
-    options=OPTIONS,
-    settings=settings,
-    plan=plan,
-    expect=expect,
-    measure=measure,
-    rows=table.rows,
-    table=table.table,
-    draw=figure.draw,
-)

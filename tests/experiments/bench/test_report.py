@@ -224,7 +224,7 @@ def test_what_is_in_the_data_is_shown_as_text(few):
         (["speedup"], "unexpected extra argument"),
         (["--output"], "'--output' requires an argument"),
         (["--output", __file__], "is a file"),
-        ([], "there is no data in figures: run 'python -m experiments NAME' first"),
+        ([], "there is no data in figures: run 'python -m experiments NAME --publish' first"),
         (["--output", "nowhere"], "there is no data in nowhere: run"),
     ],
 )

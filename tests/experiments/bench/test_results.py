@@ -134,7 +134,7 @@ def test_damaged_data(store, text):
 
 
 def test_no_data(store):
-    with pytest.raises(click.UsageError, match="run 'python -m experiments name' first"):
+    with pytest.raises(click.UsageError, match="run 'python -m experiments name --output "):
         store.load()
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from admodes import forward, reverse
 from experiments.functions.scalars import FUNCTIONS, denoising_energy, find, photograph
-from experiments.questions.speedup.experiment import INPUTS
+from experiments.sides.one_against_many import INPUTS
 
 each_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 

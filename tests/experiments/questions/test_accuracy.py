@@ -8,8 +8,10 @@ import mpmath
 import numpy as np
 import pytest
 
+from experiments.__main__ import EXPERIMENTS
 from experiments.bench.results import Results
 from experiments.questions.accuracy import experiment as accuracy
+from experiments.questions.accuracy import reading
 from experiments.questions.accuracy.cases import CASES, DERIVATIVE, EASY, GROWS, VALUE
 
 MODES = ("forward", "reverse")
@@ -18,11 +20,11 @@ MODES = ("forward", "reverse")
 @pytest.fixture(scope="module")
 def outcomes():
     """Of all functions in both precisions; few points, every step of a default run."""
-    settings = accuracy.settings(function=(), points=5, quick=False, seed=0)
+    settings = EXPERIMENTS["accuracy"].settled({"points": 5})
     records = [
         {"task": task, **accuracy.measure(task, settings)} for task in accuracy.plan(settings)
     ]
-    read = accuracy.read(Results({"settings": settings}, records))
+    read = reading.read(Results({"settings": settings}, records))
     return {(outcome.case.name, outcome.precision): outcome for outcome in read}
 
 
@@ -133,7 +135,7 @@ def test_relative_errors():
     assert accuracy.relative_error(1.5, mpmath.mpf(1)) == 0.5
     assert accuracy.relative_error(np.float32(-1), mpmath.mpf(1)) == 2
     assert accuracy.relative_error(np.nan, mpmath.mpf(1)) is None
-    assert accuracy.reading("central", 0.5, [1.0, None, 3.0]).largest == inf
+    assert reading.reading("central", 0.5, [1.0, None, 3.0]).largest == inf
 
 
 # --- The claim ------------------------------------------------------------------------------------
@@ -171,7 +173,7 @@ def test_a_step_below_rounding_sees_no_change_at_all(outcomes):
 
 def test_a_value_that_cancels_harms_differences_alone(outcomes):
     """1000 + sin x: the values have three digits fewer for the differences to live on."""
-    for precision in accuracy.PRECISIONS:
+    for precision in reading.PRECISIONS:
         easy, offset = outcomes["wave", precision], outcomes["offset", precision]
         for method in ("one-sided", "central"):
             assert offset.best(method).typical > 10 * easy.best(method).typical
@@ -185,7 +187,7 @@ def test_a_derivative_that_cancels_harms_all_methods(outcomes):
 
 
 def test_rewriting_the_function_gives_the_digits_back(outcomes):
-    for precision in accuracy.PRECISIONS:
+    for precision in reading.PRECISIONS:
         roots, rewritten = outcomes["roots", precision], outcomes["rewritten", precision]
         assert roots.worse_mode.typical > 1000 * rewritten.worse_mode.typical
 

@@ -8,7 +8,7 @@ import pytest
 
 import admodes as ad
 from experiments.questions.backward import experiment as backward
-from experiments.questions.backward.experiment import CHAPTERS, FORWARD, PROGRAM, Chapter, Step
+from experiments.questions.backward.cases import CHAPTERS, FORWARD, PROGRAM, Chapter, Step
 
 # By hand, with x1 = 2, w1 = 5, w2 = 6 and Y = 10: x2 = x1·w1, y = x2·w2, L = Y - y.
 VALUES = {"x1": 2.0, "w1": 5.0, "x2": 10.0, "w2": 6.0, "y": 60.0, "L": 10.0 - 60.0}

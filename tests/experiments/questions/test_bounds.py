@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from admodes.counting import Cost, Counts, evaluation, gradient, tangent
+from experiments.__main__ import EXPERIMENTS
 from experiments.bench.results import Results
 from experiments.questions.bounds import experiment as bounds
+from experiments.questions.bounds import figure, reading, table
 from experiments.questions.bounds.cases import PROGRAMS, collection
 from tests.experiments.helpers import assert_refused
 
@@ -16,10 +18,10 @@ from tests.experiments.helpers import assert_refused
 @pytest.fixture(scope="module")
 def points():
     """Of all functions, at the default number of inputs."""
-    settings = bounds.settings(function=(), inputs=None, quick=False, seed=0)
+    settings = EXPERIMENTS["bounds"].settled({})
     tasks = bounds.plan(settings)
     records = [{"task": task, **bounds.measure(task, settings)} for task in tasks]
-    return {(point.function, point.mode): point for point in bounds.read(Results({}, records))}
+    return {(point.function, point.mode): point for point in reading.read(Results({}, records))}
 
 
 def test_data_table_and_pictures(experiments, tmp_path):
@@ -118,7 +120,7 @@ def test_every_point_beyond_is_explained(points):
     beyond = [p for p in points.values() if p.work.beyond or p.arithmetic.beyond]
     assert len(beyond) > 10
     for point in points.values():
-        words = bounds.explanation(point)
+        words = table.explanation(point)
         assert bool(words) == (point in beyond)
         if point.work.beyond:
             causes = point.work.causes
@@ -150,20 +152,20 @@ def test_what_is_over_adds_up(points):
 def test_the_accounting_of_an_elemental(cost, tangent, gradient):
     """The ratios of which the bounds are the largest."""
     for mode, expected in (("tangent", tangent), ("gradient", gradient)):
-        moves, arithmetic = bounds.allowed(cost, mode)
+        moves, arithmetic = reading.allowed(cost, mode)
         assert (cost.work() + moves + arithmetic) / cost.work() == expected
-        assert bounds.BOUNDS[mode][0] >= expected
+        assert reading.BOUNDS[mode][0] >= expected
         alone = (cost.work(moves=0) + arithmetic) / cost.work(moves=0)
-        assert bounds.BOUNDS[mode][1] >= alone
+        assert reading.BOUNDS[mode][1] >= alone
 
 
 def test_the_bounds_are_attained_by_a_multiplication():
-    moves, arithmetic = bounds.allowed(Cost(moves=3, multiplications=1), "tangent")
-    assert (4 + moves + arithmetic) / 4 == bounds.BOUNDS["tangent"][0]
-    assert 1 + arithmetic == bounds.BOUNDS["tangent"][1]
-    moves, arithmetic = bounds.allowed(Cost(moves=3, multiplications=1), "gradient")
-    assert (4 + moves + arithmetic) / 4 == bounds.BOUNDS["gradient"][0]
-    assert 1 + arithmetic == bounds.BOUNDS["gradient"][1]
+    moves, arithmetic = reading.allowed(Cost(moves=3, multiplications=1), "tangent")
+    assert (4 + moves + arithmetic) / 4 == reading.BOUNDS["tangent"][0]
+    assert 1 + arithmetic == reading.BOUNDS["tangent"][1]
+    moves, arithmetic = reading.allowed(Cost(moves=3, multiplications=1), "gradient")
+    assert (4 + moves + arithmetic) / 4 == reading.BOUNDS["gradient"][0]
+    assert 1 + arithmetic == reading.BOUNDS["gradient"][1]
 
 
 def test_a_function_that_does_nothing():
@@ -174,9 +176,9 @@ def test_a_function_that_does_nothing():
         "shares": {},
     }
     results = Results({}, [record])
-    point, _ = bounds.read(results)
+    point, _ = reading.read(results)
     assert point.evaluation == Counts()
-    assert bounds.explanation(point) == ""
-    assert bounds.rows(results)
-    assert bounds.table(results)
-    assert bounds.draw(results)
+    assert table.explanation(point) == ""
+    assert table.rows(results)
+    assert table.table(results)
+    assert figure.draw(results)

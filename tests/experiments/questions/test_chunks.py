@@ -10,7 +10,8 @@ from admodes import forward, reverse
 from admodes.counting import count
 from admodes.measure import Timing
 from experiments.questions.chunks import experiment as chunks
-from tests.experiments.helpers import assert_refused
+from experiments.questions.chunks import reading
+from tests.experiments.helpers import assert_refused, set_to
 
 TASKS = [(mode, name) for mode, names in chunks.FUNCTIONS.items() for name in names]
 each_task = pytest.mark.parametrize(("mode", "name"), TASKS)
@@ -18,8 +19,7 @@ each_task = pytest.mark.parametrize(("mode", "name"), TASKS)
 
 @pytest.fixture(autouse=True)
 def little_time(monkeypatch):
-    monkeypatch.setattr(chunks, "ROUNDS", 6)
-    monkeypatch.setattr(chunks, "BUDGET", 0.02)
+    set_to(monkeypatch, "chunks", rounds=6, budget=0.02)
 
 
 def passes_of(mode, name, k):
@@ -78,8 +78,8 @@ def test_k_is_at_most_n_and_what_memory_is_for(n, largest, default, expected):
 
 def test_the_recording_is_subtracted_before_directions_share_the_rest():
     once, own = Timing((3.0,) * 6, tuple(range(6))), Timing((5.0,) * 6, tuple(range(6)))
-    assert chunks.cost(own, 8, once).value == 0.25
-    assert chunks.cost(own, 8, None).value == 0.625
+    assert reading.cost(own, 8, once).value == 0.25
+    assert reading.cost(own, 8, None).value == 0.625
 
 
 def test_caches_are_read_where_the_system_has_them(tmp_path):
@@ -97,7 +97,7 @@ def test_caches_are_read_where_the_system_has_them(tmp_path):
 
 
 def test_data_table_and_pictures(experiments, tmp_path, monkeypatch):
-    monkeypatch.setattr(chunks, "caches", lambda: {"L2": 512})  # ends within the picture
+    set_to(monkeypatch, "chunks", caches={"L2": 512})  # which ends within the picture
     code, out, err = experiments("chunks", "--sizes", "12", "--largest-k", "8", "--seed", "3")
     assert (code, err) == (0, "")
     assert "network" in out

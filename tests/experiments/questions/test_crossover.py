@@ -16,13 +16,14 @@ from experiments.questions.crossover import prediction, table
 from experiments.questions.crossover.cases import FUNCTIONS
 from experiments.questions.crossover.prediction import Constants, Work, executed
 from experiments.sides import jacobians
+from tests.experiments.helpers import set_to
 
 each_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 
 
 @pytest.fixture(autouse=True)
 def little_time(monkeypatch):
-    monkeypatch.setattr(crossover, "ROUNDS", 6)
+    set_to(monkeypatch, "crossover", rounds=6)
     monkeypatch.setattr(crossover, "SECONDS", 0.02)
 
 

@@ -7,15 +7,17 @@ import numpy as np
 import pytest
 
 from admodes import reverse
-from experiments.__main__ import main
+from experiments.__main__ import EXPERIMENTS, main
 from experiments.bench.results import Results, Store
 from experiments.bench.steps import in_turns
 from experiments.functions import scalars
 from experiments.questions.denoise import experiment as denoise
-from tests.experiments.helpers import assert_redrawn_alike, assert_refused, read_results
+from experiments.questions.denoise import figure
+from tests.experiments.helpers import assert_redrawn_alike, assert_refused, read_results, set_to
 
 read = partial(read_results, "denoise")
 
+settled = EXPERIMENTS["denoise"].settled
 TINY = ("denoise", "--pixels", "60", "--iterations", "40")
 # SciPy is no dependency of the project: the method is offered where it happens to be installed.
 needs_scipy = pytest.mark.skipif(find_spec("scipy") is None, reason="SciPy is not installed")
@@ -24,8 +26,7 @@ METHODS = ("gradient-descent", pytest.param("l-bfgs", marks=needs_scipy))
 
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch):
-    monkeypatch.setattr(denoise, "BUDGET", 0.05)
-    monkeypatch.setattr(denoise, "ROUNDS", 6)
+    set_to(monkeypatch, "denoise", budget=0.05, rounds=6)
 
 
 def of(rows, what):
@@ -88,10 +89,10 @@ def test_l_bfgs_stops_where_there_is_nothing_more_to_gain(experiments, tmp_path)
 
 def test_both_methods_find_the_same_minimum():
     pytest.importorskip("scipy", reason="SciPy is not installed")
-    settings = denoise.settings(method="auto", iterations=1, pixels=40, quick=False, seed=1)
+    settings = settled({"method": "auto", "pixels": 40, "seed": 1})
     assert settings["method"] == "l-bfgs"
     photograph, noisy, energy, _ = denoise.problem(settings)
-    curvature = denoise.largest_curvature(denoise.WEIGHT, denoise.EPSILON)
+    curvature = denoise.largest_curvature(settings["weight"], settings["epsilon"])
     found = [
         method(energy, noisy.ravel(), 1000, denoise.Log(energy, photograph), curvature)[0]
         for method in (denoise.gradient_descent, denoise.l_bfgs)
@@ -101,9 +102,7 @@ def test_both_methods_find_the_same_minimum():
 
 def test_the_curvature_is_bounded():
     """By the largest eigenvalue of the Hessian, at a flat picture, where it is largest."""
-    settings = denoise.settings(
-        method="gradient-descent", iterations=1, pixels=64, quick=False, seed=0
-    )
+    settings = settled({"pixels": 64})
     _, noisy, energy, _ = denoise.problem(settings)
     u = np.full(noisy.size, 0.5)
     v = np.random.default_rng(0).standard_normal(noisy.size)
@@ -111,7 +110,7 @@ def test_the_curvature_is_bounded():
     for _ in range(300):  # the power method, on differences of the gradient
         v /= np.linalg.norm(v)
         v = (gradient(u + 1e-6 * v) - gradient(u - 1e-6 * v)) / 2e-6
-    bound = denoise.largest_curvature(denoise.WEIGHT, denoise.EPSILON)
+    bound = denoise.largest_curvature(settings["weight"], settings["epsilon"])
     assert 0.8 * bound < np.linalg.norm(v) <= bound
 
 
@@ -119,7 +118,7 @@ def test_the_curvature_is_bounded():
 def test_an_estimate_is_marked_and_what_was_run_in_full_is_not(
     limit, experiments, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(denoise, "LIMIT", limit)
+    set_to(monkeypatch, "denoise", limit=limit)
     code, out, _ = experiments("denoise", "--pixels", "60", "--iterations", "2")
     assert code == 0
     data, rows = read(tmp_path)
@@ -136,7 +135,7 @@ def test_an_estimate_is_marked_and_what_was_run_in_full_is_not(
     said = " ".join(out.split())
     assert ("one iteration would take" in said) == estimated
     assert ("one iteration takes" in said) == (not estimated)
-    axes = denoise.EXPERIMENT.draw(
+    axes = figure.draw(
         Results(data["run"], data["measurements"], {"picture": np.zeros((9, 7, 3))})
     ).axes[-1]
     hollow = [line for line in axes.get_lines() if line.get_markerfacecolor() == "white"]
@@ -194,7 +193,7 @@ def test_without_its_picture_it_is_not_redrawn(experiments, tmp_path):
     (tmp_path / "denoise.npz").unlink()
     code, out, err = experiments("plot", "denoise")
     assert (code, out) == (2, "")
-    assert "denoise.npz: run 'python -m experiments denoise' first" in err
+    assert "denoise.npz: run 'python -m experiments denoise --output" in err
     (tmp_path / "denoise.npz").write_bytes(b"no picture")
     code, _, err = experiments("plot", "denoise")
     assert code == 2
@@ -221,9 +220,7 @@ def test_modes_that_disagree_stop_the_run(experiments, monkeypatch):
 def test_it_is_the_photograph_of_the_table_of_functions():
     """With as much noise, and the same from the same seed."""
     n = scalars.photograph().size
-    settings = denoise.settings(
-        method="gradient-descent", iterations=1, pixels=None, quick=False, seed=0
-    )
+    settings = settled({})
     assert settings["unknowns"] == n == 921_600
     photograph, noisy, _, _ = denoise.problem(settings)
     np.testing.assert_array_equal(photograph, scalars.photograph())

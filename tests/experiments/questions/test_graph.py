@@ -9,9 +9,9 @@ from PIL import Image
 import admodes as ad
 from experiments.__main__ import main
 from experiments.bench.agreement import Disagreement
+from experiments.questions.graph import cases, figure
 from experiments.questions.graph import experiment as graph
-from experiments.questions.graph import figure
-from tests.experiments.helpers import read_results
+from tests.experiments.helpers import read_results, set_to
 
 pytest.importorskip("pygraphviz")
 
@@ -62,7 +62,7 @@ USERS = """
 @pytest.fixture
 def run(experiments, write_module, monkeypatch):
     write_module("users", USERS)
-    monkeypatch.setattr(graph, "QUICK_CHAINS", (2, 3, 6))
+    set_to(monkeypatch, "graph", chains=(2, 3, 6))
     return lambda *arguments: experiments("graph", "--quick", *arguments)
 
 
@@ -122,7 +122,7 @@ def test_redrawn_from_the_data_alone(run, tmp_path, monkeypatch):
 
 
 def test_the_animation_counts_passes_and_edges():
-    record = graph.measure_graph(ad.graph(graph.textbook, 2.0, 1.0), 100)
+    record = graph.measure_graph(ad.graph(cases.textbook, 2.0, 1.0), 100)
     forward, reverse = (figure.timeline(record, mode) for mode in ("forward", "reverse"))
     assert [moment.edges for moment in forward] == [0, 0, 1, 2, 2, 3, 4, 6, 6]
     assert [moment.passes for moment in forward] == [1, 1, 1, 1, 2, 2, 2, 2, 2]
@@ -134,7 +134,7 @@ def test_the_animation_counts_passes_and_edges():
 
 
 def test_the_fan_is_the_textbooks():
-    record = graph.measure_graph(ad.graph(graph.fan, 2.0), 100)
+    record = graph.measure_graph(ad.graph(cases.fan, 2.0), 100)
     ends = [(edge["from"], edge["to"]) for edge in record["edges"]]
     assert ends == [("X", "Y")] * 3 + [("Y", "Z")] * 3
     text = figure.product_of_sums(record)

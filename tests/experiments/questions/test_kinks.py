@@ -7,11 +7,12 @@ from math import inf, isinf, isnan, nan
 import numpy as np
 import pytest
 
-from experiments.questions.kinks import apart
+from experiments.__main__ import EXPERIMENTS
+from experiments.questions.kinks import apart, reading
 from experiments.questions.kinks import experiment as kinks
 from experiments.questions.kinks import page as kinks_page
 from experiments.questions.kinks.cases import CASES, Case
-from experiments.questions.kinks.experiment import Cell, Verdict
+from experiments.questions.kinks.reading import Cell, Verdict
 from experiments.sides.libraries import HERE
 
 NAMES = [case.name for case in CASES]
@@ -46,7 +47,7 @@ def test_data_table_and_pictures_without_any_other_library(experiments, tmp_path
 
 def test_a_library_that_is_not_installed_is_left_out(monkeypatch):
     monkeypatch.setattr(kinks, "installed", lambda name: name == "jax")
-    assert kinks.settings(quick=False, seed=0)["libraries"] == [HERE, "jax"]
+    assert EXPERIMENTS["kinks"].settled({})["libraries"] == [HERE, "jax"]
 
 
 def test_what_it_refuses(experiments):
@@ -107,7 +108,7 @@ def quotient(case, x, i, h):
     ],
 )
 def test_verdicts(value, slopes, verdict):
-    assert kinks.judge(value, *slopes) == verdict
+    assert reading.judge(value, *slopes) == verdict
 
 
 def test_a_cell_is_as_bad_as_its_worst_entry():

@@ -9,11 +9,13 @@ import pytest
 
 from admodes import reverse
 from admodes.schedules import advances, default_snapshots
+from experiments.__main__ import EXPERIMENTS
 from experiments.bench.results import Results
 from experiments.questions.memory import cases, figure, table
 from experiments.questions.memory import experiment as memory
 from experiments.questions.memory.cases import BINOMIAL, FORWARD, REVERSE, WAYS, Counter, derivative
 from experiments.sides import passes
+from tests.experiments.helpers import set_to
 
 GRADIENTS = [name for name in WAYS if name != FORWARD]
 STATE_BYTES = 8 * 50
@@ -22,9 +24,7 @@ STATE_BYTES = 8 * 50
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     monkeypatch.setattr(cases, "SITES", 50)
-    monkeypatch.setattr(memory, "ROUNDS", 6)
-    monkeypatch.setattr(memory, "SECONDS", 0.02)
-    monkeypatch.setattr(memory, "QUICK_SECONDS", 0.02)
+    set_to(monkeypatch, "memory", rounds=6, seconds=0.02)
     monkeypatch.setattr(passes, "SAMPLE_SECONDS", 1e-4)
 
 
@@ -140,7 +140,7 @@ def test_data_table_and_pictures(experiments, tmp_path):
 
 def results_of(*depths):
     """Measured where storing every step takes no more than a megabyte."""
-    settings = memory.settings(depths=depths, snapshots=3, limit=1, quick=True, seed=0)
+    settings = EXPERIMENTS["memory"].settled({"depths": depths, "snapshots": 3, "limit": 1})
     records = [{"task": task, **memory.measure(task, settings)} for task in memory.plan(settings)]
     return Results({"settings": settings}, records)
 

@@ -8,21 +8,21 @@ import pytest
 
 import admodes
 from admodes.counting import count, gradient
+from experiments.__main__ import EXPERIMENTS
 from experiments.bench import plotting
 from experiments.bench.agreement import Disagreement
 from experiments.functions import scalars
 from experiments.questions.nesting import cases
-from experiments.questions.nesting import experiment as nesting
 from experiments.questions.nesting.cases import BOUNDS, MANY_PASSES, NESTINGS, ONE_PASS
 from experiments.questions.nesting.reading import MANY_FORMS
-from experiments.questions.speedup import experiment as speedup
+from tests.experiments.helpers import set_to
 
 each_function = pytest.mark.parametrize("name", scalars.FUNCTIONS)
 
 
 @pytest.fixture(autouse=True)
 def little_time(monkeypatch):
-    monkeypatch.setattr(nesting, "BUDGET", 0.1)
+    set_to(monkeypatch, "nesting", budget=0.1)
 
 
 @pytest.fixture
@@ -313,17 +313,12 @@ def test_a_wrong_argument_is_one_clear_line(arguments, message, experiments):
 
 
 def test_it_asks_for_the_functions_and_sizes_of_speedup():
-    names = [option.name for option in nesting.OPTIONS]
-    assert names == [option.name for option in speedup.OPTIONS]
-    assert nesting.settings(
-        function=(),
-        inputs=(),
-        max_inputs=None,
-        budget=None,
-        exhaustive=False,
-        quick=True,
-        seed=0,
-    )["inputs"] == [n for n in speedup.QUICK_INPUTS if n <= nesting.QUICK_LARGEST]
+    own, other = (EXPERIMENTS[name].settings for name in ("nesting", "speedup"))
+    assert [each.option for each in own.values()] == [each.option for each in other.values()]
+    assert [own[name].value for name in ("functions", "inputs")] == [
+        other[name].value for name in ("functions", "inputs")
+    ]
+    assert own["inputs"].quick == tuple(n for n in other["inputs"].quick if n <= 100_000)
 
 
 def test_how_far_hessians_go():

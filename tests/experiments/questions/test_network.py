@@ -11,7 +11,7 @@ from experiments.bench.agreement import TOLERANCE
 from experiments.bench.steps import in_turns
 from experiments.questions.network import classifier, figure
 from experiments.questions.network import experiment as network
-from tests.experiments.helpers import assert_redrawn_alike, assert_refused, read_results
+from tests.experiments.helpers import assert_redrawn_alike, assert_refused, read_results, set_to
 
 read = partial(read_results, "network")
 
@@ -21,7 +21,7 @@ TINY = ("network", "--steps", "6", "--hidden", "3", "--chunk-size", "4")
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch):
     monkeypatch.setattr(network, "BLOCK", 3)
-    monkeypatch.setattr(network, "BUDGET", 0.01)
+    set_to(monkeypatch, "network", budget=0.01)
     monkeypatch.setattr(figure, "GRID", 21)
 
 
@@ -86,7 +86,9 @@ def test_it_learns():
     assert sorted(np.bincount(points.spirals)) == [80, 80, 80]
     loss = network.loss_on(points)
     weights = classifier.unmarked(network.start(settings), "reverse")
-    training = network.Training(reverse.value_and_grad(loss), weights, network.RATE)
+    training = network.Training(
+        reverse.value_and_grad(loss), weights, network.SETTINGS["rate"].value
+    )
     for _ in range(400):
         training.step()
     assert training.losses[0] > 1

@@ -9,9 +9,8 @@ import admodes
 from admodes import counting, reverse
 from admodes.measure import Timing
 from experiments.functions.curves import FUNCTIONS
-from experiments.questions.outputs import experiment as outputs
 from experiments.sides.readings import form_reading
-from tests.experiments.helpers import assert_redrawn_alike, assert_refused, read_results
+from tests.experiments.helpers import assert_redrawn_alike, assert_refused, read_results, set_to
 
 read = partial(read_results, "outputs")
 
@@ -20,7 +19,7 @@ each_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNC
 
 @pytest.fixture(autouse=True)
 def few_rounds(monkeypatch):
-    monkeypatch.setattr(outputs, "ROUNDS", 6)
+    set_to(monkeypatch, "outputs", rounds=6)
 
 
 def made(function, m, seed=0):

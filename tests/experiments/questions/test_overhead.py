@@ -17,8 +17,8 @@ from experiments.bench.apart import ENVIRONMENT
 from experiments.bench.results import Results
 from experiments.functions import small
 from experiments.questions.overhead import apart, table
-from experiments.questions.overhead import experiment as overhead
 from experiments.sides import libraries
+from tests.experiments.helpers import set_to
 
 COSTS = [case for case in small.CASES.values() if case.kind == "cost"]
 TINY = {
@@ -45,8 +45,7 @@ def tiny(monkeypatch):
     make = partial(small.make_sine_chain, inputs=1000)
     monkeypatch.setitem(small.CASES, "memory", replace(memory, make=make))
     monkeypatch.setattr(apart, "SAMPLE_SECONDS", 1e-4)
-    monkeypatch.setattr(overhead, "ROUNDS", 6)
-    monkeypatch.setattr(overhead, "SECONDS", 0.1)
+    set_to(monkeypatch, "overhead", rounds=6, seconds=0.1)
 
 
 def read(folder):

@@ -17,6 +17,7 @@ from experiments.questions.peers import experiment as peers
 from experiments.questions.peers.cases import CASES
 from experiments.sides import libraries
 from experiments.sides.libraries import HERE, LIBRARIES, PEERS
+from tests.experiments.helpers import set_to
 
 TINY = dict.fromkeys(CASES, (4,)) | {"denoising": (12,), "Gaussian mixture": (2,)}
 
@@ -55,7 +56,7 @@ def tiny(monkeypatch):
     for name, case in CASES.items():
         monkeypatch.setitem(CASES, name, replace(case, sizes=TINY[name]))
     monkeypatch.setattr(apart, "SAMPLE_SECONDS", 1e-4)
-    monkeypatch.setattr(peers, "SECONDS", 0.2)
+    set_to(monkeypatch, "peers", seconds=2.0)
     monkeypatch.setitem(LIBRARIES, "numpy", other_calls)
     for module in (libraries, peers):
         monkeypatch.setattr(module, "PEERS", ("numpy",))
@@ -91,9 +92,9 @@ def test_every_sample_is_kept_and_rounds_are_counted_over_all_turns(tiny, experi
     (record,) = read(tmp_path)[0]["measurements"]
     for found in record["libraries"].values():
         for own in found["timings"].values():
-            assert own["rounds"] == list(range(peers.TURNS * peers.ROUNDS))
+            assert own["rounds"] == list(range(7 * 3))
             assert len(own["seconds"]) == len(own["rounds"])
-            assert len(own["loops"]) == peers.TURNS
+            assert len(own["loops"]) == 7
 
 
 def test_libraries_take_turns_and_go_backwards_every_other_time():

@@ -8,11 +8,12 @@ from matplotlib.figure import Figure
 
 from admodes import reverse
 from admodes.measure import Interval, Timing
+from experiments.__main__ import EXPERIMENTS
 from experiments.questions.recommend import experiment as recommend
-from experiments.questions.recommend import table
+from experiments.questions.recommend import figure, table
 from experiments.questions.recommend.cases import CASES
-from experiments.questions.recommend.table import Reading, Way
-from tests.experiments.helpers import assert_redrawn_alike, read_results
+from experiments.questions.recommend.reading import Reading, Way
+from tests.experiments.helpers import assert_redrawn_alike, read_results, set_to
 
 read = partial(read_results, "recommend")
 
@@ -21,8 +22,7 @@ SMALL = ("--case", "waves-30", "horner-10")
 
 @pytest.fixture
 def small(monkeypatch):
-    monkeypatch.setattr(recommend, "SECONDS", 0.05)
-    monkeypatch.setattr(recommend, "ROUNDS", 5)
+    set_to(monkeypatch, "recommend", seconds=0.05, rounds=5)
     monkeypatch.setattr(recommend, "SAMPLE_SECONDS", 1e-4)
 
 
@@ -73,8 +73,8 @@ def test_redrawing_changes_nothing(experiments, small, tmp_path):
 
 
 def test_quick_measures_fewer_cases():
-    quick = recommend.settings(case=(), quick=True, seed=0)
-    full = recommend.settings(case=(), quick=False, seed=0)
+    quick = EXPERIMENTS["recommend"].settled({}, quick=True)
+    full = EXPERIMENTS["recommend"].settled({})
     assert full["cases"] == list(CASES)
     assert set(quick["cases"]) < set(full["cases"])
     assert quick["seconds"] < full["seconds"]
@@ -94,7 +94,7 @@ def test_a_case_that_there_is_not(experiments, tmp_path):
 
 
 def test_it_goes_on_where_it_stopped(experiments, small, monkeypatch, tmp_path):
-    measure = recommend.EXPERIMENT.measure
+    measure = EXPERIMENTS["recommend"].measure
     stopped = []
 
     def stop(task, settings):
@@ -103,7 +103,7 @@ def test_it_goes_on_where_it_stopped(experiments, small, monkeypatch, tmp_path):
             raise KeyboardInterrupt
         return measure(task, settings)
 
-    monkeypatch.setitem(vars(recommend.EXPERIMENT), "measure", stop)
+    monkeypatch.setitem(vars(EXPERIMENTS["recommend"]), "measure", stop)
     code, _, err = experiments("recommend", *SMALL)
     assert code == 130
     assert "1 of 2 measurements" in err
@@ -193,10 +193,10 @@ def test_the_summary_counts_cases_within_the_target():
 
 def test_the_figure_has_every_measured_way_and_every_regret():
     readings = [made("a"), made("b", regret=1.5, held_out=True)]
-    figure = Figure()
-    left, right = figure.subplots(1, 2)
-    table.draw_predictions(left, readings)
-    table.draw_regrets(right, readings)
+    drawn = Figure()
+    left, right = drawn.subplots(1, 2)
+    figure.draw_predictions(left, readings)
+    figure.draw_regrets(right, readings)
     marked = {line.get_label(): len(line.get_xdata()) for line in left.lines}
     assert (marked["forward mode"], marked["reverse mode"]) == (3, 1)
     assert [text.get_text() for text in right.texts] == ["b"]

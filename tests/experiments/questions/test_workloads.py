@@ -19,15 +19,15 @@ from experiments.functions.workloads import (
     mixture_data,
 )
 from experiments.questions.workloads import checks
-from experiments.questions.workloads import experiment as workloads
 from experiments.questions.workloads import sides as workloads_sides
+from tests.experiments.helpers import set_to
 
 each_workload = pytest.mark.parametrize("workload", WORKLOADS.values(), ids=WORKLOADS)
 
 
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch):
-    monkeypatch.setattr(workloads, "ROUNDS", 6)
+    set_to(monkeypatch, "workloads", rounds=6)
     monkeypatch.setattr(objectives, "POINTS", 20)
     monkeypatch.setattr(objectives, "DIMENSIONS", 3)
 
