@@ -1,7 +1,7 @@
 """What decides a result: settings, and the options of the command line that change them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from math import isfinite
 from typing import Any
 
@@ -17,21 +17,22 @@ Task = dict[str, Any]
 class Setting:
     """A value, what it is with ``--quick``, and the option that changes it, if any does.
 
-    >>> Setting(21, quick=9, option="--rounds N", help="Samples of each.").click().help
+    >>> Setting(21, "--rounds N", "Samples of each.", quick=9).click().help
     'Samples of each.  [default: 21, with --quick 9]'
     """
 
     value: Any
     """A tuple where there may be several; a function is called when a run begins."""
-    quick: Any = None
-    """``None``: the same."""
-    published: Any = None
-    """As it is published, where that is more than what a run has otherwise."""
     option: str = ""
     """As its help begins: ``"--inputs N..."``."""
     help: str = ""
     """The default is added to it."""
     type: click.ParamType | None = None
+    _: KW_ONLY
+    quick: Any = None
+    """``None``: the same."""
+    published: Any = None
+    """As it is published, where that is more than what a run has otherwise."""
     shown: str | None = None
     """The default in words, where the help says it in other ones than by its value."""
     instead_of: str = ""
@@ -116,10 +117,15 @@ class Named(click.ParamType):
 
 SEED = Setting(
     0,
-    option="--seed SEED",
-    help="Of what is drawn at random: inputs, and passes where only some are run.",
-    type=click.IntRange(min=0),
+    "--seed SEED",
+    "Of what is drawn at random: inputs, and passes where only some are run.",
+    click.IntRange(min=0),
 )
+
+
+def how_many(value: Any, option: str, help: str, **more: Any) -> Setting:
+    """A number of things, one at least, or several such numbers."""
+    return Setting(value, option, help, click.IntRange(min=1), **more)
 
 
 def choice(
@@ -135,10 +141,10 @@ def choice(
     listed = ("; " if any("," in name for name in every) else ", ").join(every)
     return Setting(
         every,
+        option,
+        f"{what}: {listed}.",
+        click.Choice(every),
         quick=tuple(quick) or None,
-        option=option,
-        help=f"{what}: {listed}.",
-        type=click.Choice(every),
         shown=shown,
     )
 
@@ -148,21 +154,14 @@ def sizes(
 ) -> dict[str, Setting]:
     """How many inputs, or outputs: ``--inputs`` and ``--max-inputs``."""
     return {
-        noun: Setting(
+        noun: how_many(
             tuple(values),
+            f"--{noun} {letter}...",
+            f"Numbers of {noun}; a function that cannot have one takes the nearest that it can.",
             quick=tuple(quick),
-            option=f"--{noun} {letter}...",
-            help=f"Numbers of {noun}; a function that cannot have one takes the nearest that it"
-            " can.",
-            type=click.IntRange(min=1),
             shown=f"{as_typed(tuple(values[:4]))} ... {values[-1]}",
         ),
-        f"max_{noun}": Setting(
-            None,
-            option=f"--max-{noun} {letter}",
-            help="Leave out larger numbers.",
-            type=click.IntRange(min=1),
-        ),
+        f"max_{noun}": how_many(None, f"--max-{noun} {letter}", "Leave out larger numbers."),
     }
 
 
@@ -171,15 +170,12 @@ def budget(seconds: float, quick: float, what: str) -> dict[str, Setting]:
     return {
         "budget": Setting(
             seconds,
+            "--budget SECONDS",
+            f"Run {what} in full if it takes no longer than this; if it does, estimate it.",
+            Positive(": --exhaustive sets no limit"),
             quick=quick,
-            option="--budget SECONDS",
-            help=f"Run {what} in full if it takes no longer than this; if it does, estimate it.",
-            type=Positive(": --exhaustive sets no limit"),
         ),
         "exhaustive": Setting(
-            False,
-            option="--exhaustive",
-            help="Run every pass, however long it takes.",
-            instead_of="--budget",
+            False, "--exhaustive", "Run every pass, however long it takes.", instead_of="--budget"
         ),
     }

@@ -42,11 +42,11 @@ def scalars_by_inputs(quick_largest: int = INPUTS[-1]) -> dict[str, Setting]:
     return {
         "functions": Setting(
             tuple(scalars.FUNCTIONS),
-            option="--function NAME...",
-            help=f"What to differentiate: {every} (default: each of them), or"
+            "--function NAME...",
+            f"What to differentiate: {every} (default: each of them), or"
             " a function of your own, package.module:name. It takes an array of shape (n,), made by"
             " make_input(n, rng) where the module has one, and returns a number.",
-            type=Named(scalars.find),
+            Named(scalars.find),
             shown="",
         ),
         **sizes(

@@ -16,7 +16,7 @@ import numpy as np
 
 from admodes import forward, reverse
 from experiments.bench.results import Record
-from experiments.bench.settings import SEED, Setting, Settings, Task, choice
+from experiments.bench.settings import SEED, Setting, Settings, Task, choice, how_many
 from experiments.functions import scalars
 from experiments.questions.accuracy.cases import CASES, Case
 from experiments.questions.accuracy.reading import PRECISIONS
@@ -45,13 +45,7 @@ STEPPED: dict[str, Derivative] = {
 PLACE = 140
 SETTINGS = {
     "functions": choice("--function NAME...", CASES),
-    "points": Setting(
-        15,
-        quick=5,
-        option="--points N",
-        help="Points at which each derivative is taken.",
-        type=click.IntRange(min=1),
-    ),
+    "points": how_many(15, "--points N", "Points at which each derivative is taken.", quick=5),
     # step = 2**-exponent × x. A power of two adds no rounding of its own
     "exponents": Setting(tuple(range(1, 66, 2)), quick=tuple(range(1, 66, 8))),
     "seed": SEED,

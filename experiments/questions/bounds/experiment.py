@@ -16,12 +16,11 @@ than that allows. No machine changes any of this.
 
 from dataclasses import asdict
 
-import click
 import numpy as np
 
 from admodes import counting
 from experiments.bench.results import Record
-from experiments.bench.settings import SEED, Named, Setting, Settings, Task
+from experiments.bench.settings import SEED, Named, Setting, Settings, Task, how_many
 from experiments.functions import scalars
 from experiments.functions.scalars import Function
 from experiments.questions.bounds.cases import collection
@@ -36,18 +35,17 @@ PLACE = 110
 SETTINGS = {
     "functions": Setting(
         tuple(collection()),
-        option="--function NAME...",
-        help="What to count: names from the table (default: all of them), or functions of your"
+        "--function NAME...",
+        "What to count: names from the table (default: all of them), or functions of your"
         " own, package.module:name, as for speedup.",
-        type=Named(find),
+        Named(find),
         shown="",
     ),
-    "inputs": Setting(
+    "inputs": how_many(
         1000,
+        "--inputs N",
+        "The number of inputs; a function that cannot have it takes the nearest that it can.",
         quick=100,
-        option="--inputs N",
-        help="The number of inputs; a function that cannot have it takes the nearest that it can.",
-        type=click.IntRange(min=1),
     ),
     "seed": SEED,
 }

@@ -11,14 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-import click
 import numpy as np
 
 import admodes
 from admodes import forward, reverse
 from admodes.measure import interleave
 from experiments.bench.results import Record, samples
-from experiments.bench.settings import SEED, Setting, Settings, Task
+from experiments.bench.settings import SEED, Setting, Settings, Task, how_many
 from experiments.functions import curves, scalars
 from experiments.functions.scalars import Function
 from experiments.sides import gradients, passes
@@ -49,19 +48,15 @@ def caches(folder: Path = CACHES) -> dict[str, int]:
 
 PLACE = 40
 SETTINGS = {
-    "sizes": Setting(
+    "sizes": how_many(
         (100, 1000, 10_000, 100_000),
-        quick=(100, 1000),
-        option="--sizes N...",
-        help="Numbers of inputs (outputs, in reverse mode); a function that cannot have one takes"
+        "--sizes N...",
+        "Numbers of inputs (outputs, in reverse mode); a function that cannot have one takes"
         " the nearest that it can.",
-        type=click.IntRange(min=1),
+        quick=(100, 1000),
     ),
-    "largest_k": Setting(
-        4096,
-        option="--largest-k K",
-        help="Directions a pass, at most; the powers of two up to it are tried.",
-        type=click.IntRange(min=1),
+    "largest_k": how_many(
+        4096, "--largest-k K", "Directions a pass, at most; the powers of two up to it are tried."
     ),
     "budget": Setting(4.0, quick=1.0),
     "rounds": Setting(21, quick=9),

@@ -46,10 +46,10 @@ SETTINGS = {
     **{
         noun: Setting(
             SIZES,
+            f"--{noun} {letter}...",
+            f"Numbers of {noun}.",
+            click.IntRange(1, LARGEST),
             quick=QUICK_SIZES,
-            option=f"--{noun} {letter}...",
-            help=f"Numbers of {noun}.",
-            type=click.IntRange(1, LARGEST),
             shown=f"1 2 5 10 ... {SIZES[-1]}",
         )
         for noun, letter in (("inputs", "N"), ("outputs", "M"))

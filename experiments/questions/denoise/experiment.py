@@ -29,7 +29,7 @@ from numpy.random import Generator
 
 from admodes import reverse
 from experiments.bench.results import Record, State, digits
-from experiments.bench.settings import SEED, Setting, Settings, Task
+from experiments.bench.settings import SEED, Setting, Settings, Task, how_many
 from experiments.bench.steps import blocks, in_turns
 from experiments.functions import scalars
 from experiments.functions.scalars import Scalar
@@ -46,22 +46,19 @@ PLACE = 80
 SETTINGS = {
     "method": Setting(
         METHODS[0],
-        option="--method",
-        help="How the energy is made small; l-bfgs needs SciPy, auto takes it where SciPy is.",
-        type=click.Choice(["auto", *METHODS]),
+        "--method",
+        "How the energy is made small; l-bfgs needs SciPy, auto takes it where SciPy is.",
+        click.Choice(["auto", *METHODS]),
     ),
-    "iterations": Setting(
-        200,
-        option="--iterations N",
-        help="At most: l-bfgs stops where it finds nothing more to gain.",
-        type=click.IntRange(min=1),
+    "iterations": how_many(
+        200, "--iterations N", "At most: l-bfgs stops where it finds nothing more to gain."
     ),
     "pixels": Setting(
         None,
+        "--pixels N",
+        "Of the photograph's middle, about; each has three unknowns.",
+        click.IntRange(min=2),
         quick=20_000,
-        option="--pixels N",
-        help="Of the photograph's middle, about; each has three unknowns.",
-        type=click.IntRange(min=2),
         shown="all, with --quick 20000",
     ),
     # Of the energy. The bound on its curvature is 8 weight / epsilon: ten times as large a step is

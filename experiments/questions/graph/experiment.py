@@ -45,15 +45,15 @@ PLACE = 90
 SETTINGS = {
     "function": Setting(
         None,
-        option="--function NAME",
-        help="What to draw instead of e = (a + b)·(b + 1): a function of your own,"
+        "--function NAME",
+        "What to draw instead of e = (a + b)·(b + 1): a function of your own,"
         " package.module:name, of numbers.",
     ),
     "at": Setting(
         (),
-        option="--at X...",
-        help="Where: a number for each of its arguments.",
-        type=click.FLOAT,
+        "--at X...",
+        "Where: a number for each of its arguments.",
+        click.FLOAT,
         shown="2 1, without --function",
     ),
     "chains": Setting(tuple(range(2, 21)), quick=tuple(range(2, 11))),

@@ -12,13 +12,12 @@ from functools import partial
 from time import perf_counter
 from typing import Any
 
-import click
 import numpy as np
 
 from admodes.measure import interleave, peak_bytes
 from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
 from experiments.bench.results import Record, digits, samples
-from experiments.bench.settings import SEED, Setting, Settings, Task
+from experiments.bench.settings import SEED, Setting, Settings, Task, how_many
 from experiments.questions.memory.cases import (
     BINOMIAL,
     FORWARD,
@@ -37,25 +36,20 @@ FEWEST = 6
 
 PLACE = 120
 SETTINGS = {
-    "depths": Setting(
+    "depths": how_many(
         (10, 30, 100, 300, 1000, 3000, 10_000),
+        "--depths N...",
+        "Numbers of steps.",
         quick=(10, 100, 1000),
-        option="--depths N...",
-        help="Numbers of steps.",
-        type=click.IntRange(min=1),
     ),
-    "snapshots": Setting(
+    "snapshots": how_many(
         10,
-        option="--snapshots S",
-        help="States that the binomial schedule stores, whatever the number of steps.",
-        type=click.IntRange(min=1),
+        "--snapshots S",
+        "States that the binomial schedule stores, whatever the number of steps.",
     ),
     # Megabytes that the recording of all steps may take; of a longer one, an estimate is shown.
-    "limit": Setting(
-        2000,
-        option="--limit MB",
-        help="Memory that storing every step may take: beyond, it is estimated.",
-        type=click.IntRange(min=1),
+    "limit": how_many(
+        2000, "--limit MB", "Memory that storing every step may take: beyond, it is estimated."
     ),
     "sites": Setting(SITES),
     "seconds": Setting(3.0, quick=0.6),

@@ -21,14 +21,13 @@ from functools import partial
 from math import isfinite
 from typing import Any
 
-import click
 import numpy as np
 
 from admodes import forward, reverse
 from admodes.measure import interleave, median
 from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
 from experiments.bench.results import Record, State, samples
-from experiments.bench.settings import SEED, Positive, Setting, Settings, Task
+from experiments.bench.settings import SEED, Positive, Setting, Settings, Task, how_many
 from experiments.bench.steps import blocks, in_turns
 from experiments.functions.scalars import generator
 from experiments.questions.network.classifier import (
@@ -51,34 +50,19 @@ HIDDEN = 16
 
 PLACE = 70
 SETTINGS = {
-    "steps": Setting(
-        1500,
-        quick=300,
-        option="--steps N",
-        help="Of gradient descent.",
-        type=click.IntRange(min=1),
-    ),
+    "steps": how_many(1500, "--steps N", "Of gradient descent.", quick=300),
     # Small enough that the loss falls at every step, for the seeds 0 to 9. At 0.3 it does not for
     # one of them, and there the two trainings come apart.
     "rate": Setting(
-        0.2,
-        option="--rate RATE",
-        help="The learning rate: a step is rate × gradient.",
-        type=Positive(),
+        0.2, "--rate RATE", "The learning rate: a step is rate × gradient.", Positive()
     ),
-    "hidden": Setting(
-        HIDDEN,
-        option="--hidden N",
-        help="Units in each of the two hidden layers.",
-        type=click.IntRange(min=1),
-    ),
+    "hidden": how_many(HIDDEN, "--hidden N", "Units in each of the two hidden layers."),
     "points": Setting(POINTS),
     "held_out": Setting(HELD_OUT),
-    "chunk_size": Setting(
+    "chunk_size": how_many(
         None,
-        option="--chunk-size K",
-        help="Directions a pass in forward mode.",
-        type=click.IntRange(min=1),
+        "--chunk-size K",
+        "Directions a pass in forward mode.",
         shown="tried out, the quickest",
     ),
     # Seconds for trying out numbers of directions a pass.

@@ -24,9 +24,9 @@ SETTINGS = {
     "cases": choice("--case NAME...", CASES, "What to measure"),
     "peers": Setting(
         False,
+        "--peers",
+        f"Measure other libraries too, where installed: {', '.join(PEERS)}.",
         published=True,
-        option="--peers",
-        help=f"Measure other libraries too, where installed: {', '.join(PEERS)}.",
     ),
     "seconds": Setting(6.0, quick=1.0),
     "rounds": Setting(41, quick=9),

@@ -38,9 +38,9 @@ SETTINGS = {
     ),
     "libraries": Setting(
         (),
-        option="--library NAME...",
-        help=f"What to measure beside admodes: {', '.join(PEERS)}.",
-        type=click.Choice(PEERS),
+        "--library NAME...",
+        f"What to measure beside admodes: {', '.join(PEERS)}.",
+        click.Choice(PEERS),
         shown="each that is installed",
     ),
     "quick": Setting(False, quick=True),

@@ -52,10 +52,10 @@ PLACE = 100
 SETTINGS = {
     "cases": Setting(
         tuple(CASES),
+        "--case NAME...",
+        f"What to differentiate: {', '.join(CASES)}.",
+        Named(find),
         quick=tuple(CASES)[::QUICK_CASES],
-        option="--case NAME...",
-        help=f"What to differentiate: {', '.join(CASES)}.",
-        type=Named(find),
         shown=f"all; with --quick one of {QUICK_CASES}",
     ),
     "seconds": Setting(3.0, quick=0.6),

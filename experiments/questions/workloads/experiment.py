@@ -13,7 +13,6 @@ from functools import partial
 from math import inf
 from typing import Any
 
-import click
 import numpy as np
 from numpy.random import Generator
 from threadpoolctl import threadpool_limits
@@ -22,7 +21,7 @@ import admodes as ad
 from admodes import counting
 from admodes.measure import Timing, interleave
 from experiments.bench.results import Record, samples
-from experiments.bench.settings import SEED, Setting, Settings, Task, budget, choice
+from experiments.bench.settings import SEED, Setting, Settings, Task, budget, choice, how_many
 from experiments.functions import scalars
 from experiments.functions.workloads import WORKLOADS, Objective, Workload
 from experiments.questions.workloads import checks
@@ -35,11 +34,10 @@ FEWEST_SAMPLES = 6
 PLACE = 160
 SETTINGS = {
     "workloads": choice("--workload NAME...", WORKLOADS),
-    "sizes": Setting(
+    "sizes": how_many(
         (),
-        option="--size SIZE...",
-        help="Sizes: inputs, unknowns, components, steps or observations.",
-        type=click.IntRange(min=1),
+        "--size SIZE...",
+        "Sizes: inputs, unknowns, components, steps or observations.",
         shown="five for each workload, with --quick 3",
     ),
     # The smallest, where none are asked for.

@@ -5,7 +5,7 @@ import pytest
 
 from experiments.bench.settings import Named, Positive, Setting, budget
 
-ROUNDS = Setting(21, quick=9, published=41, option="--rounds N", help="Samples.")
+ROUNDS = Setting(21, "--rounds N", "Samples.", quick=9, published=41)
 
 
 @pytest.mark.parametrize(
@@ -28,12 +28,12 @@ def resolved(setting, quick=False, **options):
 
 
 def test_values_are_as_json_has_them():
-    sizes = Setting((1, 2), quick=(1,), option="--sizes N...")
+    sizes = Setting((1, 2), "--sizes N...", quick=(1,))
     assert resolved(sizes) == [1, 2]
     assert resolved(sizes, quick=True) == [1]
     assert resolved(sizes, sizes=(7, 7)) == [7, 7]
     assert resolved(Setting(lambda: {"L2": 4})) == {"L2": 4}
-    flag = Setting(False, published=True, option="--peers")
+    flag = Setting(False, "--peers", published=True)
     assert resolved(flag, peers=False) is False
     assert flag.resolved({"peers": False}, quick=False, publish=True) is True
 
@@ -46,9 +46,9 @@ def test_what_nobody_can_change_heeds_no_option():
     ("setting", "default"),
     [
         (ROUNDS, "21, with --quick 9"),
-        (Setting((1, 2), option="--sizes N..."), "1 2"),
-        (Setting(8.0, option="--seconds S"), "8"),
-        (Setting((), option="--at X...", shown="2 1"), "2 1"),
+        (Setting((1, 2), "--sizes N..."), "1 2"),
+        (Setting(8.0, "--seconds S"), "8"),
+        (Setting((), "--at X...", shown="2 1"), "2 1"),
     ],
 )
 def test_the_help_says_the_default(setting, default):
@@ -57,7 +57,7 @@ def test_the_help_says_the_default(setting, default):
 
 def test_a_flag_and_nothing_have_no_default_to_say():
     for value in (False, None):
-        assert Setting(value, option="--some", help="Some.").click().help == "Some."
+        assert Setting(value, "--some", "Some.").click().help == "Some."
 
 
 def test_one_option_can_leave_another_no_sense():
@@ -68,7 +68,7 @@ def test_one_option_can_leave_another_no_sense():
 
 
 def test_types_say_what_is_wrong():
-    option = Setting(1.0, option="--rate RATE", type=Positive(": try 1")).click()
+    option = Setting(1.0, "--rate RATE", type=Positive(": try 1")).click()
     assert option.type.convert("2", option, None) == 2.0
     with pytest.raises(click.UsageError, match=r"^--rate must be finite: try 1$"):
         option.type.convert("nan", option, None)
