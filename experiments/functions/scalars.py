@@ -45,6 +45,21 @@ class Function:
     """The number of inputs (or outputs) it can have that is nearest to one asked for."""
 
 
+@dataclass(frozen=True)
+class Sized:
+    """A function, and the sizes that it is measured at."""
+
+    name: str
+    sentence: str
+    make: Callable[[int, Generator], tuple[Scalar, Any]]
+    """``make(size, rng)`` gives the function and its input, as above."""
+    sizes: tuple[int, ...]
+    counts: str  # what the size is the number of
+
+    def input(self, size: int, seed: int) -> tuple[Scalar, Any]:
+        return self.make(size, generator(seed, size, self.name))
+
+
 # Rosenbrock
 
 

@@ -4,16 +4,16 @@ A function here uses NumPy by the name ``np`` alone, so that its code also runs 
 namespace (:func:`experiments.sides.libraries.on`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.random import Generator
 
 from experiments.functions import scalars
-from experiments.functions.scalars import Scalar
+from experiments.functions.scalars import Scalar, Sized
 
 #: What is measured of a function; each gives ``(value, derivative)``.
 MODES = {
@@ -24,25 +24,15 @@ MODES = {
 
 
 @dataclass(frozen=True)
-class Case:
+class Case(Sized):
     """A function of some sizes, what is measured of it, and what that should be at most."""
 
-    name: str
-    sentence: str
-    make: Callable[[int, Generator], tuple[Scalar, Any]]
-    """``make(size, rng)`` gives the function and its input, as in
-    :mod:`experiments.functions.scalars`."""
-    sizes: tuple[int, ...]
-    counts: str  # what the size is the number of
     targets: Mapping[str, Mapping[int, float]]
     """For each mode that is measured, the targets that there are, by size."""
     leads: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     """For a peer, how many times the time of reverse mode here its own should be at least."""
     kind: Literal["cost", "growth", "memory"] = "cost"
     """Relative to the function; an operation's, relative to the smallest size; arrays a step."""
-
-    def input(self, size: int, seed: int) -> tuple[Scalar, Any]:
-        return self.make(size, scalars.generator(seed, size, self.name))
 
 
 # Chains of operations

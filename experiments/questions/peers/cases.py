@@ -1,32 +1,13 @@
 """What ``peers`` measures: the functions of ``speedup``, and the objectives of ``workloads``."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
-from experiments.functions import scalars
-from experiments.functions.scalars import FUNCTIONS, Function, Scalar
+from experiments.functions.scalars import FUNCTIONS, Function, Scalar, Sized
 from experiments.functions.workloads import WORKLOADS, Workload
-
-
-@dataclass(frozen=True)
-class Case:
-    """A function of one output, and the sizes that it is measured at."""
-
-    name: str
-    sentence: str
-    make: Callable[[int, Generator], tuple[Scalar, Any]]
-    """``make(size, rng)`` gives the function and its input, as in
-    :mod:`experiments.functions.scalars`."""
-    sizes: tuple[int, ...]
-    counts: str  # what the size is the number of
-
-    def input(self, size: int, seed: int) -> tuple[Scalar, Any]:
-        return self.make(size, scalars.generator(seed, size, self.name))
 
 
 def half_square(x, residuals):
@@ -39,21 +20,21 @@ def make_half_square(workload: Workload, size: int, rng: Generator) -> tuple[Sca
     return partial(half_square, residuals=residuals), x
 
 
-def of_inputs(function: Function) -> Case:
+def of_inputs(function: Function) -> Sized:
     sizes = tuple(map(function.nearest, (100, 10**4, 10**6)))
-    return Case(function.name, function.formula, function.make, sizes, "inputs")
+    return Sized(function.name, function.formula, function.make, sizes, "inputs")
 
 
-def of_workload(name: str, *sizes: int) -> Case:
+def of_workload(name: str, *sizes: int) -> Sized:
     workload = WORKLOADS[name]
-    return Case(name, workload.formula, workload.make, sizes, workload.counts)
+    return Sized(name, workload.formula, workload.make, sizes, workload.counts)
 
 
-def of_residuals(name: str, *sizes: int) -> Case:
+def of_residuals(name: str, *sizes: int) -> Sized:
     """Half the sum of their squares, which is what they are for: it has a gradient."""
     workload = WORKLOADS[name]
     sentence = f"½ Σ rᵢ², r the residuals {workload.formula}"
-    return Case(name, sentence, partial(make_half_square, workload), sizes, workload.counts)
+    return Sized(name, sentence, partial(make_half_square, workload), sizes, workload.counts)
 
 
 CASES = {

@@ -10,8 +10,9 @@ from rich.table import Table
 from admodes.measure import Interval, Timing, median, ratio
 from experiments.bench.console import between, duration, headed_table, number, spread
 from experiments.bench.results import Record, Results, digits, interval_columns, timing
+from experiments.functions.scalars import Sized
 from experiments.questions.peers.apart import MODES
-from experiments.questions.peers.cases import CASES, Case
+from experiments.questions.peers.cases import CASES
 from experiments.sides.libraries import HERE
 
 COMPILED = "jax.jit"
@@ -35,7 +36,7 @@ class Measured:
 class Reading:
     """A derivative by a library, or why there is none."""
 
-    case: Case
+    case: Sized
     size: int
     inputs: int
     operations: int  # that admodes records
