@@ -23,6 +23,8 @@ from experiments.bench.agreement import TOLERANCE, Disagreement, relative_differ
 from experiments.bench.results import Record, samples
 
 SAMPLE_SECONDS = 0.005
+TRIAL_SECONDS = 0.5
+"""For all numbers of directions a pass that are tried."""
 FEWEST_PASSES = 4
 """In a sample: what is done once a derivative must not weigh in the cost of a pass."""
 TANGENT_BYTES = 2**20
@@ -98,7 +100,9 @@ def cost_of_direction(derivative: Derivative, rng: Generator) -> dict[int, float
     }
     if derivative.once:
         calls[0] = derivative.once  # no pass at all
-    timings = interleave(calls, seconds=0.5, rounds=5, fewest=3, sample_seconds=SAMPLE_SECONDS / 5)
+    timings = interleave(
+        calls, seconds=TRIAL_SECONDS, rounds=5, fewest=3, sample_seconds=SAMPLE_SECONDS / 5
+    )
     seconds = {k: median(timing.seconds).value for k, timing in timings.items()}
     once = seconds.pop(0, 0.0)
     # What a short call takes beyond that may be lost in noise, but is not nothing.

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from experiments.__main__ import EXPERIMENTS, main
-from experiments.bench import report
+from experiments.bench import plotting, report
 from experiments.bench.results import Store
+from tests.experiments.helpers import set_to
 
 FIGURES = Path(__file__).parents[3] / "figures"
 #: Elements that have no end.
@@ -74,17 +75,20 @@ def page(published):
 
 
 @pytest.fixture(scope="module")
-def run_once(tmp_path_factory):
+def two_runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("few")
-    for name in ("backward", "graph"):
-        assert main([name, "--quick", "--output", str(folder)]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        set_to(patch, "graph", chains=(2, 3, 6))
+        patch.setattr(plotting, "FRAME_DPI", 20)
+        for name in ("backward", "graph"):
+            assert main([name, "--quick", "--output", str(folder)]) == 0
     return folder
 
 
 @pytest.fixture
-def few(run_once, tmp_path):
+def few(two_runs, tmp_path):
     """A folder in which only two experiments were run, one of them without a figure."""
-    return shutil.copytree(run_once, tmp_path / "few")
+    return shutil.copytree(two_runs, tmp_path / "few")
 
 
 # What is there

@@ -1,7 +1,5 @@
 """The experiment ``accuracy``: its truth, what it computes, and what it claims."""
 
-import csv
-import json
 from math import cos, exp, inf, isfinite, sin
 
 import mpmath
@@ -11,8 +9,9 @@ import pytest
 from experiments.__main__ import EXPERIMENTS
 from experiments.bench.results import Results
 from experiments.questions.accuracy import experiment as accuracy
-from experiments.questions.accuracy import reading
+from experiments.questions.accuracy import figure, reading
 from experiments.questions.accuracy.cases import CASES, DERIVATIVE, EASY, GROWS, VALUE
+from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone
 
 MODES = ("forward", "reverse")
 
@@ -34,16 +33,16 @@ def of_group(outcomes, *groups):
     return found
 
 
-def test_data_table_and_pictures(experiments, tmp_path):
-    arguments = ("--function", "wave", "roots", "--points", "3", "--quick")
-    code, out, err = experiments("accuracy", *arguments)
-    assert (code, err) == (0, "")
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"accuracy.{suffix}" for suffix in ("json", "csv", "png", "svg")
-    }
-    assert "wave: exp x · sin x" in out
-    assert "both modes are off by" in out
-    data = json.loads((tmp_path / "accuracy.json").read_text(encoding="utf-8"))
+@pytest.fixture(scope="module")
+def found(run_once):
+    names = ("--function", "wave", "roots")
+    return run_once("accuracy", *names, "--points", "3", "--quick")
+
+
+def test_data_and_table(found):
+    assert "wave: exp x · sin x" in found.out
+    assert "both modes are off by" in found.out
+    data, rows = found.data, found.rows
     assert [tuple(each["task"].values()) for each in data["measurements"]] == [
         ("wave", "float32"),
         ("wave", "float64"),
@@ -57,17 +56,21 @@ def test_data_table_and_pictures(experiments, tmp_path):
         assert all(len(errors) == 3 for errors in record["modes"].values())
         for each in record["stepped"].values():
             assert [len(errors) for errors in each] == [3] * len(exponents)
-    with (tmp_path / "accuracy.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
     assert len(rows) == 4 * (2 + 3 * len(exponents))
     assert {row["step"] for row in rows if row["method"] in MODES} == {""}
 
 
-def test_without_an_easy_function_it_still_draws(experiments):
+def test_pictures(found, tmp_path):
+    assert_drawn_from_the_data_alone(found, tmp_path, "accuracy.svg")
+
+
+def test_without_an_easy_function_it_still_draws(experiments, tmp_path):
     arguments = ("--function", "versine", "--points", "1", "--quick")
     code, out, err = experiments("accuracy", *arguments)
     assert (code, err) == (0, "")
     assert "both modes are off by" not in out
+    data = Run(tmp_path, "accuracy").data
+    assert figure.draw(Results(data["run"], data["measurements"])).axes
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,12 @@
 """The experiment ``backward``: what it runs is what it shows, and the numbers are those by hand."""
 
-import csv
-import json
-
 import numpy as np
 import pytest
 
 import admodes as ad
 from experiments.questions.backward import experiment as backward
 from experiments.questions.backward.cases import CHAPTERS, FORWARD, PROGRAM, Chapter, Step
+from tests.experiments.helpers import assert_drawn_from_the_data_alone
 
 # By hand, with x1 = 2, w1 = 5, w2 = 6 and Y = 10: x2 = x1·w1, y = x2·w2, L = Y - y.
 VALUES = {"x1": 2.0, "w1": 5.0, "x2": 10.0, "w2": 6.0, "y": 60.0, "L": 10.0 - 60.0}
@@ -16,15 +14,17 @@ VALUES = {"x1": 2.0, "w1": 5.0, "x2": 10.0, "w2": 6.0, "y": 60.0, "L": 10.0 - 60
 GRADS = {"x1": -5.0 * 6.0, "w1": -2.0 * 6.0, "w2": -2.0 * 5.0}
 
 
-@pytest.fixture
-def found(experiments, tmp_path):
+@pytest.fixture(scope="module")
+def run(run_once):
+    return run_once("backward")
+
+
+@pytest.fixture(scope="module")
+def found(run):
     """The steps of every chapter, and the leaves, as they are kept."""
-    code, _, err = experiments("backward")
-    assert (code, err) == (0, "")
-    data = json.loads((tmp_path / "backward.json").read_text(encoding="utf-8"))
     return {
         record["task"]["chapter"]: record.get("steps", record.get("leaves"))
-        for record in data["measurements"]
+        for record in run.data["measurements"]
     }
 
 
@@ -98,23 +98,19 @@ def test_forward_mode_has_the_same_numbers_in_a_pass_for_each_entry(found):
         assert leaves[name]["passes"] == 4
 
 
-def test_what_is_shown_is_what_was_run(experiments, tmp_path):
-    code, out, err = experiments("backward", "--quick")
-    assert (code, err) == (0, "")
+def test_what_is_shown_is_what_was_run(run):
     for name, chapter in CHAPTERS.items():
-        assert name in out
+        assert name in run.out
         for step in chapter.steps:
-            assert step.code in out
-    words = " ".join(out.split())
+            assert step.code in run.out
+    words = run.words
     for shown in ("[[-30. -30.] [-30. -30.]]", "RuntimeError: backward() reaches", "12 passes"):
         assert shown in words
-    assert {path.name for path in tmp_path.iterdir()} == {"backward.json", "backward.csv"}
+    assert {path.name for path in run.folder.iterdir()} == {"backward.json", "backward.csv"}
 
 
-def test_the_table_as_tidy_data(experiments, tmp_path):
-    assert experiments("backward")[0] == 0
-    with (tmp_path / "backward.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+def test_the_table_as_tidy_data(run):
+    rows = run.rows
     grads = [
         row for row in rows if row["chapter"] == "one sweep" and row["expression"] == "x1.grad"
     ]
@@ -128,14 +124,8 @@ def test_the_table_as_tidy_data(experiments, tmp_path):
     assert sum(bool(row["error"]) for row in rows) == 3
 
 
-def test_made_again_from_the_data(experiments, tmp_path):
-    assert experiments("backward")[0] == 0
-    before = (tmp_path / "backward.csv").read_bytes()
-    (tmp_path / "backward.csv").unlink()
-    code, out, err = experiments("plot", "backward")
-    assert (code, err) == (0, "")
-    assert "backward.csv" in out
-    assert (tmp_path / "backward.csv").read_bytes() == before
+def test_made_again_from_the_data(run, tmp_path):
+    assert_drawn_from_the_data_alone(run, tmp_path)
 
 
 def test_a_step_that_should_be_refused_and_is_not_stops_the_run(experiments, monkeypatch):

@@ -1,8 +1,5 @@
 """The experiment ``bounds``: what it counts, how it explains, and what it claims."""
 
-import csv
-import json
-
 import numpy as np
 import pytest
 
@@ -12,7 +9,7 @@ from experiments.bench.results import Results
 from experiments.questions.bounds import experiment as bounds
 from experiments.questions.bounds import figure, reading, table
 from experiments.questions.bounds.cases import PROGRAMS, collection
-from tests.experiments.helpers import assert_refused
+from tests.experiments.helpers import assert_drawn_from_the_data_alone, assert_refused
 
 
 @pytest.fixture(scope="module")
@@ -24,18 +21,23 @@ def points():
     return {(point.function, point.mode): point for point in reading.read(Results({}, records))}
 
 
-def test_data_table_and_pictures(experiments, tmp_path):
-    names = ["quotients", "logistic", "small-arrays"]
-    code, out, err = experiments("bounds", "--function", *names, "--inputs", "20")
-    assert (code, err) == (0, "")
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"bounds.{suffix}" for suffix in ("json", "csv", "png", "svg")
-    }
-    assert "quotients: a tangent costs 4." in " ".join(out.split())
-    with (tmp_path / "bounds.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+SOME = ("quotients", "logistic", "small-arrays")
+
+
+@pytest.fixture(scope="module")
+def found(run_once):
+    return run_once("bounds", "--function", *SOME, "--inputs", "20")
+
+
+def test_pictures(found, tmp_path):
+    assert_drawn_from_the_data_alone(found, tmp_path, "bounds.svg")
+
+
+def test_data_and_table(found):
+    assert "quotients: a tangent costs 4." in found.words
+    data, rows = found.data, found.rows
     assert [(row["function"], row["mode"]) for row in rows] == [
-        (name, mode) for name in names for mode in ("tangent", "gradient")
+        (name, mode) for name in SOME for mode in ("tangent", "gradient")
     ]
     f, x = collection()["quotients"].make(20, np.random.default_rng(0))
     counts = tangent(f, x)
@@ -44,7 +46,6 @@ def test_data_table_and_pictures(experiments, tmp_path):
     assert float(rows[0]["work_in_evaluations"]) == pytest.approx(
         counts.cost.work() / evaluation(f, x).cost.work(), rel=1e-5
     )
-    data = json.loads((tmp_path / "bounds.json").read_text(encoding="utf-8"))
     assert data["measurements"][0]["inputs"] == 20
     assert data["measurements"][0]["gradient"]["cost"]["moves"] == gradient(f, x).cost.moves
 

@@ -1,8 +1,5 @@
 """``chunks``: what a pass of k directions costs each; its claim, by count."""
 
-import csv
-import json
-
 import numpy as np
 import pytest
 
@@ -11,15 +8,21 @@ from admodes.counting import count
 from admodes.measure import Timing
 from experiments.questions.chunks import experiment as chunks
 from experiments.questions.chunks import reading
-from tests.experiments.helpers import assert_refused, set_to
+from tests.experiments.helpers import assert_drawn_from_the_data_alone, assert_refused, set_to
 
 TASKS = [(mode, name) for mode, names in chunks.FUNCTIONS.items() for name in names]
 each_task = pytest.mark.parametrize(("mode", "name"), TASKS)
 
 
-@pytest.fixture(autouse=True)
-def little_time(monkeypatch):
-    set_to(monkeypatch, "chunks", rounds=6, budget=0.02)
+@pytest.fixture(scope="module", autouse=True)
+def little_time(module_patch):
+    # The cache ends within the picture.
+    set_to(module_patch, "chunks", rounds=6, budget=0.02, caches={"L2": 512})
+
+
+@pytest.fixture(scope="module")
+def found(run_once):
+    return run_once("chunks", "--sizes", "12", "--largest-k", "8", "--seed", "3")
 
 
 def passes_of(mode, name, k):
@@ -96,27 +99,19 @@ def test_caches_are_read_where_the_system_has_them(tmp_path):
 # The experiment
 
 
-def test_data_table_and_pictures(experiments, tmp_path, monkeypatch):
-    set_to(monkeypatch, "chunks", caches={"L2": 512})  # which ends within the picture
-    code, out, err = experiments("chunks", "--sizes", "12", "--largest-k", "8", "--seed", "3")
-    assert (code, err) == (0, "")
-    assert "network" in out
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"chunks.{suffix}" for suffix in ("json", "csv", "png", "svg")
-    }
-    data = json.loads((tmp_path / "chunks.json").read_text(encoding="utf-8"))
-    assert [tuple(each["task"].values())[:2] for each in data["measurements"]] == TASKS
-    with (tmp_path / "chunks.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+def test_data_and_table(found):
+    assert "network" in found.out
+    assert [tuple(each["task"].values())[:2] for each in found.data["measurements"]] == TASKS
+    rows = found.rows
     tried = [row["directions_a_pass"] for row in rows if row["function"] == "rosenbrock"]
     assert tried == ["1", "2", "4", "8"]
     assert {row["bytes_of_directions"] for row in rows[:1]} == {str(8 * 12)}
     alone = [row["relative_to_one_alone"] for row in rows if row["directions_a_pass"] == "1"]
     assert alone == ["1.0"] * 4
 
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    assert experiments("plot", "chunks")[::2] == (0, "")
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+def test_pictures(found, tmp_path):
+    assert_drawn_from_the_data_alone(found, tmp_path, "chunks.svg")
 
 
 @pytest.mark.parametrize(

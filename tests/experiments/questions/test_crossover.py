@@ -1,7 +1,5 @@
 """``crossover``: which mode takes a Jacobian quicker; its claim, by count; what it predicts."""
 
-import csv
-import json
 from dataclasses import replace
 from math import ceil
 
@@ -11,30 +9,25 @@ import pytest
 import admodes
 from admodes import counting, forward, reverse
 from admodes.measure import Interval
+from experiments.bench.results import Results
 from experiments.questions.crossover import experiment as crossover
-from experiments.questions.crossover import prediction, table
+from experiments.questions.crossover import figure, prediction, table
 from experiments.questions.crossover.cases import FUNCTIONS
 from experiments.questions.crossover.prediction import Constants, Work, executed
 from experiments.sides import jacobians
-from tests.experiments.helpers import set_to
+from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
 
 each_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 
 
-@pytest.fixture(autouse=True)
-def little_time(monkeypatch):
-    set_to(monkeypatch, "crossover", rounds=6)
-    monkeypatch.setattr(crossover, "SECONDS", 0.02)
+@pytest.fixture(scope="module", autouse=True)
+def little_time(module_patch):
+    set_to(module_patch, "crossover", rounds=6)
+    module_patch.setattr(crossover, "SECONDS", 0.02)
 
 
 def made(function, n, m, seed=0):
     return function.make(n, m, np.random.default_rng(seed))
-
-
-def read(folder):
-    with (folder / "crossover.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return json.loads((folder / "crossover.json").read_text(encoding="utf-8")), rows
 
 
 # The functions
@@ -232,15 +225,15 @@ def test_reverse_mode_overtakes_where_it_wins_from_there_on(ratios, expected):
 SMALL = ("crossover", "--inputs", "1", "4", "--outputs", "6", "2")
 
 
-def test_data_table_and_pictures(experiments, tmp_path):
-    code, out, err = experiments(*SMALL, "--seed", "7")
-    assert (code, err) == (0, "")
-    assert "tanh(A x)" in out
-    assert "predicted" in out
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"crossover.{suffix}" for suffix in ("json", "csv", "png", "svg")
-    }
-    data, rows = read(tmp_path)
+@pytest.fixture(scope="module")
+def found(run_once):
+    return run_once(*SMALL, "--seed", "7")
+
+
+def test_data_and_table(found):
+    assert "tanh(A x)" in found.out
+    assert "predicted" in found.out
+    data, rows = found.data, found.rows
     assert data["run"]["settings"]["seed"] == 7
     own = [each["task"] for each in data["measurements"] if each["task"]["function"] == "springs"]
     assert [(each["part"], each["inputs"], each["outputs"]) for each in own] == [
@@ -256,11 +249,9 @@ def test_data_table_and_pictures(experiments, tmp_path):
     assert one["predicted_winner"] in ("forward", "reverse")
     assert float(one["forward_over_reverse_measured"]) > 0
 
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    for suffix in ("csv", "png", "svg"):
-        (tmp_path / f"crossover.{suffix}").unlink()
-    assert experiments("plot", "crossover")[::2] == (0, "")
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+def test_pictures(found, tmp_path):
+    assert_drawn_from_the_data_alone(found, tmp_path, "crossover.svg")
 
 
 def test_what_does_not_fit_the_budget_is_estimated_and_marked(experiments, tmp_path):
@@ -268,8 +259,7 @@ def test_what_does_not_fit_the_budget_is_estimated_and_marked(experiments, tmp_p
     code, out, _ = experiments("crossover", *size, "--budget", "1e-9")
     assert code == 0
     assert "~" in out
-    _, rows = read(tmp_path)
-    for row in rows:
+    for row in Run(tmp_path, "crossover").rows:
         for mode in ("forward", "reverse"):
             assert row[f"{mode}_run"] == "estimated"
             assert row[f"{mode}_seconds_estimated"]
@@ -281,7 +271,10 @@ def test_what_does_not_fit_the_budget_is_estimated_and_marked(experiments, tmp_p
 def test_a_single_size_is_drawn_too(experiments, tmp_path):
     size = ("--inputs", "3", "--outputs", "1", "--function", "springs", "--exhaustive")
     assert experiments("crossover", *size)[::2] == (0, "")
-    assert {row["forward_run"] for row in read(tmp_path)[1]} == {"in full"}
+    single = Run(tmp_path, "crossover")
+    assert {row["forward_run"] for row in single.rows} == {"in full"}
+    results = Results(single.data["run"], single.data["measurements"])
+    assert figure.draw(results).get_suptitle()
 
 
 def test_modes_that_disagree_stop_the_run(experiments, monkeypatch):

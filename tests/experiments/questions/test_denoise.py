@@ -1,21 +1,19 @@
 """The experiment ``denoise``: the energy falls, the picture is better, estimates are marked."""
 
-from functools import partial
+import shutil
 from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
 from admodes import reverse
-from experiments.__main__ import EXPERIMENTS, main
+from experiments.__main__ import EXPERIMENTS
 from experiments.bench.results import Results, Store
 from experiments.bench.steps import in_turns
 from experiments.functions import scalars
 from experiments.questions.denoise import experiment as denoise
 from experiments.questions.denoise import figure
-from tests.experiments.helpers import assert_redrawn_alike, assert_refused, read_results, set_to
-
-read = partial(read_results, "denoise")
+from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, assert_refused, set_to
 
 settled = EXPERIMENTS["denoise"].settled
 TINY = ("denoise", "--pixels", "60", "--iterations", "40")
@@ -24,54 +22,51 @@ needs_scipy = pytest.mark.skipif(find_spec("scipy") is None, reason="SciPy is no
 METHODS = ("gradient-descent", pytest.param("l-bfgs", marks=needs_scipy))
 
 
-@pytest.fixture(autouse=True)
-def tiny(monkeypatch):
-    set_to(monkeypatch, "denoise", budget=0.05, rounds=6)
+@pytest.fixture(scope="module", autouse=True)
+def tiny(module_patch):
+    set_to(module_patch, "denoise", budget=0.05, rounds=6)
+
+
+@pytest.fixture(scope="module", params=METHODS)
+def found(request, run_once):
+    return run_once(*TINY, "--seed", "7", "--method", request.param)
 
 
 def of(rows, what):
     return [row for row in rows if row["what"] == what]
 
 
-def test_data_table_and_pictures(experiments, tmp_path):
-    code, out, err = experiments(*TINY, "--seed", "7")
-    assert (code, err) == (0, "")
-    # A photograph in an .svg takes megabytes.
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"denoise.{suffix}" for suffix in ("json", "npz", "csv", "png")
-    }
-    data, rows = read(tmp_path)
-    at_noisy, *blocks = data["measurements"]
+def test_data_and_table(found):
+    at_noisy, *blocks = found.data["measurements"]
     n = int(np.prod(at_noisy["shape"]))
-    assert n == data["run"]["settings"]["unknowns"] == at_noisy["inputs"]
+    assert n == found.data["run"]["settings"]["unknowns"] == at_noisy["inputs"]
     assert n == pytest.approx(180, rel=0.1)
-    assert f"{n:,} unknowns" in out
-    assert "after 40 iterations" in out
-    assert "a second" in out
+    assert f"{n:,} unknowns" in found.out
+    assert "after 40 iterations" in found.out
+    assert "a second" in found.out
     assert [(block["task"]["first"], block["task"]["last"]) for block in blocks] == [
         (1, 20),
         (21, 40),
     ]
-    assert [row["mode"] for row in of(rows, "gradient")] == ["f", "reverse", "forward", "forward"]
-    assert [row["iteration"] for row in of(rows, "iteration")] == [str(i) for i in range(41)]
-    picture = Store(tmp_path, "denoise").load(with_arrays=True).arrays["picture"]
+    modes = [row["mode"] for row in of(found.rows, "gradient")]
+    assert modes == ["f", "reverse", "forward", "forward"]
+    iterations = [row["iteration"] for row in of(found.rows, "iteration")]
+    assert iterations == [str(i) for i in range(41)]
+    picture = Store(found.folder, "denoise").load(with_arrays=True).arrays["picture"]
     assert (picture.shape, picture.dtype) == (tuple(at_noisy["shape"]), np.uint8)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_the_energy_falls_and_the_picture_is_better(method, experiments, tmp_path):
-    code, out, err = experiments(*TINY, "--method", method)
-    assert (code, err) == (0, "")
-    _, rows = read(tmp_path)
-    iterations = of(rows, "iteration")
+def test_the_energy_falls_and_the_picture_is_better(found):
+    iterations = of(found.rows, "iteration")
     energies = [float(row["energy"]) for row in iterations]
     assert len(energies) > 5
     assert all(np.diff(energies) <= 1e-12 * energies[0])
     assert energies[-1] < 0.7 * energies[0]
     assert float(iterations[0]["psnr_db"]) == pytest.approx(20, abs=1)  # noise of 0.1
     assert float(iterations[-1]["psnr_db"]) > float(iterations[0]["psnr_db"]) + 1
+    method = found.data["run"]["settings"]["method"]
     name = {"gradient-descent": "gradient descent", "l-bfgs": "L-BFGS"}[method]
-    assert f"by {name}" in " ".join(out.split())
+    assert f"by {name}" in found.words
 
 
 @needs_scipy
@@ -80,11 +75,11 @@ def test_l_bfgs_stops_where_there_is_nothing_more_to_gain(experiments, tmp_path)
     code, out, _ = experiments(*arguments)
     assert code == 0
     assert "nothing more to gain" in out
-    data, rows = read(tmp_path)
-    assert data["run"]["settings"]["scipy"]
-    last = data["measurements"][-1]
+    run = Run(tmp_path, "denoise")
+    assert run.data["run"]["settings"]["scipy"]
+    last = run.data["measurements"][-1]
     assert (last["stopped"], last["gradients"], last["seconds"]) == (True, 0, [])
-    assert len(of(rows, "iteration")) < 400
+    assert len(of(run.rows, "iteration")) < 400
 
 
 def test_both_methods_find_the_same_minimum():
@@ -121,7 +116,8 @@ def test_an_estimate_is_marked_and_what_was_run_in_full_is_not(
     set_to(monkeypatch, "denoise", limit=limit)
     code, out, _ = experiments("denoise", "--pixels", "60", "--iterations", "2")
     assert code == 0
-    data, rows = read(tmp_path)
+    run = Run(tmp_path, "denoise")
+    data, rows = run.data, run.rows
     estimated = limit < 1
     for form in data["measurements"][0]["forward"]:
         assert form["full"] == (not estimated)
@@ -158,11 +154,9 @@ def interrupt(monkeypatch, block):
     monkeypatch.setattr(denoise, "in_turns", interrupted)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_a_run_that_was_stopped_ends_as_one_that_was_not(
-    method, experiments, monkeypatch, tmp_path
-):
-    arguments = (*TINY, "--method", method)
+def test_a_run_that_was_stopped_ends_as_one_that_was_not(found, experiments, monkeypatch, tmp_path):
+    method = found.data["run"]["settings"]["method"]
+    arguments = (*TINY, "--seed", "7", "--method", method)
     interrupt(monkeypatch, block=2)
     code, out, err = experiments(*arguments)
     assert (code, out) == (130, "")
@@ -173,23 +167,21 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(
 
     code, _, err = experiments(*arguments, "--resume")
     assert (code, err) == (0, "")
-    whole = tmp_path / "whole"
-    assert main([*arguments, "--output", str(whole)]) == 0
-    found, expected = read(tmp_path)[0], read(whole)[0]
-    for block, other in zip(found["measurements"][1:], expected["measurements"][1:], strict=True):
+    resumed = Run(tmp_path, "denoise").data["measurements"]
+    for block, other in zip(resumed[1:], found.data["measurements"][1:], strict=True):
         for key in ("energies", "psnrs", "gradients", "stopped"):
             assert block[key] == other[key]
-    assert (tmp_path / "denoise.npz").read_bytes() == (whole / "denoise.npz").read_bytes()
+    assert (tmp_path / "denoise.npz").read_bytes() == (found.folder / "denoise.npz").read_bytes()
     assert not list(tmp_path.glob("denoise.partial.*"))
 
 
-def test_redrawing_changes_nothing(experiments, tmp_path):
-    experiments(*TINY)
-    assert_redrawn_alike("denoise", experiments, tmp_path)
+def test_pictures(found, tmp_path):
+    """A photograph in an .svg takes megabytes."""
+    assert_drawn_from_the_data_alone(found, tmp_path, "denoise.png")
 
 
-def test_without_its_picture_it_is_not_redrawn(experiments, tmp_path):
-    experiments(*TINY)
+def test_without_its_picture_it_is_not_redrawn(found, experiments, tmp_path):
+    shutil.copytree(found.folder, tmp_path, dirs_exist_ok=True)
     (tmp_path / "denoise.npz").unlink()
     code, out, err = experiments("plot", "denoise")
     assert (code, out) == (2, "")
@@ -237,7 +229,7 @@ def test_scipy_is_asked_for_by_name_where_it_is_missing(experiments, monkeypatch
     assert not list(tmp_path.iterdir())
     code, out, err = experiments(*TINY, "--method", "auto")
     assert (code, err) == (0, "")
-    assert read(tmp_path)[0]["run"]["settings"]["method"] == "gradient-descent"
+    assert Run(tmp_path, "denoise").data["run"]["settings"]["method"] == "gradient-descent"
 
 
 @pytest.mark.parametrize(

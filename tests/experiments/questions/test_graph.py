@@ -1,21 +1,22 @@
 """The experiment ``graph``: its data, its table, its figures and its animation."""
 
+import io
+import shutil
 import xml.etree.ElementTree as ElementTree
-from functools import partial
 
 import pytest
 from PIL import Image
 
 import admodes as ad
 from experiments.__main__ import main
+from experiments.bench import plotting
 from experiments.bench.agreement import Disagreement
+from experiments.bench.results import Results
 from experiments.questions.graph import cases, figure
 from experiments.questions.graph import experiment as graph
-from tests.experiments.helpers import read_results, set_to
+from tests.experiments.helpers import Run, set_to
 
 pytest.importorskip("pygraphviz")
-
-read = partial(read_results, "graph")
 
 FILES = {
     *(f"{name}.{suffix}" for name in ("graph", "paths") for suffix in ("png", "svg")),
@@ -62,22 +63,31 @@ USERS = """
 @pytest.fixture
 def run(experiments, write_module, monkeypatch):
     write_module("users", USERS)
-    set_to(monkeypatch, "graph", chains=(2, 3, 6))
     return lambda *arguments: experiments("graph", "--quick", *arguments)
 
 
-def test_data_table_pictures_and_animation(run, tmp_path):
-    code, out, err = run()
-    assert (code, err) == (0, "")
-    assert {path.name for path in tmp_path.iterdir()} == {*FILES, "users.py"}
-    words = " ".join(out.split())
+@pytest.fixture(scope="module", autouse=True)
+def few_chains(module_patch):
+    set_to(module_patch, "graph", chains=(2, 3, 6))
+
+
+@pytest.fixture(scope="module")
+def found(run_once):
+    return run_once("graph", "--quick")
+
+
+def results(data):
+    return Results(data["run"], data["measurements"])
+
+
+def test_data_and_table(found):
+    words = found.words
     assert "forward mode from a 1 2 1 ∂e/∂a = 2" in words
     assert "forward mode from b 1 4 2 ∂e/∂b = 5" in words
     assert "forward mode, together 2 6 3" in words
     assert "reverse mode from e 1 5 3 ∂e/∂a = 2, ∂e/∂b = 5" in words
     assert "9 paths from X to Z, one by one 9 sum 2304" in words
-    assert "sweeps.gif" in words
-    data, rows = read(tmp_path)
+    data, rows = found.data, found.rows
     assert data["run"]["settings"] == {
         "function": None,
         "at": [2.0, 1.0],
@@ -97,28 +107,24 @@ def test_data_table_pictures_and_animation(run, tmp_path):
     ]
 
 
-def test_pictures_are_what_they_are_called(run, tmp_path):
-    assert run()[0] == 0
+def test_pictures_are_what_they_are_called_and_from_the_data_alone(
+    found, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(ad, "graph", None)  # nothing is recorded again
+    folder = shutil.copytree(found.folder, tmp_path / "drawn")
+    assert main(["plot", "graph", "--output", str(folder)]) == 0
+    assert "sweeps.gif" in capsys.readouterr().out
+    assert {path.name for path in folder.iterdir()} == set(FILES)
     for name in ("graph", "paths"):
-        assert ElementTree.parse(tmp_path / f"{name}.svg").getroot().tag.endswith("svg")
-        with Image.open(tmp_path / f"{name}.png") as image:
+        assert ElementTree.parse(folder / f"{name}.svg").getroot().tag.endswith("svg")
+        with Image.open(folder / f"{name}.png") as image:
             assert image.width >= 1000
             assert image.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
-    with Image.open(tmp_path / "sweeps.gif") as image:
+    with Image.open(folder / "sweeps.gif") as image:
         # Forward mode's 3 + 4 nodes, the beginning, and the end, held.
         assert image.n_frames == 1 + 3 + 4 + 1
         assert image.info["loop"] == 0
         assert image.width == 900
-
-
-def test_redrawn_from_the_data_alone(run, tmp_path, monkeypatch):
-    assert run()[0] == 0
-    drawn = {name: (tmp_path / name).read_bytes() for name in FILES if name != "graph.json"}
-    for name in drawn:
-        (tmp_path / name).unlink()
-    monkeypatch.setattr(ad, "graph", None)  # nothing is recorded again
-    assert main(["plot", "graph", "--output", str(tmp_path)]) == 0
-    assert {name: (tmp_path / name).read_bytes() for name in drawn} == drawn
 
 
 def test_the_animation_counts_passes_and_edges():
@@ -149,7 +155,7 @@ def test_a_users_own_function(run, tmp_path):
     assert "forward mode from x" in out
     assert "reverse mode from s" in out
     assert "reverse mode from wave[1]" in out
-    data, _ = read(tmp_path)
+    data = Run(tmp_path, "graph").data
     (first, *_) = data["measurements"]
     assert first["task"] == {"graph": "users:wave"}
     assert first["inputs"] == ["x", "y"]
@@ -164,11 +170,12 @@ def test_a_large_graph_is_folded_and_the_animation_stays_short(
     monkeypatch.setattr(graph, "FRAMES", 12)
     code, out, err = run("--function", f"users:{name}", "--at", *at)
     assert (code, err) == (0, "")
-    with Image.open(tmp_path / "sweeps.gif") as image:
-        assert 6 < image.n_frames <= 12 + 10
+    data = Run(tmp_path, "graph").data
+    assert 6 < len(list(figure.animate(results(data)))) <= 12 + 10
+    with plotting.style():
+        figure.draw(results(data)).savefig(io.BytesIO(), format="svg")
     if name == "many":
         assert "forward mode from xs[8]" in out
-        data, _ = read(tmp_path)
         assert figure.not_drawn(data["measurements"][0]) == ["3 more sweeps are in the table"]
 
 

@@ -1,7 +1,5 @@
 """The experiment ``kinks``: its slopes, its column for admodes, its page, and what it claims."""
 
-import csv
-import json
 from math import inf, isinf, isnan, nan
 
 import numpy as np
@@ -14,6 +12,7 @@ from experiments.questions.kinks import page as kinks_page
 from experiments.questions.kinks.cases import CASES, Case
 from experiments.questions.kinks.reading import Cell, Verdict
 from experiments.sides.libraries import HERE
+from tests.experiments.helpers import assert_drawn_from_the_data_alone
 
 NAMES = [case.name for case in CASES]
 
@@ -29,18 +28,21 @@ def cells(gradients):
     return {case.name: Cell(case, gradients[case.name]) for case in CASES}
 
 
-def test_data_table_and_pictures_without_any_other_library(experiments, tmp_path):
-    code, out, err = experiments("kinks", "--quick")
-    assert (code, err) == (0, "")
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"kinks.{suffix}" for suffix in ("json", "csv", "png", "svg")
-    }
-    assert "admodes: NaN at" in out
-    data = json.loads((tmp_path / "kinks.json").read_text(encoding="utf-8"))
-    (record,) = data["measurements"]
+@pytest.fixture(scope="module")
+def found(run_once):
+    """Without any other library."""
+    return run_once("kinks", "--quick")
+
+
+def test_pictures(found, tmp_path):
+    assert_drawn_from_the_data_alone(found, tmp_path, "kinks.svg")
+
+
+def test_data_and_table(found):
+    assert "admodes: NaN at" in found.out
+    (record,) = found.data["measurements"]
     assert list(record["gradients"]) == NAMES
-    with (tmp_path / "kinks.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = found.rows
     assert len(rows) == 2 * len(CASES)
     assert rows[0]["gradient"] == "0"
 

@@ -1,7 +1,5 @@
 """``memory``: what depth costs in memory and what buys it back; its claim, by count."""
 
-import csv
-import json
 import weakref
 
 import numpy as np
@@ -14,18 +12,21 @@ from experiments.bench.results import Results
 from experiments.questions.memory import cases, figure, table
 from experiments.questions.memory import experiment as memory
 from experiments.questions.memory.cases import BINOMIAL, FORWARD, REVERSE, WAYS, Counter, derivative
-from experiments.sides import passes
-from tests.experiments.helpers import set_to
+from tests.experiments.helpers import assert_drawn_from_the_data_alone, set_to
 
 GRADIENTS = [name for name in WAYS if name != FORWARD]
 STATE_BYTES = 8 * 50
 
 
-@pytest.fixture(autouse=True)
-def small(monkeypatch):
-    monkeypatch.setattr(cases, "SITES", 50)
-    set_to(monkeypatch, "memory", rounds=6, seconds=0.02)
-    monkeypatch.setattr(passes, "SAMPLE_SECONDS", 1e-4)
+@pytest.fixture(scope="module", autouse=True)
+def small(module_patch):
+    module_patch.setattr(cases, "SITES", 50)
+    set_to(module_patch, "memory", rounds=6, seconds=0.02)
+
+
+@pytest.fixture(scope="module")
+def found(run_once):
+    return run_once("memory", "--depths", "60", "5", "--snapshots", "4", "--seed", "7")
 
 
 def counted(name, depth, snapshots=3):
@@ -35,12 +36,6 @@ def counted(name, depth, snapshots=3):
     loop = WAYS[name].loop(counter.step, depth, snapshots)
     _, found = derivative(name, misfit(loop), u, direction)()
     return found, counter.count
-
-
-def read(folder):
-    with (folder / "memory.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return json.loads((folder / "memory.json").read_text(encoding="utf-8")), rows
 
 
 # The claim
@@ -116,15 +111,9 @@ def direction_of(depth):
 # The experiment
 
 
-def test_data_table_and_pictures(experiments, tmp_path):
-    arguments = ("memory", "--depths", "60", "5", "--snapshots", "4", "--seed", "7")
-    code, out, err = experiments(*arguments)
-    assert (code, err) == (0, "")
-    assert "reverse, binomial, 4 snapshots" in out
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"memory.{suffix}" for suffix in ("json", "csv", "png", "svg")
-    }
-    data, rows = read(tmp_path)
+def test_data_and_table(found):
+    assert "reverse, binomial, 4 snapshots" in found.out
+    data, rows = found.data, found.rows
     assert data["run"]["settings"]["seed"] == 7
     assert [each["task"]["depth"] for each in data["measurements"]] == [5, 60]
     assert [row["way"] for row in rows] == ["f", *WAYS] * 2
@@ -133,21 +122,28 @@ def test_data_table_and_pictures(experiments, tmp_path):
         assert {len(each["seconds"]) for each in record["ways"].values()} == {6}
     assert not any(row["peak_bytes_estimated"] for row in rows)
 
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    assert experiments("plot", "memory")[::2] == (0, "")
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+def test_pictures(found, tmp_path):
+    assert_drawn_from_the_data_alone(found, tmp_path, "memory.svg")
 
 
-def results_of(*depths):
-    """Measured where storing every step takes no more than a megabyte."""
-    settings = EXPERIMENTS["memory"].settled({"depths": depths, "snapshots": 3, "limit": 1})
-    records = [{"task": task, **memory.measure(task, settings)} for task in memory.plan(settings)]
-    return Results({"settings": settings}, records)
+@pytest.fixture(scope="module")
+def measured():
+    """At three depths; storing every step may take no more than a megabyte, which 40 would."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cases, "SITES", 5000)
+        settings = EXPERIMENTS["memory"].settled(
+            {"depths": (5, 20, 40), "snapshots": 3, "limit": 1}
+        )
+        tasks = memory.plan(settings)
+        return Results(
+            {"settings": settings},
+            [{"task": task, **memory.measure(task, settings)} for task in tasks],
+        )
 
 
-def test_what_there_is_no_memory_for_is_estimated_and_kept_apart(monkeypatch):
-    monkeypatch.setattr(cases, "SITES", 5000)
-    results = results_of(5, 20, 40)
+def test_what_there_is_no_memory_for_is_estimated_and_kept_apart(measured):
+    results = measured
     rows = table.rows(results)
     five, twenty, forty = (row for row in rows if row["way"] == REVERSE)
     assert forty["peak_bytes_measured"] is forty["seconds_measured"] is None
@@ -163,9 +159,9 @@ def test_what_there_is_no_memory_for_is_estimated_and_kept_apart(monkeypatch):
     assert legend.get_texts()[-1].get_text() == "hollow: estimated"
 
 
-def test_one_depth_alone_cannot_be_estimated_from(monkeypatch):
-    monkeypatch.setattr(cases, "SITES", 5000)
-    results = results_of(5, 40)
+def test_one_depth_alone_cannot_be_estimated_from(measured):
+    five, _, forty = measured.records
+    results = Results(measured.header, [five, forty])
     assert [each.depth for each in table.read(results) if each.way == REVERSE] == [5]
     table.table(results)
     figure.draw(results)

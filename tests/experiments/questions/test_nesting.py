@@ -1,35 +1,36 @@
 """``nesting``: what it runs, compares, estimates and writes; its claims, by count."""
 
-import csv
-import json
-
 import numpy as np
 import pytest
 
 import admodes
 from admodes.counting import count, gradient
 from experiments.__main__ import EXPERIMENTS
-from experiments.bench import plotting
 from experiments.bench.agreement import Disagreement
 from experiments.functions import scalars
 from experiments.questions.nesting import cases
 from experiments.questions.nesting.cases import BOUNDS, MANY_PASSES, NESTINGS, ONE_PASS
 from experiments.questions.nesting.reading import MANY_FORMS
-from tests.experiments.helpers import set_to
+from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
 
 each_function = pytest.mark.parametrize("name", scalars.FUNCTIONS)
 
 
-@pytest.fixture(autouse=True)
-def little_time(monkeypatch):
-    set_to(monkeypatch, "nesting", budget=0.1)
+@pytest.fixture(scope="module", autouse=True)
+def little_time(module_patch):
+    set_to(module_patch, "nesting", budget=0.1, rounds=6)
+
+
+@pytest.fixture(scope="module")
+def found(run_once):
+    names = ("--function", "rosenbrock", "network")
+    return run_once("nesting", *names, "--inputs", "5", "30", "--seed", "7")
 
 
 @pytest.fixture
 def hasty(monkeypatch):
-    """Without what takes longer than all the rest: to collect garbage, and to write pictures."""
+    """Without what takes longer than all the rest: to collect garbage."""
     monkeypatch.setattr(cases, "peak_bytes", lambda call: 8)
-    monkeypatch.setattr(plotting, "save", lambda figure, *paths: None)
 
 
 def made(name, n):
@@ -47,12 +48,6 @@ def work(name, n):
     counts = cases.counts_of_products(f, x, v)
     counts[MANY_PASSES] = cases.counts_by_passes(f, x, v, 1)
     return {each: own.cost.work() / counts["f"].cost.work() for each, own in counts.items()}
-
-
-def data_of(folder):
-    with (folder / "nesting.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return json.loads((folder / "nesting.json").read_text(encoding="utf-8")), rows
 
 
 # The claims
@@ -217,25 +212,10 @@ def test_all_nestings_wrong_alike_are_found_by_differences():
 # The experiment
 
 
-def test_data_table_and_pictures_which_can_be_drawn_again(experiments, tmp_path, monkeypatch):
-    monkeypatch.setattr(cases, "peak_bytes", lambda call: 8)
-    arguments = (
-        "nesting",
-        "--function",
-        "rosenbrock",
-        "network",
-        "--inputs",
-        "5",
-        "30",
-    )
-    code, out, err = experiments(*arguments, "--seed", "7")
-    assert (code, err) == (0, "")
+def test_data_and_table(found):
     for words in ("rosenbrock: product with a direction", "whole Hessian", "Why:"):
-        assert words in out
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"nesting.{suffix}" for suffix in ("json", "csv", "png", "svg")
-    }
-    data, rows = data_of(tmp_path)
+        assert words in found.out
+    data, rows = found.data, found.rows
     assert data["run"]["settings"]["seed"] == 7
     tasks = [tuple(each["task"].values()) for each in data["measurements"]]
     assert tasks[:4] == [
@@ -248,11 +228,9 @@ def test_data_table_and_pictures_which_can_be_drawn_again(experiments, tmp_path,
     f, x = scalars.find("rosenbrock").make(5, scalars.generator(7, 5, "rosenbrock"))
     assert int(rows[1]["primitives"]) == gradient(f, x).primitives
 
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    for suffix in ("csv", "png", "svg"):
-        (tmp_path / f"nesting.{suffix}").unlink()
-    assert experiments("plot", "nesting")[::2] == (0, "")
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+def test_pictures(found, tmp_path):
+    assert_drawn_from_the_data_alone(found, tmp_path, "nesting.svg")
 
 
 def test_a_product_in_full_and_an_estimated_one_are_kept_apart(experiments, tmp_path, hasty):
@@ -260,7 +238,7 @@ def test_a_product_in_full_and_an_estimated_one_are_kept_apart(experiments, tmp_
     code, out, _ = experiments(*arguments, "--budget", "0.01")
     assert code == 0
     assert "~" in out
-    _, rows = data_of(tmp_path)
+    rows = Run(tmp_path, "nesting").rows
     for row in rows:
         estimated = row["inputs"] == "4000" and row["way"] in MANY_FORMS
         assert row["run"] == ("estimated" if estimated else "in full")
@@ -280,8 +258,7 @@ def test_exhaustive_runs_every_pass(experiments, tmp_path, hasty):
         "--exhaustive",
     )
     assert experiments(*arguments, "--quick")[0] == 0
-    data, _ = data_of(tmp_path)
-    for form in data["measurements"][0][MANY_PASSES]:
+    for form in Run(tmp_path, "nesting").data["measurements"][0][MANY_PASSES]:
         assert (form["full"], form["entries_compared"]) == (True, 300)
 
 

@@ -1,55 +1,61 @@
 """The experiment ``network``: both modes train the same, whatever interrupts them."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 
 from admodes import reverse
-from experiments.__main__ import main
 from experiments.bench.agreement import TOLERANCE
 from experiments.bench.steps import in_turns
 from experiments.questions.network import classifier, figure
 from experiments.questions.network import experiment as network
-from tests.experiments.helpers import assert_redrawn_alike, assert_refused, read_results, set_to
+from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, assert_refused, set_to
 
-read = partial(read_results, "network")
+TINY = (
+    "network",
+    "--steps",
+    "6",
+    "--hidden",
+    "3",
+    "--chunk-size",
+    "4",
+    "--rate",
+    "0.1",
+    "--seed",
+    "7",
+)
 
-TINY = ("network", "--steps", "6", "--hidden", "3", "--chunk-size", "4")
+
+@pytest.fixture(scope="module", autouse=True)
+def tiny(module_patch):
+    module_patch.setattr(network, "BLOCK", 3)
+    set_to(module_patch, "network", budget=0.01)
+    module_patch.setattr(figure, "GRID", 21)
 
 
-@pytest.fixture(autouse=True)
-def tiny(monkeypatch):
-    monkeypatch.setattr(network, "BLOCK", 3)
-    set_to(monkeypatch, "network", budget=0.01)
-    monkeypatch.setattr(figure, "GRID", 21)
+@pytest.fixture(scope="module")
+def found(run_once):
+    return run_once(*TINY)
 
 
-def test_data_table_and_pictures(experiments, tmp_path):
-    code, out, err = experiments(*TINY, "--seed", "7")
-    assert (code, err) == (0, "")
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"network.{suffix}" for suffix in ("json", "npz", "csv", "png", "svg")
-    }
+def test_data_and_table(found):
     weights = 2 * 3 + 3 + 3 * 3 + 3 + 3 * 3 + 3
-    assert f"{weights} weights" in out
-    assert "6 steps" in out
-    assert "held out" in out
-    data, rows = read(tmp_path)
-    assert data["run"]["settings"]["seed"] == 7
-    chunks, *blocks = data["measurements"]
+    assert f"{weights} weights" in found.out
+    assert "6 steps" in found.out
+    assert "held out" in found.out
+    assert found.data["run"]["settings"]["seed"] == 7
+    chunks, *blocks = found.data["measurements"]
     assert (chunks["weights"], chunks["directions_a_pass"]) == (weights, 4)
     assert [(block["task"]["first"], block["task"]["last"]) for block in blocks] == [(1, 3), (4, 6)]
     # A row a block and mode, then one a mode for all.
+    rows = found.rows
     steps = [(row["mode"], row["first_step"], row["last_step"]) for row in rows]
     ranges = [("1", "3"), ("4", "6"), ("1", "6")]
     assert steps == [(mode, *each) for each in ranges for mode in ("reverse", "forward")]
     assert [row["passes"] for row in rows[:2]] == ["1", str(-(-weights // 4))]
 
 
-def test_both_modes_take_the_same_steps_and_every_one_is_timed(experiments, tmp_path):
-    assert experiments(*TINY)[0] == 0
-    data, rows = read(tmp_path)
+def test_both_modes_take_the_same_steps_and_every_one_is_timed(found):
+    data, rows = found.data, found.rows
     for block in data["measurements"][1:]:
         by_reverse, by_forward = (block["losses"][mode] for mode in ("reverse", "forward"))
         np.testing.assert_allclose(by_forward, by_reverse, rtol=TOLERANCE)
@@ -65,19 +71,18 @@ def test_both_modes_take_the_same_steps_and_every_one_is_timed(experiments, tmp_
     assert float(rows[-1]["seconds_a_step_measured"]) == pytest.approx(np.median(seconds), rel=1e-5)
 
 
-def test_the_steps_are_those_of_plain_gradient_descent(experiments, tmp_path):
-    assert experiments(*TINY, "--rate", "0.1")[0] == 0
-    settings = {"seed": 0, "hidden": 3}
+def test_the_steps_are_those_of_plain_gradient_descent(found):
+    settings = {"seed": 7, "hidden": 3}
     weights = classifier.unmarked(network.start(settings), "reverse")
-    loss = network.loss_on(classifier.data(0)[0])
+    loss = network.loss_on(classifier.data(7)[0])
     for _ in range(6):
         gradient = reverse.grad(loss)(weights)
         weights = {name: w - 0.1 * gradient[name] for name, w in weights.items()}
-    with np.load(tmp_path / "network.npz") as file:
+    with np.load(found.folder / "network.npz") as file:
         for mode in ("reverse", "forward"):
-            found = classifier.unmarked(dict(file), mode)
+            own = classifier.unmarked(dict(file), mode)
             for name, w in weights.items():
-                np.testing.assert_allclose(found[name], w, rtol=1e-12, atol=1e-15)
+                np.testing.assert_allclose(own[name], w, rtol=1e-12, atol=1e-15)
 
 
 def test_it_learns():
@@ -119,7 +124,7 @@ def interrupt(monkeypatch, block):
     monkeypatch.setattr(network, "in_turns", interrupted)
 
 
-def test_a_run_that_was_stopped_ends_as_one_that_was_not(experiments, monkeypatch, tmp_path):
+def test_a_run_that_was_stopped_ends_as_one_that_was_not(found, experiments, monkeypatch, tmp_path):
     interrupt(monkeypatch, block=2)
     code, out, err = experiments(*TINY)
     assert (code, out) == (130, "")
@@ -130,13 +135,11 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(experiments, monkeypatc
 
     code, _, err = experiments(*TINY, "--resume")
     assert (code, err) == (0, "")
-    whole = tmp_path / "whole"
-    assert main([*TINY, "--output", str(whole)]) == 0
-    found, expected = read(tmp_path)[0], read(whole)[0]
-    for block, other in zip(found["measurements"][1:], expected["measurements"][1:], strict=True):
+    resumed = Run(tmp_path, "network").data["measurements"]
+    for block, other in zip(resumed[1:], found.data["measurements"][1:], strict=True):
         assert block["losses"] == other["losses"]
         assert block["loss_after"] == other["loss_after"]
-    assert (tmp_path / "network.npz").read_bytes() == (whole / "network.npz").read_bytes()
+    assert (tmp_path / "network.npz").read_bytes() == (found.folder / "network.npz").read_bytes()
     assert not list(tmp_path.glob("network.partial.*"))
 
 
@@ -149,9 +152,8 @@ def test_a_run_whose_weights_are_lost_is_not_resumed(experiments, monkeypatch, t
     assert "network.partial.jsonl to begin anew" in err
 
 
-def test_redrawing_changes_nothing(experiments, tmp_path):
-    experiments(*TINY)
-    assert_redrawn_alike("network", experiments, tmp_path)
+def test_pictures(found, tmp_path):
+    assert_drawn_from_the_data_alone(found, tmp_path, "network.svg")
 
 
 def test_the_quickest_number_of_directions_is_taken_unless_one_is_given():
@@ -179,7 +181,7 @@ def test_modes_that_disagree_stop_the_run(experiments, monkeypatch, tmp_path):
     monkeypatch.setattr(reverse, "grad", wrong)
     code, out, err = experiments(*TINY)
     assert (code, out) == (1, "")
-    assert "part steps, first 1, last 3, seed 0: Disagreement: at step 1 the gradient" in err
+    assert "part steps, first 1, last 3, seed 7: Disagreement: at step 1 the gradient" in err
     assert "a relative difference of 0.001" in err
     assert err.count("\n") == 1
 

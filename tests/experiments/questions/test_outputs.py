@@ -1,7 +1,5 @@
 """``outputs``: what it runs, compares, estimates and writes; its claim, by count."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 
@@ -10,16 +8,26 @@ from admodes import counting, reverse
 from admodes.measure import Timing
 from experiments.functions.curves import FUNCTIONS
 from experiments.sides.readings import form_reading
-from tests.experiments.helpers import assert_redrawn_alike, assert_refused, read_results, set_to
-
-read = partial(read_results, "outputs")
+from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, assert_refused, set_to
 
 each_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 
 
-@pytest.fixture(autouse=True)
-def few_rounds(monkeypatch):
-    set_to(monkeypatch, "outputs", rounds=6)
+@pytest.fixture(scope="module", autouse=True)
+def few_rounds(module_patch):
+    set_to(module_patch, "outputs", rounds=6)
+
+
+@pytest.fixture(scope="module")
+def found(run_once):
+    names = ("--function", "curve", "linear system")
+    return run_once("outputs", *names, "--outputs", "5", "1", "--seed", "7")
+
+
+@pytest.fixture(scope="module")
+def estimated(run_once):
+    """A size that the budget is too small for, beside one for which it is not."""
+    return run_once("outputs", "--function", "curve", "--outputs", "2", "20000", "--budget", "0.01")
 
 
 def made(function, m, seed=0):
@@ -100,21 +108,15 @@ def test_the_derivative_takes_one_forward_pass_or_m_sweeps_of_the_same_length(fu
 # The experiment
 
 
-def test_data_table_and_pictures(experiments, tmp_path):
-    arguments = ("outputs", "--function", "curve", "linear system", "--outputs", "5", "1")
-    code, out, err = experiments(*arguments, "--seed", "7")
-    assert (code, err) == (0, "")
-    assert "exp(−d tᵢ)" in out
-    assert "speed-up" in out
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"outputs.{suffix}" for suffix in ("json", "csv", "png", "svg")
-    }
-    data, rows = read(tmp_path)
-    assert data["run"]["settings"]["seed"] == 7
-    sizes = [(each["task"]["function"], each["outputs"]) for each in data["measurements"]]
+def test_data_and_table(found):
+    assert "exp(−d tᵢ)" in found.out
+    assert "speed-up" in found.out
+    assert found.data["run"]["settings"]["seed"] == 7
+    sizes = [(each["task"]["function"], each["outputs"]) for each in found.data["measurements"]]
     assert sizes == [("curve", 1), ("curve", 5), ("linear system", 1), ("linear system", 5)]
+    rows = found.rows
     modes = ["f", "forward", "recording", "reverse", "reverse"]
-    assert [row["mode"] for row in rows[:5]] == modes
+    assert [row["mode"] for row in rows] == modes * 4
     assert [row["run"] for row in rows] == ["in full"] * 20
     assert {row["passes"] for row in rows if row["mode"] == "forward"} == {"1"}
     one, many = rows[8:10]
@@ -123,23 +125,19 @@ def test_data_table_and_pictures(experiments, tmp_path):
     assert one["entries_compared"] == "5"
 
 
-def test_a_point_run_in_full_and_an_estimated_one_are_kept_apart(experiments, tmp_path):
-    arguments = ("outputs", "--function", "curve", "--outputs", "2", "20000", "--budget", "0.01")
-    code, out, _ = experiments(*arguments)
-    assert code == 0
-    assert "±" in out
-    data, rows = read(tmp_path)
-    small, large = data["measurements"]
+def test_a_point_run_in_full_and_an_estimated_one_are_kept_apart(estimated):
+    assert "±" in estimated.out
+    small, large = estimated.data["measurements"]
     assert [form["full"] for form in small["reverse"]] == [True, True]
     for form in large["reverse"]:
         assert not form["full"]
         assert form["k"] <= form["directions_timed"] < 20000
         assert form["k"] <= form["entries_compared"] < 20000
-    for row in rows:
-        estimated = row["outputs"] == "20000" and row["mode"] == "reverse"
-        assert row["run"] == ("estimated" if estimated else "in full")
-        assert bool(row["seconds_estimated"]) == estimated
-        assert bool(row["seconds_measured"]) == (not estimated)
+    for row in estimated.rows:
+        hollow = row["outputs"] == "20000" and row["mode"] == "reverse"
+        assert row["run"] == ("estimated" if hollow else "in full")
+        assert bool(row["seconds_estimated"]) == hollow
+        assert bool(row["seconds_measured"]) == (not hollow)
 
 
 def test_an_estimate_has_the_recording_once_and_the_sweeps_so_often():
@@ -166,14 +164,13 @@ def test_an_estimate_has_the_recording_once_and_the_sweeps_so_often():
 def test_exhaustive_runs_every_sweep(experiments, tmp_path):
     arguments = ("outputs", "--function", "polynomials", "--outputs", "300", "--exhaustive")
     assert experiments(*arguments, "--quick")[0] == 0
-    data, _ = read(tmp_path)
-    for form in data["measurements"][0]["reverse"]:
+    (measured,) = Run(tmp_path, "outputs").data["measurements"]
+    for form in measured["reverse"]:
         assert (form["full"], form["entries_compared"]) == (True, 300)
 
 
-def test_redrawing_changes_nothing(experiments, tmp_path):
-    experiments("outputs", "--function", "curve", "--outputs", "2", "40")
-    assert_redrawn_alike("outputs", experiments, tmp_path)
+def test_pictures(found, tmp_path):
+    assert_drawn_from_the_data_alone(found, tmp_path, "outputs.svg")
 
 
 def test_modes_that_disagree_stop_the_run(experiments, monkeypatch):

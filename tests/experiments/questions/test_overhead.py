@@ -1,7 +1,6 @@
 """The experiment ``overhead``: its cases, its peers, what it compares and what it shows."""
 
-import csv
-import json
+import io
 import math
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -10,15 +9,16 @@ from multiprocessing import get_context
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import admodes as ad
 from admodes import reverse
 from experiments.bench.apart import ENVIRONMENT
 from experiments.bench.results import Results
 from experiments.functions import small
-from experiments.questions.overhead import apart, table
+from experiments.questions.overhead import apart, figure, table
 from experiments.sides import libraries
-from tests.experiments.helpers import set_to
+from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
 
 COSTS = [case for case in small.CASES.values() if case.kind == "cost"]
 TINY = {
@@ -34,24 +34,29 @@ TINY = {
 }
 
 
-@pytest.fixture
-def tiny(monkeypatch):
+def make_tiny(patch):
     """Every case at a tiny size, with targets that all are met."""
     for name, case in small.CASES.items():
         targets = {mode: dict.fromkeys(TINY[name][-1:], 1e9) for mode in case.targets}
         tiny_case = replace(case, sizes=TINY[name], targets=targets)
-        monkeypatch.setitem(small.CASES, name, tiny_case)
+        patch.setitem(small.CASES, name, tiny_case)
     memory = small.CASES["memory"]
     make = partial(small.make_sine_chain, inputs=1000)
-    monkeypatch.setitem(small.CASES, "memory", replace(memory, make=make))
-    monkeypatch.setattr(apart, "SAMPLE_SECONDS", 1e-4)
-    set_to(monkeypatch, "overhead", rounds=6, seconds=0.1)
+    patch.setitem(small.CASES, "memory", replace(memory, make=make))
+    patch.setattr(apart, "SAMPLE_SECONDS", 1e-4)
+    set_to(patch, "overhead", rounds=6, seconds=0.1)
 
 
-def read(folder):
-    with (folder / "overhead.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return json.loads((folder / "overhead.json").read_text(encoding="utf-8")), rows
+@pytest.fixture
+def tiny(monkeypatch):
+    make_tiny(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def found(run_once):
+    with pytest.MonkeyPatch.context() as patch:
+        make_tiny(patch)
+        return run_once("overhead", "--seed", "7")
 
 
 def needs(library):
@@ -63,13 +68,8 @@ def needs(library):
     )
 
 
-def test_data_table_and_pictures(tiny, experiments, tmp_path):
-    code, out, err = experiments("overhead", "--seed", "7")
-    assert (code, err) == (0, "")
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"overhead.{suffix}" for suffix in ("json", "csv", "png", "svg")
-    }
-    data, rows = read(tmp_path)
+def test_data_and_table(tiny, found):
+    data, rows = found.data, found.rows
     assert data["run"]["settings"]["seed"] == 7
     measured = dict.fromkeys((row["case"], int(row["size"])) for row in rows)
     expected = [(name, size) for name in TINY for size in TINY[name]]
@@ -80,44 +80,41 @@ def test_data_table_and_pictures(tiny, experiments, tmp_path):
         assert row["met"] == ("True" if row["at_most"] else "")
         assert "estimated" not in row
     for case in small.CASES.values():
-        assert case.sentence in " ".join(out.split())
+        assert case.sentence in found.words
         modes = {row["mode"] for row in rows if row["case"] == case.name}
         assert modes == {*case.targets, *(["f"] if case.kind == "cost" else [])}
 
 
-def test_every_sample_is_kept(tiny, experiments, tmp_path):
-    assert experiments("overhead", "--case", "float-loop", "long-tape")[0] == 0
-    data, rows = read(tmp_path)
-    loop, tape = data["measurements"]
+def test_every_sample_is_kept(found):
+    records = {each["task"]["case"]: each for each in found.data["measurements"]}
+    loop, tape = records["float-loop"], records["long-tape"]
     assert set(loop["timings"]) == {"f", "admodes forward", "admodes reverse"}
     assert [len(each["seconds"]) for each in loop["timings"].values()] == [6, 6, 6]
     assert loop["operations"] == 9
     assert set(tape["timings"]) == {"10", "20"}
     assert tape["operations"] == {"10": 9, "20": 19}
     seconds = tape["timings"]["20"]["seconds"]
-    assert float(rows[-1]["seconds_measured"]) == pytest.approx(np.median(seconds), rel=1e-5)
+    (row,) = (row for row in found.rows if (row["case"], row["size"]) == ("long-tape", "20"))
+    assert float(row["seconds_measured"]) == pytest.approx(np.median(seconds), rel=1e-5)
 
 
-def test_redrawn_from_the_data(tiny, experiments, tmp_path):
-    assert experiments("overhead", "--case", "reads")[0] == 0
-    drawn = (tmp_path / "overhead.svg").read_bytes()
-    (tmp_path / "overhead.svg").unlink()
-    code, _, err = experiments("plot", "overhead")
-    assert (code, err) == (0, "")
-    assert (tmp_path / "overhead.svg").read_bytes() == drawn
+def test_pictures(tiny, found, tmp_path):
+    assert_drawn_from_the_data_alone(found, tmp_path, "overhead.svg")
 
 
 @pytest.mark.parametrize("name", TINY)
-def test_each_case_alone_makes_a_table_and_a_figure(name, tiny, experiments):
-    code, out, err = experiments("overhead", "--case", name)
-    assert (code, err) == (0, "")
-    assert name in out
-    assert "met" in out
+def test_each_case_alone_makes_a_table_and_a_figure(name, tiny, found):
+    own = [each for each in found.data["measurements"] if each["task"]["case"] == name]
+    results = Results(found.data["run"], own)
+    console = Console(file=io.StringIO(), width=200)
+    console.print(table.table(results))
+    assert name in console.file.getvalue()
+    assert "met" in console.file.getvalue()
+    assert figure.draw(results).axes
 
 
-def test_a_step_keeps_two_arrays(tiny, experiments, tmp_path):
-    assert experiments("overhead", "--case", "memory")[0] == 0
-    _, (recording, peak) = read(tmp_path)
+def test_a_step_keeps_two_arrays(found):
+    recording, peak = (row for row in found.rows if row["case"] == "memory")
     assert float(recording["ratio_measured"]) == 2.0
     assert float(peak["ratio_measured"]) == pytest.approx(2.0, abs=0.5)
 
@@ -218,7 +215,7 @@ def test_peers_are_in_data_table_and_pictures(library, tiny, experiments, tmp_pa
     code, out, err = experiments("overhead", "--peers", "--case", "rosenbrock")
     assert (code, err) == (0, "")
     assert library in out
-    _, rows = read(tmp_path)
+    rows = Run(tmp_path, "overhead").rows
     own = [row for row in rows if row["library"] == library]
     assert {row["mode"] for row in own} == {"forward", "reverse"}
     assert all(float(row["relative_to_admodes_measured"]) > 0 for row in own)
@@ -244,7 +241,7 @@ def test_a_peer_that_cannot_is_shown_and_does_not_stop_the_run(
     code, out, err = experiments("overhead", "--peers", "--case", "float-loop")
     assert (code, err) == (0, "")
     assert "numpy failed, ZeroDivisionError" in out
-    _, rows = read(tmp_path)
+    rows = Run(tmp_path, "overhead").rows
     assert rows[-1]["failure"] == "ZeroDivisionError: division by zero"
     assert {row["mode"] for row in rows if row["library"] == "numpy" and row["ratio_measured"]} == {
         "f",

@@ -1,7 +1,5 @@
 """The experiment ``peers``: its protocol, what it claims, and what it says where admodes loses."""
 
-import csv
-import json
 from dataclasses import replace
 from functools import partial
 
@@ -17,7 +15,7 @@ from experiments.questions.peers import experiment as peers
 from experiments.questions.peers.cases import CASES
 from experiments.sides import libraries
 from experiments.sides.libraries import HERE, LIBRARIES, PEERS
-from tests.experiments.helpers import set_to
+from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
 
 TINY = dict.fromkeys(CASES, (4,)) | {"denoising": (12,), "Gaussian mixture": (2,)}
 
@@ -50,51 +48,44 @@ class InProcess:
         pass
 
 
-@pytest.fixture
-def tiny(monkeypatch):
+@pytest.fixture(scope="module")
+def tiny(module_patch):
     """Tiny sizes, little time, and one other library, in this process."""
     for name, case in CASES.items():
-        monkeypatch.setitem(CASES, name, replace(case, sizes=TINY[name]))
-    monkeypatch.setattr(apart, "SAMPLE_SECONDS", 1e-4)
-    set_to(monkeypatch, "peers", seconds=2.0)
-    monkeypatch.setitem(LIBRARIES, "numpy", other_calls)
+        module_patch.setitem(CASES, name, replace(case, sizes=TINY[name]))
+    module_patch.setattr(apart, "SAMPLE_SECONDS", 1e-4)
+    set_to(module_patch, "peers", seconds=2.0)
+    module_patch.setitem(LIBRARIES, "numpy", other_calls)
     for module in (libraries, peers):
-        monkeypatch.setattr(module, "PEERS", ("numpy",))
-    monkeypatch.setattr(peers, "Process", InProcess)
+        module_patch.setattr(module, "PEERS", ("numpy",))
+    module_patch.setattr(peers, "Process", InProcess)
 
 
-def read(folder):
-    with (folder / "peers.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return json.loads((folder / "peers.json").read_text(encoding="utf-8")), rows
+@pytest.fixture(scope="module")
+def found(tiny, run_once):
+    return run_once("peers", "--seed", "3")
 
 
-def test_data_table_and_pictures(tiny, experiments, tmp_path):
-    code, out, err = experiments("peers", "--seed", "3")
-    assert (code, err) == (0, "")
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"peers.{suffix}" for suffix in ("json", "csv", "png", "svg")
-    }
-    data, rows = read(tmp_path)
+def test_data_and_table(found):
+    data, rows = found.data, found.rows
     assert data["run"]["settings"]["libraries"] == {HERE: ad.__version__, "numpy": np.__version__}
     assert [record["task"]["function"] for record in data["measurements"]] == list(CASES)
     assert len(rows) == 4 * len(CASES)  # two modes by two libraries
     for row in rows:
         assert (row["failure"] == "numpy has no forward mode") == (not row["seconds_measured"])
         assert row["version"]
-    assert "numpy cannot: everywhere: numpy has no forward mode" in out
-    assert "gradient by reverse mode: admodes" in out
-    assert f"Measured: admodes {ad.__version__}, numpy {np.__version__}." in out
+    assert "numpy cannot: everywhere: numpy has no forward mode" in found.out
+    assert "gradient by reverse mode: admodes" in found.out
+    assert f"Measured: admodes {ad.__version__}, numpy {np.__version__}." in found.out
 
 
-def test_every_sample_is_kept_and_rounds_are_counted_over_all_turns(tiny, experiments, tmp_path):
-    assert experiments("peers", "--function", "rosenbrock")[0] == 0
-    (record,) = read(tmp_path)[0]["measurements"]
-    for found in record["libraries"].values():
-        for own in found["timings"].values():
-            assert own["rounds"] == list(range(7 * 3))
-            assert len(own["seconds"]) == len(own["rounds"])
-            assert len(own["loops"]) == 7
+def test_every_sample_is_kept_and_rounds_are_counted_over_all_turns(found):
+    for record in found.data["measurements"]:
+        for library in record["libraries"].values():
+            for own in library["timings"].values():
+                assert own["rounds"] == list(range(7 * 3))
+                assert len(own["seconds"]) == len(own["rounds"])
+                assert len(own["loops"]) == 7
 
 
 def test_libraries_take_turns_and_go_backwards_every_other_time():
@@ -115,21 +106,14 @@ def test_libraries_take_turns_and_go_backwards_every_other_time():
     assert found["a"]["f"] == {"loops": [1, 1, 1], "rounds": [1, 3, 5], "seconds": [1, 6, 7]}
 
 
-def test_the_code_runs_once_for_a_derivative_whatever_the_number_of_inputs(
-    tiny, experiments, tmp_path
-):
+def test_the_code_runs_once_for_a_derivative_whatever_the_number_of_inputs(found):
     """The claim: in either mode a derivative is one run of the code, never one for each input."""
-    assert experiments("peers")[0] == 0
-    _, rows = read(tmp_path)
-    assert {row["runs_of_the_code_in_a_call"] for row in rows if not row["failure"]} == {"1"}
+    runs = {row["runs_of_the_code_in_a_call"] for row in found.rows if not row["failure"]}
+    assert runs == {"1"}
 
 
-def test_redrawn_from_the_data(tiny, experiments, tmp_path):
-    assert experiments("peers", "--function", "network")[0] == 0
-    drawn = (tmp_path / "peers.svg").read_bytes()
-    (tmp_path / "peers.svg").unlink()
-    assert experiments("plot", "peers")[0] == 0
-    assert (tmp_path / "peers.svg").read_bytes() == drawn
+def test_pictures(found, tmp_path):
+    assert_drawn_from_the_data_alone(found, tmp_path, "peers.svg")
 
 
 def test_without_any_other_library_it_measures_admodes(tiny, experiments, monkeypatch):
@@ -165,7 +149,7 @@ def test_a_first_call_that_takes_too_long_is_left_out(tiny, experiments, tmp_pat
     assert (code, err) == (0, "")
     assert "> 30 s" in out
     assert "numpy cannot: rosenbrock (4 inputs, reverse): not within 30 s" in out
-    _, rows = read(tmp_path)
+    rows = Run(tmp_path, "peers").rows
     assert rows[-1]["failure"] == "not within 30 s"
 
 

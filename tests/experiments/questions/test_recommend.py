@@ -1,7 +1,5 @@
 """The experiment ``recommend``: what it measures, leaves out, marks, and says of errors."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -13,17 +11,21 @@ from experiments.questions.recommend import experiment as recommend
 from experiments.questions.recommend import figure, table
 from experiments.questions.recommend.cases import CASES
 from experiments.questions.recommend.reading import Reading, Way
-from tests.experiments.helpers import assert_redrawn_alike, read_results, set_to
-
-read = partial(read_results, "recommend")
+from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
 
 SMALL = ("--case", "waves-30", "horner-10")
 
 
-@pytest.fixture
-def small(monkeypatch):
-    set_to(monkeypatch, "recommend", seconds=0.05, rounds=5)
-    monkeypatch.setattr(recommend, "SAMPLE_SECONDS", 1e-4)
+def make_small(patch):
+    set_to(patch, "recommend", seconds=0.05, rounds=5)
+    patch.setattr(recommend, "SAMPLE_SECONDS", 1e-4)
+
+
+@pytest.fixture(scope="module")
+def found(run_once):
+    with pytest.MonkeyPatch.context() as patch:
+        make_small(patch)
+        return run_once("recommend", *SMALL)
 
 
 def test_the_cases_are_many_and_of_many_sizes():
@@ -41,15 +43,10 @@ def test_every_case_is_the_same_for_the_same_seed(name):
         np.testing.assert_array_equal(mine, theirs)
 
 
-def test_data_table_and_pictures(experiments, small, tmp_path):
-    code, out, err = experiments("recommend", *SMALL)
-    assert (code, err) == (0, "")
-    assert "waves-30" in out
-    assert "Regret at most 1.10 in" in out
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"recommend.{suffix}" for suffix in ("json", "csv", "png", "svg")
-    }
-    data, rows = read(tmp_path)
+def test_data_and_table(found):
+    assert "waves-30" in found.out
+    assert "Regret at most 1.10 in" in found.out
+    data, rows = found.data, found.rows
     assert [each["task"]["case"] for each in data["measurements"]] == ["horner-10", "waves-30"]
     waves = [row for row in rows if row["case"] == "waves-30"]
     assert {(row["mode"], row["directions_a_pass"]) for row in waves} >= {
@@ -67,9 +64,8 @@ def test_data_table_and_pictures(experiments, small, tmp_path):
             assert row["seconds_measured"]
 
 
-def test_redrawing_changes_nothing(experiments, small, tmp_path):
-    experiments("recommend", *SMALL)
-    assert_redrawn_alike("recommend", experiments, tmp_path)
+def test_pictures(found, tmp_path):
+    assert_drawn_from_the_data_alone(found, tmp_path, "recommend.svg")
 
 
 def test_quick_measures_fewer_cases():
@@ -93,7 +89,8 @@ def test_a_case_that_there_is_not(experiments, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_it_goes_on_where_it_stopped(experiments, small, monkeypatch, tmp_path):
+def test_it_goes_on_where_it_stopped(experiments, monkeypatch, tmp_path):
+    make_small(monkeypatch)
     measure = EXPERIMENTS["recommend"].measure
     stopped = []
 
@@ -108,10 +105,11 @@ def test_it_goes_on_where_it_stopped(experiments, small, monkeypatch, tmp_path):
     assert code == 130
     assert "1 of 2 measurements" in err
     assert experiments("recommend", *SMALL, "--resume")[0] == 0
-    assert len(read(tmp_path)[0]["measurements"]) == 2
+    assert len(Run(tmp_path, "recommend").data["measurements"]) == 2
 
 
-def test_modes_that_disagree_stop_the_run(experiments, small, monkeypatch):
+def test_modes_that_disagree_stop_the_run(experiments, monkeypatch):
+    make_small(monkeypatch)
     jacobian = reverse.jacobian
 
     def wrong(f, **options):

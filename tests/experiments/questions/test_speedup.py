@@ -1,7 +1,5 @@
 """The experiment itself: what it measures, marks, compares and writes."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 
@@ -9,49 +7,54 @@ from admodes import reverse
 from experiments.bench.agreement import Disagreement
 from experiments.questions.speedup import experiment as speedup
 from experiments.sides import gradients, passes
-from tests.experiments.helpers import assert_redrawn_alike, read_results
-
-read = partial(read_results, "speedup")
+from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
 
 ROSENBROCK = ("speedup", "--function", "rosenbrock")
 
 
-def test_data_table_and_pictures(experiments, tmp_path):
-    code, out, err = experiments(*ROSENBROCK, "--inputs", "1", "5", "2", "--seed", "7")
-    assert (code, err) == (0, "")
-    assert "Σ 100" in out
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"speedup.{suffix}" for suffix in ("json", "csv", "png", "svg")
-    }
-    data, rows = read(tmp_path)
-    assert data["run"]["settings"]["seed"] == 7
-    assert data["run"]["machine"]["packages"]["numpy"] == np.__version__
+@pytest.fixture(scope="module")
+def found(run_once, module_patch):
+    """Two small sizes, and a large one that the budget is too small for."""
+    set_to(module_patch, "speedup", rounds=6)
+    return run_once(
+        *ROSENBROCK, "--inputs", "1", "5", "2", "3000", "--seed", "7", "--budget", "0.01"
+    )
+
+
+def test_data_and_table(found):
+    assert "Σ 100" in found.out
+    assert found.data["run"]["settings"]["seed"] == 7
+    assert found.data["run"]["machine"]["packages"]["numpy"] == np.__version__
     # Rosenbrock takes at least two inputs, and no number twice.
-    assert [record["inputs"] for record in data["measurements"]] == [2, 5]
+    assert [record["inputs"] for record in found.data["measurements"]] == [2, 5, 3000]
+    rows = found.rows
     assert [(row["inputs"], row["mode"]) for row in rows[:4]] == [
         ("2", "f"),
         ("2", "reverse"),
         ("2", "forward"),
         ("2", "forward"),
     ]
-    one, many = rows[-2:]
+    one, many = rows[6:8]
     assert (one["directions_a_pass"], one["passes"]) == ("1", "5")
     assert int(many["passes"]) == -(-5 // int(many["directions_a_pass"]))
 
 
-def test_a_point_run_in_full_and_an_estimated_one_are_kept_apart(experiments, tmp_path):
-    code, out, _ = experiments(*ROSENBROCK, "--inputs", "2", "3000", "--budget", "0.01")
-    assert code == 0
-    assert "±" in out
-    data, rows = read(tmp_path)
-    small, large = data["measurements"]
+def test_speed_up_is_the_time_of_forward_over_that_of_reverse_mode(found):
+    """Of all entries: with 3000 inputs and a pass for each, by hundreds at least."""
+    by_mode = {row["directions_a_pass"]: row for row in found.rows if row["inputs"] == "3000"}
+    assert float(by_mode["1"]["speedup_estimated"]) > 100
+
+
+def test_a_point_run_in_full_and_an_estimated_one_are_kept_apart(found):
+    assert "±" in found.out
+    small, _, large = found.data["measurements"]
     assert [form["full"] for form in small["forward"]] == [True, True]
     assert [form["full"] for form in large["forward"]] == [False, False]
     assert small["forward"][0]["entries_compared"] == 2
     for form in large["forward"]:
         assert form["k"] <= form["directions_timed"] < 3000
         assert form["k"] <= form["entries_compared"] < 3000
-    for row in rows:
+    for row in found.rows:
         estimated = row["inputs"] == "3000" and row["mode"] == "forward"
         assert row["run"] == ("estimated" if estimated else "in full")
         assert bool(row["seconds_estimated"]) == estimated
@@ -62,8 +65,8 @@ def test_a_point_run_in_full_and_an_estimated_one_are_kept_apart(experiments, tm
 
 def test_exhaustive_runs_every_pass(experiments, tmp_path):
     assert experiments(*ROSENBROCK, "--inputs", "300", "--exhaustive", "--quick")[0] == 0
-    data, _ = read(tmp_path)
-    for form in data["measurements"][0]["forward"]:
+    (measured,) = Run(tmp_path, "speedup").data["measurements"]
+    for form in measured["forward"]:
         assert (form["full"], form["directions_timed"], form["entries_compared"]) == (
             True,
             300,
@@ -71,17 +74,19 @@ def test_exhaustive_runs_every_pass(experiments, tmp_path):
         )
 
 
-def test_an_estimate_scales_the_time_of_the_sampled_passes_to_all(experiments, tmp_path):
-    experiments(*ROSENBROCK, "--inputs", "3000", "--budget", "0.01")
-    data, rows = read(tmp_path)
-    for form, row in zip(data["measurements"][0]["forward"], rows[2:], strict=True):
+def test_an_estimate_scales_the_time_of_the_sampled_passes_to_all(found):
+    rows = [row for row in found.rows if (row["inputs"], row["mode"]) == ("3000", "forward")]
+    for form, row in zip(found.data["measurements"][-1]["forward"], rows, strict=True):
         scaled = np.median(form["seconds"]) * 3000 / form["directions_timed"]
         assert float(row["seconds_estimated"]) == pytest.approx(scaled, rel=1e-5)
 
 
-def test_redrawing_changes_nothing(experiments, tmp_path):
-    experiments(*ROSENBROCK, "--inputs", "2", "40")
-    assert_redrawn_alike("speedup", experiments, tmp_path)
+def test_pictures_which_are_the_same_byte_by_byte_when_they_are_drawn_again(found, tmp_path):
+    once, again = (
+        assert_drawn_from_the_data_alone(found, tmp_path / name, "speedup.svg") / "speedup.svg"
+        for name in ("once", "again")
+    )
+    assert once.read_bytes() == again.read_bytes()
 
 
 def test_modes_that_disagree_stop_the_run(experiments, monkeypatch, tmp_path):
@@ -146,10 +151,10 @@ def test_a_function_and_an_input_of_the_users_own(experiments, write_module, tmp
     code, out, err = experiments("speedup", "--function", "own:cube", "--inputs", "3", "4")
     assert (code, err) == (0, "")
     assert "The sum of cubes." in out
-    data, rows = read(tmp_path)
+    own = Run(tmp_path, "speedup")
     # Its input decides how many there are.
-    assert [record["inputs"] for record in data["measurements"]] == [4, 4]
-    assert rows[0]["function"] == "own:cube"
+    assert [record["inputs"] for record in own.data["measurements"]] == [4, 4]
+    assert own.rows[0]["function"] == "own:cube"
 
 
 def test_an_output_that_is_not_one_number(experiments, write_module):

@@ -1,7 +1,5 @@
 """``workloads``: its objectives, their derivatives by hand, what it compares; its claim."""
 
-import csv
-import json
 from functools import partial
 
 import numpy as np
@@ -20,28 +18,27 @@ from experiments.functions.workloads import (
 )
 from experiments.questions.workloads import checks
 from experiments.questions.workloads import sides as workloads_sides
-from tests.experiments.helpers import set_to
+from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
 
 each_workload = pytest.mark.parametrize("workload", WORKLOADS.values(), ids=WORKLOADS)
 
 
-@pytest.fixture(autouse=True)
-def tiny(monkeypatch):
-    set_to(monkeypatch, "workloads", rounds=6)
-    monkeypatch.setattr(objectives, "POINTS", 20)
-    monkeypatch.setattr(objectives, "DIMENSIONS", 3)
+@pytest.fixture(scope="module", autouse=True)
+def tiny(module_patch):
+    set_to(module_patch, "workloads", rounds=6)
+    module_patch.setattr(objectives, "POINTS", 20)
+    module_patch.setattr(objectives, "DIMENSIONS", 3)
+
+
+@pytest.fixture(scope="module")
+def found(run_once):
+    return run_once("workloads", "--size", "3", "--seed", "7", "--budget", "0.02")
 
 
 def sides(workload, size, seed=0):
     f, x = workload.input(size, seed)
     by_hand = checks.derivative(workload.name, f, x)
     return workloads_sides.both(workload, f, x, by_hand)
-
-
-def read(folder):
-    with (folder / "workloads.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return json.loads((folder / "workloads.json").read_text(encoding="utf-8")), rows
 
 
 # The objectives
@@ -240,17 +237,11 @@ def test_work_is_that_of_all_passes(k):
 # The experiment
 
 
-def test_data_table_and_pictures(experiments, tmp_path):
-    code, out, err = experiments("workloads", "--size", "3", "--seed", "7", "--budget", "0.02")
-    assert (code, err) == (0, "")
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"workloads.{suffix}" for suffix in ("json", "csv", "png", "svg")
-    }
-    words = " ".join(out.split())
+def test_data_and_table(found):
     for workload in WORKLOADS.values():
-        assert workload.name in words
-    assert "All derivatives agree with those by hand" in words
-    data, rows = read(tmp_path)
+        assert workload.name in found.words
+    assert "All derivatives agree with those by hand" in found.words
+    data, rows = found.data, found.rows
     assert data["run"]["settings"]["seed"] == 7
     tasks = [(each["task"]["workload"], each["task"]["size"]) for each in data["measurements"]]
     assert tasks == [(name, size) for name in WORKLOADS for size in (3,)]
@@ -276,12 +267,13 @@ def test_a_point_run_in_full_and_an_estimated_one_are_kept_apart(experiments, tm
     code, out, _ = experiments(*arguments, "--budget", "0.03")
     assert code == 0
     assert "~" in out
-    small, large = read(tmp_path)[0]["measurements"]
+    run = Run(tmp_path, "workloads")
+    small, large = run.data["measurements"]
     one = {record["task"]["size"]: record["ways"][0] for record in (small, large)}
     assert one[2]["full"]
     assert (one[40]["mode"], one[40]["k"], one[40]["full"]) == ("forward", 1, False)
     assert one[40]["directions_timed"] < 160
-    for row in read(tmp_path)[1]:
+    for row in run.rows:
         estimated = row["run"] == "estimated"
         assert bool(row["seconds_estimated"]) == bool(row["relative_to_f_estimated"]) == estimated
 
@@ -289,17 +281,13 @@ def test_a_point_run_in_full_and_an_estimated_one_are_kept_apart(experiments, tm
 def test_exhaustive_runs_every_pass(experiments, tmp_path):
     arguments = ("workloads", "--workload", "Gaussian mixture", "--size", "1", "--exhaustive")
     assert experiments(*arguments, "--quick")[0] == 0
-    for way in read(tmp_path)[0]["measurements"][0]["ways"]:
+    (measured,) = Run(tmp_path, "workloads").data["measurements"]
+    for way in measured["ways"]:
         assert (way["full"], way["entries_compared"]) == (True, 10)
 
 
-def test_redrawing_changes_nothing(experiments, tmp_path):
-    experiments("workloads", "--workload", "log-sum-exp", "--size", "2")
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    for suffix in ("csv", "png", "svg"):
-        (tmp_path / f"workloads.{suffix}").unlink()
-    assert experiments("plot", "workloads")[::2] == (0, "")
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+def test_pictures(found, tmp_path):
+    assert_drawn_from_the_data_alone(found, tmp_path, "workloads.svg")
 
 
 def test_a_wrong_derivative_stops_the_run(experiments, monkeypatch):
