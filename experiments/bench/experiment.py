@@ -19,12 +19,16 @@ from experiments.bench import console, plotting
 from experiments.bench.results import Record, Results, State, Store
 from experiments.bench.settings import Setting, Settings, Task
 
+#: What is written in capitals in a question, being no function.
+CAPITALS = {"place", "settings", "formats", "figures", "animations"}
+LAST = 1000
+
 
 @dataclass(frozen=True)
 class Experiment:
     """A question, and the functions that answer it, as a folder of ``questions/`` has them.
 
-    Tasks and records are JSON. What is no function is written there in capitals.
+    Tasks and records are JSON.
     """
 
     name: str
@@ -106,10 +110,6 @@ class Experiment:
             raise click.UsageError(
                 f"only a whole run can be published: leave out {', '.join(parts)}"
             )
-
-
-CAPITALS = {"place", "settings", "formats", "figures", "animations"}
-LAST = 1000
 
 
 class Failed(click.ClickException):

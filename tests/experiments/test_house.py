@@ -1,12 +1,14 @@
 """The plan of ``experiments/``: who may import whom, and what is found where."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
 from experiments.__main__ import EXPERIMENTS
-from experiments.bench.experiment import LAST, Experiment
+from experiments.bench.experiment import LAST, Experiment, run
+from experiments.bench.results import Store
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = ROOT / "experiments" / "questions"
@@ -78,10 +80,10 @@ def test_imports_that_are_not_allowed_are_noticed():
     assert not from_another("chunks", "from experiments.questions.chunks import reading")
 
 
-def test_every_question_is_found_and_stands_in_a_place_of_its_own():
+def test_every_question_is_found_and_stands_in_its_place():
     assert set(EXPERIMENTS) == {path.parent.name for path in QUESTIONS.glob("*/*.py")}
     places = [each.place for each in EXPERIMENTS.values()]
-    assert places == sorted(set(places))
+    assert places == sorted(places)
     assert next(iter(EXPERIMENTS)) == "speedup"
     assert all(each.question.endswith("?") for each in EXPERIMENTS.values())
 
@@ -104,3 +106,19 @@ def test_a_new_folder_is_an_experiment(tmp_path, monkeypatch):
     assert (found.draw, found.formats, found.start) == (print, ("png",), None)
     with pytest.raises(TypeError, match=r"^asked\.half has no rows$"):
         Experiment.of("asked.half")
+
+
+def test_the_example_of_the_documentation_runs(tmp_path, monkeypatch, capsys):
+    page = (ROOT / "docs" / "adding-an-experiment.md").read_text(encoding="utf-8")
+    asked, shown, _ = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    folder = tmp_path / "documented" / "precision"
+    folder.mkdir(parents=True)
+    (folder / "experiment.py").write_text(asked, encoding="utf-8")
+    (folder / "table.py").write_text(shown, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    found = Experiment.of("documented.precision")
+    settings = found.settled({"inputs": (10, 20)}, quick=True)
+    run(found, settings, Store(tmp_path, "precision"), resume=False, command="as documented")
+    assert "how many times" in capsys.readouterr().out
+    lines = (tmp_path / "precision.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.split(",")[0] for line in lines] == ["inputs", "10", "20"]
