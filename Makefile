@@ -17,55 +17,44 @@ EXPERIMENTS := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN) -m experiment
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-NAMES := speedup outputs crossover chunks overhead backward graph network denoise bounds memory recommend nesting accuracy kinks workloads
-.PHONY: help $(NAMES) peers figures report test lint clean
+# Every experiment there is: the folders of questions.
+QUESTIONS := $(sort $(wildcard experiments/questions/*/experiment.py))
+NAMES := $(patsubst experiments/questions/%/experiment.py,%,$(QUESTIONS))
+.PHONY: help $(NAMES) others figures report test lint clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo 'Experiments, each with a table, mostly figures, and data, in figures/latest:'
+	@for name in $(NAMES); do \
+	printf 'make %-9s ' $$name; sed -n '1s/"""//p' experiments/questions/$$name/experiment.py; done
 	@echo
 	@echo 'ARGS are passed on:    make speedup ARGS="--quick"    make test ARGS="-k jacobian"'
 	@echo 'Another Python:        make test PYTHON=/path/to/python3.12'
 	@echo 'With its peers:        make overhead ARGS=--peers    where make peers has installed them'
 
-speedup: ## Measure a gradient by forward against reverse mode; table, plot and data
-outputs: ## Measure a derivative of M outputs by forward against reverse mode
-crossover: ## Measure Jacobians of n inputs and m outputs: which mode wins where
-chunks: ## Measure what a direction costs when a pass carries k of them
-overhead: ## Measure what one operation costs in each mode; table, plot and data
-backward: ## Print backward() step by step, with the numbers of forward mode beside it
-graph: ## Draw what a gradient is: both modes on a graph, step by step; paths counted
-network: ## Train the same network with the gradients of either mode
-denoise: ## Denoise a photograph by gradients of 921,600 unknowns
-bounds: ## Count what a tangent and a gradient cost, against the bounds of theory
-memory: ## Measure what depth costs in memory, by mode and with checkpointing
-recommend: ## Predict the quickest way to a derivative, and measure whether it is
-nesting: ## Measure second derivatives by the four nestings of both modes
-accuracy: ## Hold derivatives against the truth, by each mode, complex step and differences
-kinks: ## Show what each mode gives at corners, beside JAX and PyTorch where installed
-workloads: ## Differentiate objectives of the field by each mode, beside derivatives by hand
-
 $(NAMES): $(READY)
 	$(EXPERIMENTS) $@ $(ARGS)
 
 # Prints the other libraries that are not installed, and fails where there are any.
-ABSENT := $(BIN) -m experiments.libraries
+ABSENT := $(BIN) -m experiments.sides.libraries
 
-peers: $(READY) ## Measure the same derivatives by other libraries, which it installs first
+# The experiment is told from the others by what has to be installed first.
+peers: others
+others: $(READY)
 	@$(ABSENT) >/dev/null || $(BIN) -m pip install --editable '.[peers]'
-	$(EXPERIMENTS) $@ $(ARGS)
 
-# Until all are made, NAME.partial.made says that one is: stopped, it goes on from there.
-# What was published beside other libraries is not replaced by a run that has fewer of them.
-figures: $(READY) ## Run every experiment as published, going on where an earlier run stopped
-	@for name in $(NAMES); do \
+# Until all are made, NAME.partial.made says that one is: stopped, it goes on from there. What cannot
+# be published here, for want of other libraries, is left as it is, and said.
+figures: $(READY) ## Run every experiment and publish it, going on where an earlier run stopped
+	@left=; for name in $(NAMES); do \
 	if test -e figures/$$name.partial.made; then echo "$$name: made before the stop"; continue; fi; \
-	echo "$$name:"; test $$name = overhead && more=--peers || more=; \
-	$(EXPERIMENTS) $$name $$more --resume $(ARGS) && touch figures/$$name.partial.made || exit; done
-	@if absent=$$($(ABSENT)); then echo peers:; $(EXPERIMENTS) peers --resume $(ARGS); \
-	else echo "peers: left as it is ('make peers' installs what it needs: $$absent)"; fi
+	echo "$$name:"; $(EXPERIMENTS) $$name --publish --resume $(ARGS); code=$$?; \
+	case $$code in 0) touch figures/$$name.partial.made;; 2) left="$$left $$name";; *) exit $$code;; esac; done; \
+	if test -n "$$left"; then echo "left as they are:$$left" >&2; exit 2; fi
 	@rm -f figures/*.partial.made
 
-report: $(READY) ## Show every experiment that has data on one page, figures/report.html
+report: $(READY) ## Show every experiment that is published on one page, figures/report.html
 	$(EXPERIMENTS) $@ $(ARGS)
 
 test: $(READY) ## Run all tests, and the examples in docstrings, on every core

@@ -1,7 +1,6 @@
-"""Experiments that measure what each mode costs, a file per question.
+"""Experiments that measure what each mode costs, a folder per question.
 
-To add one, write a file that ends in an ``EXPERIMENT``, as ``speedup.py`` does, and name it in
-``__main__.py``. The rest is shared: ``experiment.py`` (what an experiment is, and how it runs),
-``functions.py`` (what is differentiated), ``agreement.py`` (whether derivatives are the same),
-``results.py`` (what is on disk), ``plotting.py`` and ``console.py`` (what is seen).
+``questions/`` asks, a folder each; ``sides/`` differentiates, by both modes and by other libraries,
+and times it; ``functions/`` are what is differentiated; ``bench/`` is what all share: what an
+experiment is and how it runs, what is on disk, what is seen.
 """

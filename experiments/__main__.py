@@ -8,52 +8,27 @@ from typing import Any
 
 import click
 
-from experiments import (
-    accuracy,
-    backward,
-    bounds,
-    chunks,
-    crossover,
-    denoise,
-    graph,
-    kinks,
-    memory,
-    nesting,
-    network,
-    outputs,
-    overhead,
-    peers,
-    recommend,
-    report,
-    speedup,
-    workloads,
+from experiments.bench import report
+from experiments.bench.experiment import (
+    Experiment,
+    Interrupted,
+    redraw,
+    refuse_fewer_libraries,
+    run,
 )
-from experiments.experiment import Experiment, Interrupted, redraw, run
+from experiments.bench.folders import LATEST, PUBLISHED, folder
+from experiments.bench.results import Store
+from experiments.bench.settings import SEED
 
-#: Every experiment there is: a new one is named here.
-EXPERIMENTS = {
-    each.name: each
-    for each in (
-        speedup.EXPERIMENT,
-        outputs.EXPERIMENT,
-        crossover.EXPERIMENT,
-        chunks.EXPERIMENT,
-        overhead.EXPERIMENT,
-        backward.EXPERIMENT,
-        network.EXPERIMENT,
-        denoise.EXPERIMENT,
-        graph.EXPERIMENT,
-        recommend.EXPERIMENT,
-        bounds.EXPERIMENT,
-        memory.EXPERIMENT,
-        nesting.EXPERIMENT,
-        accuracy.EXPERIMENT,
-        kinks.EXPERIMENT,
-        workloads.EXPERIMENT,
-        peers.EXPERIMENT,
-    )
-}
 
+def found() -> dict[str, Experiment]:
+    """Every experiment there is, by name: each folder of ``questions/``."""
+    folders = (Path(__file__).parent / "questions").glob("*/experiment.py")
+    every = [Experiment.of(f"experiments.questions.{path.parent.name}") for path in folders]
+    return {each.name: each for each in sorted(every, key=lambda each: (each.place, each.name))}
+
+
+EXPERIMENTS = found()
 PROGRAM = "python -m experiments"
 
 
@@ -89,20 +64,14 @@ def repeat_options(arguments: Sequence[str], repeatable: set[str]) -> list[str]:
 
 
 QUICK = click.Option(["--quick"], is_flag=True, help="Measure less: under a minute.")
-SEED = click.Option(
-    ["--seed"],
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    metavar="SEED",
-    help="Of what is drawn at random: inputs, and passes where only some are run.",
-)
+FOLDER = click.Path(file_okay=False, path_type=Path)
 OUTPUT = click.Option(
     ["--output"],
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("figures"),
-    show_default=True,
-    help="Folder for the figures and their data.",
+    type=FOLDER,
+    help=f"Folder for the figures and their data.  [default: {LATEST}]",
+)
+PUBLISH = click.Option(
+    ["--publish"], is_flag=True, help=f"Replace what is published, in {PUBLISHED}."
 )
 RESUME = click.Option(["--resume"], is_flag=True, help="Go on with an unfinished run, if any.")
 
@@ -117,16 +86,34 @@ def program(context: click.Context) -> None:
 
 def add_command(experiment: Experiment) -> None:
     @click.pass_obj
-    def measure(arguments: Sequence[str], /, output: Path, resume: bool, **options: Any) -> None:
+    def measure(
+        arguments: Sequence[str],
+        /,
+        quick: bool,
+        output: Path | None,
+        publish: bool,
+        resume: bool,
+        **options: Any,
+    ) -> None:
         words = [word for word in arguments if word != "--resume"]
         command = f"{PROGRAM} {shlex.join(words)}"
-        run(experiment, options, output=output, resume=resume, command=command)
+        store = Store(folder(output, publish), experiment.name)
+        if publish:
+            experiment.refuse_part(options, quick=quick)
+        settings = experiment.settled(options, quick=quick, publish=publish)
+        if publish:
+            refuse_fewer_libraries(settings, store)
+        run(experiment, settings, store, resume=resume, command=command)
 
+    own = [each.click() for each in experiment.settings.values() if each.option and each != SEED]
     question = experiment.question
-    options: list[click.Parameter] = [*experiment.options, QUICK, SEED, OUTPUT, RESUME]
     program.add_command(
         Command(
-            experiment.name, callback=measure, params=options, help=question, short_help=question
+            experiment.name,
+            callback=measure,
+            params=[*own, QUICK, SEED.click(), OUTPUT, PUBLISH, RESUME],
+            help=question,
+            short_help=question,
         )
     )
 
@@ -135,14 +122,21 @@ for each in EXPERIMENTS.values():
     add_command(each)
 
 
-@program.command(params=[OUTPUT])
+@program.command(params=[OUTPUT, PUBLISH])
 @click.argument("experiment", type=click.Choice(list(EXPERIMENTS)))
-def plot(experiment: str, output: Path) -> None:
+def plot(experiment: str, output: Path | None, publish: bool) -> None:
     """Draw the figures of an experiment again, from its data."""
-    redraw(EXPERIMENTS[experiment], output=output)
+    redraw(EXPERIMENTS[experiment], Store(folder(output, publish), experiment))
 
 
-@program.command("report", params=[OUTPUT], short_help="Show them all on one page.")
+@program.command("report", short_help="Show them all on one page.")
+@click.option(
+    "--output",
+    type=FOLDER,
+    default=PUBLISHED,
+    show_default=True,
+    help="Folder of the figures and their data.",
+)
 @click.pass_obj
 def make_report(arguments: Sequence[str], /, output: Path) -> None:
     """Show every experiment that has data on one page: report.html, beside the data."""

@@ -1,19 +1,58 @@
 """Experiments at the size of a test: little time, few samples, a folder of their own."""
 
+import gc
+import io
 import sys
 import textwrap
+from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
-from experiments import passes, speedup
 from experiments.__main__ import main
+from experiments.sides import passes
+from tests.experiments.helpers import Run, set_to, without_pictures
+
+
+@pytest.fixture(scope="session", autouse=True)
+def little_time():
+    """Trials and samples are short; and so are collections of garbage, before each memory peak."""
+    gc.freeze()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passes, "SAMPLE_SECONDS", 1e-4)
+        patch.setattr(passes, "TRIAL_SECONDS", 0.02)
+        yield
+    gc.unfreeze()
+
+
+@pytest.fixture(scope="module")
+def module_patch():
+    """As `monkeypatch`, for all tests of a module."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def run_once(tmp_path_factory):
+    """Run a command line, without pictures, for several tests to read what it has left."""
+
+    def run(name, *arguments):
+        folder = tmp_path_factory.mktemp(name)
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch:
+            without_pictures(patch)
+            with redirect_stdout(out), redirect_stderr(err):
+                code = main([name, *arguments, "--output", str(folder)])
+        assert (code, err.getvalue()) == (0, "")
+        return Run(folder, name, out.getvalue())
+
+    return run
 
 
 @pytest.fixture
 def experiments(monkeypatch, tmp_path, capsys):
-    """Run a command line on ``tmp_path``; give the exit code, stdout and stderr."""
-    monkeypatch.setattr(passes, "SAMPLE_SECONDS", 1e-4)
-    monkeypatch.setattr(speedup, "ROUNDS", 6)
+    """Run a command line, without pictures, on ``tmp_path``: exit code, stdout and stderr."""
+    without_pictures(monkeypatch)
+    set_to(monkeypatch, "speedup", rounds=6)
 
     def run(*arguments):
         code = main([*arguments, "--output", str(tmp_path)])

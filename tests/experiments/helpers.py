@@ -1,25 +1,72 @@
-"""What the tests of several experiments ask of a folder, or of a command line."""
+"""What the tests of several experiments ask of a run, or of a command line."""
 
 import csv
 import json
+import shutil
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+
+from experiments.__main__ import EXPERIMENTS, main
+from experiments.bench import experiment, plotting
 
 
-def read_results(name, folder):
-    """What the experiment `name` has left: its data, and the rows of its table."""
-    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return json.loads((folder / f"{name}.json").read_text(encoding="utf-8")), rows
+@dataclass(frozen=True)
+class Run:
+    """What a command line has left in a folder, and what it has said."""
+
+    folder: Path
+    name: str
+    out: str = ""
+
+    @cached_property
+    def data(self):
+        return json.loads((self.folder / f"{self.name}.json").read_text(encoding="utf-8"))
+
+    @cached_property
+    def rows(self):
+        with (self.folder / f"{self.name}.csv").open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    @property
+    def words(self):
+        """What was said, whatever the width of the terminal."""
+        return " ".join(self.out.split())
 
 
-def assert_redrawn_alike(name, experiments, folder):
-    """All that is made from the data is the same once more, byte by byte."""
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    for path in folder.iterdir():
-        if path.suffix not in (".json", ".npz"):
-            path.unlink()
-    code, _, err = experiments("plot", name)
-    assert (code, err) == (0, "")
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+def without_pictures(monkeypatch):
+    """They take longer than all the rest."""
+    monkeypatch.setattr(experiment, "draw_pictures", lambda *_: [])
+
+
+def set_to(monkeypatch, name, **values):
+    """Have settings of an experiment begin with other values, with ``--quick`` as well."""
+    settings = EXPERIMENTS[name].settings
+    for key, value in values.items():
+        monkeypatch.setitem(settings, key, replace(settings[key], value=value, quick=None))
+
+
+def assert_drawn_from_the_data_alone(run, folder, *pictures):
+    """The table too, which is the same again; nothing else is touched.
+
+    The pictures in the last of their formats, for each takes time.
+    """
+    save, before = plotting.save, files(run.folder)
+    copy = shutil.copytree(run.folder, folder / "drawn")
+    (copy / f"{run.name}.csv").unlink()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plotting, "save", lambda drawing, *paths: save(drawing, paths[-1]))
+        assert main(["plot", run.name, "--output", str(copy)]) == 0
+    drawn = files(copy)
+    assert set(drawn) == {*before, *pictures}
+    assert {name: drawn[name] for name in before} == before
+    return copy
+
+
+def files(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def assert_refused(arguments, message, experiments, folder):

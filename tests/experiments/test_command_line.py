@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from experiments.__main__ import EXPERIMENTS, main, repeat_options
+from tests.experiments.helpers import set_to
 
 # Interrupts itself, as Ctrl-C does, at N = 3: until there is a file "go".
 INTERRUPTED = """
@@ -59,7 +60,11 @@ def test_help(command, capsys):
         (["speedup", "--output", f"{__file__}/figures"], "cannot write to"),
         (["plot"], "Missing argument"),
         (["plot", "sped"], "'sped' is not"),
-        (["plot", "speedup", "--output", "no-such-folder"], "'python -m experiments speedup'"),
+        (["plot", "speedup"], "'python -m experiments speedup'"),
+        (
+            ["plot", "speedup", "--output", "no-such-folder"],
+            "'python -m experiments speedup --output no-such-folder'",
+        ),
     ],
 )
 def test_a_wrong_argument_is_one_clear_line_and_exit_code_2(
@@ -119,6 +124,16 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(experiments, write_
     assert data["measurements"][0] == first
     assert data["run"]["command"] == command
     assert not partial.exists()
+
+
+def test_a_run_writes_data_a_table_and_pictures_in_every_format(tmp_path, monkeypatch, capsys):
+    set_to(monkeypatch, "speedup", rounds=6)
+    arguments = ["--function", "rosenbrock", "--inputs", "2", "--output", str(tmp_path)]
+    assert main(["speedup", *arguments]) == 0
+    names = {f"speedup.{suffix}" for suffix in ("json", "csv", "png", "svg")}
+    assert {path.name for path in tmp_path.iterdir()} == names
+    wrote = capsys.readouterr().out.splitlines()[-1]
+    assert set(wrote.split()) == {"wrote", *(str(tmp_path / name) for name in names)}
 
 
 def test_resume_begins_where_nothing_is_unfinished(experiments):

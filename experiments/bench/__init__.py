@@ -1,0 +1,1 @@
+"""What every experiment shares: what one is, how it runs, what is on disk, what is seen."""

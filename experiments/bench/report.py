@@ -1,0 +1,291 @@
+"""One page that shows every experiment: ``python -m experiments report``.
+
+The page is made from what is in the folder, and from nothing else, so making it again changes no
+byte. It holds all that it shows (figures as data URIs, which also keeps the ids of one SVG apart
+from those of another), and loads nothing.
+"""
+
+import base64
+import csv
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from io import StringIO
+from pathlib import Path
+from string import Template
+
+import click
+from rich.console import Console, RenderableType
+from rich.segment import Segment
+
+from experiments.bench.console import counted, duration, size
+from experiments.bench.experiment import Experiment
+from experiments.bench.folders import arguments
+from experiments.bench.results import Record, Results, Store, replace
+
+TEMPLATE = Path(__file__).with_suffix(".html")
+NAME = "report.html"
+TITLE = "Forward and reverse mode, measured"
+
+#: Tables with more lines are folded up at first.
+SHORT = 20
+#: Cells with more characters are broken into lines.
+NARROW = 40
+TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".gif": "image/gif"}
+NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf|nan")
+COLORS = {"red", "green", "yellow"}
+
+
+@dataclass(frozen=True)
+class Finished:
+    """An experiment that has data, and its data."""
+
+    experiment: Experiment
+    results: Results
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return self.experiment.name
+
+
+def write(experiments: Iterable[Experiment], folder: Path, *, command: str) -> Path:
+    """Write the page of all that has data in the folder; ``click.UsageError`` where nothing has."""
+    experiments = list(experiments)
+    finished, missing = list[Finished](), list[Experiment]()
+    for experiment in experiments:
+        store = Store(folder, experiment.name)
+        if store.path("json").exists():
+            results = store.load(with_arrays=experiment.start is not None)
+            finished.append(Finished(experiment, results, folder))
+        else:
+            missing.append(experiment)
+    if not finished:
+        names = ", ".join(experiment.name for experiment in experiments)
+        raise click.UsageError(
+            f"there is no data in {folder}: run 'python -m experiments NAME{arguments(folder)}'"
+            f" first, NAME one of {names}"
+        )
+    path = folder / NAME
+    try:
+        replace(path, page(finished, missing, command))
+    except OSError as error:
+        raise click.UsageError(f"cannot write to {folder}: {error.strerror}") from error
+    return path
+
+
+def page(finished: Sequence[Finished], missing: Sequence[Experiment], command: str) -> str:
+    template = Template(TEMPLATE.read_text(encoding="utf-8"))
+    return template.substitute(
+        title=TITLE,
+        lead=lead(finished),
+        contents="\n".join(map(entry, finished)),
+        missing=still_missing(missing, finished[0].folder),
+        sections="\n".join(map(section, finished)),
+        command=escape(command),
+    )
+
+
+def lead(finished: Sequence[Finished]) -> str:
+    """What is shown, and of when: the words come from the data."""
+    days = sorted({moment(each.results.header["started"]).date().isoformat() for each in finished})
+    when = f"on {days[0]}" if len(days) == 1 else f"from {days[0]} to {days[-1]}"
+    machines = {json.dumps(each.results.header["machine"]) for each in finished}
+    where = "one machine" if len(machines) == 1 else "more than one machine or set of versions"
+    return (
+        "The same functions, the same rules, the same arrays: only the direction in which local"
+        f" derivatives are multiplied differs. {counted(len(finished), 'experiment')}, run {when}"
+        f" on {where}. Click a figure to enlarge it, a heading of a table to sort by it."
+    )
+
+
+def entry(each: Finished) -> str:
+    name = escape(each.name)
+    return (
+        f'<li><a href="#{name}">{name}</a> <small>{escape(each.experiment.question)}</small></li>'
+    )
+
+
+def still_missing(missing: Sequence[Experiment], folder: Path) -> str:
+    if not missing:
+        return ""
+    lines = "\n".join(
+        f"<li><code>python -m experiments {escape(each.name + arguments(folder))}</code>"
+        f" <small>{escape(each.question)}</small></li>"
+        for each in missing
+    )
+    return f'<div id="missing"><h3>Not run yet</h3>\n<ul>\n{lines}\n</ul></div>'
+
+
+def section(each: Finished) -> str:
+    name = escape(each.name)
+    parts = (
+        f'<section id="{name}" aria-labelledby="{name}-question">',
+        f'<h2 id="{name}-question"><span class="name">{name}:</span>'
+        f" {escape(each.experiment.question)}</h2>",
+        *figures(each),
+        printed(each),
+        data(each),
+        origin(each),
+        "</section>",
+    )
+    return "\n".join(parts)
+
+
+# Figures
+
+
+def figures(each: Finished) -> Iterator[str]:
+    """Every picture of an experiment: as a vector graphic where it has one."""
+    experiment = each.experiment
+    suffix = "svg" if "svg" in experiment.formats else experiment.formats[0]
+    drawn = [] if experiment.draw is None else [experiment.name]
+    names = [f"{name}.{suffix}" for name in (*drawn, *experiment.figures)]
+    for name in (*names, *(f"{name}.gif" for name in experiment.animations)):
+        path = each.folder / name
+        yield figure(path, experiment.question) if path.exists() else lacking(each, path)
+
+
+def figure(path: Path, question: str) -> str:
+    name, content = escape(path.name), path.read_bytes()
+    source = f"data:{TYPES[path.suffix]};base64,{base64.b64encode(content).decode('ascii')}"
+    return (
+        f'<figure><button type="button" class="zoomable" title="Enlarge {name}">'
+        f'<img src="{source}" alt="{name}: {escape(question)}" data-name="{name}"></button>\n'
+        f"<figcaption>{name}, {size(len(content))}</figcaption></figure>"
+    )
+
+
+def lacking(each: Finished, path: Path) -> str:
+    command = f"python -m experiments plot {each.name}{arguments(each.folder)}"
+    return (
+        f'<p class="note">There is no {escape(path.name)}: <code>{escape(command)}</code>'
+        " makes it from the data.</p>"
+    )
+
+
+# Tables
+
+
+def printed(each: Finished) -> str:
+    """The table as the command prints it."""
+    text = terminal_html(each.experiment.table(each.results))
+    lines = text.count("\n") + 1
+    return folded(
+        f"As the command prints it ({counted(lines, 'line')})",
+        f'<pre class="scroll" {reachable(f"{each.name}, as printed")}>{text}</pre>',
+        shown=lines <= 2 * SHORT or each.experiment.draw is None,
+    )
+
+
+def terminal_html(table: RenderableType) -> str:
+    """What the terminal would show, its bold and coloured words as such."""
+    console = Console(file=StringIO(), width=120, highlight=False)
+    text = "".join(map(segment_html, console.render(table)))
+    return "\n".join(line.rstrip() for line in text.splitlines()).strip("\n")
+
+
+def segment_html(segment: Segment) -> str:
+    text, style = escape(segment.text, quote=False), segment.style
+    if style is None or segment.control or not text.strip():
+        return "" if segment.control else text
+    color = style.color.name if style.color else ""
+    classes = [*([color] if color in COLORS else []), *(["dim"] if style.dim else [])]
+    if classes:
+        text = f'<span class="{" ".join(classes)}">{text}</span>'
+    return f"<b>{text}</b>" if style.bold else text
+
+
+def data(each: Finished) -> str:
+    """The tidy data, an observation a row."""
+    path = Store(each.folder, each.name).path("csv")
+    if not path.exists():
+        return lacking(each, path)
+    with path.open(encoding="utf-8", newline="") as file:
+        names, *rows = csv.reader(file)
+    numeric = [all(is_number(row[i]) for row in rows) for i in range(len(names))]
+    head = "".join(map(heading, names, numeric))
+    body = "\n".join(f"<tr>{''.join(map(cell, row, numeric))}</tr>" for row in rows)
+    return folded(
+        f"Data: {counted(len(rows), 'row')}, {counted(len(names), 'column')} ({path.name})",
+        f'<div class="scroll" {reachable(path.name)}>\n'
+        f'<table data-sortable aria-label="{escape(path.name)}">\n'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>",
+        shown=len(rows) <= SHORT,
+    )
+
+
+def is_number(text: str) -> bool:
+    """
+    >>> is_number("-1.5e-06"), is_number(""), is_number("2 0")
+    (True, True, False)
+    """
+    return not text or NUMBER.fullmatch(text) is not None
+
+
+def heading(name: str, numeric: bool) -> str:
+    """The name, which may be broken at underscores, as a button that sorts."""
+    words = escape(name).replace("_", "_<wbr>")
+    attributes = ' class="number" data-type="number"' if numeric else ' data-type="text"'
+    return (
+        f'<th scope="col" aria-sort="none"{attributes}><button type="button">{words}</button></th>'
+    )
+
+
+def cell(text: str, numeric: bool) -> str:
+    kind = "number" if numeric else "long" if len(text) > NARROW else ""
+    attribute = f' class="{kind}"' if kind else ""
+    return f"<td{attribute}>{escape(text, quote=False)}</td>"
+
+
+def folded(summary: str, content: str, *, shown: bool) -> str:
+    opened = " open" if shown else ""
+    return f"<details{opened}><summary>{escape(summary)}</summary>\n{content}\n</details>"
+
+
+def reachable(label: str) -> str:
+    """What lets a box that scrolls be reached, and scrolled, by the keyboard."""
+    return f'tabindex="0" role="region" aria-label="{escape(label)}"'
+
+
+# Where it is from
+
+
+def origin(each: Finished) -> str:
+    """Command, date, seed, machine and versions."""
+    header = each.results.header
+    settings = json.dumps(header["settings"], ensure_ascii=False)
+    began, ended = moment(header["started"]), moment(header["finished"])
+    took = (ended - began).total_seconds()
+    entries = {
+        "date": f"{began:%Y-%m-%d %H:%M} UTC"
+        + (f", finished {duration(took)} later" if took else ""),
+        "seed": str(header["settings"].get("seed", "none: nothing is drawn at random")),
+        "machine": machine(header["machine"]),
+        "versions": versions(header["machine"]),
+    }
+    lines = "\n".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in entries.items())
+    command = escape(header["command"])
+    return (
+        f'<h3>How it was made</h3>\n<pre class="command wrapped">{command}</pre>\n'
+        f"<dl>\n{lines}\n<dt>settings</dt><dd><code>{escape(settings)}</code></dd>\n</dl>"
+    )
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def machine(record: Record) -> str:
+    variables = [f"{name}={value}" for name, value in record["environment"].items()]
+    cores = counted(record["cores"], "core")
+    return ", ".join((record["processor"], cores, record["system"], *variables))
+
+
+def versions(record: Record) -> str:
+    packages = [f"{name} {version}" for name, version in record["packages"].items() if version]
+    blas = [" ".join(filter(None, library.values())) for library in record["blas"]]
+    return ", ".join((record["python"], *packages, *blas))

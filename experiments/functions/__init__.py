@@ -1,0 +1,1 @@
+"""What is differentiated: the functions that more than one question asks about."""

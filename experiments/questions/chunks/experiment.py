@@ -1,0 +1,155 @@
+"""What does a direction cost when a pass carries k of them?
+
+What Python takes for an operation is shared by the k directions of a pass; the arithmetic is not.
+So a direction gets cheaper with k, until the k · N numbers that every operation makes outgrow the
+cache. Forward mode is run on functions of N inputs, reverse mode on functions of N outputs; of the
+latter the recording, which is made once, is subtracted.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+import admodes
+from admodes import forward, reverse
+from admodes.measure import interleave
+from experiments.bench.results import Record, samples
+from experiments.bench.settings import SEED, Setting, Settings, Task, how_many
+from experiments.functions import curves, scalars
+from experiments.functions.scalars import Function
+from experiments.sides import gradients, passes
+from experiments.sides.jacobians import by_reverse
+
+FUNCTIONS = {
+    "forward": ("rosenbrock", "network"),
+    "reverse": ("polynomials", "trajectory"),
+}
+
+LARGEST_BYTES = 2**26
+"""Of the numbers that an operation makes: beyond, memory is all that is measured."""
+CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
+
+
+def caches(folder: Path = CACHES) -> dict[str, int]:
+    """The bytes of each cache beyond the first that a core can use, where the system says so."""
+    found = {}
+    for index in sorted(folder.glob("index*")):
+        try:
+            level, size = ((index / each).read_text().strip() for each in ("level", "size"))
+            if int(level) > 1:
+                found[f"L{level}"] = int(size.removesuffix("K")) * 1024
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+PLACE = 40
+SETTINGS = {
+    "sizes": how_many(
+        (100, 1000, 10_000, 100_000),
+        "--sizes N...",
+        "Numbers of inputs (outputs, in reverse mode); a function that cannot have one takes"
+        " the nearest that it can.",
+        quick=(100, 1000),
+    ),
+    "largest_k": how_many(
+        4096, "--largest-k K", "Directions a pass, at most; the powers of two up to it are tried."
+    ),
+    "budget": Setting(4.0, quick=1.0),
+    "rounds": Setting(21, quick=9),
+    "caches": Setting(caches),
+    "seed": SEED,
+}
+
+
+def find(mode: str, name: str) -> Function:
+    return (scalars if mode == "forward" else curves).find(name)
+
+
+def plan(settings: Settings) -> list[Task]:
+    return [
+        {"mode": mode, "function": name, "size": n}
+        for mode, names in FUNCTIONS.items()
+        for name in names
+        for n in sorted(set(map(find(mode, name).nearest, settings["sizes"])))
+    ]
+
+
+def expect(task: Task, settings: Settings) -> float:
+    return settings["budget"] + 1
+
+
+# Measuring
+
+
+class Seen(Exception):
+    """Ends a pass that has shown how many directions it carries."""
+
+    def __init__(self, k: int) -> None:
+        super().__init__(k)
+        self.k = k
+
+
+def default_k(mode: str, f: Callable[[Any], Any], x: Any) -> int:
+    """The directions (rows) a pass where nobody asks for a number, as the first pass has them."""
+
+    def of_tangent(x: Any) -> NoReturn:
+        raise Seen(np.size(x.tangent) // np.size(x.value))
+
+    def of_cotangent(rows: Any) -> NoReturn:
+        raise Seen(np.size(rows) // size)
+
+    try:
+        if mode == "forward":
+            forward.grad(of_tangent)(x)
+        else:
+            size = np.size(f(x))
+            watched = admodes.linear(lambda y: y, transpose=of_cotangent)
+            reverse.jacobian(lambda x: watched(f(x)))(x)
+    except Seen as seen:
+        return seen.k
+    raise AssertionError("no pass was made")
+
+
+def sizes_of_pass(n: int, largest: int, default: int) -> list[int]:
+    """Powers of two, and the default: no more than there are directions, or than memory is for."""
+    most = min(n, largest, max(LARGEST_BYTES // (8 * n), 1))
+    powers = [2**power for power in range(most.bit_length())]
+    return sorted({*powers, min(default, most)})
+
+
+def measure(task: Task, settings: Settings) -> Record:
+    """Passes at each k, which take turns, with every sample.
+
+    A call makes one; in reverse mode several, beside which the recording before them is short.
+    """
+    mode, n = task["mode"], task["size"]
+    function = find(mode, task["function"])
+    rng = scalars.generator(settings["seed"], n, function.name)
+    f, x = function.make(n, rng)
+    derivative = gradients.by_forward(f, x) if mode == "forward" else by_reverse(f, x)
+    default = default_k(mode, f, x)
+    count = passes.FEWEST_PASSES if derivative.once else 1
+    calls: dict[int, Callable[[], object]] = {
+        k: partial(derivative.some, rng.choice(n, k * count, replace=k * count > n), k)
+        for k in sizes_of_pass(n, settings["largest_k"], default)
+    }
+    if derivative.once:
+        calls[0] = derivative.once
+    timings = interleave(
+        calls,
+        seconds=settings["budget"],
+        rounds=settings["rounds"],
+        sample_seconds=passes.SAMPLE_SECONDS,
+    )
+    return {
+        "size": derivative.n,
+        "default_k": default,
+        "once": samples(timings.pop(0)) if derivative.once else None,
+        "passes": [
+            {"k": k, "directions_timed": k * count, **samples(each)} for k, each in timings.items()
+        ],
+    }

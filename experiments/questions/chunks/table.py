@@ -1,0 +1,61 @@
+"""The table of the experiment ``chunks``."""
+
+from rich.table import Table
+
+from experiments.bench.console import duration, headed_table, number
+from experiments.bench.results import Record, Results, digits, interval_columns
+from experiments.questions.chunks.reading import read
+
+
+def rows(results: Results) -> list[Record]:
+    return [
+        {
+            "mode": curve.mode,
+            "function": curve.function,
+            "size": curve.n,
+            "directions_a_pass": k,
+            "bytes_of_directions": 8 * k * curve.n,
+            "default": k == curve.default_k,
+            "samples": curve.samples[k],
+            **interval_columns("seconds_a_direction", each),
+            "relative_to_one_alone": digits(each.value / curve.costs[1].value),
+        }
+        for curve in read(results)
+        for k, each in curve.costs.items()
+    ]
+
+
+def table(results: Results) -> Table:
+    shown = headed_table(
+        "chunks",
+        "a direction (in reverse mode a row) by k of them a pass\none alone, at the best k, and at"
+        " the k that is chosen where nobody asks for one",
+    )
+    for heading in ("mode", "function"):
+        shown.add_column(heading, no_wrap=True)
+    for heading in ("N", "k = 1", "best\nk", "\ntime", "default\nk", "\ntime", "cheaper,\nat best"):
+        shown.add_column(heading, justify="right", no_wrap=True)
+    for curve in read(results):
+        best, default = curve.best_k, curve.default_k
+        shown.add_row(
+            curve.mode,
+            curve.function,
+            f"{curve.n:,}",
+            duration(curve.costs[1].value),
+            f"{best:,}",
+            duration(curve.costs[best].value),
+            f"{default:,}",
+            duration(curve.costs[default].value) if default in curve.costs else "–",
+            f"{number(curve.gain)} ×",
+        )
+    sizes = results.header["settings"]["caches"]
+    if sizes:
+        shown.caption = "caches: " + ", ".join(
+            f"{name} {mebi(size)}" for name, size in sizes.items()
+        )
+        shown.caption_justify = "left"
+    return shown
+
+
+def mebi(size: int) -> str:
+    return f"{number(size / 2**20)} MiB"

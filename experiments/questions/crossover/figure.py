@@ -1,0 +1,183 @@
+"""The figure of the experiment ``crossover``: winners as heat maps, and the boundaries."""
+
+from collections.abc import Sequence
+from math import log10, sqrt
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.patheffects import withStroke
+
+from experiments.bench import plotting
+from experiments.bench.console import counted, number
+from experiments.bench.results import Results
+from experiments.questions.crossover.table import FORMS, TIE, Cell, Panel, in_short, read
+
+#: Forward mode as red as it is in other figures, reverse mode as blue.
+COLORS = LinearSegmentedColormap.from_list("modes", [plotting.VERMILLION, "white", plotting.BLUE])
+TICKS = (2, 5, 20, 100, 1000)
+DARK = 0.62
+"""Of the largest colour: from there on it has white letters on it."""
+
+
+def draw(results: Results) -> Figure:
+    """A row of panels a function, a column a form."""
+    panels = list(read(results))
+    rows = len(panels) // len(FORMS)
+    figure = plotting.figure(height=1.9 + 4.1 * rows)
+    figure.suptitle(headline(panels))
+    grid = figure.subplots(rows, len(FORMS), squeeze=False, sharex=True, sharey=True)
+    largest = max(10.0, *(cell.times for panel in panels for cell in panel.cells))
+    for axes, panel in zip(grid.flat, panels, strict=True):
+        draw_cells(axes, panel.cells, largest)
+        draw_boundaries(axes, panel.cells)
+        axes.set_title(f"{panel.function}, {FORMS[panel.form]}\n", fontsize=11)
+        axes.text(0, 1.02, panel.score(), transform=axes.transAxes, fontsize=8)
+    for axes in grid[-1]:
+        axes.set_xlabel("n, inputs")
+    for axes in grid[:, 0]:
+        axes.set_ylabel("m, outputs")
+    colour_bar(figure, grid, largest)
+    figure.legend(handles=handles(panels), loc="outside lower center", ncols=2)
+    return figure
+
+
+# Colours
+
+
+def shade(ratio: float) -> float:
+    """A place on the scale: 0 where both modes take as long, and small differences spread out."""
+    return float(np.sign(log10(ratio)) * sqrt(abs(log10(ratio))))
+
+
+def colour_bar(figure: Figure, grid: np.ndarray, largest: float) -> None:
+    reach = shade(largest)
+    scale = ScalarMappable(Normalize(-reach, reach), COLORS)
+    bar = figure.colorbar(scale, ax=grid, location="bottom", aspect=45, fraction=0.04, pad=0.015)
+    times = [each for each in TICKS if each <= largest]
+    places = [-shade(each) for each in reversed(times)], [shade(each) for each in times]
+    names = [f"{each:,}" for each in reversed(times)], [f"{each:,}" for each in times]
+    bar.set_ticks([*places[0], 0, *places[1]], labels=[*names[0], "1", *names[1]])
+    bar.set_label("← forward mode is so many times as fast          reverse mode is →")
+    bar.ax.grid(visible=False)
+
+
+# Cells
+
+
+def edges(sizes: Sequence[int]) -> np.ndarray:
+    """Where cells end on a logarithmic axis: in the middle between sizes."""
+    logs = np.log10(sizes)
+    if len(logs) == 1:
+        return np.array([logs[0] - 0.5, logs[0] + 0.5])
+    middles = (logs[1:] + logs[:-1]) / 2
+    return np.concatenate([[2 * logs[0] - middles[0]], middles, [2 * logs[-1] - middles[-1]]])
+
+
+def draw_cells(axes: Axes, cells: Sequence[Cell], largest: float) -> None:
+    """Each in the winner's colour, the stronger the more it wins by; hollow where estimated."""
+    x, y = ({size: place for place, size in enumerate(each)} for each in sizes_of(cells))
+    right, up = edges(list(x)), edges(list(y))
+    for cell in cells:
+        i, j = x[cell.n], y[cell.m]
+        width, height = right[i + 1] - right[i], up[j + 1] - up[j]
+        place = shade(cell.ratio.value) / shade(largest)
+        color = COLORS((place + 1) / 2)
+        whole = Rectangle((right[i], up[j]), width, height, facecolor=color, edgecolor="white")
+        axes.add_patch(whole)
+        if not cell.full:
+            inner = right[i] + 0.12 * width, up[j] + 0.12 * height
+            axes.add_patch(Rectangle(inner, 0.76 * width, 0.76 * height, facecolor="white"))
+        dark = cell.full and abs(place) > DARK
+        axes.text(
+            right[i] + width / 2,
+            up[j] + height / 2,
+            in_short(cell),
+            horizontalalignment="center",
+            verticalalignment="center",
+            fontsize=7,
+            color="white" if dark else "black",
+            fontweight="bold" if cell.winner == TIE else "normal",
+            # A line may run through it.
+            bbox={"facecolor": color if cell.full else "white", "edgecolor": "none", "pad": 0.6},
+            zorder=4,
+        )
+    axes.set_xlim(right[0], right[-1])
+    axes.set_ylim(up[0], up[-1])
+    axes.set_xticks(np.log10(list(x)), [f"{n:,}" for n in x])
+    axes.set_yticks(np.log10(list(y)), [f"{m:,}" for m in y])
+    axes.tick_params(length=0, labelsize=9)
+    axes.grid(visible=False)
+
+
+def sizes_of(cells: Sequence[Cell]) -> tuple[list[int], list[int]]:
+    """Of inputs and of outputs."""
+    return sorted({cell.n for cell in cells}), sorted({cell.m for cell in cells})
+
+
+# Boundaries
+
+PREDICTED: dict[str, Any] = {"color": "black", "linewidth": 1.8}
+TEXTBOOK: dict[str, Any] = {"color": "black", "linewidth": 1.2, "linestyle": (0, (4, 3))}
+
+
+def draw_boundaries(axes: Axes, cells: Sequence[Cell]) -> None:
+    """Where both modes are predicted to take as long, and where there are as many of both."""
+    halo = [withStroke(linewidth=3.4, foreground="white")]
+    reach = [*axes.get_xlim(), *axes.get_ylim()]
+    axes.plot(reach[:2], reach[:2], path_effects=halo, scalex=False, scaley=False, **TEXTBOOK)
+    inputs, outputs = sizes_of(cells)
+    if min(len(inputs), len(outputs)) < 2:
+        return  # a line has no place
+    predicted = {(cell.n, cell.m): log10(cell.predicted_ratio) for cell in cells}
+    heights = [[predicted[n, m] for n in inputs] for m in outputs]
+    lines = axes.contour(
+        np.log10(inputs),
+        np.log10(outputs),
+        heights,
+        levels=[0.0],
+        colors=PREDICTED["color"],
+        linewidths=PREDICTED["linewidth"],
+    )
+    lines.set_path_effects([withStroke(linewidth=4.0, foreground="white")])
+
+
+def handles(panels: Sequence[Panel]) -> list[Line2D | Patch]:
+    found: list[Line2D | Patch] = [
+        Line2D(
+            [],
+            [],
+            label="boundary predicted, from counts and constants of other sizes",
+            **PREDICTED,
+        ),
+        Line2D([], [], label="n = m", **TEXTBOOK),
+        Patch(
+            facecolor="white",
+            edgecolor=plotting.GREY,
+            label="=  no winner: the interval of the ratio holds 1",
+        ),
+    ]
+    if any(not cell.full for panel in panels for cell in panel.cells):
+        label = "~  hollow: estimated from a sample of the passes"
+        found.append(Patch(facecolor="white", edgecolor=plotting.BLUE, linewidth=2, label=label))
+    return found
+
+
+def headline(panels: Sequence[Panel]) -> str:
+    """How much the choice of the mode is worth in each form, and where reverse mode begins to win:
+    of the last function."""
+    lines = ["The quicker mode of a Jacobian, and how many times as fast it is"]
+    for form, words in enumerate(FORMS):
+        own = [panel for panel in panels if panel.form == form]
+        most = max((cell for panel in own for cell in panel.cells), key=lambda cell: cell.times)
+        times = f"{'' if most.full else '~'}{number(most.times)} times"
+        outputs = counted(min(cell.m for cell in own[-1].cells), "output")
+        start = own[-1].overtaken()
+        where = f"from {counted(start.n, 'input')} on" if start else "nowhere"
+        lines.append(f"{words}: up to {times}; {own[-1].function}, {outputs}: reverse mode {where}")
+    return "\n".join(lines)

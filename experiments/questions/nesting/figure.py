@@ -1,0 +1,135 @@
+"""The figure of the experiment ``nesting``: a column a function, a row a question."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
+
+from admodes.measure import Interval
+from experiments.bench import plotting
+from experiments.bench.results import Results
+from experiments.questions.nesting.cases import MANY_PASSES, ONE_PASS, words
+from experiments.questions.nesting.reading import MANY_FORMS, Point, Way, read, select
+from experiments.questions.nesting.words import cheap, dear, headline, held, whole
+
+SINGLY, ABREAST = MANY_FORMS
+LOOKS = {
+    "gradient": (plotting.GREY, "."),
+    ONE_PASS[0]: (plotting.BLUE, "o"),
+    ONE_PASS[1]: (plotting.GREEN, "s"),
+    ONE_PASS[2]: (plotting.PURPLE, "^"),
+    MANY_PASSES: (plotting.VERMILLION, "D"),
+    SINGLY: (plotting.VERMILLION, "D"),
+    ABREAST: (plotting.ORANGE, "v"),
+}
+LABELS = {
+    SINGLY: "forward over forward (product: k = 1)",
+    ABREAST: "forward over forward, k directions a pass",
+}
+FEWEST_NUMBERS = 900
+Panel = Callable[[Axes, Sequence[Point]], None]
+
+
+def draw(results: Results) -> Figure:
+    points = read(results)
+    products, hessians = select(points, "product"), select(points, "Hessian")
+    rows: list[tuple[str, str, Mapping[str, Sequence[Point]], Panel]] = [
+        (cheap(products), "evaluations of f", products, draw_one_pass),
+        (dear(products), "evaluations of f", products, draw_many_passes),
+        (held(products), "arrays of N numbers", products, draw_memory),
+    ]
+    if hessians:
+        rows.append((whole(hessians), "evaluations of f", hessians, draw_hessian))
+    figure = plotting.figure(height=0.9 + 2.6 * len(rows))
+    figure.suptitle(headline(products))
+    for part, (title, label, own, panel) in zip(
+        figure.subfigures(len(rows), 1, squeeze=False).flat, rows, strict=True
+    ):
+        draw_row(part, title, label, own, panel)
+    figure.legend(handles=legend(), loc="outside lower center", ncols=3)
+    return figure
+
+
+def draw_row(
+    part: SubFigure,
+    title: str,
+    label: str,
+    points: Mapping[str, Sequence[Point]],
+    panel: Panel,
+) -> None:
+    part.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="normal")
+    panels = part.subplots(1, len(points), sharex=True, sharey=True, squeeze=False)[0]
+    for axes, (name, own) in zip(panels, points.items(), strict=True):
+        panel(axes, own)
+        axes.set_title(name, fontsize=10)
+        axes.set_xlabel("N, inputs")
+    panels[0].set_ylabel(label)
+
+
+# Panels
+
+
+def draw_one_pass(axes: Axes, points: Sequence[Point]) -> None:
+    for name in ("gradient", *ONE_PASS):
+        curve(axes, points, name)
+        color, _ = LOOKS[name]
+        counted = [point.work(name) for point in points]
+        axes.plot([point.n for point in points], counted, color=color, linestyle="--")
+    axes.loglog()
+    axes.set_ylim(1, 100)
+    axes.set_yticks([1, 3, 10, 30, 100], ["1", "3", "10", "30", "100"])
+    axes.minorticks_off()
+
+
+def draw_many_passes(axes: Axes, points: Sequence[Point]) -> None:
+    for name in (ONE_PASS[1], SINGLY, ABREAST):
+        curve(axes, points, name)
+    diagonal(axes, points)
+    axes.loglog()
+    axes.minorticks_off()
+
+
+def draw_memory(axes: Axes, points: Sequence[Point]) -> None:
+    """From where arrays are large enough that Python's own objects do not show."""
+    many = [point for point in points if point.n >= FEWEST_NUMBERS] or points
+    for name in ("gradient", *ONE_PASS, SINGLY, ABREAST):
+        color, marker = LOOKS[name]
+        size = [point.arrays(point.ways[name].peak) for point in many]
+        axes.plot([point.n for point in many], size, color=color, marker=marker)
+    axes.loglog()
+    axes.minorticks_off()
+
+
+def draw_hessian(axes: Axes, points: Sequence[Point]) -> None:
+    for name in (*ONE_PASS, MANY_PASSES):
+        curve(axes, [point for point in points if name in point.ways], name)
+    diagonal(axes, points)
+    axes.loglog()
+    axes.minorticks_off()
+
+
+def curve(axes: Axes, points: Sequence[Point], name: str) -> None:
+    ways: list[tuple[int, Way]] = [(point.n, point.ways[name]) for point in points]
+    shown: list[tuple[float, Interval, bool]] = [(n, way.relative, way.full) for n, way in ways]
+    plotting.curve(axes, shown, name, *LOOKS[name])
+
+
+def diagonal(axes: Axes, points: Sequence[Point]) -> None:
+    """N evaluations."""
+    sizes = [point.n for point in points]
+    axes.plot(sizes, sizes, color=plotting.GREY, linestyle=":")
+
+
+def legend() -> list[Line2D]:
+    lines = [
+        Line2D([], [], color=color, marker=marker, label=LABELS.get(name, words(name)))
+        for name, (color, marker) in LOOKS.items()
+        if name != MANY_PASSES
+    ]
+    return [
+        *lines,
+        Line2D([], [], color=plotting.GREY, linestyle="--", label="by count: work"),
+        Line2D([], [], color=plotting.GREY, linestyle=":", label="N evaluations"),
+        plotting.hollow("estimated from some passes"),
+    ]

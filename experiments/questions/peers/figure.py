@@ -1,0 +1,116 @@
+"""The figure of the experiment ``peers``."""
+
+from collections.abc import Sequence
+from textwrap import fill
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from experiments.bench import plotting
+from experiments.bench.results import Results
+from experiments.questions.peers.apart import MODES
+from experiments.questions.peers.table import DERIVATIVES, Reading, few_words, found, read, standing
+from experiments.sides.libraries import HERE
+from experiments.sides.libraries_figure import (
+    LOOKS,
+    apart_by_lines,
+    dots,
+    lines_of,
+    name_rows,
+    rows_height,
+)
+
+NUMPY = "NumPy’s f alone"
+CHARACTERS = 130
+"""In a line of small print, across the figure."""
+
+
+def draw(results: Results) -> Figure:
+    """A panel a mode, a row a case, a dot a library: its time relative to that of admodes."""
+    readings = read(results)
+    labels = list(dict.fromkeys(map(label, readings)))
+    libraries = [name for name in LOOKS if any(each.library == name for each in readings)]
+    notes = fill(note(readings), CHARACTERS)
+    lines = 1 + notes.count("\n")
+    figure = plotting.figure(1.9 + 0.17 * lines + rows_height(len(labels), len(libraries)))
+    figure.suptitle(headline(readings))
+    panels = figure.subplots(1, 2, sharex=True, sharey=True)
+    for axes, mode in zip(panels, MODES, strict=True):
+        draw_mode(axes, [each for each in readings if each.mode == mode], labels, libraries)
+        axes.set_title(f"{mode} mode: {DERIVATIVES[mode]}")
+    name_rows(panels[0], labels)
+    low, high = panels[0].get_xlim()
+    for axes in panels:  # the part where admodes loses
+        axes.axvspan(low, 1, color=plotting.GREY, alpha=0.12, linewidth=0)
+        axes.set_xlim(low, high)
+    legend = {
+        name: handle
+        for axes in panels
+        for handle, name in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    order = [name for name in (*LOOKS, NUMPY) if name in legend]
+    handles = [legend[name] for name in order]
+    figure.legend(
+        handles,
+        order,
+        loc="outside lower center",
+        ncols=len(order),
+        columnspacing=1.2,
+        title=notes,  # where the small print keeps clear of all else
+        title_fontsize=8,
+        alignment="left",
+    )
+    return figure
+
+
+def label(reading: Reading) -> str:
+    return f"{reading.case.name}, {reading.size:,} {reading.case.counts}"
+
+
+def draw_mode(
+    axes: Axes, readings: Sequence[Reading], labels: Sequence[str], libraries: Sequence[str]
+) -> None:
+    for library in libraries:
+        own = [each for each in readings if each.library == library and each.measured]
+        y = lines_of([labels.index(label(each)) for each in own], library, libraries)
+        if own:
+            dots(axes, [each.relative for each in found(own)], y, library)
+    here = [each for each in readings if each.library == HERE]
+    axes.plot(
+        [1 / each.cost.value for each in found(here)],
+        [labels.index(label(each)) for each in here],
+        color=plotting.BLACK,
+        linestyle="",
+        marker="|",
+        markersize=14,
+        label=NUMPY,
+    )
+    axes.axvline(1, color=plotting.BLUE, linewidth=1)
+    axes.set_xlabel("time relative to admodes")
+    apart_by_lines(axes, len(labels))
+
+
+def headline(readings: Sequence[Reading]) -> str:
+    """In how many cases a gradient by admodes is the quicker, against each library."""
+    counts = []
+    for library in LOOKS:
+        own = [each for each in readings if (each.library, each.mode) == (library, "reverse")]
+        if library != HERE and found(own):
+            won, _, _ = standing(own)
+            counts.append(f"{library}’s in {len(won)} of {len(found(own))}")
+    if not counts:
+        return "Gradients by admodes alone: no other library is installed"
+    return fill(f"A gradient by admodes is quicker than {', '.join(counts)} cases", 84)
+
+
+def note(readings: Sequence[Reading]) -> str:
+    """How to read it, and what is not in it."""
+    said = "Grey, left of the blue line: quicker than admodes."
+    absent: dict[str, dict[str, None]] = {}
+    for each in readings:
+        if each.failure:
+            words = few_words(each.failure)
+            what = f"no {each.mode} mode" if words == "no mode" else f"{each.case.name} ({words})"
+            absent.setdefault(each.library, {})[what] = None
+    gaps = [f"{library}: {', '.join(what)}" for library, what in absent.items()]
+    return f"{said} Not there: {'; '.join(gaps)}." if gaps else said

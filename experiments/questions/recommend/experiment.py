@@ -1,0 +1,234 @@
+"""Is the recommended way to a derivative the quickest one?
+
+Its predicted times are held against measured ones. Each case of
+:data:`experiments.questions.recommend.cases.CASES` has its whole derivative, a gradient or a
+Jacobian, taken in every way that might be the quickest: forward mode at one direction a pass, at
+all, and at powers of four between them; reverse mode at as many rows a sweep; and both at the sizes
+that :func:`admodes.recommend` prefers. They take turns. The regret is the time of the recommended
+way over that of the quickest one measured.
+
+Each way is tried once. What takes many times as long as the quickest is left at that, and what must
+do so, for one pass of it takes too long, is not run at all; of both only the bound is kept.
+"""
+
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from math import ceil
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+import admodes as ad
+from admodes import forward, reverse
+from admodes.measure import interleave
+from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
+from experiments.bench.results import Record, digits, samples
+from experiments.bench.settings import SEED, Named, Setting, Settings, Task
+from experiments.questions.recommend.cases import CASES
+from experiments.questions.recommend.cases.case import Case
+
+SAMPLE_SECONDS = 0.003
+HOPELESS = 3.0
+"""So many times the quickest trial: not sampled any further."""
+LONGEST = 4.0
+"""Seconds that a trial may take."""
+WIDEST = 2**25
+"""Bytes of tangents of the widest value that a pass may carry."""
+MODES = {"forward": forward, "reverse": reverse}
+
+
+def find(name: str) -> Case:
+    if name not in CASES:
+        near = " or ".join(get_close_matches(name, CASES, n=3))
+        raise ValueError(f"there is no case {name!r}: {near or '--help lists all'}")
+    return CASES[name]
+
+
+QUICK_CASES = 5  # one of so many
+
+PLACE = 100
+SETTINGS = {
+    "cases": Setting(
+        tuple(CASES),
+        "--case NAME...",
+        f"What to differentiate: {', '.join(CASES)}.",
+        Named(find),
+        quick=tuple(CASES)[::QUICK_CASES],
+        shown=f"all; with --quick one of {QUICK_CASES}",
+    ),
+    "seconds": Setting(3.0, quick=0.6),
+    "rounds": Setting(25, quick=7),
+    "seed": SEED,
+}
+
+
+def plan(settings: Settings) -> list[Task]:
+    return [{"case": name} for name in CASES if name in settings["cases"]]
+
+
+def expect(task: Task, settings: Settings) -> float:
+    return 0.7 + settings["seconds"]
+
+
+# Measuring
+
+
+def measure(task: Task, settings: Settings) -> Record:
+    case = CASES[task["case"]]
+    f, x = case.input(settings["seed"])
+    with threadpool_limits(limits=1, user_api="blas"):
+        # The first also measures the machine, and counts the operations.
+        first = perf_counter()
+        ad.recommend(f, x)
+        again = perf_counter()
+        advice = ad.recommend(f, x)
+        seconds = {"first": digits(again - first), "again": digits(perf_counter() - again)}
+        ways = ways_to(f, x, advice)
+        trials, bounds = try_out(f, x, ways, advice)
+        compare({way: ways[way]() for way in best_of_each_mode(trials)})
+    quickest = min(trials.values())
+    chosen = (advice.mode, advice.chunk_size)
+    hopeful = {
+        way: ways[way]
+        for way, trial in trials.items()
+        if trial <= HOPELESS * quickest or way == chosen
+    }
+    timings = interleave(
+        {**hopeful, ("auto", 0): lambda: ad.jacobian(f)(x)},
+        seconds=settings["seconds"],
+        rounds=settings["rounds"],
+        fewest=5,
+        sample_seconds=SAMPLE_SECONDS,
+    )
+    auto = timings.pop(("auto", 0))
+    return {
+        "kind": case.kind,
+        "held_out": case.held_out,
+        "inputs": advice.inputs,
+        "outputs": advice.outputs,
+        "operations": advice.operations,
+        "tape_bytes": advice.tape_bytes,
+        "chosen": list(chosen),
+        "reasoning": advice.reasoning,
+        "recommend_seconds": seconds,
+        "auto": samples(auto),
+        "ways": [
+            {
+                "mode": mode,
+                "chunk_size": k,
+                "predicted": digits(advice.predict(mode, k)),
+                **outcome(timings, trials, bounds, (mode, k)),
+            }
+            for mode, k in ways
+        ],
+    }
+
+
+Way = tuple[str, int]
+
+
+def outcome(timings: Any, trials: Any, bounds: Any, way: Way) -> Record:
+    """What is known of a way: its samples, a trial, or what it takes at least."""
+    if way in timings:
+        return samples(timings[way])
+    if way in trials:
+        return {"trial": digits(trials[way])}
+    return {"at_least": digits(bounds[way])}
+
+
+def ways_to(f: Any, x: Any, advice: Any) -> dict[Way, Callable[[], Any]]:
+    """Every way that is tried, the one that is recommended first, then from few passes to many."""
+    widest = max(each.widest for each, _ in advice.profile.operations)
+    found: dict[Way, Callable[[], Any]] = {}
+
+    def add(mode: str, k: int) -> None:
+        jacobian = MODES[mode].jacobian(f, chunk_size=k)
+        found.setdefault((mode, k), lambda: jacobian(x))
+
+    add(advice.mode, advice.chunk_size)
+    for mode, count in (("forward", advice.inputs), ("reverse", advice.outputs)):
+        own = next(way.chunk_size for way in advice.candidates if way.mode == mode)
+        powers = [4**power for power in range(count.bit_length()) if 4**power < count]
+        for k in sorted({count, own, *powers}, reverse=True):
+            if k == 1 or 8 * k * widest <= WIDEST:
+                add(mode, k)
+    return found
+
+
+def try_out(
+    f: Any, x: Any, ways: dict[Way, Callable[[], Any]], advice: Any
+) -> tuple[dict[Way, float], dict[Way, float]]:
+    """Seconds of one call of each; and of those that are not called what they take at least.
+
+    A pass along several directions takes no less than one along one, or half of that, to be safe.
+    """
+    one = dict(zip(MODES, seconds_of_a_pass(f, x), strict=True))
+    counts = {"forward": advice.inputs, "reverse": advice.outputs}
+    trials: dict[Way, float] = {}
+    bounds: dict[Way, float] = {}
+    for (mode, k), call in ways.items():
+        bound = ceil(counts[mode] / k) * one[mode] / 2
+        if trials and bound > min(LONGEST, max(HOPELESS * min(trials.values()), 0.05)):
+            bounds[mode, k] = bound
+        else:
+            trials[mode, k] = quicker_of_two(call)
+    return trials, bounds
+
+
+def seconds_of_a_pass(f: Any, x: Any) -> tuple[float, float]:
+    """Along one direction: forward, and a sweep."""
+    ones = like(x, 1.0)
+    y, pullback = ad.vjp(f, x)
+    cotangent = like(y, 1.0)
+    return quicker_of_two(lambda: ad.jvp(f, (x,), (ones,))), quicker_of_two(
+        lambda: pullback(cotangent)
+    )
+
+
+def quicker_of_two(call: Callable[[], Any]) -> float:
+    """The first call finds nothing in the caches; a long one need not be repeated."""
+    taken: list[float] = []
+    while len(taken) < 2 and sum(taken) < 0.2:
+        start = perf_counter()
+        call()
+        taken.append(perf_counter() - start)
+    return min(taken)
+
+
+def like(tree: Any, value: float) -> Any:
+    """Nested containers of numbers and arrays, filled."""
+    if isinstance(tree, dict):
+        return {key: like(part, value) for key, part in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return type(tree)([like(part, value) for part in tree])
+    return np.full_like(tree, value) if isinstance(tree, np.ndarray) else type(tree)(value)
+
+
+def flat(tree: Any) -> Iterator[np.ndarray]:
+    if isinstance(tree, dict):
+        tree = list(tree.values())
+    if isinstance(tree, (list, tuple)):
+        for part in tree:
+            yield from flat(part)
+    else:
+        yield np.ravel(tree)
+
+
+def best_of_each_mode(trials: dict[Way, float]) -> list[Way]:
+    return [
+        min(own, key=own.__getitem__)
+        for mode in MODES
+        if (own := {way: seconds for way, seconds in trials.items() if way[0] == mode})
+    ]
+
+
+def compare(derivatives: dict[Way, Any]) -> None:
+    """Raises :class:`Disagreement` where the modes differ by more than rounding."""
+    arrays = [np.concatenate(list(flat(each))) for each in derivatives.values()]
+    for other in arrays[1:]:
+        typical = float(np.abs(arrays[0]).mean())
+        largest = float(relative_difference(other, arrays[0], typical).max())
+        if not largest <= TOLERANCE:
+            raise Disagreement(f"the derivatives of {' and '.join(MODES)} mode", largest)

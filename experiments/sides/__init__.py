@@ -1,0 +1,1 @@
+"""How it is differentiated: both modes and other libraries, with whatever times them."""

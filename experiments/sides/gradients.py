@@ -1,0 +1,81 @@
+"""A gradient by both modes: what each takes.
+
+Four calls take turns: the function alone; its gradient by one reverse pass; by forward mode with
+one direction a pass; and by forward mode with the best k directions a pass, both in full or from a
+sample, as :mod:`experiments.sides.passes` says.
+"""
+
+from functools import partial
+
+import numpy as np
+from numpy.random import Generator
+
+from admodes import forward, reverse
+from admodes.measure import interleave
+from experiments.bench.results import Record, samples, timing
+from experiments.functions.scalars import Scalar
+from experiments.sides import passes
+from experiments.sides.readings import Point, form_reading, reading
+
+# Measuring
+
+
+def by_forward(f: Scalar, x: np.ndarray) -> passes.Derivative:
+    """The gradient at `x` by forward mode, an entry a direction."""
+    return passes.Derivative(
+        n=x.size,
+        nbytes=x.nbytes,
+        whole=lambda k: partial(forward.grad(f, chunk_size=k), x),
+        some=lambda indices, k: forward.partials(f, indices, chunk_size=k)(x),
+    )
+
+
+def describe(x: np.ndarray) -> passes.Describe:
+    return lambda index, k, by_forward, by_reverse: (
+        f"entry {index} of the gradient, where x is {x[index]}, is {by_forward} in"
+        f" forward mode ({k} directions a pass) and {by_reverse} in reverse mode"
+    )
+
+
+def measure(
+    f: Scalar, x: np.ndarray, rng: Generator, *, limit: float, budget: float, rounds: int
+) -> Record:
+    """All four calls at `x`, with every sample.
+
+    A forward gradient that takes longer than `limit` is estimated; `budget` is for all the calls.
+    """
+    costs, forms = passes.both_forms(by_forward(f, x), limit, rng)
+    timings = interleave(
+        {
+            "f": partial(f, x),
+            "reverse": partial(reverse.value_and_grad(f), x),
+            **{name: form.call for name, form in forms.items()},
+        },
+        seconds=budget,
+        rounds=rounds,
+        sample_seconds=passes.SAMPLE_SECONDS,
+        expected=passes.in_full(forms),
+    )
+    return {
+        "inputs": x.size,
+        "cost_of_direction": {str(k): cost for k, cost in costs.items()},
+        "f": samples(timings["f"]),
+        "reverse": samples(timings["reverse"]),
+        "forward": passes.form_records(forms, timings, reverse.grad(f)(x), describe(x)),
+    }
+
+
+# Reading
+
+
+def read(function: str, record: Record) -> Point:
+    """A point from its samples."""
+    n = record["inputs"]
+    f, reverse = timing(record["f"]), timing(record["reverse"])
+    return Point(
+        function,
+        n,
+        reading("f", f, f),
+        reading("reverse", reverse, f),
+        [form_reading("forward", form, n, reverse, f) for form in record["forward"]],
+    )

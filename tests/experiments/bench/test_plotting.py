@@ -1,0 +1,43 @@
+"""Figures: what a reader cannot check by looking at one of them."""
+
+import pytest
+
+from admodes.measure import Interval
+from experiments.bench import plotting
+
+
+@pytest.fixture
+def figure():
+    with plotting.style():
+        figure = plotting.figure(height=3)
+        axes = figure.subplots()
+        points = [(1.0, Interval(1.0, 0.5, 2.0, 0.9), True), (2.0, Interval(2, 2, 2, 0), False)]
+        plotting.curve(axes, points, "curve", plotting.BLUE, "o")
+        figure.legend(handles=[plotting.hollow("estimated")])
+    return figure
+
+
+def test_what_was_estimated_is_hollow_and_what_was_measured_is_not(figure):
+    line, hollow = (line for line in figure.axes[0].get_lines() if line.get_marker() == "o")
+    assert line.get_xydata().tolist() == [[1, 1], [2, 2]]
+    assert line.get_markerfacecolor() == plotting.BLUE
+    assert hollow.get_xydata().tolist() == [[2, 2]]
+    assert hollow.get_markerfacecolor() == "white"
+
+
+def test_the_same_figure_is_saved_as_the_same_bytes(figure, tmp_path):
+    paths = [tmp_path / name for name in ("a.svg", "b.svg", "a.png", "b.png")]
+    with plotting.style():
+        plotting.save(figure, *paths)
+    svg, svg_again, png, png_again = (path.read_bytes() for path in paths)
+    assert svg == svg_again
+    assert png == png_again
+    assert b"<dc:date>" not in svg
+
+
+def test_a_readers_own_settings_change_nothing(monkeypatch):
+    import matplotlib as mpl
+
+    with mpl.rc_context({"font.size": 30, "axes.grid": False}), plotting.style():
+        assert mpl.rcParams["font.size"] == 10
+        assert mpl.rcParams["axes.grid"]

@@ -1,0 +1,377 @@
+"""``python -m experiments report``: the page is whole, says it all, and loads nothing."""
+
+import base64
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from experiments.__main__ import EXPERIMENTS, main
+from experiments.bench import plotting, report
+from experiments.bench.results import Store
+from tests.experiments.helpers import set_to
+
+FIGURES = Path(__file__).parents[3] / "figures"
+#: Elements that have no end.
+VOID = {"meta", "link", "img", "wbr", "br"}
+
+
+class Page(HTMLParser):
+    """What a page consists of; fails at an element that is not closed where it should be."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.scripts: list[str] = []
+        self.feed(path.read_text(encoding="utf-8"))
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, self.getpos()
+
+    def handle_data(self, data):
+        code = self.open and self.open[-1] in {"script", "style"}
+        (self.scripts if code else self.texts).append(data)
+
+    @property
+    def text(self):
+        return "".join(self.texts)
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    @property
+    def figures(self):
+        return [each for each in self.all("img") if "data-name" in each]
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """A folder with the data and figures of this repository, and the page of them."""
+    if not FIGURES.is_dir():
+        pytest.skip("there is no folder figures: this is not a checkout")
+    folder = tmp_path_factory.mktemp("figures")
+    for path in FIGURES.iterdir():
+        if path.name != report.NAME:
+            (folder / path.name).symlink_to(path)
+    assert main(["report", "--output", str(folder)]) == 0
+    return folder / report.NAME
+
+
+@pytest.fixture(scope="module")
+def page(published):
+    return Page(published)
+
+
+@pytest.fixture(scope="module")
+def two_runs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("few")
+    with pytest.MonkeyPatch.context() as patch:
+        set_to(patch, "graph", chains=(2, 3, 6))
+        patch.setattr(plotting, "FRAME_DPI", 20)
+        for name in ("backward", "graph"):
+            assert main([name, "--quick", "--output", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture
+def few(two_runs, tmp_path):
+    """A folder in which only two experiments were run, one of them without a figure."""
+    return shutil.copytree(two_runs, tmp_path / "few")
+
+
+# What is there
+
+
+def test_every_experiment_with_data_is_there_with_its_question_figures_and_command(page, published):
+    links = {each["href"] for each in page.all("a")}
+    sections = {each["id"] for each in page.all("section")}
+    pictures = {each["data-name"] for each in page.figures}
+    present = [each for each in EXPERIMENTS.values() if (FIGURES / f"{each.name}.json").exists()]
+    assert sections == {each.name for each in present}
+    assert links == {f"#{name}" for name in sections}
+    for experiment in present:
+        run = Store(published.parent, experiment.name).load().header
+        drawn = [] if experiment.draw is None else [experiment.name]
+        for words in (experiment.question, run["command"], run["machine"]["processor"]):
+            assert words in page.text
+        assert {*drawn, *experiment.figures} <= {Path(name).stem for name in pictures}
+        assert {f"{name}.gif" for name in experiment.animations} <= pictures
+
+
+def test_a_figure_is_a_vector_graphic_where_there_is_one_byte_for_byte(page):
+    for each in page.figures:
+        name = each["data-name"]
+        kind, _, content = each["src"].partition(";base64,")
+        assert base64.b64decode(content, validate=True) == (FIGURES / name).read_bytes()
+        assert kind == f"data:{report.TYPES[Path(name).suffix]}"
+        if name.endswith(".png"):
+            assert not (FIGURES / name).with_suffix(".svg").exists()
+        assert each["alt"]
+
+
+def test_every_row_of_the_data_is_in_a_table_that_sorts(page):
+    tables = [each for each in page.all("table") if "data-sortable" in each]
+    names = {each["aria-label"] for each in tables}
+    lines = 0
+    for name in names:
+        lines += len((FIGURES / name).read_text(encoding="utf-8").splitlines())
+    assert len(names) == len(tables) == len(page.all("section"))
+    assert len(page.all("tr")) == lines
+    headers = page.all("th")
+    assert headers
+    for header in headers:
+        assert header["scope"] == "col"
+        assert header["aria-sort"] == "none"
+        assert header["data-type"] in {"number", "text"}
+    zoomed = len(page.figures)
+    assert len(page.all("button")) == len(headers) + zoomed + 4  # and those of the enlarged figure
+
+
+def test_machine_versions_date_and_seed_are_told(few):
+    main(["report", "--output", str(few)])
+    text = Page(few / report.NAME).text
+    run = json.loads((few / "backward.json").read_text(encoding="utf-8"))["run"]
+    machine = run["machine"]
+    assert run["started"][:10] in text
+    assert machine["python"] in text
+    assert f"numpy {machine['packages']['numpy']}" in text
+    assert "none: nothing is drawn at random" in text
+
+
+def test_ids_are_unique_and_what_refers_to_one_finds_it(page):
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    refs = [attributes.get("aria-labelledby") for _, attributes in page.elements]
+    assert {each for each in refs if each} <= set(ids)
+
+
+def test_nothing_is_loaded_from_anywhere(page):
+    for tag, attributes in page.elements:
+        for name in ("src", "href", "srcset", "data", "action", "poster"):
+            value = attributes.get(name) or ""
+            allowed = ("#", "data:", "http") if (tag, name) == ("a", "href") else ("#", "data:")
+            assert not value or value.startswith(allowed), (tag, name, value[:80])
+        assert "url(" not in (attributes.get("style") or "")
+    for code in page.scripts:
+        for word in ("http:", "https:", "url(", "@import", "fetch(", "import("):
+            assert word not in code
+    for each in page.figures:
+        if each["data-name"].endswith(".svg"):
+            svg = base64.b64decode(each["src"].partition(",")[2]).decode("utf-8")
+            assert not re.search(r'href="(?!#|data:)', svg)
+    (policy,) = (each["content"] for each in page.all("meta") if "http-equiv" in each)
+    assert policy.startswith("default-src 'none'")
+
+
+def test_it_is_made_for_phones_and_for_the_dark(page):
+    (viewport,) = (each["content"] for each in page.all("meta") if each.get("name") == "viewport")
+    assert viewport == "width=device-width, initial-scale=1"
+    assert "prefers-color-scheme: dark" in "".join(page.scripts)
+
+
+# What is not there
+
+
+def test_a_part_of_the_data_gives_a_page_that_says_what_to_run_for_the_rest(few, capsys):
+    assert main(["report", "--output", str(few)]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"wrote .*report\.html \([\d.]+ [kM]B\)\n$", out)
+    page = Page(few / report.NAME)
+    assert [each["id"] for each in page.all("section")] == ["backward", "graph"]
+    for name in EXPERIMENTS.keys() - {"backward", "graph"}:
+        assert f"python -m experiments {name}" in page.text
+    assert "python -m experiments backward" in page.text  # the command of its run
+
+
+def test_made_again_it_is_the_same(few):
+    main(["report", "--output", str(few)])
+    first = (few / report.NAME).read_bytes()
+    main(["report", "--output", str(few)])
+    assert (few / report.NAME).read_bytes() == first
+
+
+def test_a_figure_or_a_table_that_is_missing_is_said_with_the_command_that_makes_it(few):
+    (few / "paths.svg").unlink()
+    (few / "backward.csv").unlink()
+    main(["report", "--output", str(few)])
+    text = Page(few / report.NAME).text
+    plot = "python -m experiments plot"
+    assert f"There is no paths.svg: {plot} graph --output {few}" in text
+    assert f"There is no backward.csv: {plot} backward --output {few}" in text
+
+
+def test_what_is_in_the_data_is_shown_as_text(few):
+    path = few / "backward.csv"
+    path.write_text('code,"<b>"\n"<script>alert(1)</script>",1\n', encoding="utf-8")
+    main(["report", "--output", str(few)])
+    page = Page(few / report.NAME)
+    assert "<script>alert(1)</script>" in page.text
+    assert len(page.all("script")) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--outputt", "x"], "No such option '--outputt'"),
+        (["speedup"], "unexpected extra argument"),
+        (["--output"], "'--output' requires an argument"),
+        (["--output", __file__], "is a file"),
+        ([], "there is no data in figures: run 'python -m experiments NAME --publish' first"),
+        (["--output", "nowhere"], "there is no data in nowhere: run"),
+    ],
+)
+def test_a_wrong_argument_or_no_data_is_one_clear_line_and_exit_code_2(
+    arguments, message, capsys, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["report", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("python -m experiments: ")
+    assert err.count("\n") == 1
+    assert message in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_damaged_data_is_one_line(few, capsys):
+    (few / "graph.json").write_text("{", encoding="utf-8")
+    capsys.readouterr()
+    assert main(["report", "--output", str(few)]) == 2
+    assert re.fullmatch(
+        r"python -m experiments: cannot read \S+graph\.json: .*\n", capsys.readouterr().err
+    )
+
+
+# In a browser
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+WIDTHS = {"desktop": (1280, 900), "phone": (360, 740)}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium, driven by the extra `browser`."""
+    driver = pytest.importorskip(
+        "playwright.sync_api", reason="the extra `browser` is not installed: no playwright"
+    )
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if path is None:
+        pytest.skip(f"no Chromium is installed: none of {', '.join(CHROMIUM)} is on the path")
+    with driver.sync_playwright() as started:
+        # Its sandbox does not start for root, as which tests in a container often run.
+        chromium = started.chromium.launch(executable_path=path, chromium_sandbox=False)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=[("desktop", "light"), ("phone", "dark")], ids=" ".join)
+def shown(request, browser, published):
+    """The page in a window, from which nothing may be complained of or asked for."""
+    size, scheme = request.param
+    width, height = WIDTHS[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=size == "phone"
+    )
+    window, complaints = context.new_page(), []
+    window.on("console", lambda message: complaints.append(message.text))
+    window.on("pageerror", lambda error: complaints.append(str(error)))
+    window.on("request", lambda request: complaints.append(request.url[:80]))
+    window.goto(published.as_uri())
+    yield window
+    loaded = [each for each in complaints if not each.startswith(("data:", "file:"))]
+    context.close()
+    assert loaded == []
+
+
+def test_nothing_is_wider_than_the_window(shown):
+    shown.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_figures_are_seen_and_lie_on_white(shown):
+    for image in shown.locator("figure img").all():
+        image.scroll_into_view_if_needed()
+        image.evaluate("image => image.decode()")
+        assert image.evaluate("image => image.naturalWidth") > 100
+        assert image.evaluate("image => image.getBoundingClientRect().width") > 250
+    cards = "Array.from(document.querySelectorAll('figure button'))"
+    colors = shown.evaluate(f"{cards}.map(each => getComputedStyle(each).backgroundColor)")
+    assert set(colors) == {"rgb(255, 255, 255)"}
+
+
+def test_a_click_or_a_key_sorts_a_table_up_down_and_back(shown):
+    section = shown.locator("section#speedup")
+    section.locator("summary", has_text="speedup.csv").click()
+    header = section.locator("th", has_text="seconds_measured")
+    column = header.evaluate("header => header.cellIndex")
+
+    def values():
+        script = "(rows, column) => rows.map(row => row.cells[column].textContent)"
+        return section.locator("tbody tr").evaluate_all(script, column)
+
+    before = values()
+    full = [float(each) for each in before if each]
+    assert 0 < len(full) < len(before)  # some are estimated, and measured nowhere
+    header.locator("button").click()
+    assert header.get_attribute("aria-sort") == "ascending"
+    after = values()
+    assert [float(each) for each in after[: len(full)]] == sorted(full)
+    assert not any(after[len(full) :])
+    header.locator("button").press("Enter")
+    assert header.get_attribute("aria-sort") == "descending"
+    after = values()
+    assert [float(each) for each in after[: len(full)]] == sorted(full, reverse=True)
+    assert not any(after[len(full) :])
+
+    other = section.locator("th").first
+    other.locator("button").press("Space")
+    assert header.get_attribute("aria-sort") == "none"
+    assert other.get_attribute("aria-sort") == "ascending"
+    names = section.locator("tbody tr td:first-child").all_text_contents()
+    assert names == sorted(names)
+    for _ in range(2):
+        other.locator("button").press("Enter")
+    assert values() == before
+
+
+def test_a_click_enlarges_a_figure_and_escape_leaves_it(shown):
+    figure = shown.locator("section#speedup button.zoomable").first
+    large, dialog = shown.locator("dialog img"), shown.locator("dialog")
+    width = "image => image.getBoundingClientRect().width"
+    figure.click()
+    shown.wait_for_function("document.querySelector('dialog img').style.width !== ''")
+    fitted = large.evaluate(width)
+    assert dialog.is_visible()
+    assert fitted <= shown.viewport_size["width"]
+    large.click()
+    assert large.evaluate(width) == pytest.approx(2 * fitted, rel=0.05)
+    shown.keyboard.press("+")
+    assert large.evaluate(width) == pytest.approx(4 * fitted, rel=0.05)
+    shown.locator("button[data-zoom=fit]").click()
+    assert large.evaluate(width) == pytest.approx(fitted, rel=0.05)
+    shown.keyboard.press("Escape")
+    assert not dialog.is_visible()
+    figure.press("Enter")
+    assert dialog.is_visible()
+    shown.locator("button[data-zoom=close]").click()
+    assert not dialog.is_visible()
+
+
+def test_contents_lead_to_each_experiment(shown):
+    for link in shown.locator("nav ol a").all():
+        link.click()
+        name = link.get_attribute("href").removeprefix("#")
+        top = shown.locator(f"section#{name}").evaluate("each => each.getBoundingClientRect().top")
+        assert top < shown.viewport_size["height"]

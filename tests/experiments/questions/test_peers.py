@@ -1,0 +1,279 @@
+"""The experiment ``peers``: its protocol, what it claims, and what it says where admodes loses."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+import admodes as ad
+from admodes import reverse
+from experiments.bench.apart import Process
+from experiments.bench.results import Results
+from experiments.questions.peers import apart, cases, table
+from experiments.questions.peers import experiment as peers
+from experiments.questions.peers.cases import CASES
+from experiments.sides import libraries
+from experiments.sides.libraries import HERE, LIBRARIES, PEERS
+from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
+
+TINY = dict.fromkeys(CASES, (4,)) | {"denoising": (12,), "Gaussian mixture": (2,)}
+
+
+def other_calls(f, x, tangent):
+    """A library that there is not: admodes itself, by another name, without a forward mode."""
+    return {"reverse": partial(reverse.value_and_grad(f), x)}
+
+
+class InProcess:
+    """What a process would answer, without one."""
+
+    def __init__(self, module):
+        self.bench = apart.Bench()
+
+    def send(self, what, **arguments):
+        self.answer = getattr(self.bench, what)(**arguments)
+
+    def receive(self, within=None):
+        return self.answer
+
+    def ask(self, what, *, within=None, **arguments):
+        self.send(what, **arguments)
+        return self.receive(within)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+
+@pytest.fixture(scope="module")
+def tiny(module_patch):
+    """Tiny sizes, little time, and one other library, in this process."""
+    for name, case in CASES.items():
+        module_patch.setitem(CASES, name, replace(case, sizes=TINY[name]))
+    module_patch.setattr(apart, "SAMPLE_SECONDS", 1e-4)
+    set_to(module_patch, "peers", seconds=2.0)
+    module_patch.setitem(LIBRARIES, "numpy", other_calls)
+    for module in (libraries, peers):
+        module_patch.setattr(module, "PEERS", ("numpy",))
+    module_patch.setattr(peers, "Process", InProcess)
+
+
+@pytest.fixture(scope="module")
+def found(tiny, run_once):
+    return run_once("peers", "--seed", "3")
+
+
+def test_data_and_table(found):
+    data, rows = found.data, found.rows
+    assert data["run"]["settings"]["libraries"] == {HERE: ad.__version__, "numpy": np.__version__}
+    assert [record["task"]["function"] for record in data["measurements"]] == list(CASES)
+    assert len(rows) == 4 * len(CASES)  # two modes by two libraries
+    for row in rows:
+        assert (row["failure"] == "numpy has no forward mode") == (not row["seconds_measured"])
+        assert row["version"]
+    assert "numpy cannot: everywhere: numpy has no forward mode" in found.out
+    assert "gradient by reverse mode: admodes" in found.out
+    assert f"Measured: admodes {ad.__version__}, numpy {np.__version__}." in found.out
+
+
+def test_every_sample_is_kept_and_rounds_are_counted_over_all_turns(found):
+    for record in found.data["measurements"]:
+        for library in record["libraries"].values():
+            for own in library["timings"].values():
+                assert own["rounds"] == list(range(7 * 3))
+                assert len(own["seconds"]) == len(own["rounds"])
+                assert len(own["loops"]) == 7
+
+
+def test_libraries_take_turns_and_go_backwards_every_other_time():
+    asked = []
+
+    class Recorded:
+        def __init__(self, name):
+            self.name = name
+
+        def ask(self, what, *, rounds, seconds):
+            asked.append(self.name)
+            one = {"loops": 1, "rounds": [1], "seconds": [float(len(asked))]}
+            return {"f": one}
+
+    settings = {"turns": 3, "rounds": 2, "seconds": 1.0}
+    found = peers.in_turns({name: Recorded(name) for name in "abc"}, settings)
+    assert "".join(asked) == "abccbaabc"
+    assert found["a"]["f"] == {"loops": [1, 1, 1], "rounds": [1, 3, 5], "seconds": [1, 6, 7]}
+
+
+def test_the_code_runs_once_for_a_derivative_whatever_the_number_of_inputs(found):
+    """The claim: in either mode a derivative is one run of the code, never one for each input."""
+    runs = {row["runs_of_the_code_in_a_call"] for row in found.rows if not row["failure"]}
+    assert runs == {"1"}
+
+
+def test_pictures(found, tmp_path):
+    assert_drawn_from_the_data_alone(found, tmp_path, "peers.svg")
+
+
+def test_without_any_other_library_it_measures_admodes(tiny, experiments, monkeypatch):
+    monkeypatch.setattr(libraries, "PEERS", ("no_such_library",))
+    code, out, err = experiments("peers", "--function", "rosenbrock")
+    assert code == 0
+    assert err == "no_such_library is left out: no_such_library is not installed\n"
+    assert "loses" not in out
+
+
+def test_a_wrong_derivative_stops_the_run(tiny, experiments, monkeypatch):
+    def wrong(f, x, tangent):
+        return {"reverse": lambda: (f(x), reverse.grad(f)(x) + 1)}
+
+    monkeypatch.setitem(LIBRARIES, "numpy", wrong)
+    code, out, err = experiments("peers", "--function", "least squares")
+    assert (code, out) == (1, "")
+    assert "function least squares, size 4, seed 0: Disagreement: the gradient at [" in err
+    assert "where x is" in err
+    assert "by numpy reverse is" in err
+    assert err.count("\n") == 1
+
+
+def test_a_first_call_that_takes_too_long_is_left_out(tiny, experiments, tmp_path, monkeypatch):
+    class Slow(InProcess):
+        def ask(self, what, *, within=None, **arguments):
+            if what == "verify" and arguments["mode"] == "reverse" and self.bench.library != HERE:
+                raise TimeoutError(f"not within {within:g} s")
+            return super().ask(what, within=within, **arguments)
+
+    monkeypatch.setattr(peers, "Process", Slow)
+    code, out, err = experiments("peers", "--function", "rosenbrock")
+    assert (code, err) == (0, "")
+    assert "> 30 s" in out
+    assert "numpy cannot: rosenbrock (4 inputs, reverse): not within 30 s" in out
+    rows = Run(tmp_path, "peers").rows
+    assert rows[-1]["failure"] == "not within 30 s"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--function", "nope"], "'nope' is not one of"),
+        (["--library", "nope"], "'nope' is not one of"),
+        (["--rounds", "3"], "No such option '--rounds'"),
+    ],
+)
+def test_what_it_refuses(arguments, message, experiments, tmp_path):
+    code, out, err = experiments("peers", *arguments)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_library_that_is_asked_for_but_not_installed_is_refused(experiments, monkeypatch):
+    monkeypatch.setattr(peers, "installed", lambda name: False)
+    code, _, err = experiments("peers", "--library", "torch")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "torch is not installed: 'make peers' installs it" in err
+
+
+# --- Words ----------------------------------------------------------------------------------------
+
+
+def timing(*seconds):
+    return {"loops": [1], "rounds": list(range(len(seconds))), "seconds": list(seconds)}
+
+
+def library(f, **modes):
+    """What is found of a library: times of NumPy's function and of each mode, or why not."""
+    found = {"first_seconds": 1.0, "runs": 1, "largest_difference": 0.0}
+    return {
+        "version": "1",
+        "inputs": 100,
+        "modes": {
+            mode: {"failure": own} if isinstance(own, str) else found for mode, own in modes.items()
+        },
+        "timings": {
+            "f": timing(*f),
+            **{mode: timing(*own) for mode, own in modes.items() if not isinstance(own, str)},
+        },
+    }
+
+
+def readings(**others):
+    here = library([1, 10], forward=[3, 30], reverse=[6, 60])
+    record = {
+        "task": {"function": "rosenbrock", "size": 100},
+        "operations": 11,
+        "libraries": {HERE: here, **others},
+    }
+    return table.read(Results({}, [record]))
+
+
+def test_libraries_are_compared_by_their_ratios_to_numpy_in_the_same_round():
+    found = readings(other=library([2, 5], forward=[3, 7.5], reverse=[48, 120]))
+    by = {(each.library, each.mode): each.measured for each in found}
+    assert by[HERE, "reverse"].cost.value == 6
+    assert by["other", "reverse"].cost.value == 24
+    assert by["other", "reverse"].relative.value == 4
+    assert by["other", "forward"].relative.value == 0.5
+    assert table.sentences(found) == [
+        "one tangent by forward mode: admodes loses to other in 1 of 1: on rosenbrock by 2.00 ×"
+        " (100 inputs); it wins none.",
+        "gradient by reverse mode: admodes never loses to other; it wins 1 of 1, by 4.00 ×.",
+    ]
+
+
+def test_where_intervals_hold_one_neither_wins():
+    found = readings(other=library([1, 1], forward="other has no forward mode", reverse=[3, 12]))
+    (said,) = table.sentences(found)
+    assert said.endswith("admodes never loses to other; it wins 0 of 1; 1 level.")
+
+
+def test_a_gap_is_told_in_the_table_and_below_it():
+    found = readings(
+        other=library([1, 1], forward="other has no forward mode", reverse="not within 9 s")
+    )
+    assert [table.cell(each) for each in found] == [
+        "3.00 ±0%",
+        "no mode",
+        "6.00 ±0%",
+        "> 9 s",
+    ]
+    assert table.missing(found) == [
+        "other cannot: everywhere: other has no forward mode",
+        "other cannot: rosenbrock (100 inputs, reverse): not within 9 s",
+    ]
+
+
+# --- The libraries that are installed -------------------------------------------------------------
+
+
+# The extra `peers` is optional, and each library in it may be there or not.
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(
+            name,
+            marks=pytest.mark.skipif(
+                not libraries.installed(name),
+                reason=f"{libraries.distribution(name)} is not installed",
+            ),
+        )
+        for name in PEERS
+    ],
+)
+def test_a_library_gives_the_derivative_in_a_process_of_its_own(name):
+    with Process("experiments.questions.peers.apart") as bench:
+        about = bench.ask("prepare", case="least squares", size=30, library=name, seed=1)
+        assert about["inputs"] == 30
+        found = {mode: bench.ask("verify", mode=mode) for mode in apart.MODES}
+        timings = bench.ask("turn", rounds=1, seconds=0.01)
+    possible = [mode for mode, each in found.items() if "failure" not in each]
+    assert possible == (["reverse"] if name == "mygrad" else list(apart.MODES))
+    assert list(timings) == ["f", *possible]
+    # Compiled code is no longer run by Python.
+    assert {found[mode]["runs"] for mode in possible} == {0 if name == "jax.jit" else 1}
+
+
+def test_what_is_quick_is_some_of_the_cases():
+    assert set(cases.QUICK) < set(CASES)

@@ -1,0 +1,205 @@
+"""The experiment itself: what it measures, marks, compares and writes."""
+
+import numpy as np
+import pytest
+
+from admodes import reverse
+from experiments.bench.agreement import Disagreement
+from experiments.questions.speedup import experiment as speedup
+from experiments.sides import gradients, passes
+from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
+
+ROSENBROCK = ("speedup", "--function", "rosenbrock")
+
+
+@pytest.fixture(scope="module")
+def found(run_once, module_patch):
+    """Two small sizes, and a large one that the budget is too small for."""
+    set_to(module_patch, "speedup", rounds=6)
+    return run_once(
+        *ROSENBROCK, "--inputs", "1", "5", "2", "3000", "--seed", "7", "--budget", "0.01"
+    )
+
+
+def test_data_and_table(found):
+    assert "Σ 100" in found.out
+    assert found.data["run"]["settings"]["seed"] == 7
+    assert found.data["run"]["machine"]["packages"]["numpy"] == np.__version__
+    # Rosenbrock takes at least two inputs, and no number twice.
+    assert [record["inputs"] for record in found.data["measurements"]] == [2, 5, 3000]
+    rows = found.rows
+    assert [(row["inputs"], row["mode"]) for row in rows[:4]] == [
+        ("2", "f"),
+        ("2", "reverse"),
+        ("2", "forward"),
+        ("2", "forward"),
+    ]
+    one, many = rows[6:8]
+    assert (one["directions_a_pass"], one["passes"]) == ("1", "5")
+    assert int(many["passes"]) == -(-5 // int(many["directions_a_pass"]))
+
+
+def test_speed_up_is_the_time_of_forward_over_that_of_reverse_mode(found):
+    """Of all entries: with 3000 inputs and a pass for each, by hundreds at least."""
+    by_mode = {row["directions_a_pass"]: row for row in found.rows if row["inputs"] == "3000"}
+    assert float(by_mode["1"]["speedup_estimated"]) > 100
+
+
+def test_a_point_run_in_full_and_an_estimated_one_are_kept_apart(found):
+    assert "±" in found.out
+    small, _, large = found.data["measurements"]
+    assert [form["full"] for form in small["forward"]] == [True, True]
+    assert [form["full"] for form in large["forward"]] == [False, False]
+    assert small["forward"][0]["entries_compared"] == 2
+    for form in large["forward"]:
+        assert form["k"] <= form["directions_timed"] < 3000
+        assert form["k"] <= form["entries_compared"] < 3000
+    for row in found.rows:
+        estimated = row["inputs"] == "3000" and row["mode"] == "forward"
+        assert row["run"] == ("estimated" if estimated else "in full")
+        assert bool(row["seconds_estimated"]) == estimated
+        assert bool(row["seconds_measured"]) == (not estimated)
+        assert bool(row["speedup_estimated"]) == estimated
+        assert float(row["seconds_low"]) <= float(row["seconds_high"])
+
+
+def test_exhaustive_runs_every_pass(experiments, tmp_path):
+    assert experiments(*ROSENBROCK, "--inputs", "300", "--exhaustive", "--quick")[0] == 0
+    (measured,) = Run(tmp_path, "speedup").data["measurements"]
+    for form in measured["forward"]:
+        assert (form["full"], form["directions_timed"], form["entries_compared"]) == (
+            True,
+            300,
+            300,
+        )
+
+
+def test_an_estimate_scales_the_time_of_the_sampled_passes_to_all(found):
+    rows = [row for row in found.rows if (row["inputs"], row["mode"]) == ("3000", "forward")]
+    for form, row in zip(found.data["measurements"][-1]["forward"], rows, strict=True):
+        scaled = np.median(form["seconds"]) * 3000 / form["directions_timed"]
+        assert float(row["seconds_estimated"]) == pytest.approx(scaled, rel=1e-5)
+
+
+def test_pictures_which_are_the_same_byte_by_byte_when_they_are_drawn_again(found, tmp_path):
+    once, again = (
+        assert_drawn_from_the_data_alone(found, tmp_path / name, "speedup.svg") / "speedup.svg"
+        for name in ("once", "again")
+    )
+    assert once.read_bytes() == again.read_bytes()
+
+
+def test_modes_that_disagree_stop_the_run(experiments, monkeypatch, tmp_path):
+    gradient = reverse.grad
+
+    def wrong(f):
+        return lambda x: gradient(f)(x) + np.where(np.arange(x.size) == 3, 0.5, 0.0)
+
+    monkeypatch.setattr(reverse, "grad", wrong)
+    code, out, err = experiments(*ROSENBROCK, "--inputs", "2", "5", "6")
+    assert (code, out) == (1, "")
+    assert "function rosenbrock, inputs 5, seed 0: Disagreement: entry 3 of the gradient" in err
+    f, x = speedup.scalars.find("rosenbrock").make(5, generator("rosenbrock", 5))
+    true = gradient(f)(x)[3]
+    assert f"where x is {x[3]}" in err
+    assert f"{true + 0.5} in reverse mode" in err
+    assert err.count("\n") == 1
+    # What was right is kept.
+    assert len((tmp_path / "speedup.partial.jsonl").read_text().splitlines()) == 2
+
+
+def generator(name, n, seed=0):
+    return np.random.default_rng([seed, n, *name.encode()])
+
+
+def test_a_gradient_that_is_not_a_number_stops_the_run(experiments, write_module):
+    write_module("undefined", "import numpy as np\ndef f(x):\n    return np.sum(x * np.nan)")
+    code, _, err = experiments("speedup", "--function", "undefined:f", "--inputs", "2")
+    assert code == 1
+    assert "Disagreement: entry 0" in err
+    assert "nan" in err
+
+
+def test_a_function_that_changes_between_calls_is_caught(experiments, write_module):
+    write_module(
+        "changes",
+        """
+        import itertools
+        import numpy as np
+        calls = itertools.count(1)
+        def f(x):
+            return np.sum(x) * next(calls)
+        """,
+    )
+    code, _, err = experiments("speedup", "--function", "changes:f", "--inputs", "2")
+    assert code == 1
+    assert "Disagreement" in err
+
+
+def test_a_function_and_an_input_of_the_users_own(experiments, write_module, tmp_path):
+    write_module(
+        "own",
+        """
+        import numpy as np
+        def cube(x):
+            '''The sum of cubes.'''
+            return np.sum(x * x * x)
+        def make_input(n, rng):
+            return rng.uniform(1, 2, n + n % 2)
+        """,
+    )
+    code, out, err = experiments("speedup", "--function", "own:cube", "--inputs", "3", "4")
+    assert (code, err) == (0, "")
+    assert "The sum of cubes." in out
+    own = Run(tmp_path, "speedup")
+    # Its input decides how many there are.
+    assert [record["inputs"] for record in own.data["measurements"]] == [4, 4]
+    assert own.rows[0]["function"] == "own:cube"
+
+
+def test_an_output_that_is_not_one_number(experiments, write_module):
+    write_module("many", "def f(x):\n    return x * 2")
+    code, _, err = experiments("speedup", "--function", "many:f", "--inputs", "3")
+    assert code == 1
+    assert "TypeError" in err
+    assert err.count("\n") == 1
+
+
+def test_difference_is_relative_to_the_entry_or_to_the_mean_size_of_all():
+    gradient = np.array([1e-20, 1.0, 3.0])
+    form = passes.Form(1, True, 3, 0.0, lambda: None, [])
+    form.found.append((np.array([2, 0]), np.array([3.0 * (1 + 1e-12), 2e-20])))
+    found = passes.compare(form, gradient, gradients.describe(np.zeros(3)))
+    assert found["entries_compared"] == 2
+    assert found["largest_difference"] == pytest.approx(1e-12, rel=1e-3)
+    form.found.append((np.array([0]), np.array([1e-3])))
+    with pytest.raises(Disagreement, match=r"entry 0 .* is 0\.001 in forward mode"):
+        passes.compare(form, gradient, gradients.describe(np.zeros(3)))
+
+
+def test_gradient_of_zeros_agrees_with_itself():
+    form = passes.Form(1, True, 2, 0.0, lambda: None, [(np.arange(2), np.zeros(2))])
+    assert (
+        passes.compare(form, np.zeros(2), gradients.describe(np.zeros(2)))["largest_difference"]
+        == 0
+    )
+
+
+@pytest.mark.parametrize(("n", "k", "count"), [(9, 1, 4), (7, 3, 2), (9, 9, 1), (26, 3, 4)])
+def test_sampled_passes_are_whole_ones_in_an_order_drawn_from_the_seed(n, k, count):
+    x = np.arange(1.0, n + 1)
+
+    def found(seed):
+        rng = np.random.default_rng(seed)
+        derivative = gradients.by_forward(lambda x: np.sum(x * x), x)
+        form = passes.form_of(derivative, k, 1.0, 0.5, rng)
+        assert (form.full, form.directions) == (False, k * count)
+        for _ in range(n // form.directions):
+            form.call()
+        return map(np.concatenate, zip(*form.found, strict=True))
+
+    indices, values = found(seed=1)
+    assert len(set(indices.tolist())) == len(indices) > n // 2  # none twice, until all have been
+    np.testing.assert_array_equal(values, 2 * x[indices])
+    again, _ = found(seed=1)
+    np.testing.assert_array_equal(indices, again)
