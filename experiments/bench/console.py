@@ -4,7 +4,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import floor, log10
 
 from rich import box
 from rich.console import Console
@@ -13,63 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from admodes.measure import Interval
-
-UNITS = (
-    (2 * 86400.0, 86400.0, "d"),
-    (2 * 3600.0, 3600.0, "h"),
-    (2 * 60.0, 60.0, "min"),
-    (1.0, 1.0, "s"),
-    (1e-3, 1e-3, "ms"),
-    (0.0, 1e-6, "µs"),
-)
+from admodes.measure.words import duration, number
 
 
 def terminal(stderr: bool = False) -> Console:
     """The console; wide enough for a table where it is a file or a pipe."""
     interactive = (sys.stderr if stderr else sys.stdout).isatty()
     return Console(stderr=stderr, width=None if interactive else 120, highlight=False)
-
-
-def number(value: float) -> str:
-    """Three significant digits.
-
-    >>> number(0.01234), number(1234567)
-    ('0.0123', '1,230,000')
-    """
-    if value == 0:
-        return "0"
-    digits = 2 - floor(log10(abs(value)))
-    return f"{round(value, digits):,.{max(digits, 0)}f}"
-
-
-def counted(count: int, noun: str, ending: str = "s") -> str:
-    """A number of things.
-
-    >>> counted(1, "step"), counted(1500, "step")
-    ('1 step', '1,500 steps')
-    """
-    return f"{count:,} {noun}{'' if count == 1 else ending}"
-
-
-def duration(seconds: float) -> str:
-    """A time, in the unit that suits it.
-
-    >>> duration(0.0001234), duration(20000)
-    ('123 µs', '5.56 h')
-    """
-    unit, name = next((unit, name) for start, unit, name in UNITS if seconds >= start)
-    return f"{number(seconds / unit)} {name}"
-
-
-def size(count: float) -> str:
-    """So many bytes, in the unit that suits them.
-
-    >>> size(96), size(180243), size(4_500_000)
-    ('96 B', '180 kB', '4.5 MB')
-    """
-    if count < 1e3:
-        return f"{count:.0f} B"
-    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
 
 
 def between(values: Sequence[float]) -> str:

@@ -21,7 +21,7 @@ import click
 from rich.console import Console, RenderableType
 from rich.segment import Segment
 
-from experiments.bench.console import counted, duration, size
+from admodes.measure.words import counted, duration, size
 from experiments.bench.experiment import Experiment
 from experiments.bench.folders import arguments
 from experiments.bench.results import Record, Results, Store, replace

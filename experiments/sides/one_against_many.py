@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from rich.console import Group
 from rich.table import Table
 
+from admodes.measure.words import duration, number
 from experiments.bench import plotting
-from experiments.bench.console import cells, duration, headed_table, number
+from experiments.bench.console import cells, headed_table
 from experiments.bench.settings import Named, Setting, Settings, Task, sizes
 from experiments.functions import scalars
 from experiments.functions.scalars import Function

@@ -6,7 +6,8 @@ from math import isfinite
 from rich.console import Group
 from rich.padding import Padding
 
-from experiments.bench.console import headed_table, number
+from admodes.measure.words import number
+from experiments.bench.console import headed_table
 from experiments.bench.results import Record, Results
 from experiments.questions.accuracy.reading import Reading, headline, power, read
 

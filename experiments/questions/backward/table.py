@@ -6,7 +6,8 @@ import numpy as np
 from rich.console import Group
 from rich.table import Table
 
-from experiments.bench.console import counted, headed_table
+from admodes.measure.words import counted
+from experiments.bench.console import headed_table
 from experiments.bench.results import Record, Results
 from experiments.questions.backward.cases import CHAPTERS, FORWARD
 

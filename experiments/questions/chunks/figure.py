@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from admodes.measure.words import counted, number
 from experiments.bench import plotting
-from experiments.bench.console import counted, number
 from experiments.bench.results import Results
 from experiments.questions.chunks.reading import Curve, read
 from experiments.questions.chunks.table import mebi

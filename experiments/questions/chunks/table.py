@@ -2,7 +2,8 @@
 
 from rich.table import Table
 
-from experiments.bench.console import duration, headed_table, number
+from admodes.measure.words import duration, number
+from experiments.bench.console import headed_table
 from experiments.bench.results import Record, Results, digits, interval_columns
 from experiments.questions.chunks.reading import read
 

@@ -13,8 +13,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.patheffects import withStroke
 
+from admodes.measure.words import counted, number
 from experiments.bench import plotting
-from experiments.bench.console import counted, number
 from experiments.bench.results import Results
 from experiments.questions.crossover.table import FORMS, TIE, Cell, Panel, in_short, read
 

@@ -4,8 +4,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from admodes.measure.words import counted, duration, number
 from experiments.bench import plotting
-from experiments.bench.console import counted, duration, number, spread
+from experiments.bench.console import spread
 from experiments.bench.results import Results
 from experiments.functions.scalars import generator, noisy_photograph
 from experiments.questions.denoise.table import Found, read

@@ -7,7 +7,8 @@ from rich.console import Group
 from rich.table import Table
 
 from admodes.measure import Interval, median
-from experiments.bench.console import cells, counted, duration, headed_table, number, spread
+from admodes.measure.words import counted, duration, number
+from experiments.bench.console import cells, headed_table, spread
 from experiments.bench.results import Record, Results, digits, interval_columns
 from experiments.functions import scalars
 from experiments.sides import gradients

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
 from admodes.measure import Interval
+from admodes.measure.words import counted, number, size
 from experiments.bench import plotting
-from experiments.bench.console import counted, number, size
 from experiments.bench.results import Results
 from experiments.questions.memory.cases import (
     BINOMIAL,

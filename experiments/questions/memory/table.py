@@ -7,7 +7,8 @@ import numpy as np
 from rich.table import Table
 
 from admodes.measure import Interval, median, ratio
-from experiments.bench.console import duration, headed_table, number, size, spread
+from admodes.measure.words import duration, number, size
+from experiments.bench.console import headed_table, spread
 from experiments.bench.results import Record, Results, digits, interval_columns, timing
 from experiments.questions.memory.cases import REVERSE, WAYS
 

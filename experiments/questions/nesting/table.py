@@ -7,7 +7,8 @@ from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
 
-from experiments.bench.console import duration, headed_table, number, spread
+from admodes.measure.words import duration, number
+from experiments.bench.console import headed_table, spread
 from experiments.bench.results import Record, Results, digits, interval_columns
 from experiments.functions import scalars
 from experiments.questions.nesting import words as nesting_words

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from experiments.bench.console import number
+from admodes.measure.words import number
 from experiments.questions.nesting.cases import BOUNDS, MANY_PASSES, ONE_PASS, words
 from experiments.questions.nesting.reading import MANY_FORMS, PLAIN, Point, Way, largest, worked
 

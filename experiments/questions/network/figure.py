@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
+from admodes.measure.words import counted, duration, number
 from experiments.bench import plotting
-from experiments.bench.console import counted, duration, number
 from experiments.bench.results import Results
 from experiments.questions.network.classifier import Points, Weights, data, probabilities, unmarked
 from experiments.questions.network.table import Found, Steps, read

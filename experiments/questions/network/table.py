@@ -7,8 +7,9 @@ from math import ceil
 from rich.table import Table
 
 from admodes.measure import Interval, Timing, median, ratio
+from admodes.measure.words import counted, duration, number
 from experiments.bench.agreement import TOLERANCE
-from experiments.bench.console import counted, duration, headed_table, number, spread
+from experiments.bench.console import headed_table, spread
 from experiments.bench.results import Record, Results, digits, interval_columns, timing
 
 MODES = ("reverse", "forward")

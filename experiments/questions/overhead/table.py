@@ -9,7 +9,8 @@ from rich.console import Group
 from rich.table import Table
 
 from admodes.measure import Interval, median, ratio
-from experiments.bench.console import duration, headed_table, number, spread
+from admodes.measure.words import duration, number
+from experiments.bench.console import headed_table, spread
 from experiments.bench.results import Record, Results, interval_columns, timing
 from experiments.functions.small import CASES, MODES, Case
 from experiments.sides.libraries import HERE

@@ -8,7 +8,8 @@ from rich.console import Group
 from rich.table import Table
 
 from admodes.measure import Interval, Timing, median, ratio
-from experiments.bench.console import between, duration, headed_table, number, spread
+from admodes.measure.words import duration, number
+from experiments.bench.console import between, headed_table, spread
 from experiments.bench.results import Record, Results, digits, interval_columns, timing
 from experiments.functions.scalars import Sized
 from experiments.questions.peers.apart import MODES

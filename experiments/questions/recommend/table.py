@@ -7,7 +7,8 @@ from rich.console import Group
 from rich.table import Table
 
 from admodes.measure import median
-from experiments.bench.console import duration, headed_table, number
+from admodes.measure.words import duration, number
+from experiments.bench.console import headed_table
 from experiments.bench.results import Record, Results, digits, interval_columns
 from experiments.questions.recommend.reading import (
     SHARE,

@@ -7,7 +7,8 @@ from rich.console import Group
 from rich.table import Table
 
 from admodes.measure import Interval, Timing, median, ratio
-from experiments.bench.console import between, cells, duration, headed_table, number, size
+from admodes.measure.words import duration, number, size
+from experiments.bench.console import between, cells, headed_table
 from experiments.bench.results import Record, Results, digits, interval_columns, timing
 from experiments.functions.workloads import WORKLOADS, Workload
 from experiments.sides.readings import timing_of_all
