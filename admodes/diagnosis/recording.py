@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from admodes.core import singularities
 from admodes.core.rules import Broadcast, Primitive
 from admodes.core.values import Traced, plain, plain_inside
 from admodes.modes.arguments import Inputs, Outputs
@@ -198,7 +199,7 @@ class Run:
         for op in self.recording.operations:
             own = self.of_args(op)
             if any(t is not None for t in own):
-                self.tangents[op.number] = op.primitive.push(op.residual, own)
+                self.tangents[op.number] = singularities.push(op.primitive, op.residual, own)
 
     def _pull(self, cts: Sequence[Any]) -> None:
         for node, ct in zip(self.recording.outputs, cts, strict=True):
@@ -207,7 +208,7 @@ class Run:
         for op in reversed(self.recording.operations):
             ct = self.cts.get(op.number)
             if ct is not None:
-                found = op.primitive.pull(op.residual, ct, op.parents)
+                found = singularities.pull(op.primitive, op.residual, ct, op.parents)
                 pairs = list(itertools.zip_longest(op.parents, found[: len(op.parents)]))
                 self.pulled[op.number] = [None if parent is None else g for parent, g in pairs]
                 for parent, g in pairs:

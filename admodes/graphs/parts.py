@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes.core import singularities
 from admodes.core.rules import Broadcast, Elementwise
 from admodes.core.values import plain
 from admodes.graphs.source import Line
@@ -65,14 +66,15 @@ class Edge:
     active: tuple[bool, ...] = field(repr=False)
 
     def push(self, tangent: Any) -> Any:
-        """The local linear map, by the primitive's own ``push``; leading axes are directions."""
+        """The local linear map, by the primitive's own rule; leading axes are directions."""
         tangents = [tangent if i == self.argument else None for i in range(len(self.active))]
-        return plain(self.primitive.push(self.residual, tangents))
+        return plain(singularities.push(self.primitive, self.residual, tangents))
 
     def pull(self, cotangent: Any) -> Any:
-        """Its transpose, by the primitive's own ``pull``."""
+        """Its transpose, by the primitive's own rule."""
         active = [True if each else None for each in self.active]
-        return plain(self.primitive.pull(self.residual, cotangent, active)[self.argument])
+        pulled = singularities.pull(self.primitive, self.residual, cotangent, active)
+        return plain(pulled[self.argument])
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -2,36 +2,10 @@
 
 import io
 
-import pytest
 from rich.console import Console
 
 from admodes.measure import Interval
 from experiments.bench import console
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0, "0"), (0.0123456, "0.0123"), (1, "1.00"), (99.96, "100.0"), (1234567, "1,230,000")],
-)
-def test_number(value, text):
-    assert console.number(value) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (2.5e-7, "0.250 µs"),
-        (1.234e-4, "123 µs"),
-        (0.0999, "99.9 ms"),
-        (1.5, "1.50 s"),
-        (119, "119 s"),
-        (180, "3.00 min"),
-        (20_000, "5.56 h"),
-        (1_000_000, "11.6 d"),
-    ],
-)
-def test_duration(seconds, text):
-    assert console.duration(seconds) == text
 
 
 def test_spread_is_the_farther_limit():

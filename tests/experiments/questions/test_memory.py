@@ -184,8 +184,8 @@ def test_the_words_are_made_from_the_data():
     results = Results({"settings": {"snapshots": 4}}, [record])
     readings = table.read(results)
     assert figure.headline(readings, results).splitlines()[1:] == [
-        "with √n states 2.0 MB, 25.0 times less, for 2.00 × the time;",
-        "with 4 states 2.0 MB, 25.0 times less, for 2.00 × the time",
+        "with √n states 2.00 MB, 25.0 times less, for 2.00 × the time;",
+        "with 4 states 2.00 MB, 25.0 times less, for 2.00 × the time",
     ]
     assert table.at(readings, REVERSE, 100).states == 500
 
