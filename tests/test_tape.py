@@ -25,15 +25,18 @@ def halving(n):
     return f
 
 
-def test_a_million_operations_record_sweep_and_are_destroyed():
-    _, pullback = ad.vjp(halving(1_000_000), 1.0)
-    assert len(pullback.tape) == 1_000_000
+LONG = 200_000  # beyond every limit of recursion
+
+
+def test_many_operations_record_sweep_and_are_destroyed():
+    _, pullback = ad.vjp(halving(LONG), 1.0)
+    assert len(pullback.tape) == LONG
     assert pullback(3.0) == (3.0,)
     del pullback
 
 
-def test_a_million_operations_in_forward_mode():
-    assert ad.jvp(halving(1_000_000), (1.0,), (3.0,))[1] == 3.0
+def test_many_operations_in_forward_mode():
+    assert ad.jvp(halving(LONG), (1.0,), (3.0,))[1] == 3.0
 
 
 @pytest.mark.parametrize("modes", NESTINGS)
