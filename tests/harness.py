@@ -65,7 +65,7 @@ def check_first_order(row):
         return
     check_modes(row.f, *row.args, rtol=1e-9)
     if not row.kink:
-        first_order.check_truth(along(judged(row.f, row.args), 3))
+        first_order.check_truth(along(judged(row.f, row.args), 2))
 
 
 def check_second_order(row):
@@ -74,7 +74,7 @@ def check_second_order(row):
         rtol = 1e-9 if row.kink else None
         f, args = row.real
         total = second_order.contraction(judged(f, args))
-        second_order.check_nestings(along(judged(total, args, rtol), 2), truth=not row.kink)
+        second_order.check_nestings(along(judged(total, args, rtol), 1), truth=not row.kink)
 
 
 def judged(f, args, rtol=None):
@@ -608,6 +608,8 @@ def assert_same(found, expected, rtol=1e-10, atol=0.0):
     """Equal but for rounding, measured by the largest entry."""
     for a, b in zip(found, expected, strict=True):
         assert np.shape(a) == np.shape(b)
+        if np.array_equal(a, b):  # at a tenth of the time of what follows
+            continue
         largest = np.max(np.abs(b), initial=0.0, where=np.isfinite(b))
         np.testing.assert_allclose(a, b, rtol=rtol, atol=max(atol, rtol * largest))
 

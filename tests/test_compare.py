@@ -11,6 +11,8 @@ import admodes as ad
 from admodes import counting
 from admodes.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 X = np.linspace(-1.0, 1.0, 12)
 
 

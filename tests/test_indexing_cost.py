@@ -81,6 +81,7 @@ def recorded_bytes(f, n):
     return taken
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
 def test_the_recording_of_a_sweep_has_linearly_many_bytes(f):
     small, large = (recorded_bytes(f, n) for n in SIZES)

@@ -5,6 +5,8 @@ import pytest
 # The plugin imports them when it needs them; in a suite that runs here, it would do so every time.
 from admodes import agreement, compare  # noqa: F401
 
+pytestmark = pytest.mark.slow
+
 #: what a suite of its own does without: it takes longer to import than everything else
 WITHOUT = ("-p", "no:hypothesispytest")
 FUNCTIONS = """

@@ -32,7 +32,13 @@ ROWS = {f"{name}-{i}-{row}": row for name, table in TABLES.items() for i, row in
 EVERY_CHECK = CHECKS | SECOND_ORDER
 
 
-@pytest.mark.parametrize("name", ROWS)
+#: the first row of each function
+FIRST = set({row.covers: name for name, row in reversed(ROWS.items())}.values())
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name not in FIRST)) for name in ROWS]
+)
 def test_row(name, subtests):
     """A test a row; each check that it fails is a subtest, which bears the name of the check."""
     row = Recorded(ROWS[name])

@@ -47,6 +47,7 @@ def test_the_same_second_derivatives(modes):
     )
 
 
+@pytest.mark.slow
 def test_memory_grows_like_the_root_of_the_number_of_operations():
     x = np.linspace(1.0, 1.2, 10_000)
 

@@ -326,6 +326,7 @@ def test_no_more_states_are_alive_than_snapshots(snapshots):
     assert most <= snapshots + 2  # beside them the state before a step and the one after it
 
 
+@pytest.mark.slow
 def test_memory_is_that_of_the_snapshots_whatever_the_number_of_steps():
     x = np.linspace(1.0, 1.2, 10_000)
 

@@ -39,6 +39,7 @@ def test_many_operations_in_forward_mode():
     assert ad.jvp(halving(LONG), (1.0,), (3.0,))[1] == 3.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("modes", NESTINGS)
 def test_a_hundred_thousand_operations_in_every_nesting(modes):
     def f(x):
@@ -48,6 +49,7 @@ def test_a_hundred_thousand_operations_in_every_nesting(modes):
     assert ad.hvp(f, (1.0,), (1.0,), modes=modes) == (2.0,)
 
 
+@pytest.mark.slow
 def test_a_deep_recording_of_a_recording_is_destroyed():
     # The residuals of the inner recording are values of the outer one, which hold its nodes.
     def outer(x):
@@ -282,6 +284,7 @@ def test_branches_that_nothing_uses_are_freed_while_recording():
     assert pullback(1.0) == (1.0,)
 
 
+@pytest.mark.slow
 def test_arrays_that_nothing_uses_are_freed_while_recording():
     def f(x):
         for _ in range(20_000):

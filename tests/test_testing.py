@@ -78,6 +78,7 @@ RIGHT_COMPLEX = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize("order", [1, 2])
 @pytest.mark.parametrize(("f", "args"), [(f, args) for f, *args in RIGHT.values()], ids=RIGHT)

@@ -20,6 +20,7 @@ from tests.test_testing import RIGHT, RIGHT_COMPLEX
 TABLES = [module.name for module in pkgutil.iter_modules(cases.__path__)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", TABLES)
 def test_the_cases(table):
     """Of every kind, as its rule is used, one."""

@@ -77,6 +77,7 @@ def overlapping(a, b):
     return a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [None, "forward", "reverse"])
 @pytest.mark.parametrize("flow", ["up", "right"])
 @pytest.mark.parametrize("name", GRAPHS)

@@ -317,6 +317,7 @@ def test_wrong_arguments(call, error, message):
         call()
 
 
+@pytest.mark.slow
 def test_too_long_a_recording_is_refused_as_soon_as_it_is_too_long():
     steps = 0
 
@@ -345,6 +346,7 @@ ORDERS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("imports", ORDERS)
 def test_the_function_and_the_package_of_one_name(imports):
     code = f"{imports}; assert isinstance(ad.graph(lambda x: 2 * x, 1.0), Graph)"

@@ -25,6 +25,7 @@ def halving(x, n):
     return x
 
 
+@pytest.mark.slow
 def test_a_long_chain_records_sweeps_and_is_destroyed():
     x = ad.variable(1.0)
     y = halving(x, LONG)
@@ -67,6 +68,7 @@ def test_a_long_chain_twice():
     assert x.grad == pytest.approx(1001 * 1000 * 1.001**999)
 
 
+@pytest.mark.slow
 def test_a_long_chain_of_the_gradient_is_destroyed(nodes):
     x = ad.variable(1.0)
     y = x
@@ -77,6 +79,7 @@ def test_a_long_chain_of_the_gradient_is_destroyed(nodes):
     del y, x
 
 
+@pytest.mark.slow
 def test_a_long_sum_has_a_wide_recording():
     x = ad.variable(1.0)
     sum([x * float(i) for i in range(20_000)]).backward()
@@ -210,6 +213,7 @@ def bytes_a_call(call, few=25, many=100):
     return (held[1] - held[0]) / many
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_collector")
 @pytest.mark.parametrize("create_graph", [False, True])
 def test_a_training_loop_holds_memory_flat(create_graph, nodes):
