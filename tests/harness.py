@@ -1,10 +1,13 @@
 """How a row of the tables in tests/cases is checked: a ``check_…`` function for each thing.
 
-Each takes one row and raises an ``AssertionError`` where its rule is wrong.
+Each takes a `Recorded` row and raises an ``AssertionError`` where its rule is wrong. ``CHECKS`` at
+the end lists them all.
 """
 
 import itertools
 from contextlib import contextmanager
+from dataclasses import astuple
+from functools import cached_property
 from types import CodeType, FunctionType
 
 import numpy as np
@@ -12,38 +15,76 @@ import pytest
 
 import admodes as ad
 from admodes import forward, reverse
+from admodes.core import singularities
 from admodes.core.rules import Primitive
-from admodes.modes import tape
-from admodes.modes.arguments import Inputs, leaves, rebuild
+from admodes.core.values import plain
+from admodes.counting import Counts, count, evaluation, gradient, shares, tangent
+from admodes.modes import duals, sweep, tape
+from admodes.modes.arguments import Inputs, leaves, map_leaves, rebuild
 from admodes.modes.expressions import Expression
 from admodes.modes.operators import BINARY, METHODS
-from admodes.testing import check_derivatives, check_modes, point, second_order
+from admodes.testing import check_modes, first_order, point, second_order
+
+
+class Recorded:
+    """A row, and what several checks need of it."""
+
+    def __init__(self, row):
+        self.row, self.f, self.args, self.kink = row, row.f, row.args, row.kink
+
+    @cached_property
+    def at(self):
+        return Point(self.f, self.args)
+
+    @cached_property
+    def real(self):
+        """The function and the arguments, complex ones as a real and an imaginary part."""
+        return as_real(self.row)
+
+    @cached_property
+    def empty(self):
+        return not sum(np.size(x) for x in (*self.args, *self.at.pullback.values))
+
+    @cached_property
+    def counts(self):
+        return every_count(self.f, *self.args)
+
+    @cached_property
+    def evaluations(self):
+        """How often a forward pass evaluates the function: twice where a slope is infinite."""
+        calls = []
+        tangent(lambda *args: (calls.append(args), self.f(*args))[1], *self.args)
+        return len(calls)
+
+    @cached_property
+    def shares(self):
+        return shares(self.f, *self.args)
+
 
 # --- Derivatives ----------------------------------------------------------------------------------
 
 
 def check_first_order(row):
-    """Both modes agree, one direction a pass and several, and are right unless at a kink."""
-    if has_no_entries(row):
+    """Both modes agree, one direction a pass and several, and are right unless at a kink.
+
+    The modes are compared entry by entry, and with differences along random directions.
+    """
+    if row.empty:
         with pytest.raises(ValueError, match="nothing was compared"):
             check_modes(row.f, *row.args)
         return
     check_modes(row.f, *row.args, rtol=1e-9)
     if not row.kink:
-        check_derivatives(row.f, *row.args)
+        first_order.check_truth(along(judged(row.f, row.args), 2))
 
 
 def check_second_order(row):
-    """The four nestings agree, one direction a pass and several, and are right unless at a kink.
-
-    That is what `order=2` adds to ``check_modes`` and to ``check_derivatives``: first derivatives
-    are not compared once more.
-    """
-    if has_no_entries(row):
-        return
-    f, args = as_real(row)
-    rtol = 1e-9 if row.kink else None
-    second_order.check_second_order(judged(f, args, rtol), truth=not row.kink)
+    """The four nestings agree, one direction a pass and several, and are right unless at a kink."""
+    if not row.empty:
+        rtol = 1e-9 if row.kink else None
+        f, args = row.real
+        total = second_order.contraction(judged(f, args))
+        second_order.check_nestings(along(judged(total, args, rtol), 1), truth=not row.kink)
 
 
 def judged(f, args, rtol=None):
@@ -51,13 +92,17 @@ def judged(f, args, rtol=None):
     return point.Point("tests/cases", f, tuple(args), rtol, None, 0)
 
 
+def along(at, count):
+    """The point with that many random directions, each of which moves all arguments."""
+    *_, ts = at.tangents
+    at.tangents = [ts._replace(names=ts.names[:count], leaves=[t[:count] for t in ts.leaves])]
+    return at
+
+
 def check_float32(row):
     """float32 in, float32 out, and the derivatives of float64."""
-    args = [narrow(arg) for arg in row.args]
-    if not any(isinstance(arg, np.ndarray) for arg in args):
-        args = [np.complex64(arg) if np.iscomplexobj(arg) else np.float32(arg) for arg in args]
-    wide_args = [widen(arg) for arg in args]
-    narrowed, wide = Point(row.f, args), Point(row.f, wide_args)
+    args = in_float32(row.args)
+    narrowed, wide = Point(row.f, args), Point(row.f, list(map(widen, args)))
     plain = narrowed.only_floats(flat(row.f(*map(own, args))))
     for y, own_y in zip(narrowed.values, plain, strict=True):
         if isinstance(own_y, (np.ndarray, np.generic)):
@@ -66,18 +111,19 @@ def check_float32(row):
     if not row.kink:
         assert_same(narrowed.pushed, wide.pushed, rtol=1e-4)
         assert_same(narrowed.pulled, wide.pulled, rtol=1e-4)
-    if not has_no_entries(row):
+    if not row.empty:
         check_modes(row.f, *args, rtol=1e-3)
-        if not any(map(np.iscomplexobj, args)):
-            expected = gradient_point(reverse, row.f, args if row.kink else wide_args)
-            check_float32_twice(row.f, args, expected)
 
 
-def check_float32_twice(f, args, expected):
+def check_float32_twice(row):
     """All nestings keep float32, and have the second derivatives of float64.
 
     At a kink, where rounding decides, they agree with those of float32.
     """
+    f, args = row.f, in_float32(row.args)
+    if row.empty or any(map(np.iscomplexobj, args)):
+        return
+    expected = gradient_point(reverse, f, args if row.kink else list(map(widen, args)))
     promotes = any(np.asarray(y).dtype == np.float64 for y in flat(f(*map(own, args))))
     for inner in (forward, reverse):
         found = gradient_point(inner, f, args)
@@ -85,6 +131,13 @@ def check_float32_twice(f, args, expected):
             check_dtypes(found)
         assert_same(found.pushed, expected.pushed, rtol=1e-3, atol=1e-5)
         assert_same(found.pulled, expected.pulled, rtol=1e-3, atol=1e-5)
+
+
+def in_float32(args):
+    """Arrays in float32, and numbers beside them as they are; numbers alone become NumPy's."""
+    if any(isinstance(arg, np.ndarray) for arg in args):
+        return [narrow(arg) for arg in args]
+    return [np.complex64(arg) if np.iscomplexobj(arg) else np.float32(arg) for arg in args]
 
 
 def gradient_point(mode, f, args):
@@ -106,7 +159,7 @@ def check_dtypes(narrowed):
 
 def check_layout(row):
     """Arrays that are not contiguous, as arguments, tangents and cotangents, change nothing."""
-    plain = Point(row.f, row.args)
+    plain = row.at
     for layout in (fortran, every_second):
         other = Point(row.f, row.args, layout)
         assert_same(other.pushed, plain.pushed)
@@ -136,7 +189,7 @@ def check_memory(row):
 
     The arguments are differentiated by all together, and one by one with the others as constants.
     """
-    check_memory_of(row.f, row.args)
+    check_memory_of(row.f, row.args, row.at)
     if len(row.args) > 1:
         for i, arg in enumerate(row.args):
             others = [own(other) for other in row.args]
@@ -144,11 +197,10 @@ def check_memory(row):
             def alone(x, f=row.f, i=i, others=others):
                 return f(*others[:i], x, *others[i + 1 :])
 
-            check_memory_of(alone, [arg])
+            check_memory_of(alone, [arg], Point(alone, [arg]))
 
 
-def check_memory_of(f, args):
-    point = Point(f, args)
+def check_memory_of(f, args, point):
     for large in (tape.LARGE, 1):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(tape, "LARGE", large)  # bytes from which on memory is used again
@@ -270,6 +322,195 @@ def codes_in(code):
             yield from codes_in(constant)
 
 
+# --- The other ways -------------------------------------------------------------------------------
+
+
+def check_careful(row):
+    """Where zeros meet infinities another sweep or pass is made, which elsewhere gives the same.
+
+    By one direction and by several; where some numbers are infinite, the shapes are the same.
+    """
+    f, args = row.real
+    inputs = Inputs(f, args)
+    pullback, _ = reverse.record(f, inputs)
+    values = list(map(plain, pullback.values))
+    for lead in ((), (3,)):
+        rng = np.random.default_rng(1)
+        cts, tangents = (
+            [directions(rng, lead, x) for x in each] for each in (values, map(plain, inputs.leaves))
+        )
+
+        quick = derivatives(inputs, pullback, cts, tangents, lead)
+        with pytest.MonkeyPatch.context() as patch, np.errstate(all="ignore"):
+            patch.setattr(sweep, "sweep", sweep.careful)
+            patch.setattr(tape, "by_rule", singularities.push)
+            patch.setattr(duals, "spoilt", lambda t, y: True)
+            careful = derivatives(inputs, pullback, cts, tangents, lead)
+            cts, tangents = ([infinite(rng, t) for t in each] for each in (cts, tangents))
+            shapes = derivatives(inputs, pullback, cts, tangents, lead)
+        for x, y, z in zip(quick, careful, shapes, strict=True):
+            if x is not None:
+                np.testing.assert_allclose(plain(y), plain(x), rtol=1e-9, atol=1e-12)
+                assert np.shape(z) == np.shape(x)
+
+
+def derivatives(inputs, pullback, cts, tangents, lead):
+    """By a sweep, along the recording, and by a forward pass."""
+    _, _, pairs = forward.run(inputs, tangents)
+    passed = [t for _, t in pairs]
+    return [*pullback.pull(cts, lead), *pullback.push(tangents), *passed]
+
+
+def directions(rng, lead, like):
+    return rng.normal(size=lead + np.shape(like)) if np.result_type(like).kind in "fc" else None
+
+
+def infinite(rng, x):
+    """Half of the entries made infinite."""
+    return None if x is None else np.where(rng.random(np.shape(x)) < 0.5, np.inf, x)
+
+
+def check_backward(row):
+    """``backward()`` gives the cotangents of `vjp`, whether or not they are recorded."""
+    variables = [ad.variable(arg) for arg in row.args]
+    outputs = flat(row.f(*variables))
+    for y, value in zip(outputs, row.at.pullback.values, strict=True):
+        np.testing.assert_array_equal(ad.stop_gradient(y), value)
+    depends = [isinstance(y, ad.Variable) and y.requires_grad for y in outputs]
+    outputs, cts = (
+        list(itertools.compress(each, depends))
+        for each in (outputs, flat(row.at.first_cotangent()))
+    )
+    for create_graph in (True, False):
+        for x in variables:
+            x.grad = None
+        ad.backward(outputs, cts, create_graph=create_graph)
+        grads = list(map(zeros_for_none, variables))
+        assert_same([ad.stop_gradient(g) for g in grads], [ct[0] for ct in row.at.pulled])
+    for grad, arg in zip(grads, row.args, strict=True):
+        assert type(grad) is type(arg)
+        assert np.result_type(grad) == np.result_type(arg)
+
+
+def check_backward_twice(row):
+    """``create_graph`` gives the second derivatives of `hvp`."""
+    f, args = row.real
+    if row.empty or not any(row.at.floats):
+        return
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=np.shape(y)) for y in row.at.pullback.values]
+    tangents = tuple(map_leaves(lambda x: first(random(rng, x), x), args))
+
+    def total(*trees):
+        ys = flat(f(*trees))
+        return sum(np.sum(np.real(y) * w) for y, w in zip(ys, weights, strict=True))
+
+    expected = ad.hvp(total, tuple(args), tangents, modes="reverse-over-reverse")
+    trees = map_leaves(ad.variable, list(args))
+    variables = flat(trees)
+    y = total(*trees)
+    if isinstance(y, ad.Variable) and y.requires_grad:
+        y.backward(create_graph=True)
+    slopes = [
+        np.sum(x.grad * t)
+        for x, t in zip(variables, flat(tangents), strict=True)
+        if isinstance(x.grad, ad.Variable) and x.grad.requires_grad
+    ]
+    for x in variables:
+        x.grad = None
+    ad.backward(slopes)
+    assert_same(list(map(zeros_for_none, variables)), flat(expected), rtol=1e-9)
+
+
+def zeros_for_none(x):
+    return np.zeros_like(x.value) if x.grad is None else x.grad
+
+
+# --- Counts ---------------------------------------------------------------------------------------
+
+
+def check_counting(row):
+    """Counting applies the same operations; only sums made in place may round otherwise."""
+
+    def both(args, tangents, cotangents):
+        inputs = Inputs(row.f, args)
+        pushed = [t for _, t in forward.run(inputs, tangents)[2]]
+        pullback, _ = reverse.record(row.f, inputs)
+        return pullback.values, pushed, pullback.pull(cotangents, (2,))
+
+    given = row.args, row.at.tangents, row.at.cotangents
+    counted, counts = count(both, *given)
+    assert counts.primitives or counts == Counts()
+    for found, plainly in zip(flat(counted), flat(both(*given)), strict=True):
+        if plainly is None:
+            assert found is None
+        else:
+            assert_same([found], [plainly], rtol=4e-16 * max(np.size(plainly), 16))
+            assert np.asarray(found).dtype == np.asarray(plainly).dtype
+
+
+def check_counts_in_float32(row):
+    if row.row.covers is not np.astype and any(isinstance(arg, np.ndarray) for arg in row.args):
+        found = shares(row.f, *map(narrow, row.args))
+        assert without_casts(found) == without_casts(row.shares)
+
+
+def without_casts(found):
+    """A float32 array that meets float64 is converted, which is a primitive of its own."""
+    return {name: share for name, share in found.items() if name != "astype"}
+
+
+def check_counts_elsewhere(row):
+    """Other values count the same, but for those that decide which way the program takes."""
+    if not row.kink and not has_special_entries(row.args):
+        assert every_count(row.f, *(arg * (1 + 2.0**-40) for arg in row.args)) == row.counts
+
+
+def has_special_entries(args):
+    values = np.concatenate([np.ravel(arg) for arg in args])
+    return bool(np.any(values == np.rint(values)))
+
+
+def check_counts_of_directions(row):
+    """Every further direction does the same work: that of local derivatives is done once."""
+    evaluated, *both = row.counts
+    for of, kind, one in zip((tangent, gradient), ("directions", "rows"), both, strict=True):
+        two, three = (of(row.f, *row.args, **{kind: k}).cost for k in (2, 3))
+        second, third = two - one.cost, three - two
+        if str(row.row) not in BY_SIZE:
+            assert arithmetic(second) == arithmetic(third)
+            assert min(arithmetic(one.cost - second - evaluated.cost)) >= 0
+
+
+#: rows where NumPy chooses an order of contraction by the sizes, of which the directions are one
+BY_SIZE = {"einsum(3,),(3,4),(4,2),(2,)"}
+
+
+def arithmetic(cost):
+    return astuple(cost)[1:]
+
+
+def check_shares(row):
+    """They add up."""
+    evaluated, passed, swept = row.counts
+    found = row.shares.values()
+    own = sum((share.evaluation for share in found), Counts())
+    assert own == evaluated
+    assert own + sum((share.gradient for share in found), Counts()) == swept
+    pushed = own + sum((share.tangent for share in found), Counts())
+    # A forward pass also pushes along what nothing uses, which a recording has dropped by then, and
+    # is made once more where a slope is infinite.
+    assert pushed.primitives <= passed.primitives
+    assert pushed.cost.operations <= passed.cost.operations
+    unused = any(name in str(row.row) for name in ("divmod", "frexp", "astype"))
+    if row.evaluations == 1 and not unused:
+        assert pushed.cost.operations == passed.cost.operations
+
+
+def every_count(f, *args):
+    return [of(f, *args) for of in (evaluation, tangent, gradient)]
+
+
 # --- Points ---------------------------------------------------------------------------------------
 
 
@@ -380,14 +621,66 @@ def as_real(row):
     return f, parts
 
 
-def has_no_entries(row):
-    outputs = [y for _, y in leaves(row.f(*map(own, row.args)))]
-    return not sum(np.size(x) for x in (*row.args, *outputs))
-
-
 def assert_same(found, expected, rtol=1e-10, atol=0.0):
     """Equal but for rounding, measured by the largest entry."""
     for a, b in zip(found, expected, strict=True):
         assert np.shape(a) == np.shape(b)
+        if np.array_equal(a, b):  # at a tenth of the time of what follows
+            continue
         largest = np.max(np.abs(b), initial=0.0, where=np.isfinite(b))
         np.testing.assert_allclose(a, b, rtol=rtol, atol=max(atol, rtol * largest))
+
+
+# --- All of them ----------------------------------------------------------------------------------
+
+#: of every row
+CHECKS = {
+    "first order": check_first_order,
+    "float32": check_float32,
+    "layout": check_layout,
+    "memory": check_memory,
+    "careful": check_careful,
+    "backward": check_backward,
+    "counting": check_counting,
+    "counts in float32": check_counts_in_float32,
+    "counts elsewhere": check_counts_elsewhere,
+    "counts of directions": check_counts_of_directions,
+    "shares": check_shares,
+}
+#: of the rows that `new_kinds` chooses
+SECOND_ORDER = {
+    "second order": check_second_order,
+    "float32, twice": check_float32_twice,
+    "backward, twice": check_backward_twice,
+}
+
+
+def new_kinds(rows):
+    """The names of rows that record what none before them does: a primitive, or a kind of shape.
+
+    A rule may go its own way for numbers, vectors and matrices, for what is broadcast, for each of
+    its switches, but hardly for each axis and length. All else is composition of rules, which is
+    right to second order where they are.
+    """
+    chosen, seen = set(), set()
+    for name, row in rows.items():
+        f, args = as_real(row)
+        pullback, _ = reverse.record(f, Inputs(f, args))
+        kinds = {(p.name, type(p), kind(kept), row.kink) for _, p, kept, _ in pullback.tape.nodes}
+        if not kinds <= seen:
+            chosen.add(name)
+        seen |= kinds
+    return chosen
+
+
+def kind(kept):
+    """What a residual is made of, without its numbers."""
+    if isinstance(kept, (np.ndarray, np.generic)):
+        return kept.dtype.kind, kept.ndim, not kept.size
+    if isinstance(kept, (tuple, list)):
+        if all(type(part) is int for part in kept):  # axes or a shape
+            return len(kept), 0 in kept
+        return tuple(map(kind, kept))
+    if isinstance(kept, dict):
+        return tuple((name, kind(part)) for name, part in kept.items())
+    return kept if isinstance(kept, (bool, str)) else type(kept).__name__

@@ -11,6 +11,8 @@ import admodes as ad
 from admodes import counting
 from admodes.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 X = np.linspace(-1.0, 1.0, 12)
 
 
@@ -98,10 +100,10 @@ def test_what_takes_too_long_is_estimated_and_marked():
 
 
 def test_a_large_tape_brings_checkpointing_which_holds_less():
-    # Two inputs, so that forward mode is quickly done, and 5000 numbers in every step.
+    # Two inputs, so that forward mode is quickly done, and 20,000 numbers in every step.
     def long(x):
-        y = wide = x[:, None] * np.ones(2500)
-        for _ in range(300):
+        y = wide = x[:, None] * np.ones(10_000)
+        for _ in range(60):
             y = np.sin(y) * wide
         return np.sum(y)
 

@@ -1,20 +1,17 @@
 """What an evaluation, a forward pass and a reverse pass do, by count, against closed forms."""
 
 import threading
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import pytest
 
 import admodes as ad
-from admodes import forward, reverse
 from admodes.core.costs import Cost
 from admodes.counting import Counts, count, evaluation, gradient, shares, tangent
-from admodes.modes.arguments import Inputs, leaves
 from tests.cases import normal, positive
-from tests.harness import Point, assert_same, narrow
-from tests.test_primitives import IDS, ROWS, every_row
+from tests.harness import arithmetic, every_count
 
 SIZES = (2, 3, 10, 77)
 
@@ -199,87 +196,7 @@ def test_a_local_derivative_is_worked_out_once(k):
     assert back == along
 
 
-def by_directions(row, of, kind):
-    return [of(row.f, *row.args, **{kind: k}).cost for k in (1, 2, 3)]
-
-
-#: rows where NumPy chooses an order of contraction by the sizes, of which the directions are one
-BY_SIZE = {id_ for id_ in IDS if "einsum" in id_ and id_.endswith("(3,),(3,4),(4,2),(2,)")}
-
-
-@pytest.mark.parametrize(("of", "kind"), [(tangent, "directions"), (gradient, "rows")])
-def test_every_further_direction_does_the_same_work(of, kind):
-    """Of every row: operations are those of the evaluation and of local derivatives, once, and k
-    times some more."""
-    for id_, row in zip(IDS, ROWS, strict=True):
-        if id_ not in BY_SIZE:
-            one, two, three = by_directions(row, of, kind)
-            second, third = two - one, three - two
-            assert arithmetic(second) == arithmetic(third), id_
-            once = one - second - evaluation(row.f, *row.args).cost
-            assert min(arithmetic(once)) >= 0, id_
-
-
-def arithmetic(cost):
-    return astuple(cost)[1:]
-
-
 # --- The same anywhere ----------------------------------------------------------------------------
-
-
-@every_row
-def test_counting_changes_no_derivative(row):
-    """The same operations are applied; only sums that are made in place may round otherwise."""
-    point = Point(row.f, row.args)
-
-    def both(args, tangents, cotangents):
-        inputs = Inputs(row.f, args)
-        pushed = [t for _, t in forward.run(inputs, tangents)[2]]
-        pullback, _ = reverse.record(row.f, inputs)
-        return pullback.values, pushed, pullback.pull(cotangents, (2,))
-
-    given = row.args, point.tangents, point.cotangents
-    counted, counts = count(both, *given)
-    assert counts.primitives or counts == Counts()
-    for found, plainly in zip(flat(counted), flat(both(*given)), strict=True):
-        if plainly is None:
-            assert found is None
-        else:
-            assert_same([found], [plainly], rtol=4e-16 * max(np.size(plainly), 16))
-            assert np.asarray(found).dtype == np.asarray(plainly).dtype
-
-
-def flat(tree):
-    return [leaf for _, leaf in leaves(tree)]
-
-
-def every_count(f, *args):
-    return [of(f, *args) for of in (evaluation, tangent, gradient)]
-
-
-@every_row
-def test_float32_counts_the_same(row):
-    if row.covers is not np.astype and any(isinstance(arg, np.ndarray) for arg in row.args):
-        args = [narrow(arg) for arg in row.args]
-        assert counts_without_casts(row.f, *args) == counts_without_casts(row.f, *row.args)
-
-
-def counts_without_casts(f, *args):
-    """A float32 array that meets float64 is converted, which is a primitive of its own."""
-    return {name: share for name, share in shares(f, *args).items() if name != "astype"}
-
-
-@every_row
-def test_other_values_count_the_same(row):
-    """But for those that decide which way the program takes: at a kink or a zero."""
-    others = [arg * (1 + 2.0**-40) for arg in row.args]
-    if not row.kink and not has_special_entries(row.args):
-        assert every_count(row.f, *others) == every_count(row.f, *row.args)
-
-
-def has_special_entries(args):
-    values = np.concatenate([np.ravel(arg) for arg in args])
-    return bool(np.any(values == np.rint(values)))
 
 
 #: (f, values at which it is as usual, values at which it takes another way): in the docstring
@@ -395,23 +312,6 @@ def test_counts_add_up():
 
 
 # --- Shares ---------------------------------------------------------------------------------------
-
-
-@every_row
-def test_shares_add_up(row):
-    found = shares(row.f, *row.args).values()
-    own = sum((share.evaluation for share in found), Counts())
-    assert own == evaluation(row.f, *row.args)
-    assert own + sum((share.gradient for share in found), Counts()) == gradient(row.f, *row.args)
-    pushed, passed = (
-        own + sum((share.tangent for share in found), Counts()),
-        tangent(row.f, *row.args),
-    )
-    # A forward pass also pushes along what nothing uses, which a recording has dropped by then.
-    assert pushed.primitives <= passed.primitives
-    assert pushed.cost.operations <= passed.cost.operations
-    if "divmod" not in str(row) and "frexp" not in str(row) and "astype" not in str(row):
-        assert pushed.cost.operations == passed.cost.operations
 
 
 def test_a_share_is_of_the_primitive_that_is_differentiated():

@@ -2,6 +2,12 @@
 
 import pytest
 
+# The plugin imports them when it needs them; in a suite that runs here, it would do so every time.
+
+pytestmark = pytest.mark.slow
+
+#: what a suite of its own does without: it takes longer to import than everything else
+WITHOUT = ("-p", "no:hypothesispytest")
 FUNCTIONS = """
     import numpy as np
     import pytest
@@ -24,7 +30,7 @@ def suite(pytester):
         pytester.makepyfile(functions=FUNCTIONS)
         pytester.makepyfile(test_it="from functions import *\n" + tests)
         pytester.syspathinsert()
-        return pytester.runpytest("-p", "no:xdist", *options)
+        return pytester.runpytest("-p", "no:xdist", *WITHOUT, *options)
 
     return run
 
@@ -118,7 +124,7 @@ def test_the_report_collects_from_processes_side_by_side(pytester):
         "@pytest.mark.admodes(loss, np.ones(4))\ndef test_two(): pass\n"
     )
     pytester.syspathinsert()
-    result = pytester.runpytest_subprocess("-n", "2", "--admodes-report")
+    result = pytester.runpytest_subprocess("-n", "2", *WITHOUT, "--admodes-report")
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines_random(["*::test_one *loss *right *", "*::test_two *loss *right *"])
 

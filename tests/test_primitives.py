@@ -4,64 +4,56 @@ How a row is checked is in tests/harness.py. At the end its checks are shown rul
 and have to notice.
 """
 
+import functools
 import importlib
+import itertools
 import pkgutil
 
 import numpy as np
 import pytest
 
 import admodes as ad
-from admodes import forward, reverse
+from admodes import forward, imperative, reverse
 from admodes.core import declaring
+from admodes.core.costs import Cost
 from admodes.core.declaring import FUNCTIONS, PRIMITIVES, UFUNCS
 from admodes.core.rules import Broadcast
 from admodes.modes.arguments import Inputs, leaves
 from admodes.modes.expressions import Expression
 from tests import cases
 from tests.cases import case, normal
-from tests.harness import (
-    as_real,
-    check_first_order,
-    check_float32,
-    check_layout,
-    check_memory,
-    check_second_order,
-    flat,
-)
+from tests.harness import CHECKS, SECOND_ORDER, Recorded, as_real, flat, new_kinds
 from tests.helpers import cube
 
 TABLES = {
     module.name: importlib.import_module(f"tests.cases.{module.name}").CASES
     for module in pkgutil.iter_modules(cases.__path__)
 }
-ROWS = [row for table in TABLES.values() for row in table]
-IDS = [f"{name}-{i}-{row}" for name, table in TABLES.items() for i, row in enumerate(table)]
-every_row = pytest.mark.parametrize("row", ROWS, ids=IDS)
+ROWS = {f"{name}-{i}-{row}": row for name, table in TABLES.items() for i, row in enumerate(table)}
+EVERY_CHECK = CHECKS | SECOND_ORDER
 
 
-@every_row
-def test_first_order(row):
-    check_first_order(row)
+#: the first row of each function
+FIRST = set({row.covers: name for name, row in reversed(ROWS.items())}.values())
 
 
-@every_row
-def test_second_order(row):
-    check_second_order(row)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name not in FIRST)) for name in ROWS]
+)
+def test_row(name, subtests):
+    """A test a row; each check that it fails is a subtest, which bears the name of the check."""
+    row = Recorded(ROWS[name])
+    for check in EVERY_CHECK if name in rows_of_new_kinds() else CHECKS:
+        try:
+            EVERY_CHECK[check](row)
+        except (Exception, pytest.fail.Exception):
+            with subtests.test(check):
+                raise
 
 
-@every_row
-def test_float32(row):
-    check_float32(row)
-
-
-@every_row
-def test_layout(row):
-    check_layout(row)
-
-
-@every_row
-def test_memory(row):
-    check_memory(row)
+@functools.cache
+def rows_of_new_kinds():
+    return new_kinds(ROWS)
 
 
 # --- Completeness ---------------------------------------------------------------------------------
@@ -78,7 +70,7 @@ CONSTANTS = list(filter(is_constant, FUNCTIONS))
 
 
 def test_every_function_has_a_row():
-    covered = {row.covers for row in ROWS}
+    covered = {row.covers for row in ROWS.values()}
     missing = [
         getattr(function, "__name__", str(function))
         for function in (*UFUNCS, *FUNCTIONS)
@@ -90,7 +82,7 @@ def test_every_function_has_a_row():
 def test_every_primitive_is_recorded_by_some_row():
     """In a derivative or, as the transpose of one, in a derivative of a derivative."""
     recorded = set()
-    for row in ROWS:
+    for row in ROWS.values():
         f, args = as_real(row)
         pullback, _ = reverse.record(f, Inputs(f, args))
         weights = [
@@ -114,8 +106,8 @@ def recorded_in(pullback):
     return {p.primitive if isinstance(p, Broadcast) else p for p in primitives}
 
 
-def test_ids_are_unique():
-    assert len(set(IDS)) == len(IDS)
+def test_names_are_unique():
+    assert len(ROWS) == sum(map(len, TABLES.values()))
 
 
 X = np.array([[3.0, -1.5], [0.25, 2.0]])
@@ -170,11 +162,7 @@ def reuses_a_buffer():
         buffer = buffers.setdefault(ct.shape, np.empty(ct.shape))
         return np.multiply(3 * x * x, ct, buffer)
 
-    primitive = cube(
-        residual=lambda y, x: (x, {}), push=lambda r, t: 3 * r[0] * r[0] * t, pull=pull
-    )
-    primitive.fresh = True
-    return primitive
+    return cube(residual=lambda y, x: (x, {}), push=lambda r, t: 3 * r[0] * r[0] * t, pull=pull)
 
 
 def overwrites_its_cotangent(x, ct):
@@ -204,6 +192,13 @@ def square_with_wide_tangents():
     )
 
 
+def of_growing_cost():
+    primitive, calls = cube(), itertools.count()
+    primitive.cost = lambda y, args, params: Cost(next(calls))
+    return primitive
+
+
+CUBE = cube()
 ALIASING, COPYING = weigh(holds=()), weigh(holds=("weights",))
 SQUARE = square_with_wide_tangents()
 OVERWRITING = cube(pull=overwrites_its_cotangent)
@@ -215,78 +210,123 @@ NAN_AT_ZERO = cube(
     pull=lambda x, ct: 3 * x * np.where(x == 0, np.nan, x) * ct,
 )
 WRONG = {
-    "push": (check_first_order, cube(push=lambda x, t: 3.0001 * x * x * t), AT),
-    "pull": (check_first_order, cube(pull=lambda x, ct: 3.0001 * x * x * ct), AT),
-    "both alike": (check_first_order, cube(residual=lambda y, x: 1.0001 * x), AT),
+    "push": ("first order", cube(push=lambda x, t: 3.0001 * x * x * t), AT),
+    "pull": ("first order", cube(pull=lambda x, ct: 3.0001 * x * x * ct), AT),
+    "both alike": ("first order", cube(residual=lambda y, x: 1.0001 * x), AT),
     "push of several directions": (
-        check_first_order,
+        "first order",
         cube(push=lambda x, t: 3 * x * x * (t if t.ndim == x.ndim else t[::-1])),
         AT,
     ),
     "pull of several directions": (
-        check_first_order,
+        "first order",
         cube(pull=lambda x, ct: 3 * x * x * (ct if ct.ndim == x.ndim else ct[::-1])),
         AT,
     ),
-    "shape": (check_first_order, cube(pull=lambda x, ct: (3 * x * x * ct)[None]), AT),
-    "nan at a kink": (check_first_order, NAN_AT_ZERO, AT_ZERO),
+    "shape": ("first order", cube(pull=lambda x, ct: (3 * x * x * ct)[None]), AT),
+    "nan at a kink": ("first order", NAN_AT_ZERO, AT_ZERO),
     "second derivative by push": (
-        check_second_order,
+        "second order",
         cube(push=lambda x, t: 3 * ad.stop_gradient(x * x) * t),
         AT,
     ),
     "second derivative by pull": (
-        check_second_order,
+        "second order",
         cube(pull=lambda x, ct: 3 * ad.stop_gradient(x * x) * ct),
         AT,
     ),
     "second derivative by both": (
-        check_second_order,
+        "second order",
         cube(residual=lambda y, x: ad.stop_gradient(x)),
         AT,
     ),
     "a tangent in float64": (
-        check_float32,
+        "float32",
         cube(push=lambda x, t: np.float64(3) * x * x * t),
         AT,
     ),
     "a cotangent in float64": (
-        check_float32,
+        "float32",
         cube(pull=lambda x, ct: np.float64(3) * x * x * ct),
         AT,
     ),
     "a second derivative in float64": (
-        check_float32,
+        "float32, twice",
         cube(pull=lambda x, ct: 3 * SQUARE(x) * ct),
         AT,
     ),
     "memory order of a tangent": (
-        check_layout,
+        "layout",
         cube(push=lambda x, t: 3 * x * x * np.reshape(np.ravel(t, "K"), t.shape)),
         AT,
     ),
     "memory order of a cotangent": (
-        check_layout,
+        "layout",
         cube(pull=lambda x, ct: 3 * x * x * np.reshape(np.ravel(ct, "K"), ct.shape)),
         AT,
     ),
-    "a buffer that is used again": (check_memory, reuses_a_buffer(), AT),
-    "a cotangent that is overwritten": (check_first_order, lambda x: OVERWRITING(x) + x, AT),
-    "an alias of an array": (check_memory, lambda x: ALIASING(x, weights=WEIGHTS), AT),
+    "a cotangent that is overwritten": ("first order", lambda x: OVERWRITING(x) + x, AT),
+    "an alias of an array": ("memory", lambda x: ALIASING(x, weights=WEIGHTS), AT),
+    "something made of zeros": (
+        "careful",
+        cube(pull=lambda x, ct: 3 * x * x * ct if np.any(ct) else np.ones(ct.shape)),
+        AT,
+    ),
+    "a cotangent that is recorded": (
+        "backward",
+        cube(pull=lambda x, ct: (3.0001 if isinstance(x, Expression) else 3) * x * x * ct),
+        AT,
+    ),
+    "a derivative of a cotangent that is recorded": (
+        "backward, twice",
+        cube(
+            pull=lambda x, ct: (
+                3 * (ad.stop_gradient(x * x) if isinstance(x, imperative.Variable) else x * x) * ct
+            )
+        ),
+        AT,
+    ),
+    "a tangent that is counted": (
+        "counting",
+        cube(push=lambda x, t: (3.0001 if isinstance(x, Expression) else 3) * x * x * t),
+        AT,
+    ),
+    "other operations in float32": (
+        "counts in float32",
+        lambda x: CUBE(x) if x.dtype == float else x * x * x,
+        AT,
+    ),
+    "other operations elsewhere": (
+        "counts elsewhere",
+        lambda x: CUBE(x) if np.all(x == AT) else x * x * x,
+        AT,
+    ),
+    "more work for a third direction": (
+        "counts of directions",
+        cube(push=lambda x, t: 3 * x * x * (t if t.shape != (3, 2, 3) else t * 1.0)),
+        AT,
+    ),
+    "a cost that grows": ("shares", of_growing_cost(), AT),
 }
 
 
 @pytest.mark.parametrize(("check", "f", "x"), WRONG.values(), ids=WRONG)
 def test_a_wrong_rule_is_noticed(check, f, x):
     with pytest.raises(AssertionError):
-        check(case(f, f, x, kink=x is AT_ZERO))
+        EVERY_CHECK[check](Recorded(case(f, f, x, kink=x is AT_ZERO)))
 
 
-@pytest.mark.parametrize(
-    "check", [check_first_order, check_second_order, check_float32, check_layout, check_memory]
-)
+def test_every_check_is_shown_a_wrong_rule():
+    assert {check for check, _, _ in WRONG.values()} == set(EVERY_CHECK)
+
+
+@pytest.mark.parametrize("check", EVERY_CHECK)
 def test_a_right_rule_passes(check):
-    check(case(cube, cube(), AT))
-    check(case(weigh, lambda x: COPYING(x, weights=WEIGHTS.astype(x.dtype)), AT))
-    if check is check_memory:
-        check(case(weigh, lambda x: COPYING(x, weights=WEIGHTS), AT))
+    def passes(f):
+        EVERY_CHECK[check](Recorded(case(cube, f, AT)))
+
+    passes(CUBE)
+    passes(lambda x: COPYING(x, weights=WEIGHTS.astype(x.dtype)))
+    if check == "memory":
+        passes(lambda x: COPYING(x, weights=WEIGHTS))
+        passes(reuses_a_buffer())

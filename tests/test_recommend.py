@@ -356,6 +356,7 @@ def test_errors_of_a_prediction():
 # --- Calibration ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_calibration_knows_every_cost():
     machine = calibration.calibrate()
     assert set(machine.operations) == set(KINDS) == set(TYPICAL.operations)

@@ -6,12 +6,8 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes import counting, reverse
-from admodes.core import singularities
-from admodes.core.values import plain
-from admodes.modes import sweep, tape
-from admodes.modes.arguments import Inputs
-from tests.test_primitives import as_real, every_row
+from admodes import counting
+from admodes.modes import sweep
 
 A = np.array([[1.0, 0.0], [0.0, 0.0]])
 
@@ -158,45 +154,6 @@ def test_the_careful_way_does_not_change_what_is_finite(monkeypatch):
     quick = ad.grad(f)(x)
     monkeypatch.setattr(sweep, "sweep", sweep.careful)
     np.testing.assert_allclose(ad.grad(f)(x), quick, rtol=1e-14)
-
-
-def changed(values, rng):
-    """Half of the entries made infinite."""
-    return [
-        None if x is None else np.where(rng.random(np.shape(x)) < 0.5, np.inf, x) for x in values
-    ]
-
-
-def normal(values, lead, rng):
-    return [
-        rng.normal(size=lead + np.shape(x)) if np.result_type(x).kind in "fc" else None
-        for x in values
-    ]
-
-
-def assert_alike(quick, careful, infinite):
-    """The same numbers, and where some are infinite, the same shapes."""
-    for x, y, z in zip(quick, careful, infinite, strict=True):
-        if x is not None:
-            np.testing.assert_allclose(plain(y), plain(x), rtol=1e-9, atol=1e-12)
-            assert np.shape(z) == np.shape(x)
-
-
-@pytest.mark.parametrize("lead", [(), (3,)])
-@every_row
-def test_both_ways_of_every_rule_are_alike(row, lead, monkeypatch):
-    f, args = as_real(row)
-    inputs = Inputs(f, args)
-    pullback, _ = reverse.record(f, inputs)
-    rng = np.random.default_rng(1)
-    cts = normal(map(plain, pullback.values), lead, rng)
-    tangents = normal(map(plain, inputs.leaves), lead, rng)
-    pulled, pushed = pullback.pull(cts, lead), pullback.push(tangents)
-    monkeypatch.setattr(sweep, "sweep", sweep.careful)
-    monkeypatch.setattr(tape, "by_rule", singularities.push)
-    with np.errstate(all="ignore"):
-        assert_alike(pulled, pullback.pull(cts, lead), pullback.pull(changed(cts, rng), lead))
-        assert_alike(pushed, pullback.push(tangents), pullback.push(changed(tangents, rng)))
 
 
 def test_counts_of_a_regular_point_are_of_one_sweep():

@@ -26,17 +26,21 @@ def halving(n):
     return f
 
 
-def test_a_million_operations_record_sweep_and_are_destroyed():
-    _, pullback = ad.vjp(halving(1_000_000), 1.0)
-    assert len(pullback.tape) == 1_000_000
+LONG = 200_000  # beyond every limit of recursion
+
+
+def test_many_operations_record_sweep_and_are_destroyed():
+    _, pullback = ad.vjp(halving(LONG), 1.0)
+    assert len(pullback.tape) == LONG
     assert pullback(3.0) == (3.0,)
     del pullback
 
 
-def test_a_million_operations_in_forward_mode():
-    assert ad.jvp(halving(1_000_000), (1.0,), (3.0,))[1] == 3.0
+def test_many_operations_in_forward_mode():
+    assert ad.jvp(halving(LONG), (1.0,), (3.0,))[1] == 3.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("modes", NESTINGS)
 def test_a_hundred_thousand_operations_in_every_nesting(modes):
     def f(x):
@@ -46,6 +50,7 @@ def test_a_hundred_thousand_operations_in_every_nesting(modes):
     assert ad.hvp(f, (1.0,), (1.0,), modes=modes) == (2.0,)
 
 
+@pytest.mark.slow
 def test_a_deep_recording_of_a_recording_is_destroyed():
     # The residuals of the inner recording are values of the outer one, which hold its nodes.
     def outer(x):
@@ -280,9 +285,10 @@ def test_branches_that_nothing_uses_are_freed_while_recording():
     assert pullback(1.0) == (1.0,)
 
 
+@pytest.mark.slow
 def test_arrays_that_nothing_uses_are_freed_while_recording():
     def f(x):
-        for _ in range(20_000):
+        for _ in range(5000):
             np.sin(x * 1.0)
         return np.sum(x)
 
@@ -291,7 +297,7 @@ def test_arrays_that_nothing_uses_are_freed_while_recording():
     ad.grad(f)(x)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 4000 * 2 * x.nbytes  # a few thousand operations, not 40,000
+    assert peak < 2500 * x.nbytes  # a few thousand operations, not 10,000
 
 
 def test_a_sweep_frees_nothing_that_a_later_one_needs():

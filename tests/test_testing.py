@@ -78,6 +78,7 @@ RIGHT_COMPLEX = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize("order", [1, 2])
 @pytest.mark.parametrize(("f", "args"), [(f, args) for f, *args in RIGHT.values()], ids=RIGHT)
@@ -125,6 +126,22 @@ def test_a_kink_between_the_steps():
     """Where differences of large steps see a kink, those of small steps do not."""
     check_derivatives(np.abs, np.array([1e-5, 1.0, -2.0]), order=2)
     check_derivatives(np.sqrt, np.array([1e-5, 1.0]))
+
+
+def test_second_derivatives_where_the_gradient_is_nothing_but_rounding():
+    """Of 300 seeds, this is the one with which differences of several steps agree by chance."""
+
+    def errors(x):
+        bits = ad.stop_gradient(x).view(np.uint64)
+        return 2.0**-50 * np.random.default_rng([242, *bits]).uniform(-1, 1, x.shape)
+
+    level = ad.custom(
+        lambda x: 1 + 0 * x,
+        residual=lambda y, x: x,
+        push=lambda x, t: t * errors(x),
+        pull=lambda x, ct: ct * errors(x),
+    )
+    check_derivatives(lambda x: np.mean(level(x)), normal(5), order=2)
 
 
 # --- What is wrong --------------------------------------------------------------------------------
@@ -201,6 +218,37 @@ def test_wrong_only_with_all_arguments_active():
     )
     assert "random direction" in failure(check_derivatives, wrong, normal(3), normal(3, seed=1))
     failure(check_modes, wrong, normal(3), normal(3, seed=1))
+
+
+ORDINARY = {
+    "a sum": lambda w, x: np.sum(w(x) * x),
+    "entries": lambda w, x: np.exp(w(x)),
+    "a ratio": lambda w, x: w(x) / (1 + np.sum(x * x)),
+    "a composition": lambda w, x: np.tanh(np.cumsum(w(x))) * x[0],
+    "many": lambda w, x: np.sum(np.sin(w(np.tile(x, 50)))),
+}
+
+
+@pytest.mark.parametrize("factor", [1.001, -1.0])
+@pytest.mark.parametrize("f", ORDINARY.values(), ids=ORDINARY)
+def test_a_small_factor_and_a_sign_are_noticed(f, factor):
+    """In the first derivative of a rule, or in the second of one whose first is right."""
+
+    def slope(x):
+        at = ad.stop_gradient(x * x)
+        return 3 * (at + factor * (x * x - at))
+
+    first = cube(
+        push=lambda x, t: 3 * factor * x * x * t, pull=lambda x, ct: 3 * factor * x * x * ct
+    )
+    second = cube(push=lambda x, t: slope(x) * t, pull=lambda x, ct: slope(x) * ct)
+    x = normal(3)
+    check_derivatives(lambda x: f(cube(), x), x, order=2)
+    message = failure(check_derivatives, lambda x: f(first, x), x)
+    assert "forward mode differs from finite differences" in message
+    check_derivatives(lambda x: f(second, x), x)
+    message = failure(check_derivatives, lambda x: f(second, x), x, order=2)
+    assert "second derivatives differ from finite differences of the gradient" in message
 
 
 def test_wrong_for_several_directions():

@@ -55,6 +55,23 @@ def test_the_doubt_covers_the_error():
     assert not np.isfinite(doubt).any()
 
 
+def test_what_cancels_has_the_rounding_errors_of_what_it_is_a_sum_of():
+    """Whatever they happen to be: steps whose differences agree by chance are not believed."""
+    epsilon = 2.0**-52
+
+    def largest(seed, sizes):
+        def cancelled(values):
+            errors = np.random.default_rng([seed, *values[0].view(np.uint64)])
+            return [4 * epsilon * errors.uniform(-1, 1, 2)]
+
+        (found,) = differences(cancelled, [X], [np.eye(2)], sizes=sizes)
+        return np.max(np.abs(found)) / epsilon
+
+    # A few times 4 / (1/64): of the first steps, and not of the shortest, of which it is 1e9.
+    assert max(largest(seed, [1.0]) for seed in range(40)) < 5000
+    assert max(largest(seed, []) for seed in range(40)) > 5000
+
+
 def test_one_side_at_a_time():
     for side in (1, -1):
         ((found, doubt),) = estimates(

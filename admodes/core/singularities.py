@@ -100,8 +100,9 @@ def _times(
     base = primitive.primitive if isinstance(primitive, Broadcast) else primitive
 
     def times(direction: Any, factor: Factor, residual: Any) -> Any:
-        if base.singular:  # Python's numbers raise where NumPy's give an infinity
-            residual = [np.float64(x) if isinstance(x, (float, int)) else x for x in residual]
+        if base.singular and all(x is None or isinstance(x, (float, int)) for x in residual):
+            # Python's numbers raise where NumPy's give an infinity.
+            residual = [None if x is None else np.float64(x) for x in residual]
         product = base.times(direction, factor, residual)
         if np.all(np.isfinite(plain(product))):
             return product

@@ -90,7 +90,8 @@ def check_nestings(at: Point, truth: bool) -> None:
             )  # fmt: skip
         if truth:
             values = [x.value for x in at.xs]
-            expected = differences(gradient_at(at), values, ts.leaves, ts.step)
+            sizes = [y.size / (x.size or 1) for x in at.xs]
+            expected = differences(gradient_at(at), values, ts.leaves, ts.step, sizes)
             at.judge.compare_parts(
                 "second derivatives differ from finite differences of the gradient",
                 reference, ("differences", expected), at.xs, ts.names, naturals, truth=True,

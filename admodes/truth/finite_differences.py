@@ -23,6 +23,7 @@ def differences(
     values: Sequence[Any],
     tangents: Sequence[Any],
     step: float = 2.0**-6,
+    sizes: Sequence[float] = (),
 ) -> list[Any]:
     """The derivatives of `function` at `values` along `tangents`, by extrapolated differences.
 
@@ -37,12 +38,15 @@ def differences(
         stays as it is.
     step
         The first and longest: a good one changes the values by about 1/64 of their size.
+    sizes
+        For each output how large the numbers are that it is a sum of, if that is known. Where they
+        cancel, its rounding errors are theirs, however small it is itself.
 
     Returns
     -------
     For each output its derivatives, an array of shape ``(k, *output.shape)``.
     """
-    return [value for value, _ in estimates(function, values, tangents, step)]
+    return [value for value, _ in estimates(function, values, tangents, step, sizes=sizes)]
 
 
 def estimates(
@@ -52,6 +56,7 @@ def estimates(
     step: float = 2.0**-6,
     side: int = 0,
     epsilon: float = 0.0,
+    sizes: Sequence[float] = (),
 ) -> list[Estimate]:
     """The same with the doubt of each entry: how well neighbours in the scheme confirm it.
 
@@ -71,7 +76,10 @@ def estimates(
 
     def rounding() -> Any:
         """How far the last outputs may be off."""
-        parts = [np.abs(y).reshape(-1) * max(_epsilon(y), epsilon) for y in outputs]
+        parts = [
+            np.maximum(np.abs(y), size).reshape(-1) * max(_epsilon(y), epsilon)
+            for y, size in zip(outputs, sizes or [0.0] * len(outputs), strict=True)
+        ]
         return np.concatenate(parts)
 
     directions = range(direction_count(tangents))

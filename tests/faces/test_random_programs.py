@@ -1,6 +1,7 @@
 """Programs made at random have the same derivatives in all ways there are."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -46,6 +47,7 @@ def rows(y, v):
     return np.stack(found)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, derandomize=True, deadline=None, database=None)
 @given(st.lists(STEP, min_size=1, max_size=12))
 def test_random_programs_have_the_same_derivatives_in_both_modes(program):

@@ -128,6 +128,7 @@ BINARY = (
 STEP = st.tuples(st.integers(0, len(UNARY) + len(BINARY) - 1), st.integers(0, 9), st.integers(0, 9))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, derandomize=True, deadline=None, database=None)
 @given(st.lists(STEP, min_size=1, max_size=9))
 def test_random_programs_sums_over_paths_are_the_gradient(program):

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
+from matplotlib.path import Path
+from matplotlib.transforms import Bbox
 
 import admodes as ad
 from admodes.graphs import figure
@@ -58,15 +60,24 @@ def boxes(drawn, *beginnings):
     """The rectangles, in pixels, of what was drawn under these names."""
     drawn.canvas.draw()
     return {
-        artist.get_gid(): artist.get_window_extent()
+        artist.get_gid(): extent(artist)
         for artist in drawn.findobj(lambda artist: (artist.get_gid() or "").startswith(beginnings))
     }
+
+
+def extent(artist):
+    """As `get_window_extent`, by the control points of the curves, at a tenth of its time."""
+    path = artist.get_path()
+    points = path.vertices if path.codes is None else path.vertices[path.codes != Path.CLOSEPOLY]
+    points = artist.get_transform().transform(points)
+    return Bbox([points.min(axis=0), points.max(axis=0)])
 
 
 def overlapping(a, b):
     return a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [None, "forward", "reverse"])
 @pytest.mark.parametrize("flow", ["up", "right"])
 @pytest.mark.parametrize("name", GRAPHS)

@@ -314,6 +314,7 @@ def test_wrong_arguments(call, error, message):
         call()
 
 
+@pytest.mark.slow
 def test_too_long_a_recording_is_refused_as_soon_as_it_is_too_long():
     steps = 0
 
