@@ -20,7 +20,7 @@ EXPERIMENTS := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN) -m experiment
 # Every experiment there is: the folders of questions.
 QUESTIONS := $(sort $(wildcard experiments/questions/*/experiment.py))
 NAMES := $(patsubst experiments/questions/%/experiment.py,%,$(QUESTIONS))
-.PHONY: help $(NAMES) others figures report test lint clean
+.PHONY: help $(NAMES) others figures report test quick lint clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -59,6 +59,9 @@ report: $(READY) ## Show every experiment that is published on one page, figures
 
 test: $(READY) ## Run all tests, and the examples in docstrings, on every core
 	$(BIN) -m pytest -n auto $(ARGS)
+
+quick: $(READY) ## Run the short form of the tests, for the inner loop
+	$(BIN) -m pytest -n auto -m 'not slow' $(ARGS)
 
 lint: $(READY) ## Check style, format and types
 	$(BIN) -m ruff check .

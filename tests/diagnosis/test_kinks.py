@@ -5,7 +5,7 @@ import pytest
 
 import admodes as ad
 from admodes.diagnosis import agreement
-from tests.agreement.helpers import HALF_LINE, check_finding, place_of
+from tests.diagnosis.helpers import HALF_LINE, check_finding, place_of
 
 larger = ad.elementwise(np.maximum, lambda _y, a, b: 1.0 * (a >= b), lambda _y, a, b: 1.0 * (b > a))
 

@@ -10,11 +10,7 @@ import pytest
 
 import admodes as ad
 from admodes.diagnosis import agreement
-from tests.agreement.helpers import (
-    X,
-    disagreement,
-    place_of,
-)
+from tests.diagnosis.helpers import X, disagreement, place_of
 
 generator = np.random.default_rng(0)
 calls = itertools.count(1)

@@ -5,8 +5,8 @@ import pytest
 
 import admodes as ad
 from admodes.diagnosis import agreement
-from tests.agreement.helpers import HALF_LINE, disagreement
 from tests.cases import positive
+from tests.diagnosis.helpers import HALF_LINE, disagreement
 
 root = ad.elementwise(np.sqrt, lambda y, _x: 0.5 / y)  # zero does not absorb in it
 

@@ -5,8 +5,8 @@ import pytest
 
 import admodes as ad
 from admodes.diagnosis import agreement
-from tests.agreement.helpers import X, disagreement
 from tests.cases import normal
+from tests.diagnosis.helpers import X, disagreement
 
 
 def cancels_in_float32(x):

@@ -5,8 +5,8 @@ import pytest
 
 import admodes as ad
 from admodes.core import declaring
-from tests.agreement.helpers import HALF_LINE, X, disagreement, sine, through_several, through_sine
 from tests.cases import normal
+from tests.diagnosis.helpers import HALF_LINE, X, disagreement, sine, through_several, through_sine
 from tests.helpers import cube
 
 product = ad.elementwise(np.multiply, lambda _y, _a, b: b, lambda _y, a, _b: a + 1)

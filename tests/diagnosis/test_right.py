@@ -12,10 +12,10 @@ import pytest
 import admodes as ad
 from admodes.diagnosis import agreement
 from tests import cases
-from tests.agreement.helpers import X, place_of, through_several, through_sine
 from tests.cases import normal
+from tests.diagnosis.helpers import X, place_of, through_several, through_sine
 from tests.harness import new_kinds
-from tests.test_testing import RIGHT, RIGHT_COMPLEX
+from tests.testing.test_testing import RIGHT, RIGHT_COMPLEX
 
 TABLES = [module.name for module in pkgutil.iter_modules(cases.__path__)]
 

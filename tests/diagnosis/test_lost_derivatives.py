@@ -5,7 +5,7 @@ import pytest
 
 import admodes as ad
 from admodes.diagnosis import agreement
-from tests.agreement.helpers import X, disagreement
+from tests.diagnosis.helpers import X, disagreement
 
 
 def stairs(x):
