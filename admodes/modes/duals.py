@@ -32,15 +32,15 @@ return result
 # A tangent through a slope that can be infinite. Python numbers raise then, or give nan as zero
 # times infinity; whatever is not plain sailing goes through `_pushed`.
 _SINGULAR = """
-ta, tb = {tangents}
+{names}
 t = None
 if {numbers}:
     try:
         t = {total}
     except ArithmeticError:
         pass
-if t.__class__ is not float or t - t != 0:
-    return self._pushed(primitive, y, (y, a, b), (ta, tb))
+if t.__class__ is not float or t != t:
+    return self._pushed(primitive, y, (y, a, b), ({tangents}))
 """
 _STRETCHED = """
 residual = (y, a, b), (shape_of(a), shape_of(b)), shape_of(y)
@@ -114,7 +114,9 @@ class Dual(Expression):
             if not primitive.singular:
                 return f"t = {total}"
             numbers = " and ".join(f"{x}.__class__ is float" for x in ("y", *active.values()))
-            return _SINGULAR.format(numbers=numbers, total=total, tangents=f"{a}, {b}")
+            names = "\n".join(f"{name} = {(a, b)[i]}" for i, name in active.items())
+            tangents = ", ".join(active.get(i, "None") for i in (0, 1))
+            return _SINGULAR.format(names=names, numbers=numbers, total=total, tangents=tangents)
 
         return BinaryLines(
             enter="if level.ended:\n    escaped()",
@@ -193,12 +195,16 @@ class Dual(Expression):
         if not primitive.singular:
             return dual(y, primitive.push(residual, tangents), self._level)
         try:
-            if y.__class__ in NUMBERS:  # Python's raise, and need no error state
-                residual = [float(x) if x.__class__ is np.float64 else x for x in residual]
+            if y.__class__ is np.float64:  # Python's numbers raise, and need no error state
+                numbers = [float(x) if x.__class__ is np.float64 else x for x in residual]
+                t = primitive.push(numbers, tangents)
+                if t.__class__ in NUMBERS and t - t == 0:
+                    return dual(y, t, self._level)
+        except ArithmeticError:
+            pass
+        try:
+            with np.errstate(all="ignore"):
                 t = primitive.push(residual, tangents)
-            else:
-                with np.errstate(all="ignore"):
-                    t = primitive.push(residual, tangents)
         except ArithmeticError:
             raise Infinite(self._level) from None
         if not is_finite(t) and (np.any(np.isinf(plain(t))) or spoilt(t, y)):
