@@ -5,12 +5,23 @@ import io
 import sys
 import textwrap
 from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 
 import pytest
 
 from experiments.__main__ import main
 from experiments.sides import passes
 from tests.experiments.helpers import Run, set_to, without_pictures
+
+QUESTIONS = Path(__file__).parent / "questions"
+
+
+def pytest_collection_modifyitems(items):
+    """The short form of the suite has one experiment in it, the main one, and no page of all."""
+    for item in items:
+        question = item.path.is_relative_to(QUESTIONS) and item.path.stem != "test_speedup"
+        if question or item.path.stem == "test_report":
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session", autouse=True)
