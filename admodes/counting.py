@@ -152,10 +152,8 @@ def tangent(f: Callable[..., Any], *args: Any, directions: int = 1) -> Counts:
 
     Parameters
     ----------
-    f
-        A function of plain NumPy code; its output may be any array or nested container.
-    args
-        Its arguments, by all of which it is differentiated.
+    f, args
+        As for :func:`evaluation`; the output may be any array or nested container.
     directions
         How many tangents the pass carries.
 
@@ -178,10 +176,8 @@ def gradient(f: Callable[..., Any], *args: Any, rows: int = 1) -> Counts:
 
     Parameters
     ----------
-    f
-        A function of plain NumPy code; its output may be any array or nested container.
-    args
-        Its arguments, by all of which it is differentiated.
+    f, args
+        As for :func:`evaluation`; the output may be any array or nested container.
     rows
         How many cotangents the sweep carries: a gradient is one row of a Jacobian.
 
@@ -241,12 +237,7 @@ def shares(f: Callable[..., Any], *args: Any) -> dict[str, Share]:
     tangents are those of a recording; a forward pass takes the same, but for a number or two where
     it writes ``-1 * t`` in place of ``-t``.
 
-    Parameters
-    ----------
-    f
-        A function of plain NumPy code.
-    args
-        Its arguments, by all of which it is differentiated.
+    Arguments are those of :func:`evaluation`.
 
     Returns
     -------

@@ -241,22 +241,8 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     The evaluation is recorded as for reverse mode, and tangents are pushed along the recording: the
     residuals are computed once (Radul et al., "You Only Linearize Once", POPL 2023).
 
-    Parameters
-    ----------
-    f
-        A function of plain NumPy code; its output may be any array or nested container.
-    primals
-        Its arguments.
-
-    Returns
-    -------
-    ``(f(*primals), pushforward)``. ``pushforward(*tangents)`` takes a tangent for each argument and
-    gives that of the output.
-
-    Raises
-    ------
-    ValueError, TypeError
-        By ``pushforward``, where containers, shapes or dtypes do not fit.
+    Gives ``(f(*primals), pushforward)``. ``pushforward(*tangents)`` takes a tangent for each
+    argument and gives that of the output. Arguments and errors are those of :func:`jvp`.
 
     Examples
     --------

@@ -94,31 +94,9 @@ def check_derivatives(
     along random directions otherwise. Forward mode is compared with them, and reverse mode with
     their products with cotangents (unit ones up to 64 outputs, random ones otherwise).
 
-    Parameters
-    ----------
-    f
-        A function of plain NumPy code; its output may be any array or nested container. Its integer
-        and boolean parts have no derivative and are not compared.
-    args
-        Where to check: numbers, arrays of floats (complex ones too), nested containers of them.
-        Not within 1e-6 of a kink, where differences see both sides.
-    order
-        2 checks second derivatives as well, of a fixed smooth function of the outputs: the four
-        nestings against each other and against differences of the gradient.
-    rtol, atol
-        As at the top of :mod:`admodes.testing`.
-    seed
-        Of the random directions.
-
-    Raises
-    ------
-    AssertionError
-        Where a derivative and the differences differ, or one is not finite.
-    TypeError
-        Where no part of the output is a floating-point number, an argument has no derivative, or
-        arguments are complex and `order` is 2.
-    ValueError
-        Where `order` is neither 1 nor 2, or nothing was compared since all arrays are empty.
+    Arguments and errors are those of :func:`check_modes`, but for two: `args` must not lie within
+    1e-6 of a kink, where differences see both sides; and `order` 2 checks second derivatives, of a
+    fixed smooth function of the outputs, against differences of the gradient as well.
 
     References
     ----------

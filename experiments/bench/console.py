@@ -50,6 +50,7 @@ def headed_table(name: str, words: str, *, padding: int = 1) -> Table:
         title=Text.assemble((name, "bold"), "  ", words),
         title_style="",
         title_justify="left",
+        caption_justify="left",
         box=box.SIMPLE_HEAD,
         padding=(0, padding),
     )

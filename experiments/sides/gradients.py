@@ -11,7 +11,6 @@ import numpy as np
 from numpy.random import Generator
 
 from admodes import forward, reverse
-from admodes.measure import interleave
 from experiments.bench.results import Record, samples, timing
 from experiments.functions.scalars import Scalar
 from experiments.sides import passes
@@ -45,17 +44,8 @@ def measure(
     A forward gradient that takes longer than `limit` is estimated; `budget` is for all the calls.
     """
     costs, forms = passes.both_forms(by_forward(f, x), limit, rng)
-    timings = interleave(
-        {
-            "f": partial(f, x),
-            "reverse": partial(reverse.value_and_grad(f), x),
-            **{name: form.call for name, form in forms.items()},
-        },
-        seconds=budget,
-        rounds=rounds,
-        sample_seconds=passes.SAMPLE_SECONDS,
-        expected=passes.in_full(forms),
-    )
+    calls = {"f": partial(f, x), "reverse": partial(reverse.value_and_grad(f), x)}
+    timings = passes.by_turns(calls, forms, budget, rounds)
     return {
         "inputs": x.size,
         "cost_of_direction": {str(k): cost for k, cost in costs.items()},

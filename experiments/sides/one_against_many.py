@@ -99,7 +99,7 @@ def table(points: Iterable[Point], find: Callable[[str], Function], words: Words
 
 def function_table(function: Function, points: Sequence[Point], words: Words) -> Table:
     shown = headed_table(function.name, f"{function.formula}\n{function.sentence}", padding=0)
-    shown.caption, shown.caption_justify = function.source, "left"
+    shown.caption = function.source
     many = f"{words.many},\n"
     columns = (words.size, "f", words.one, "k", f"{many}measured", f"{many}estimated")
     for heading in (*columns, "speed-up,\nmeasured", "speed-up,\nestimated", "diff."):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
 from math import ceil, log2
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -124,6 +125,22 @@ def both_forms(
 def in_full(forms: Mapping[str, Form]) -> dict[str, float]:
     """The seconds that those should take which are too long to be tried out beforehand."""
     return {name: form.seconds for name, form in forms.items() if form.full}
+
+
+def by_turns(
+    calls: Mapping[Any, Callable[[], object]],
+    forms: Mapping[str, Form],
+    seconds: float,
+    rounds: int,
+) -> dict[Any, Timing]:
+    """The calls and the forms, timed in one run."""
+    return interleave(
+        {**calls, **{name: form.call for name, form in forms.items()}},
+        seconds=seconds,
+        rounds=rounds,
+        sample_seconds=SAMPLE_SECONDS,
+        expected=in_full(forms),
+    )
 
 
 Describe = Callable[[int, int, float, float], str]

@@ -15,7 +15,6 @@ import numpy as np
 
 import admodes
 from admodes import forward, reverse
-from admodes.measure import interleave
 from experiments.bench.results import Record, samples
 from experiments.bench.settings import SEED, Setting, Settings, Task, how_many
 from experiments.functions import curves, scalars
@@ -139,12 +138,7 @@ def measure(task: Task, settings: Settings) -> Record:
     }
     if derivative.once:
         calls[0] = derivative.once
-    timings = interleave(
-        calls,
-        seconds=settings["budget"],
-        rounds=settings["rounds"],
-        sample_seconds=passes.SAMPLE_SECONDS,
-    )
+    timings = passes.by_turns(calls, {}, settings["budget"], settings["rounds"])
     return {
         "size": derivative.n,
         "default_k": default,

@@ -54,7 +54,6 @@ def table(results: Results) -> Table:
         shown.caption = "caches: " + ", ".join(
             f"{name} {mebi(size)}" for name, size in sizes.items()
         )
-        shown.caption_justify = "left"
     return shown
 
 

@@ -253,7 +253,7 @@ def panel_table(panel: Panel) -> Table:
     for m in dict.fromkeys(m for _, m in cells):
         shown.add_row(f"{m:,}", *(in_table(cells[n, m]) for n in inputs))
     lines = panel.score(), panel.calibration(), *panel.costs()
-    shown.caption, shown.caption_justify = "\n".join(lines), "left"
+    shown.caption = "\n".join(lines)
     return shown
 
 

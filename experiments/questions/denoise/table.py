@@ -147,7 +147,6 @@ def times(found: Found) -> Table:
             *cells(form.speedup, form.full, number),
             f"{form.largest_difference:.0e}" if form.largest_difference else "0",
         )
-    shown.caption_justify = "left"
     shown.caption = f"{iterations_by_reverse(found)}\n{iteration_by_forward(found)}"
     return shown
 

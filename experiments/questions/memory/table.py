@@ -161,5 +161,4 @@ def table(results: Results) -> Table:
         )
     if not all(each.measured for each in readings):
         shown.caption = "~ estimated from the two greatest depths at which every step was stored"
-        shown.caption_justify = "left"
     return shown

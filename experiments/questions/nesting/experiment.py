@@ -25,7 +25,6 @@ from math import inf
 import numpy as np
 
 from admodes import reverse
-from admodes.measure import interleave
 from experiments.bench.results import Record, samples
 from experiments.bench.settings import SEED, Setting, Settings, Task, budget
 from experiments.functions import scalars
@@ -110,13 +109,7 @@ def measure_product(
         "gradient": partial(reverse.grad(f), x),
         **{nesting: partial(product, f, x, v, nesting) for nesting in ONE_PASS},
     }
-    timings = interleave(
-        {**calls, **{name: form.call for name, form in forms.items()}},
-        seconds=settings["budget"],
-        rounds=settings["rounds"],
-        sample_seconds=passes.SAMPLE_SECONDS,
-        expected=passes.in_full(forms),
-    )
+    timings = passes.by_turns(calls, forms, settings["budget"], settings["rounds"])
     describe = partial(describe_entry, x)
     records = passes.form_records(forms, timings, expected, describe)
     for record in records:
@@ -160,12 +153,7 @@ def measure_hessian(f: Scalar, x: np.ndarray, v: np.ndarray, settings: Settings)
         "gradient": partial(reverse.grad(f), x),
         **hessians,
     }
-    timings = interleave(
-        calls,
-        seconds=settings["budget"],
-        rounds=settings["rounds"],
-        sample_seconds=passes.SAMPLE_SECONDS,
-    )
+    timings = passes.by_turns(calls, {}, settings["budget"], settings["rounds"])
     return {
         "inputs": x.size,
         "largest_difference": differences,

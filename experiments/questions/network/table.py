@@ -181,7 +181,6 @@ def table(results: Results) -> Table:
         )
     one = found.one_direction
     tried = ", ".join(map(str, found.directions_tried))
-    shown.caption_justify = "left"
     shown.caption = (
         f"Largest relative difference of the modes, over all steps: {found.of_losses:.0e} of the"
         f" losses, {found.of_gradients:.0e} of the gradients at the same weights (rounding explains"

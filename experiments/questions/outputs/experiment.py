@@ -15,7 +15,6 @@ from matplotlib.figure import Figure
 from rich.console import Group
 
 import admodes
-from admodes.measure import interleave
 from experiments.bench.results import Record, Results, samples, timing
 from experiments.bench.settings import SEED, Setting, Settings, Task, budget, choice, sizes
 from experiments.functions import curves, scalars
@@ -66,18 +65,12 @@ def measure(task: Task, settings: Settings) -> Record:
     limit = inf if settings["exhaustive"] else settings["budget"]
     derivative = by_reverse(f, x)
     costs, forms = passes.both_forms(derivative, limit, rng)
-    timings = interleave(
-        {
-            "f": partial(f, x),
-            "forward": partial(admodes.jvp, f, (x,), (1.0,)),
-            "recording": partial(admodes.vjp, f, x),
-            **{name: form.call for name, form in forms.items()},
-        },
-        seconds=settings["budget"],
-        rounds=settings["rounds"],
-        sample_seconds=passes.SAMPLE_SECONDS,
-        expected=passes.in_full(forms),
-    )
+    calls = {
+        "f": partial(f, x),
+        "forward": partial(admodes.jvp, f, (x,), (1.0,)),
+        "recording": partial(admodes.vjp, f, x),
+    }
+    timings = passes.by_turns(calls, forms, settings["budget"], settings["rounds"])
     _, column = admodes.jvp(f, (x,), (1.0,))
     tape = admodes.vjp(f, x)[1].tape
     return {

@@ -177,10 +177,7 @@ def workload_table(readings: Sequence[Reading]) -> Table:
     workload = readings[0].workload
     words = f"{workload.formula}\n{workload.sentence}"
     shown = headed_table(title(workload), words, padding=0)
-    shown.caption, shown.caption_justify = (
-        f"✓ quickest, ○ recommended. {workload.source}",
-        "left",
-    )
+    shown.caption = f"✓ quickest, ○ recommended. {workload.source}"
     sizes = {workload.counts: [each.size for each in readings]}
     sizes.setdefault("inputs", [each.inputs for each in readings])
     for heading in (*sizes, *HEADINGS):
