@@ -140,6 +140,7 @@ def test_it_draws_on_axes_of_a_readers_own():
         assert around.width >= text.width
 
 
+@pytest.mark.slow
 def test_svg_is_xml_and_the_same_again():
     graph = GRAPHS["network"]()
     svg = graph.to_svg()
@@ -156,6 +157,7 @@ def test_a_notebook_shows_it_by_itself():
     assert graph._repr_html_() is None
 
 
+@pytest.mark.slow
 def test_frames_of_an_animation_are_of_one_size():
     graph = GRAPHS["textbook"]()
     sweep = graph.forward("b")

@@ -179,6 +179,7 @@ def test_labels_of_local_derivatives(f, x, label):
     assert labels.local(ad.graph(f, x).edges[0]) == label
 
 
+@pytest.mark.slow
 def test_large_graphs_are_folded_and_say_so():
     whole = ad.graph(loop, 0.3)
     shown = whole.picture()

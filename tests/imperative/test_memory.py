@@ -35,6 +35,7 @@ def test_a_long_chain_records_sweeps_and_is_destroyed():
     assert x.grad == 4.0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_collector")
 def test_a_long_chain_is_destroyed_without_a_sweep(nodes):
     x = ad.variable(1.0)
@@ -44,6 +45,7 @@ def test_a_long_chain_is_destroyed_without_a_sweep(nodes):
     assert nodes() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_collector")
 def test_a_long_chain_of_variables_that_are_all_held_is_destroyed(nodes):
     x = ad.variable(np.ones(2))

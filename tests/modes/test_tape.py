@@ -29,6 +29,7 @@ def halving(n):
 LONG = 200_000  # beyond every limit of recursion
 
 
+@pytest.mark.slow
 def test_many_operations_record_sweep_and_are_destroyed():
     _, pullback = ad.vjp(halving(LONG), 1.0)
     assert len(pullback.tape) == LONG
@@ -66,6 +67,7 @@ def test_a_deep_recording_of_a_recording_is_destroyed():
     del pullback
 
 
+@pytest.mark.slow
 def test_a_long_sum_has_a_wide_recording():
     _, pullback = ad.vjp(lambda x: sum([x * float(i) for i in range(50_000)]), 1.0)
     assert pullback(1.0) == (sum(range(50_000)),)
@@ -268,6 +270,7 @@ def test_repeated_gradients_do_not_grow():
     assert grown < 8000
 
 
+@pytest.mark.slow
 def test_branches_that_nothing_uses_are_freed_while_recording():
     lengths = []
 
