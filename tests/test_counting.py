@@ -11,7 +11,7 @@ import admodes as ad
 from admodes.core.costs import Cost
 from admodes.counting import Counts, count, evaluation, gradient, shares, tangent
 from tests.cases import normal, positive
-from tests.harness import arithmetic, every_count
+from tests.harness.counts import arithmetic, every_count
 
 SIZES = (2, 3, 10, 77)
 

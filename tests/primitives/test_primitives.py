@@ -1,6 +1,6 @@
 """Every row of the tables in tests/cases, in both modes and all the ways that a rule can be used.
 
-How a row is checked is in tests/harness.py. At the end its checks are shown rules that are wrong,
+How a row is checked is in tests/harness. At the end its checks are shown rules that are wrong,
 and have to notice.
 """
 
@@ -22,7 +22,8 @@ from admodes.modes.arguments import Inputs, leaves
 from admodes.modes.expressions import Expression
 from tests import cases
 from tests.cases import case, normal
-from tests.harness import CHECKS, SECOND_ORDER, Recorded, as_real, flat, new_kinds
+from tests.harness import CHECKS, SECOND_ORDER, Recorded, new_kinds
+from tests.harness.points import as_real, flat
 from tests.helpers import cube
 
 TABLES = {

@@ -1,0 +1,246 @@
+"""How a row of the tables in tests/cases is checked: a ``check_…`` function for each thing.
+
+Each takes a `Recorded` row and raises an ``AssertionError`` where its rule is wrong. ``CHECKS`` at
+the end lists them all.
+"""
+
+from functools import cached_property
+
+import numpy as np
+import pytest
+
+from admodes import forward, reverse
+from admodes.counting import shares, tangent
+from admodes.modes.arguments import Inputs
+from admodes.testing import check_modes, first_order, point, second_order
+from tests.harness.counts import (
+    check_counting,
+    check_counts_elsewhere,
+    check_counts_in_float32,
+    check_counts_of_directions,
+    check_shares,
+    every_count,
+)
+from tests.harness.memory import check_memory
+from tests.harness.other_ways import check_backward, check_backward_twice, check_careful
+from tests.harness.points import (
+    Point,
+    as_real,
+    assert_same,
+    every_second,
+    flat,
+    fortran,
+    narrow,
+    own,
+    widen,
+)
+
+
+class Recorded:
+    """A row, and what several checks need of it."""
+
+    def __init__(self, row):
+        self.row, self.f, self.args, self.kink = row, row.f, row.args, row.kink
+
+    @cached_property
+    def at(self):
+        return Point(self.f, self.args)
+
+    @cached_property
+    def real(self):
+        """The function and the arguments, complex ones as a real and an imaginary part."""
+        return as_real(self.row)
+
+    @cached_property
+    def empty(self):
+        return not sum(np.size(x) for x in (*self.args, *self.at.pullback.values))
+
+    @cached_property
+    def counts(self):
+        return every_count(self.f, *self.args)
+
+    @cached_property
+    def evaluations(self):
+        """How often a forward pass evaluates the function: twice where a slope is infinite."""
+        calls = []
+        tangent(lambda *args: (calls.append(args), self.f(*args))[1], *self.args)
+        return len(calls)
+
+    @cached_property
+    def shares(self):
+        return shares(self.f, *self.args)
+
+
+# --- Derivatives ----------------------------------------------------------------------------------
+
+
+def check_first_order(row):
+    """Both modes agree, one direction a pass and several, and are right unless at a kink.
+
+    The modes are compared entry by entry, and with differences along random directions.
+    """
+    if row.empty:
+        with pytest.raises(ValueError, match="nothing was compared"):
+            check_modes(row.f, *row.args)
+        return
+    check_modes(row.f, *row.args, rtol=1e-9)
+    if not row.kink:
+        first_order.check_truth(along(judged(row.f, row.args), 2))
+
+
+def check_second_order(row):
+    """The four nestings agree, one direction a pass and several, and are right unless at a kink."""
+    if not row.empty:
+        rtol = 1e-9 if row.kink else None
+        f, args = row.real
+        total = second_order.contraction(judged(f, args))
+        second_order.check_nestings(along(judged(total, args, rtol), 1), truth=not row.kink)
+
+
+def judged(f, args, rtol=None):
+    """A function at a point, as the checks of ``admodes.testing`` take it."""
+    return point.Point("tests/cases", f, tuple(args), rtol, None, 0)
+
+
+def along(at, count):
+    """The point with that many random directions, each of which moves all arguments."""
+    *_, ts = at.tangents
+    at.tangents = [ts._replace(names=ts.names[:count], leaves=[t[:count] for t in ts.leaves])]
+    return at
+
+
+def check_float32(row):
+    """float32 in, float32 out, and the derivatives of float64."""
+    args = in_float32(row.args)
+    narrowed, wide = Point(row.f, args), Point(row.f, list(map(widen, args)))
+    plain = narrowed.only_floats(flat(row.f(*map(own, args))))
+    for y, own_y in zip(narrowed.values, plain, strict=True):
+        if isinstance(own_y, (np.ndarray, np.generic)):
+            assert y.dtype == own_y.dtype, "the value has another dtype than in NumPy"
+    check_dtypes(narrowed)
+    if not row.kink:
+        assert_same(narrowed.pushed, wide.pushed, rtol=1e-4)
+        assert_same(narrowed.pulled, wide.pulled, rtol=1e-4)
+    if not row.empty:
+        check_modes(row.f, *args, rtol=1e-3)
+
+
+def check_float32_twice(row):
+    """All nestings keep float32, and have the second derivatives of float64.
+
+    At a kink, where rounding decides, they agree with those of float32.
+    """
+    f, args = row.f, in_float32(row.args)
+    if row.empty or any(map(np.iscomplexobj, args)):
+        return
+    expected = gradient_point(reverse, f, args if row.kink else list(map(widen, args)))
+    promotes = any(np.asarray(y).dtype == np.float64 for y in flat(f(*map(own, args))))
+    for inner in (forward, reverse):
+        found = gradient_point(inner, f, args)
+        if not promotes:
+            check_dtypes(found)
+        assert_same(found.pushed, expected.pushed, rtol=1e-3, atol=1e-5)
+        assert_same(found.pulled, expected.pulled, rtol=1e-3, atol=1e-5)
+
+
+def in_float32(args):
+    """Arrays in float32, and numbers beside them as they are; numbers alone become NumPy's."""
+    if any(isinstance(arg, np.ndarray) for arg in args):
+        return [narrow(arg) for arg in args]
+    return [np.complex64(arg) if np.iscomplexobj(arg) else np.float32(arg) for arg in args]
+
+
+def gradient_point(mode, f, args):
+    """The gradient of one number made of all outputs, at a point: by `mode`."""
+    total = second_order.contraction(judged(f, args))
+    return Point(mode.grad(total, tuple(range(len(args)))), args)
+
+
+def check_dtypes(narrowed):
+    """Of the derivatives at a point in float32; those by Python floats are float64."""
+    if not any(isinstance(arg, (float, complex)) for arg in narrowed.args):
+        for t, y in zip(narrowed.pushed, narrowed.values, strict=True):
+            assert t.dtype == y.dtype, "the tangent has another dtype than the value"
+    if all(y.dtype in (np.float32, np.complex64) for y in narrowed.values):
+        for ct, arg in zip(narrowed.pulled, narrowed.args, strict=True):
+            if not isinstance(arg, (float, complex)):
+                assert ct.dtype == arg.dtype, "the cotangent has another dtype than the argument"
+
+
+def check_layout(row):
+    """Arrays that are not contiguous, as arguments, tangents and cotangents, change nothing."""
+    plain = row.at
+    for layout in (fortran, every_second):
+        other = Point(row.f, row.args, layout)
+        assert_same(other.pushed, plain.pushed)
+        assert_same(other.pulled, plain.pulled)
+
+    # Arguments are copied; what is read from them inside of the function is not.
+    def f(*wide):
+        return row.f(*map(narrowed, wide))
+
+    def narrowed(x):
+        return x[..., ::2] if np.ndim(x) else x
+
+    view = Point(f, [np.repeat(arg, 2, axis=-1) if np.ndim(arg) else arg for arg in row.args])
+    assert_same(view.values, plain.values)
+    assert_same(
+        view.push([np.repeat(t, 2, axis=-1) if t.ndim > 1 else t for t in plain.tangents]),
+        plain.pushed,
+    )
+    assert_same([narrowed(ct) if ct.ndim > 1 else ct for ct in view.pulled], plain.pulled)
+
+
+# --- All of them ----------------------------------------------------------------------------------
+
+#: of every row
+CHECKS = {
+    "first order": check_first_order,
+    "float32": check_float32,
+    "layout": check_layout,
+    "memory": check_memory,
+    "careful": check_careful,
+    "backward": check_backward,
+    "counting": check_counting,
+    "counts in float32": check_counts_in_float32,
+    "counts elsewhere": check_counts_elsewhere,
+    "counts of directions": check_counts_of_directions,
+    "shares": check_shares,
+}
+#: of the rows that `new_kinds` chooses
+SECOND_ORDER = {
+    "second order": check_second_order,
+    "float32, twice": check_float32_twice,
+    "backward, twice": check_backward_twice,
+}
+
+
+def new_kinds(rows):
+    """The names of rows that record what none before them does: a primitive, or a kind of shape.
+
+    A rule may go its own way for numbers, vectors and matrices, for what is broadcast, for each of
+    its switches, but hardly for each axis and length. All else is composition of rules, which is
+    right to second order where they are.
+    """
+    chosen, seen = set(), set()
+    for name, row in rows.items():
+        f, args = as_real(row)
+        pullback, _ = reverse.record(f, Inputs(f, args))
+        kinds = {(p.name, type(p), kind(kept), row.kink) for _, p, kept, _ in pullback.tape.nodes}
+        if not kinds <= seen:
+            chosen.add(name)
+        seen |= kinds
+    return chosen
+
+
+def kind(kept):
+    """What a residual is made of, without its numbers."""
+    if isinstance(kept, (np.ndarray, np.generic)):
+        return kept.dtype.kind, kept.ndim, not kept.size
+    if isinstance(kept, (tuple, list)):
+        if all(type(part) is int for part in kept):  # axes or a shape
+            return len(kept), 0 in kept
+        return tuple(map(kind, kept))
+    if isinstance(kept, dict):
+        return tuple((name, kind(part)) for name, part in kept.items())
+    return kept if isinstance(kept, (bool, str)) else type(kept).__name__

@@ -1,0 +1,154 @@
+"""Whose arrays are whose: no result is an alias, and nothing that was recorded changes."""
+
+import itertools
+from contextlib import contextmanager
+from types import CodeType, FunctionType
+
+import numpy as np
+import pytest
+
+import admodes as ad
+from admodes.core.rules import Primitive
+from admodes.modes import tape
+from admodes.modes.expressions import Expression
+from admodes.modes.operators import BINARY, METHODS
+from tests.harness.points import (
+    Point,
+    assert_same,
+    flat,
+    own,
+)
+
+
+def check_memory(row):
+    """What goes in stays as it is, may be overwritten afterwards, and what comes out is one's own.
+
+    The arguments are differentiated by all together, and one by one with the others as constants.
+    """
+    check_memory_of(row.f, row.args, row.at)
+    if len(row.args) > 1:
+        for i, arg in enumerate(row.args):
+            others = [own(other) for other in row.args]
+
+            def alone(x, f=row.f, i=i, others=others):
+                return f(*others[:i], x, *others[i + 1 :])
+
+            check_memory_of(alone, [arg], Point(alone, [arg]))
+
+
+def check_memory_of(f, args, point):
+    for large in (tape.LARGE, 1):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(tape, "LARGE", large)  # bytes from which on memory is used again
+            check_memory_at(point, f, args)
+
+
+def check_memory_at(point, f, args):
+    args, before = [own(arg) for arg in args], [own(arg) for arg in args]
+    tangents, cotangent = point.first_tangents(), point.first_cotangent()
+    pushed, pulled = [t[0] for t in point.pushed], [ct[0] for ct in point.pulled]
+
+    def assert_pushed(tangent):
+        assert_same(point.only_floats(flat(tangent)), pushed)
+
+    def assert_pulled(cotangents):
+        assert_same(flat(cotangents), pulled)
+
+    jvp = ad.jvp(f, tuple(args), tangents)
+    with arrays_given_by(f) as constants:
+        value, pullback = ad.vjp(f, *args)
+        _, pushforward = ad.linearize(f, *args)
+    vjp = value, pullback(cotangent)
+    assert_pushed(jvp[1])
+    assert_pulled(vjp[1])
+    assert_fresh([jvp, vjp], [args, tangents, cotangent])
+    assert_same(args, before)
+    assert_same(tangents, point.first_tangents())
+    assert_same(flat(cotangent), flat(point.first_cotangent()))
+
+    with overwritten([jvp, vjp, args, constants]):
+        again = pushforward(*tangents), pullback(cotangent)
+    assert_pushed(again[0])
+    assert_pulled(again[1])
+    assert_fresh(again, [jvp, vjp, args, tangents, cotangent])
+
+
+def assert_fresh(results, others):
+    """Arrays that may be written into and share no memory with anything else."""
+    results = list(arrays_in(results))
+    for array in results:
+        assert array.flags.writeable, "a result is read-only"
+    for a, b in itertools.chain(
+        itertools.combinations(results, 2), itertools.product(results, arrays_in(others))
+    ):
+        assert not np.shares_memory(a, b), "a result shares memory with something else"
+
+
+@contextmanager
+def overwritten(tree):
+    """All arrays in `tree` with other contents, for a while."""
+    arrays = {id(array): array for array in arrays_in(tree) if array.flags.writeable}.values()
+    contents = [array.copy() for array in arrays]
+    for array in arrays:
+        if array.dtype.kind in "fc":
+            array[...] = np.nan
+        elif array.dtype.kind == "b":
+            np.logical_not(array, array)
+        elif array.dtype.kind in "iu":
+            array[...] = 0 if array.any() else 1
+    try:
+        yield
+    finally:
+        for array, content in zip(arrays, contents, strict=True):
+            array[...] = content
+
+
+@contextmanager
+def arrays_given_by(f):
+    """Collects the arrays that `f` has at hand, and those that it gives to NumPy or a primitive."""
+    found, depth = list(arrays_in(f)), 0
+
+    def watched(method):
+        def call(*args, **kwargs):
+            nonlocal depth
+            if depth == 0:  # the user's call, not one that a rule makes
+                found.extend(arrays_in([args, kwargs]))
+            depth += 1
+            try:
+                return method(*args, **kwargs)
+            finally:
+                depth -= 1
+
+        return call
+
+    doors = {"__array_function__", "__array_ufunc__", "__call__", "__getitem__", *METHODS}
+    doors |= {f"__{side}{name}__" for name in (*BINARY, "matmul") for side in ("", "r")}
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in (Expression, ad.Dual, ad.Variable, Primitive):
+            for name in doors & set(vars(kind)):
+                patch.setattr(kind, name, watched(vars(kind)[name]))
+        yield found
+
+
+def arrays_in(tree, seen=()):
+    """The arrays in containers, and those that a function refers to."""
+    if isinstance(tree, np.ndarray):
+        yield tree
+    elif isinstance(tree, dict):
+        yield from arrays_in(list(tree.values()), seen)
+    elif isinstance(tree, (list, tuple)):
+        for part in tree:
+            yield from arrays_in(part, seen)
+    elif isinstance(tree, FunctionType) and tree not in seen:
+        names = {name for code in codes_in(tree.__code__) for name in code.co_names}
+        cells = [cell.cell_contents for cell in tree.__closure__ or ()]
+        at_hand = [tree.__globals__.get(name) for name in names], cells, tree.__defaults__
+        yield from arrays_in(at_hand, (*seen, tree))
+
+
+def codes_in(code):
+    """A function's code and that of the functions in it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from codes_in(constant)

@@ -1,0 +1,120 @@
+"""The ways to a derivative beside the two modes: the careful one, and ``backward()``."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import admodes as ad
+from admodes import forward, reverse
+from admodes.core import singularities
+from admodes.core.values import plain
+from admodes.modes import duals, sweep, tape
+from admodes.modes.arguments import Inputs, map_leaves
+from tests.harness.points import (
+    assert_same,
+    first,
+    flat,
+    random,
+)
+
+
+def check_careful(row):
+    """Where zeros meet infinities another sweep or pass is made, which elsewhere gives the same.
+
+    By one direction and by several; where some numbers are infinite, the shapes are the same.
+    """
+    f, args = row.real
+    inputs = Inputs(f, args)
+    pullback, _ = reverse.record(f, inputs)
+    values = list(map(plain, pullback.values))
+    for lead in ((), (3,)):
+        rng = np.random.default_rng(1)
+        cts, tangents = (
+            [directions(rng, lead, x) for x in each] for each in (values, map(plain, inputs.leaves))
+        )
+
+        quick = derivatives(inputs, pullback, cts, tangents, lead)
+        with pytest.MonkeyPatch.context() as patch, np.errstate(all="ignore"):
+            patch.setattr(sweep, "sweep", sweep.careful)
+            patch.setattr(tape, "by_rule", singularities.push)
+            patch.setattr(duals, "spoilt", lambda t, y: True)
+            careful = derivatives(inputs, pullback, cts, tangents, lead)
+            cts, tangents = ([infinite(rng, t) for t in each] for each in (cts, tangents))
+            shapes = derivatives(inputs, pullback, cts, tangents, lead)
+        for x, y, z in zip(quick, careful, shapes, strict=True):
+            if x is not None:
+                np.testing.assert_allclose(plain(y), plain(x), rtol=1e-9, atol=1e-12)
+                assert np.shape(z) == np.shape(x)
+
+
+def derivatives(inputs, pullback, cts, tangents, lead):
+    """By a sweep, along the recording, and by a forward pass."""
+    _, _, pairs = forward.run(inputs, tangents)
+    passed = [t for _, t in pairs]
+    return [*pullback.pull(cts, lead), *pullback.push(tangents), *passed]
+
+
+def directions(rng, lead, like):
+    return rng.normal(size=lead + np.shape(like)) if np.result_type(like).kind in "fc" else None
+
+
+def infinite(rng, x):
+    """Half of the entries made infinite."""
+    return None if x is None else np.where(rng.random(np.shape(x)) < 0.5, np.inf, x)
+
+
+def check_backward(row):
+    """``backward()`` gives the cotangents of `vjp`, whether or not they are recorded."""
+    variables = [ad.variable(arg) for arg in row.args]
+    outputs = flat(row.f(*variables))
+    for y, value in zip(outputs, row.at.pullback.values, strict=True):
+        np.testing.assert_array_equal(ad.stop_gradient(y), value)
+    depends = [isinstance(y, ad.Variable) and y.requires_grad for y in outputs]
+    outputs, cts = (
+        list(itertools.compress(each, depends))
+        for each in (outputs, flat(row.at.first_cotangent()))
+    )
+    for create_graph in (True, False):
+        for x in variables:
+            x.grad = None
+        ad.backward(outputs, cts, create_graph=create_graph)
+        grads = list(map(zeros_for_none, variables))
+        assert_same([ad.stop_gradient(g) for g in grads], [ct[0] for ct in row.at.pulled])
+    for grad, arg in zip(grads, row.args, strict=True):
+        assert type(grad) is type(arg)
+        assert np.result_type(grad) == np.result_type(arg)
+
+
+def check_backward_twice(row):
+    """``create_graph`` gives the second derivatives of `hvp`."""
+    f, args = row.real
+    if row.empty or not any(row.at.floats):
+        return
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=np.shape(y)) for y in row.at.pullback.values]
+    tangents = tuple(map_leaves(lambda x: first(random(rng, x), x), args))
+
+    def total(*trees):
+        ys = flat(f(*trees))
+        return sum(np.sum(np.real(y) * w) for y, w in zip(ys, weights, strict=True))
+
+    expected = ad.hvp(total, tuple(args), tangents, modes="reverse-over-reverse")
+    trees = map_leaves(ad.variable, list(args))
+    variables = flat(trees)
+    y = total(*trees)
+    if isinstance(y, ad.Variable) and y.requires_grad:
+        y.backward(create_graph=True)
+    slopes = [
+        np.sum(x.grad * t)
+        for x, t in zip(variables, flat(tangents), strict=True)
+        if isinstance(x.grad, ad.Variable) and x.grad.requires_grad
+    ]
+    for x in variables:
+        x.grad = None
+    ad.backward(slopes)
+    assert_same(list(map(zeros_for_none, variables)), flat(expected), rtol=1e-9)
+
+
+def zeros_for_none(x):
+    return np.zeros_like(x.value) if x.grad is None else x.grad

@@ -1,0 +1,129 @@
+"""A function at a point by both modes, arrays in other layouts and dtypes, and what is the same."""
+
+import itertools
+
+import numpy as np
+
+from admodes import forward, reverse
+from admodes.modes.arguments import Inputs, leaves, rebuild
+
+
+def flat(tree):
+    return [leaf for _, leaf in leaves(tree)]
+
+
+class Point:
+    """A row's function at a point, and its derivatives along two random directions, as they come.
+
+    `layout` is how arguments, tangents and cotangents lie in memory.
+    """
+
+    def __init__(self, f, args, layout=np.asarray):
+        self.args, self.layout = args, layout
+        self.inputs = Inputs(f, [lie(arg, layout) for arg in args])
+        self.pullback, _ = reverse.record(f, self.inputs)
+        #: which leaves of the output have derivatives
+        self.floats = [np.asarray(y).dtype.kind in "fc" for y in self.pullback.values]
+        self.values = [np.asarray(y) for y in self.only_floats(self.pullback.values)]
+        rng = np.random.default_rng(0)
+        self.cotangents = [
+            random(rng, y) if has_derivative else None
+            for y, has_derivative in zip(self.pullback.values, self.floats, strict=True)
+        ]
+        self.tangents = [random(rng, arg) for arg in args]
+        self.pushed = self.push(self.tangents)
+        pulled = self.pullback.pull([lie(ct, layout) for ct in self.cotangents], (2,))
+        self.pulled = with_zeros(pulled, args)
+
+    def push(self, tangents):
+        pairs = forward.run(self.inputs, [lie(t, self.layout) for t in tangents])[2]
+        return with_zeros(self.only_floats([t for _, t in pairs]), self.values)
+
+    def only_floats(self, each):
+        return list(itertools.compress(each, self.floats))
+
+    def first_tangents(self):
+        return tuple(first(t, arg) for t, arg in zip(self.tangents, self.args, strict=True))
+
+    def first_cotangent(self):
+        """In the containers of the output."""
+        cts = [
+            y if ct is None else first(ct, y)
+            for ct, y in zip(self.cotangents, self.pullback.values, strict=True)
+        ]
+        return rebuild(self.pullback.output, iter(cts))
+
+
+def with_zeros(derivatives, like):
+    """Zeros for ``None``; of a real value the real part counts (see `as_derivative`)."""
+    like = map(np.asarray, like)
+    return [
+        np.zeros((2, *x.shape), x.dtype)
+        if d is None
+        else (np.asarray(d) if x.dtype.kind == "c" else np.real(d))
+        for d, x in zip(derivatives, like, strict=False)
+    ]
+
+
+def random(rng, like):
+    """Two normal directions, as one array."""
+    dtype = np.asarray(like).dtype
+    t = rng.normal(size=(2, *np.shape(like)))
+    return (t + 1j * rng.normal(size=t.shape) if dtype.kind == "c" else t).astype(dtype)
+
+
+def first(t, like):
+    """The first direction, as an array or a number like the one that it belongs to."""
+    return t[0, ...].copy() if isinstance(like, np.ndarray) else type(like)(t[0])
+
+
+def own(x):
+    return x.copy() if isinstance(x, np.ndarray) else x
+
+
+def lie(x, layout):
+    return layout(x) if isinstance(x, np.ndarray) else x
+
+
+def fortran(x):
+    """The same array, the first axis varying fastest."""
+    return np.array(x, order="F")
+
+
+def every_second(x):
+    """The same array, spread over twice the memory."""
+    return np.repeat(x, 2, axis=-1)[..., ::2] if x.ndim else x
+
+
+def narrow(x):
+    if not isinstance(x, np.ndarray):
+        return x
+    return x.astype(np.complex64 if x.dtype.kind == "c" else np.float32)
+
+
+def widen(x):
+    if isinstance(x, np.ndarray):
+        return x.astype(complex if x.dtype.kind == "c" else float)
+    return complex(x) if np.iscomplexobj(x) else float(x)
+
+
+def as_real(row):
+    """The row's function with the real and the imaginary parts as arguments of their own."""
+    if not any(np.iscomplexobj(arg) for arg in row.args):
+        return row.f, row.args
+    parts = [(x.real, x.imag) if np.iscomplexobj(x) else (x,) for x in row.args]
+
+    def f(*trees):
+        return row.f(*(tree[0] + 1j * tree[1] if len(tree) == 2 else tree[0] for tree in trees))
+
+    return f, parts
+
+
+def assert_same(found, expected, rtol=1e-10, atol=0.0):
+    """Equal but for rounding, measured by the largest entry."""
+    for a, b in zip(found, expected, strict=True):
+        assert np.shape(a) == np.shape(b)
+        if np.array_equal(a, b):  # at a tenth of the time of what follows
+            continue
+        largest = np.max(np.abs(b), initial=0.0, where=np.isfinite(b))
+        np.testing.assert_allclose(a, b, rtol=rtol, atol=max(atol, rtol * largest))
