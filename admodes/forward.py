@@ -33,7 +33,7 @@ from admodes.modes.arguments import (
     with_leading_axis,
     without_value,
 )
-from admodes.modes.duals import Dual, dual, one_pass
+from admodes.modes.duals import Dual, dual
 from admodes.modes.expressions import Expression
 from admodes.modes.units import Units, chunk_size_of
 
@@ -105,12 +105,12 @@ def check_tangents(
 
 
 def _evaluate(
-    inputs: Inputs, tangents: Sequence[Any], level: Level, kind: type[Dual], has_aux: bool
+    inputs: Inputs, tangents: Sequence[Any], level: Level, has_aux: bool
 ) -> tuple[Any, Any]:
     """The function's output on dual numbers, and aux."""
     values, several = [], False
     for x, t in zip(inputs.leaves, tangents, strict=True):
-        values.append(x if t is None else dual(x, t, level, kind))
+        values.append(x if t is None else dual(x, t, level))
         several = several or (t is not None and shape_of(t) != shape_of(x))
     if not several:
         output = inputs.call(values)
@@ -125,18 +125,6 @@ def _evaluate(
     return with_auxiliary(output, inputs.function, level) if has_aux else (output, None)
 
 
-def _derivatives(
-    level: Level, kind: type[Dual], inputs: Inputs, tangents: Sequence[Any], has_aux: bool
-) -> tuple[Any, list[tuple[Any, Any]]]:
-    """The output and aux, and the value and the tangent of each of the output's leaves."""
-    output, aux = _evaluate(inputs, tangents, level, kind, has_aux)
-    if isinstance(output, Dual) and output._level is level:
-        y = value_of(numeric(output, inputs.function), level)
-        return (output, aux), [(y, output._tangent)]
-    outputs = Outputs(output, inputs.function, level)
-    return (output, aux), list(zip(outputs.values(), outputs.tangents(), strict=True))
-
-
 def run(
     inputs: Inputs, tangents: Sequence[Any], has_aux: bool = False
 ) -> tuple[Any, Any, list[tuple[Any, Any]]]:
@@ -145,8 +133,13 @@ def run(
     An input whose tangent is ``None`` is a constant; an output that depends on no direction has the
     tangent ``None``. Tangents may have a leading axis, of directions.
     """
-    (output, aux), pairs = one_pass(_derivatives, inputs, tangents, has_aux)
-    return output, aux, pairs
+    with Level() as level:
+        output, aux = _evaluate(inputs, tangents, level, has_aux)
+        if isinstance(output, Dual) and output._level is level:
+            y = value_of(numeric(output, inputs.function), level)
+            return output, aux, [(y, output._tangent)]
+        outputs = Outputs(output, inputs.function, level)
+        return output, aux, list(zip(outputs.values(), outputs.tangents(), strict=True))
 
 
 def value_and_grad(
@@ -200,21 +193,14 @@ def _scalar_pass(
     inputs: Inputs, tangents: Sequence[Any], count: int, has_aux: bool
 ) -> tuple[Any, Any]:
     """The value (with aux) and the `count` derivatives of one pass, as an array of one axis."""
-    aux, ((value, t),) = one_pass(_one_derivative, inputs, tangents, has_aux)
-    if t is None:
-        t = np.zeros(count)
+    with Level() as level:
+        output, aux = _evaluate(inputs, tangents, level, has_aux)
+        scalar(output, inputs.function, "forward-mode gradient")
+        value = value_of(output, level)
+        t = output._tangent if at_level(output, level) else np.zeros(count)
     # A copy, for the tangents that went in are used again.
     t = np.reshape(t, (-1,)) if isinstance(t, Expression) else np.array(t).reshape(-1)
     return (value, aux) if has_aux else value, t
-
-
-def _one_derivative(
-    level: Level, kind: type[Dual], inputs: Inputs, tangents: Sequence[Any], has_aux: bool
-) -> tuple[Any, list[tuple[Any, Any]]]:
-    """Aux, and the value and the tangent of an output that must be one number."""
-    output, aux = _evaluate(inputs, tangents, level, kind, has_aux)
-    scalar(output, inputs.function, "forward-mode gradient")
-    return aux, [(value_of(output, level), output._tangent if at_level(output, level) else None)]
 
 
 def _imaginary_directions(inputs: Inputs, units: Units, size: int, has_aux: bool) -> Any:

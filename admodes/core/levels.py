@@ -27,14 +27,17 @@ class Level:
     task: differentiations that run side by side share no expression, and so cannot meet.
     """
 
-    __slots__ = ("__weakref__", "ended", "number")
+    __slots__ = ("__weakref__", "ended", "number", "quick")
 
     def __init__(self) -> None:
         self.number = next(_numbers)
         self.ended = False
+        #: whether a dual number of it need not look out: it has not ended, and nothing is infinite
+        self.quick = True
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.ended = True
+        self.quick = False

@@ -83,6 +83,9 @@ class Primitive:
     def __repr__(self) -> str:
         return f"<{type(self).__name__.lower()} primitive {self.name}>"
 
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"back": None}  # which is made again where it is wanted
+
     def reads(self, active: Sequence[Any]) -> tuple[bool, ...]:
         """Whether the residual keeps the output and each argument: constants are copied then."""
         return (True,) * (len(active) + 1)

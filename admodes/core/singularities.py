@@ -5,8 +5,9 @@ number: ``sqrt(x * x)`` at 0 multiplies zero by infinity forward, infinity by ze
 ``maximum(sqrt(x), 1)`` it is the other way round. By convention such a product is zero here, so
 that ``where(x > 0, sqrt(x), 0)`` has derivative 0 at 0, in both modes.
 
-Both modes first take the quick way, which multiplies and knows nothing of this. Only where a NaN
-comes of it, or an infinite slope, do they go once more through here, where zero absorbs.
+Both modes take the quick way, which multiplies and knows nothing of this, as long as they can. Once
+a tangent has met an infinite slope, forward mode goes on through here, where zero absorbs; where a
+sweep ends in a NaN, reverse mode walks its recording once more.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,46 +16,62 @@ from typing import Any
 import numpy as np
 
 from admodes.core.rules import Broadcast, Elementwise, Factor, Linear, Primitive
-from admodes.core.values import plain
+from admodes.core.values import Traced, plain
 
-SHORT = 8192
-"""Entries up to which a dot product is the quickest look at an array; above, it would wake the
-threads of BLAS."""
-
-
-class Infinite(BaseException):
-    """A tangent of this level has become infinite: it must meet zeros with care.
-
-    It passes through the user's function on its way, and so is no ``Exception``, which that might
-    catch.
-    """
-
-    def __init__(self, level: Any) -> None:
-        super().__init__()
-        self.level = level
+PIECE = 8192
+"""Entries of which BLAS takes a dot product in one thread. To wake another for a look takes a
+hundred times as long as the look, where it is busy."""
 
 
 def has_nan(direction: Any) -> bool:
     """Whether an entry is not a number."""
-    value = plain(direction)
-    if value.__class__ is not np.ndarray:
-        return bool(value != value)
-    if value.size > SHORT:
-        return bool(np.isnan(value).any())
-    # A sum of squares is NaN where an entry is, and nowhere else: a third of the time of `isnan`.
-    square = value.dot(value) if value.ndim == 1 else np.vdot(value, value)
+    square = _square(plain(direction))
     return bool(square != square)
 
 
 def is_finite(direction: Any) -> bool:
     """Whether all entries are finite (or too small for their squares to overflow, at least)."""
-    value = plain(direction)
-    if value.__class__ is not np.ndarray:
-        return bool(value - value == 0)
-    if value.size > SHORT:
-        return bool(np.isfinite(value).all())
-    square: Any = value.dot(value) if value.ndim == 1 else np.vdot(value, value)
+    square = _square(plain(direction))
     return bool(square - square == 0)
+
+
+def _square(value: Any) -> Any:
+    """A sum of squares, which is NaN where an entry is, at a third of the time of ``isnan``."""
+    if value.__class__ is not np.ndarray:
+        return value
+    flat = value if value.ndim == 1 else value.reshape(-1)
+    if flat.size <= PIECE:
+        return flat.dot(flat)
+    pieces = (flat[start : start + PIECE] for start in range(0, flat.size, PIECE))
+    return sum(piece.dot(piece) for piece in pieces)
+
+
+def pushed(primitive: Any, residual: Any, tangents: Sequence[Any], quick: bool) -> tuple[Any, bool]:
+    """A tangent pushed on, and whether the next may be pushed the quick way: none is infinite."""
+    if quick and not primitive.singular:
+        return primitive.push(residual, tangents), True
+    with np.errstate(all="ignore"):
+        if quick:
+            try:
+                t = primitive.push(residual, tangents)
+                if is_finite(t) or not has_infinite_slope(primitive, residual, tangents):
+                    return t, True
+            except ArithmeticError:
+                pass  # Python's numbers raise where NumPy's give an infinity
+        t = push(primitive, residual, tangents)
+        return t, quick and not np.any(np.isinf(plain(t)))
+
+
+def has_infinite_slope(primitive: Any, residual: Any, active: Sequence[Any]) -> bool:
+    """Whether a partial derivative by an active argument is not finite somewhere."""
+    base, kept = primitive, residual
+    if isinstance(primitive, Broadcast):
+        base, kept = primitive.primitive, residual[0]
+    kept = _as_numpy(kept)
+    return any(
+        wanted is not None and not np.all(np.isfinite(_slope(factor, kept)))
+        for wanted, factor in zip(active, base.factors, strict=True)
+    )
 
 
 def push(primitive: Primitive, residual: Any, tangents: Sequence[Any]) -> Any:
@@ -94,34 +111,41 @@ def _times(
     """The multiplication of an elementwise primitive, where zero absorbs.
 
     A zero slope absorbs all that is not finite, a zero direction what is infinite because the
-    function is singular there. An overflow is no zero: neither the slope of ``exp`` at 1000 nor
-    that of ``log`` at the infinity that comes of it, of which nobody knows what they would be.
+    function is singular there. An overflow is no zero: nobody knows what it would be.
     """
     base = primitive.primitive if isinstance(primitive, Broadcast) else primitive
 
     def times(direction: Any, factor: Factor, residual: Any) -> Any:
-        if base.singular and all(x is None or isinstance(x, (float, int)) for x in residual):
-            # Python's numbers raise where NumPy's give an infinity.
-            residual = [None if x is None else np.float64(x) for x in residual]
+        if base.singular:
+            residual = _as_numpy(residual)
         product = base.times(direction, factor, residual)
         if np.all(np.isfinite(plain(product))):
             return product
         slope, given = _slope(factor, residual), plain(direction)
-        absorbed = (slope == 0) & ~np.isfinite(given)
-        if factor.constant is None:  # before a constant one the direction may be summed already
-            absorbed = absorbed & _are_finite(residual) | dead & ~np.isfinite(slope)
-            if base.singular:
-                absorbed = absorbed | (given == 0) & ~np.isfinite(slope)
-        return _chosen(absorbed, 0.0, product)
+        of_slope = (slope == 0) & ~np.isfinite(given)
+        if np.any(of_slope):
+            product = base.times(_chosen(of_slope, 0.0, direction), factor, residual)
+        if factor.function is None and factor.position is None:
+            return product  # a constant is finite, and the direction may be summed already
+        infinite = ~np.isfinite(slope)
+        of_direction = dead & infinite
+        if base.singular:
+            of_direction = of_direction | (given == 0) & infinite
+        if np.any(of_direction):  # the direction stays in it, for it may be recorded
+            slope = (
+                residual[factor.position] if factor.function is None else factor.function(*residual)
+            )
+            product = _chosen(of_slope, 0.0, direction) * _chosen(of_direction, 0.0, slope)
+        return product
 
     return times
 
 
-def _are_finite(residual: Any) -> Any:
-    """Where whatever a slope is made of is finite."""
-    return np.all(
-        np.broadcast_arrays(*[np.isfinite(plain(x)) for x in residual if x is not None]), 0
-    )
+def _as_numpy(residual: Any) -> Any:
+    """Python's numbers, which raise where NumPy's give an infinity, as NumPy's."""
+    if all(x is None or isinstance(x, (float, int)) for x in residual):
+        return [None if x is None else np.float64(x) for x in residual]
+    return residual
 
 
 def _slope(factor: Factor, residual: Any) -> Any:
@@ -157,7 +181,8 @@ def _together(results: Sequence[Any]) -> Any:
 
 
 def _chosen(condition: Any, x: Any, otherwise: Any) -> Any:
-    """``where``, which leaves a number a number."""
-    if condition.shape == () and np.shape(plain(x)) == np.shape(plain(otherwise)) == ():
+    """``where``, which leaves a number a number, and what is recorded recorded."""
+    numbers = condition.shape == () and np.shape(plain(x)) == np.shape(plain(otherwise)) == ()
+    if numbers and not isinstance(otherwise, Traced):
         return x if condition else otherwise
     return np.where(condition, x, otherwise)

@@ -196,10 +196,12 @@ class Run:
         self._pull(cts)
 
     def _push(self) -> None:
+        quick = True
         for op in self.recording.operations:
             own = self.of_args(op)
             if any(t is not None for t in own):
-                self.tangents[op.number] = singularities.push(op.primitive, op.residual, own)
+                found, quick = singularities.pushed(op.primitive, op.residual, own, quick)
+                self.tangents[op.number] = found
 
     def _pull(self, cts: Sequence[Any]) -> None:
         for node, ct in zip(self.recording.outputs, cts, strict=True):

@@ -10,7 +10,7 @@ from admodes.core.rules import Primitive
 from admodes.core.values import Traced, fresh, is_floating, plain
 from admodes.memory.segments import Segments
 from admodes.modes.arguments import at_level, children, leaves, map_leaves, numeric
-from admodes.modes.duals import Dual, dual, one_pass
+from admodes.modes.duals import dual
 from admodes.modes.tape import Tape
 from admodes.modes.variables import leaf
 
@@ -78,14 +78,11 @@ class Recomputed(Primitive):
     def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
         args = residual[0]
 
-        def evaluate(level: Level, kind: type[Dual]) -> tuple[Any, list[tuple[Any, Any]]]:
+        with Level() as level:
             pairs = zip(args, tangents, strict=True)
-            y = self.evaluate(*[x if t is None else dual(x, t, level, kind) for x, t in pairs])
-            return y, [(y._value, y._tangent)] if at_level(y, level) else []
-
-        y, pairs = one_pass(evaluate)
-        if pairs:
-            return pairs[0][1]
+            y = self.evaluate(*[x if t is None else dual(x, t, level) for x, t in pairs])
+            if at_level(y, level):
+                return y._tangent
         t, x = next((t, x) for t, x in zip(tangents, args, strict=True) if t is not None)
         return np.zeros(np.shape(t)[: np.ndim(t) - np.ndim(x)] + np.shape(y), plain(t).dtype)
 

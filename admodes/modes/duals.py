@@ -1,27 +1,31 @@
 """Dual numbers: a value and its tangent, which every operation pushes on and forgets.
 
 :class:`Dual` is what a function runs on in forward mode. Every operation makes a new one, one level
-up from the values it works on. :class:`Careful` is for where zeros meet infinities, and slower.
+up from the values it works on.
 """
 
+import math
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from admodes import primitives
-from admodes.core import singularities
 from admodes.core.levels import Level, escaped
 from admodes.core.rules import Elementwise, Linear, apply
-from admodes.core.singularities import Infinite, has_nan, is_finite
+from admodes.core.singularities import pushed
 from admodes.core.values import Traced, operand, plain
 from admodes.modes.expressions import Expression
 from admodes.modes.operators import BinaryLines
 
 _new = object.__new__
 _LOWEST = Level()
-NUMBERS = frozenset({float, np.float64})
+_LOWEST.quick = False  # of those made by hand, which there is no hurry for
 
+_ENTER = """
+if not level.quick:
+    return self._slowly(primitive, lambda a, b: a {{sign}} b, ({operands}))
+"""
 _RESULT = """
 result = new(Mode)
 result._value = y
@@ -55,7 +59,7 @@ def _term(primitive: Elementwise, i: int, tangent: str) -> str:
         return f"{tangent} * partial{i}(y, a, b)"
     if factor.position is not None:
         return f"{tangent} * {'yab'[factor.position]}"
-    return tangent if factor.constant == 1 else f"{factor.constant} * {tangent}"
+    return tangent if factor.constant == 1 else f"constant{i} * {tangent}"
 
 
 class Dual(Expression):
@@ -92,7 +96,6 @@ class Dual(Expression):
         self._value = float(value) if isinstance(value, int) else value
         self._tangent = float(tangent) if isinstance(tangent, int) else tangent
         self._level = _LOWEST
-        self.__class__ = Careful  # nobody looks at the end whether the quick way was right
 
     @property
     def tangent(self) -> Any:
@@ -110,7 +113,9 @@ class Dual(Expression):
             if primitive.singular:
                 active = {i: ("ta", "tb")[i] for i in active}
             terms = [_term(primitive, i, t) for i, t in active.items()]
-            total = f"{a} - {b}" if terms[1:] == [f"-1 * {b}"] else " + ".join(terms)
+            total = " + ".join(terms)
+            if len(active) == 2 and primitive.factors[1].constant == -1:
+                total = f"{terms[0]} - {active[1]}"
             if not primitive.singular:
                 return f"t = {total}"
             numbers = " and ".join(f"{x}.__class__ is float" for x in ("y", *active.values()))
@@ -119,7 +124,8 @@ class Dual(Expression):
             return _SINGULAR.format(names=names, numbers=numbers, total=total, tangents=tangents)
 
         return BinaryLines(
-            enter="if level.ended:\n    escaped()",
+            enter=_ENTER.format(operands="self, other"),
+            enter_reflected=_ENTER.format(operands="other, self"),
             both=pushed("self._tangent", "other._tangent"),
             stretched=_STRETCHED,
             left=pushed("self._tangent", None),
@@ -128,12 +134,13 @@ class Dual(Expression):
         )
 
     def _unary(self, primitive: Elementwise, operate: Callable[[Any], Any]) -> "Dual":
-        if self._level.ended:
+        level = self._level
+        if level.ended:
             escaped()
         x = self._value
         y = operate(x)
         _, _, partial, _ = primitive.bare[0]
-        if primitive.singular:
+        if primitive.singular or not level.quick:
             return self._pushed(primitive, y, (y, x), (self._tangent,))
         if partial is None or primitive.__class__ is not Elementwise:
             t = primitive.times(self._tangent, primitive.factors[0], (y, x))
@@ -142,7 +149,7 @@ class Dual(Expression):
         result = _new(Dual)
         result._value = y
         result._tangent = t
-        result._level = self._level
+        result._level = level
         return result
 
     def __getitem__(self, index: Any) -> Any:
@@ -170,7 +177,7 @@ class Dual(Expression):
             x, t = self._value, self._tangent
             if x.__class__ is np.ndarray and t.__class__ is np.ndarray:
                 y = primitive.function(x, **params)
-                return dual(y, primitive.function(t, **params), level, self.__class__)
+                return dual(y, primitive.function(t, **params), level)
         values, tangents = [], []
         for arg in args:
             if isinstance(arg, Dual) and arg._level is level:
@@ -184,104 +191,50 @@ class Dual(Expression):
         residual = primitive.residual(y, values, params, tangents)
         return self._pushed(primitive, y, residual, tangents)
 
-    def _pushed(self, primitive: Any, y: Any, residual: Any, tangents: Sequence[Any]) -> "Dual":
-        """The result `y` of an operation in which `self` takes part.
-
-        Raises
-        ------
-        Infinite
-            Where a slope is, and makes an infinity of a tangent, or a NaN.
-        """
-        if not primitive.singular:
-            return dual(y, primitive.push(residual, tangents), self._level)
-        try:
-            if y.__class__ is np.float64:  # Python's numbers raise, and need no error state
-                numbers = [float(x) if x.__class__ is np.float64 else x for x in residual]
-                t = primitive.push(numbers, tangents)
-                if t.__class__ in NUMBERS and t - t == 0:
-                    return dual(y, t, self._level)
-        except ArithmeticError:
-            pass
-        try:
-            with np.errstate(all="ignore"):
-                t = primitive.push(residual, tangents)
-        except ArithmeticError:
-            raise Infinite(self._level) from None
-        if not is_finite(t) and (np.any(np.isinf(plain(t))) or spoilt(t, y)):
-            raise Infinite(self._level)
-        return dual(y, t, self._level)
-
-
-class Careful(Dual):
-    """A dual number whose every operation lets zero absorb (:mod:`admodes.core.singularities`)."""
-
-    __slots__ = ()
-
-    @classmethod
-    def _binary_lines(cls, primitive: Elementwise) -> BinaryLines:
-        def pushed(a: str | None, b: str | None) -> str:
-            return f"return self._pushed(primitive, y, (y, a, b), ({a}, {b}))"
-
-        return BinaryLines(
-            enter="if level.ended:\n    escaped()",
-            both=pushed("self._tangent", "other._tangent"),
-            stretched=_STRETCHED,
-            left=pushed("self._tangent", None),
-            right=pushed(None, "self._tangent"),
-        )
-
-    def _unary(self, primitive: Elementwise, operate: Callable[[Any], Any]) -> Dual:
-        if self._level.ended:
+    def _slowly(
+        self, primitive: Any, operate: Callable[[Any, Any], Any], args: Sequence[Any]
+    ) -> Any:
+        """A binary operator. Numbers of Python stay what they are by Python's own."""
+        level = self._level
+        if level.ended:
             escaped()
-        y = operate(self._value)
-        return self._pushed(primitive, y, (y, self._value), (self._tangent,))
+        own = [isinstance(x, Dual) and x._level is level for x in args]
+        values = [x._value if mine else x for x, mine in zip(args, own, strict=True)]
+        if any(x.__class__ is not float and x.__class__ is not int for x in values):
+            return apply(primitive, args, {})
+        tangents = [x._tangent if mine else None for x, mine in zip(args, own, strict=True)]
+        y = operate(*values)
+        return self._pushed(primitive, y, (y, *values), tangents)
 
-    __getitem__ = primitives.getitem
+    def _pushed(self, primitive: Any, y: Any, residual: Any, tangents: Sequence[Any]) -> "Dual":
+        """The result `y` of an operation in which `self` takes part."""
+        level: Any = self._level
+        if level.quick and y.__class__ is np.float64 and primitive.singular:
+            t = _by_floats(primitive, residual, tangents)
+            if t is not None:
+                return dual(y, t, level)
+        t, quick = pushed(primitive, residual, tangents, level.quick)
+        if not quick:
+            level.quick = False
+        return dual(y, t, level)
 
-    def _pushed(self, primitive: Any, y: Any, residual: Any, tangents: Sequence[Any]) -> Dual:
-        return dual(y, singularities.push(primitive, residual, tangents), self._level, Careful)
+
+def _by_floats(primitive: Any, residual: Any, tangents: Sequence[Any]) -> Any:
+    """A finite tangent by Python's numbers, which need no error state; else ``None``."""
+    try:
+        t = primitive.push(_floats(residual), _floats(tangents))
+    except ArithmeticError:
+        return None
+    return t if t.__class__ is float and math.isfinite(t) else None
 
 
-def dual(value: Any, tangent: Any, level: Level, kind: type[Dual] = Dual) -> Dual:
-    result = _new(kind)
+def _floats(values: Any) -> list[Any]:
+    return [float(x) if x.__class__ is np.float64 else x for x in values]
+
+
+def dual(value: Any, tangent: Any, level: Level) -> Dual:
+    result = _new(Dual)
     result._value = value
     result._tangent = tangent
     result._level = level
     return result
-
-
-# --- A pass ---------------------------------------------------------------------------------------
-
-Result = TypeVar("Result")
-Pairs = list[tuple[Any, Any]]
-
-
-def one_pass(evaluate: Callable[..., tuple[Result, Pairs]], *args: Any) -> tuple[Result, Pairs]:
-    """What ``evaluate(level, kind, *args)`` gives on dual numbers of a level and of a kind.
-
-    That is something, and pairs of an output's value and its tangent. The kind is the quick one,
-    :class:`Dual`; where a tangent is infinite on the way, or NaN in the end, it is called once more
-    for :class:`Careful`.
-    """
-    with Level() as level:
-        try:
-            result, pairs = evaluate(level, Dual, *args)
-            for y, t in pairs:
-                if t is not None and spoilt(t, y):
-                    break
-            else:
-                return result, pairs
-        except Infinite as infinite:
-            if infinite.level is not level:
-                raise
-        except (RuntimeWarning, FloatingPointError):
-            pass  # that NumPy was told to raise: where it is the user's own, it comes again
-    with Level() as level:
-        return evaluate(level, Careful, *args)
-
-
-def spoilt(t: Any, y: Any) -> bool:
-    """Whether a tangent is not a number where its value is one."""
-    if t.__class__ in NUMBERS:
-        return bool(t != t and y == y)
-    return has_nan(t) and bool(np.any(np.isnan(plain(t)) & ~np.isnan(plain(y))))

@@ -138,7 +138,7 @@ def method(self, other):
 
 def reflected(self, other):
     level = self._level
-    {enter}
+    {enter_reflected}
     b = self._value
     kind = other.__class__
     if kind in SCALARS:
@@ -166,6 +166,7 @@ class BinaryLines(NamedTuple):
     right: str  #: the first is
     result: str = "pass"  #: the number that is returned, of ``y`` and what these have set
     enter: str = "pass"  #: comes first
+    enter_reflected: str = "pass"
     own_a: str = "other"  #: a constant array as the operation may keep it
     own_b: str = "other"
 
@@ -177,11 +178,13 @@ def binary_methods(
     holes = {"sign": sign, **lines._asdict()}
 
     def filled(hole: re.Match[str]) -> str:
-        return textwrap.indent(holes[hole[2]].strip(), hole[1])
+        lines = holes[hole[2]].strip().replace("{sign}", sign)
+        return textwrap.indent(lines, hole[1])
 
     source = re.sub(r"( *)\{(\w+)\}", filled, _BINARY)
     names: dict[str, Any] = {**_IN_OPERATORS, "Mode": mode, "primitive": primitive}
-    names |= {f"partial{i}": factor.function for i, factor in enumerate(primitive.factors)}
+    for i, factor in enumerate(primitive.factors):
+        names |= {f"partial{i}": factor.function, f"constant{i}": factor.constant}
     compiled(source, f"operator {sign} of {mode.__module__}.{mode.__qualname__}", names)
     return names["method"], names["reflected"]
 

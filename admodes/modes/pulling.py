@@ -13,8 +13,19 @@ import numpy as np
 
 from admodes.core.rules import Elementwise, Primitive
 from admodes.modes.compiling import compiled
-from admodes.modes.cotangents import LARGE, NUMBERS, UNSHARED, added, multiplied, with_part
+from admodes.modes.cotangents import (
+    LARGE,
+    UNSHARED,
+    added,
+    is_own,
+    multiplied,
+    with_part,
+)
 
+DTYPES: dict[type, np.dtype[Any]] = {
+    kind: np.dtype(kind)
+    for kind in (float, complex, np.float64, np.float32, np.complex128, np.complex64)
+}
 Back = Callable[..., None]
 """``back(primitive, residual, ct, parents, cts, directions)`` hands the cotangent `ct` of a node on
 to its `parents`, whose cotangents stand in the list `cts` by the numbers of the nodes; ``None`` is
@@ -68,16 +79,14 @@ def into_a_part(
     """
     to = parents[0][0]
     known = cts[to]
-    if ct.__class__ in NUMBERS:
+    dtype = ct.dtype if ct.__class__ is np.ndarray else DTYPES.get(ct.__class__)
+    if dtype is not None:
         if known is None:
-            known = cts[to] = np.zeros(directions + residual[1], getattr(ct, "dtype", float))
+            known = cts[to] = np.zeros(directions + residual[1], dtype)
         alone = getrefcount(known) == UNSHARED.result
-        if alone and known.__class__ is np.ndarray and known.base is None:
-            try:
-                primitive.add(known, ct, **residual[0])
-                return
-            except TypeError:
-                pass  # a complex one into a real one
+        if alone and known.__class__ is np.ndarray and known.dtype is dtype and is_own(known):
+            primitive.add(known, ct, **residual[0])
+            return
     cts[to] = with_part(known, ct, primitive, residual, directions)
 
 
@@ -116,7 +125,7 @@ def by_factors(primitive: Elementwise) -> Back:
     for i, factor in enumerate(factors):
         if factor.constant is not None:
             signs = {1: "g = ct", -1: "g = -ct"}
-            product = signs.get(factor.constant, f"g = ct * {factor.constant}")
+            product = signs.get(factor.constant, f"g = ct * constant{i}")
         else:
             slope = f"partial{i}({', '.join(values)})"
             if factor.position is not None:
@@ -129,5 +138,6 @@ def by_factors(primitive: Elementwise) -> Back:
         "multiplied": multiplied,
         "ndarray": np.ndarray,
         **{f"partial{i}": factor.function for i, factor in enumerate(factors)},
+        **{f"constant{i}": factor.constant for i, factor in enumerate(factors)},
     }
     return compiled(source, f"pull of {primitive.name}", names)["back"]

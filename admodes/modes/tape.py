@@ -143,23 +143,12 @@ class Tape(Level):
 
         An output that depends on no input gets ``None``.
         """
-        try:
-            with np.errstate(all="ignore"):
-                found = self._push(by_rule, sources, outputs)
-            if not any(t is not None and singularities.has_nan(t) for t in found):
-                return found
-        except ArithmeticError:
-            pass  # Python's numbers raise where NumPy's give an infinity
-        return self._push(singularities.push, sources, outputs)
-
-    def _push(
-        self, push: Callable[..., Any], sources: Sequence[tuple[Any, Any]], outputs: Sequence[Any]
-    ) -> list[Any]:
         tangents = {node[0]: t for node, t in sources if t is not None}
+        quick = True
         for index, primitive, residual, parents in self.nodes:
             own = [None if parent is None else tangents.get(parent[0]) for parent in parents]
             if any(t is not None for t in own):
-                tangents[index] = push(primitive, residual, own)
+                tangents[index], quick = singularities.pushed(primitive, residual, own, quick)
         return [None if node is None else tangents.get(node[0]) for node in outputs]
 
     def __len__(self) -> int:
@@ -224,10 +213,6 @@ class Tape(Level):
                 known = self.copies[id(x)] = (x, x.copy())
             return known[1]
         return owned(x, self.own)
-
-
-def by_rule(primitive: Primitive, residual: Any, tangents: Sequence[Any]) -> Any:
-    return primitive.push(residual, tangents)
 
 
 def owned(x: Any, own: Callable[[Any], Any] | None = None) -> Any:
