@@ -18,7 +18,7 @@ import numpy as np
 from admodes.core.rules import Broadcast, Elementwise, Factor, Linear, Primitive
 from admodes.core.values import Traced, plain
 
-PIECE = 8192
+PIECE = 10_000
 """Entries of which BLAS takes a dot product in one thread. To wake another for a look takes a
 hundred times as long as the look, where it is busy."""
 

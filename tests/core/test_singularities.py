@@ -8,6 +8,7 @@ import pytest
 import admodes as ad
 from admodes import counting
 from admodes.modes import sweep
+from admodes.transforms import NESTINGS
 
 A = np.array([[1.0, 0.0], [0.0, 0.0]])
 
@@ -60,6 +61,20 @@ UNUSED = {
 }
 
 
+#: the same where a value on the way is infinite, and the result is not
+INFINITE = {
+    "a clamped logarithm": (
+        lambda x: np.sum(np.maximum(np.log(x), -5.0)),
+        [0.0, 0.5],
+        [0.0, 2.0],
+    ),
+    "a clipped one": (lambda x: np.sum(np.clip(np.log(x), -9, 0)), [0.0, 0.5], [0.0, 2.0]),
+    "a clamped reciprocal": (lambda x: np.sum(np.minimum(1 / x, 3.0)), [0.0, 2.0], [0.0, -0.25]),
+    "saturation": (lambda x: np.sum(np.tanh(1 / x)), [0.0], [0.0]),
+    "an exponential of a logarithm": (lambda x: np.exp(np.log(x)), 0.0, 0.0),
+}
+
+
 def imperative(f):
     def gradient(x):
         leaf = ad.variable(x)
@@ -107,7 +122,9 @@ def test_zero_absorbs(f, x, gradient, way):
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize(("f", "x", "gradient"), UNUSED.values(), ids=UNUSED)
+@pytest.mark.parametrize(
+    ("f", "x", "gradient"), [*UNUSED.values(), *INFINITE.values()], ids=[*UNUSED, *INFINITE]
+)
 def test_what_is_not_used_hands_on_nothing(f, x, gradient, way):
     with np.errstate(all="ignore"):
         np.testing.assert_array_equal(found(way, f, x), gradient)
@@ -169,3 +186,73 @@ def test_an_input_that_is_not_a_number_stays_one():
     with np.errstate(all="ignore"):
         _, pullback = ad.vjp(lambda x: x * x, np.array([1.0, 2.0]))
         np.testing.assert_array_equal(pullback(np.array([np.nan, 1.0]))[0], [np.nan, 4.0])
+
+
+def clipped_cross_entropy(x):
+    return -np.sum(
+        x * np.clip(np.log(x), -100, None) + (1 - x) * np.clip(np.log(1 - x), -100, None)
+    )
+
+
+@pytest.mark.parametrize("modes", NESTINGS)
+def test_second_order_where_a_clip_absorbs(modes):
+    with np.errstate(divide="ignore"):
+        x, v = np.array([0.0, 0.5]), np.ones(2)
+        np.testing.assert_array_equal(
+            ad.hvp(clipped_cross_entropy, (x,), (v,), modes=modes)[0], [-1.0, -4.0]
+        )
+
+
+@pytest.mark.parametrize("along", [1e200, np.inf])
+@pytest.mark.parametrize("mode", [ad.jvp, lambda f, x, t: (0, ad.linearize(f, *x)[1](*t))])
+def test_a_look_at_what_is_finite_warns_of_nothing(mode, along):
+    for x in (np.ones(3), np.float64(1.0)):
+        with np.errstate(all="raise"):
+            _, t = mode(np.sqrt, (x,), (x * along,))
+        np.testing.assert_array_equal(t, x * along / 2)
+
+
+def test_the_function_is_called_once_and_its_handlers_see_nothing():
+    calls = []
+
+    def f(x):
+        calls.append(x)
+        try:
+            return np.sqrt(x * x) * 1.0
+        except BaseException:
+            return x * 5.0
+
+    assert ad.jvp(f, (0.0,), (1.0,)) == (0.0, 0.0)
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_a_value_that_is_no_number_spoils_no_other_argument(mode):
+    def f(a, b):
+        return np.sum(a * a) + np.sum(b / b)
+
+    with np.errstate(invalid="ignore"):
+        gradient = ad.grad(f, mode=mode)(np.array([1.0, 2.0]), np.array([0.0, 1.0]))
+    np.testing.assert_array_equal(gradient, [2.0, 4.0])
+
+
+@pytest.mark.parametrize("x", [0.0, np.float64(0.0), np.zeros(()), np.zeros(1)])
+def test_what_zero_absorbs_is_recorded_all_the_same(x):
+    leaf = ad.variable(x)
+    np.sum(np.where(leaf > 0, np.sqrt(leaf), 0.0)).backward(create_graph=True)
+    gradient, leaf.grad = leaf.grad, None
+    np.sum(gradient * gradient).backward()
+    assert leaf.grad == 0.0
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_a_constant_slope_may_be_infinite(mode):
+    steep = ad.elementwise(lambda x: x * 1.0, np.inf)
+    assert ad.grad(steep, mode=mode)(1.0) == np.inf
+
+
+def test_no_power_of_a_negative_number_turns_complex():
+    with np.errstate(invalid="ignore"):
+        for face in (ad.forward, ad.reverse):
+            gradient = face.grad(lambda x: x[0] ** (1 / 3))(np.array([-8.0, 2.0]))
+            np.testing.assert_array_equal(gradient, [np.nan, 0.0])
