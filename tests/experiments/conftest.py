@@ -13,14 +13,14 @@ from experiments.__main__ import main
 from experiments.sides import passes
 from tests.experiments.helpers import Run, set_to, without_pictures
 
-QUESTIONS = Path(__file__).parent / "questions"
+FOLDER = Path(__file__).parent
+QUICK = {"test_console", "test_functions", "test_house", "test_results", "test_settings"}
 
 
 def pytest_collection_modifyitems(items):
-    """The short form of the suite has one experiment in it, the main one, and no page of all."""
+    """The short form of the suite runs no experiment, and draws and starts nothing."""
     for item in items:
-        question = item.path.is_relative_to(QUESTIONS) and item.path.stem != "test_speedup"
-        if question or item.path.stem == "test_report":
+        if item.path.is_relative_to(FOLDER) and item.path.stem not in QUICK:
             item.add_marker(pytest.mark.slow)
 
 
