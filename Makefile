@@ -20,7 +20,7 @@ EXPERIMENTS := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN) -m experiment
 # Every experiment there is: the folders of questions.
 QUESTIONS := $(sort $(wildcard experiments/questions/*/experiment.py))
 NAMES := $(patsubst experiments/questions/%/experiment.py,%,$(QUESTIONS))
-.PHONY: help $(NAMES) others figures report test quick lint clean
+.PHONY: help $(NAMES) others figures report test quick portable lint clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -62,6 +62,16 @@ test: $(READY) ## Run all tests, and the examples in docstrings, on every core
 
 quick: $(READY) ## Run the short form of the tests, for the inner loop
 	$(BIN) -m pytest -n auto -m 'not slow' $(ARGS)
+
+# What NumPy and OpenBLAS would do on an older processor: with AVX2 but no AVX-512, and with neither.
+DISPATCHED := $(BIN) -c 'from numpy._core import _multiarray_umath as m; print(*m.__cpu_dispatch__)'
+
+portable: $(READY) ## Run the short form of the tests as on older processors
+	@all=$$($(DISPATCHED)); for off in "$${all#* }" "$$all"; do \
+	case "$$off" in *X86_V3*) core=Nehalem;; *X86*) core=Haswell;; *) core=;; esac; \
+	echo "without $$off$${core:+, with kernels for $$core}:"; \
+	NPY_DISABLE_CPU_FEATURES="$$off" OPENBLAS_CORETYPE=$$core \
+	$(BIN) -m pytest -n auto -q -m 'not slow' $(ARGS) || exit; done
 
 lint: $(READY) ## Check style, format and types
 	$(BIN) -m ruff check .

@@ -22,6 +22,7 @@ from admodes.modes.arguments import (
     check_callable,
     children,
     name,
+    named,
     numeric,
     rebuild,
     refuse_complex,
@@ -185,8 +186,7 @@ def value_and_grad(
             flat = flat - 1j * _imaginary_directions(inputs, units, size, has_aux)
         return value, inputs.gradients(units.split(flat))
 
-    value_and_gradient.__name__ = f"value and gradient of {name(f)}"
-    return value_and_gradient
+    return named(value_and_gradient, f"value and gradient of {name(f)}")
 
 
 def _scalar_pass(
@@ -289,8 +289,7 @@ def partials(
         ]
         return np.concatenate(pieces)
 
-    derivatives.__name__ = f"partial derivatives of {name(f)}"
-    return derivatives
+    return named(derivatives, f"partial derivatives of {name(f)}")
 
 
 def jacobian(
@@ -337,5 +336,4 @@ def jacobian(
         jacobians = rebuild(output, iter(results))
         return (jacobians, aux) if has_aux else jacobians
 
-    columns.__name__ = f"jacobian of {name(f)}"
-    return columns
+    return named(columns, f"jacobian of {name(f)}")

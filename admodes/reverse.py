@@ -19,6 +19,7 @@ from admodes.modes.arguments import (
     check_callable,
     map_leaves,
     name,
+    named,
     rebuild,
     refuse_complex,
     same_leaves,
@@ -85,8 +86,7 @@ def value_and_grad(
             tape.nodes.clear()
         return (value, aux) if has_aux else value, inputs.gradients(gradients)
 
-    value_and_gradient.__name__ = f"value and gradient of {name(f)}"
-    return value_and_gradient
+    return named(value_and_gradient, f"value and gradient of {name(f)}")
 
 
 def grad(
@@ -226,8 +226,7 @@ def jacobian(
         jacobians = every_row(pullback, inputs, chunk_size)
         return (jacobians, aux) if has_aux else jacobians
 
-    rows.__name__ = f"jacobian of {name(f)}"
-    return rows
+    return named(rows, f"jacobian of {name(f)}")
 
 
 def every_row(pullback: Pullback, inputs: Inputs, chunk_size: int | None) -> Any:

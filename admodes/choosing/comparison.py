@@ -83,7 +83,7 @@ class Comparison:
             notes.append("~ estimated: the time of one pass, times the passes.")
         notes.append(
             f"One evaluation: {words.duration(self.evaluation.value)}, "
-            f"{self.evaluation_counts.primitives:,} primitives."
+            f"{words.counted(self.evaluation_counts.primitives, 'primitive')}."
         )
         kind = "gradient" if self.outputs == 1 else "Jacobian"
         title = f"{self.function}: the {kind} of {self.outputs:,} by {self.inputs:,} entries"

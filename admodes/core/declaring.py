@@ -46,7 +46,7 @@ def elementwise(
     function
         Takes arrays (or Python floats), gives an array of their broadcast shape.
     partials
-        One per argument: a function ``(y, *args)`` of the output and the arguments, or an ``int``
+        One per argument: a function ``(y, *args)`` of the output and the arguments, or a number
         where the partial derivative is constant. A parameter that starts with an underscore is not
         used, and so not kept on the tape.
     singular

@@ -3,14 +3,14 @@
 Every primitive is declared once, by :mod:`admodes.core.declaring`, and both modes follow from that
 one declaration:
 
-=================  ======================================  =================================
-kind               declared by                             push / pull
-=================  ======================================  =================================
-:class:`Elementwise`  a partial derivative per argument    multiply / multiply, sum broadcast axes
-:class:`Linear`       the transpose                        the function itself / the transpose
-:class:`Multilinear`  a transpose per argument             one argument at a time / the transpose
-:class:`Custom`       an explicit push and pull            as declared
-=================  ======================================  =================================
+====================  =================================  ========================================
+kind                  declared by                        push / pull
+====================  =================================  ========================================
+:class:`Elementwise`  a partial derivative per argument  multiply / multiply, sum broadcast axes
+:class:`Linear`       the transpose                      the function itself / the transpose
+:class:`Multilinear`  a transpose per argument           one argument at a time / the transpose
+:class:`Custom`       an explicit push and pull          as declared
+====================  =================================  ========================================
 
 ``push`` carries tangents forward, ``pull`` carries a cotangent back. *Axes are counted from the
 end*: a tangent or a cotangent may have extra leading axes, and those are directions. Every push and

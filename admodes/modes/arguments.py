@@ -435,8 +435,7 @@ def without_value(both: Callable[..., Any], has_aux: bool) -> Callable[..., Any]
         value, result = both(*args, **kwargs)
         return (result, value[1]) if has_aux else result
 
-    gradient.__name__ = f"gradient of {both.__name__.removeprefix('value and gradient of ')}"
-    return gradient
+    return named(gradient, f"gradient of {both.__name__.removeprefix('value and gradient of ')}")
 
 
 def check_callable(f: Any) -> None:
@@ -461,6 +460,12 @@ def with_leading_axis(t: Any, like: Any, count: int) -> Any:
     if np.iscomplexobj(plain(t)) and not np.iscomplexobj(plain(like)):
         t = np.real(t)
     return np.reshape(t, shape) if isinstance(t, Expression) else np.array(t).reshape(shape)
+
+
+def named(function: Callable[..., Any], words: str) -> Callable[..., Any]:
+    """A function that we have made, and what messages call it."""
+    function.__name__ = function.__qualname__ = words
+    return function
 
 
 def name(function: Callable[..., Any]) -> str:
