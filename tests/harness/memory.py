@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from admodes.core.declaring import PRIMITIVES
 from admodes.core.rules import Primitive
-from admodes.modes import tape
+from admodes.modes import pulling, tape
 from admodes.modes.expressions import Expression
 from admodes.modes.operators import BINARY, METHODS
 from tests.harness.points import (
@@ -37,10 +38,26 @@ def check_memory(row):
 
 
 def check_memory_of(f, args, point):
-    for large in (tape.LARGE, 1):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(tape, "LARGE", large)  # bytes from which on memory is used again
-            check_memory_at(point, f, args)
+    check_memory_at(point, f, args)
+    with every_array_large():
+        check_memory_at(point, f, args)
+
+
+@contextmanager
+def every_array_large():
+    """Whatever its size, an array's memory is used again: copies are shared, sums made in place."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (tape, pulling):
+            patch.setattr(module, "LARGE", 1)
+        forget_backs()
+        yield
+    forget_backs()
+
+
+def forget_backs():
+    """Those that are compiled know what is large."""
+    for primitive in PRIMITIVES.values():
+        primitive.back = None
 
 
 def check_memory_at(point, f, args):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from tests.harness.memory import every_array_large
 
 
 def twice(pull):
@@ -79,3 +80,23 @@ def test_a_primitive_that_has_been_swept_can_be_pickled():
     assert ad.grad(negative)(0.5) == -1.0
     again = pickle.loads(pickle.dumps(negative))
     assert ad.grad(again)(0.5) == -1.0
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum((x + x) * x + x),
+        lambda x: np.sum(np.stack([x, x * x]) @ x) + np.sum(x[1:] * x[:-1]) + x[0],
+        lambda x: np.sum(np.reshape(x, (1, -1)) + x) + np.sum(np.where(x > 0.5, x, -x)),
+    ],
+)
+def test_sums_made_in_place_are_those_of_new_arrays(f):
+    x = np.linspace(0.1, 1.0, 6)
+    ct = np.ones(())
+    _, pullback = ad.vjp(f, x)
+    expected = pullback(ct)[0]
+    with every_array_large():
+        for _ in range(2):
+            np.testing.assert_array_equal(pullback(ct)[0], expected)
+        np.testing.assert_array_equal(ad.grad(f)(x), expected)
+        np.testing.assert_allclose(ad.jacobian(ad.grad(f), mode="reverse")(x), ad.hessian(f)(x))
