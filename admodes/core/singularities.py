@@ -25,20 +25,22 @@ hundred times as long as the look, where it is busy."""
 
 def has_nan(direction: Any) -> bool:
     """Whether an entry is not a number."""
-    square = _square(plain(direction))
+    square = _square(direction)
     return bool(square != square)
 
 
 def is_finite(direction: Any) -> bool:
     """Whether all entries are finite (or too small for their squares to overflow, at least)."""
-    square = _square(plain(direction))
+    square = _square(direction)
     return bool(square - square == 0)
 
 
 def _square(value: Any) -> Any:
     """A sum of squares, which is NaN where an entry is, at a third of the time of ``isnan``."""
     if value.__class__ is not np.ndarray:
-        return value
+        value = plain(value)
+        if value.__class__ is not np.ndarray:
+            return value
     flat = value if value.ndim == 1 else value.reshape(-1)
     if flat.size <= PIECE:
         return flat.dot(flat)

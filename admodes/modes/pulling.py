@@ -50,11 +50,8 @@ def by_rule(
     directions: tuple[int, ...],
 ) -> None:
     """What the primitive's own `pull` gives, added up."""
-    pulled = list(primitive.pull(residual, ct, parents))
-    for i in range(min(len(parents), len(pulled))):
-        parent = parents[i]
+    for parent, g in zip(parents, primitive.pull(residual, ct, parents), strict=False):
         if parent is not None:
-            g, pulled[i] = pulled[i], None
             to = parent[0]
             known = cts[to]
             if known is None:

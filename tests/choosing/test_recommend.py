@@ -417,11 +417,10 @@ def test_where_no_rule_decides_the_model_does():
     def wide(x):  # many inputs meet in few numbers, of which there are many outputs
         return np.outer(np.ones(400), x[:3])[:, :2] * np.sum(x)
 
-    f = lambda x: chain(x)  # noqa: E731
-    mode, size = chosen(f, np.ones(1000))
-    advice = ad.recommend(f, np.ones(1000), machine=TYPICAL)
+    mode, size = chosen(chain, np.ones(1000))
+    advice = ad.recommend(chain, np.ones(1000), machine=TYPICAL)
     assert (mode, size) == (advice.mode, advice.chunk_size)
-    assert chosen(f, np.ones(1000)) == (mode, size)  # and always the same
+    assert chosen(chain, np.ones(1000)) == (mode, size)  # and always the same
     mode, size = chosen(wide, np.ones(1600))
     assert mode in ("forward", "reverse")
     assert size >= 1
