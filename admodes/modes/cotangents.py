@@ -13,7 +13,7 @@ import numpy as np
 from admodes import primitives
 from admodes.core.values import Traced
 
-LARGE = 1 << 15
+LARGE = 1 << 16
 """Bytes from which on memory is what an operation costs: a fresh buffer is mapped in page by page,
 which takes longer than the arithmetic on it."""
 
