@@ -11,7 +11,8 @@ True
 from admodes import forward, reverse, testing
 from admodes.choosing.comparing import compare
 from admodes.choosing.comparison import Comparison
-from admodes.choosing.recommending import recommend
+from admodes.choosing.recommending import Recommendation, recommend
+from admodes.choosing.ways import Way
 from admodes.core.declaring import custom, elementwise, linear, multilinear
 from admodes.forward import jvp
 from admodes.graphs import Graph, graph
@@ -40,7 +41,9 @@ __all__ = [
     "Dual",
     "Expression",
     "Graph",
+    "Recommendation",
     "Variable",
+    "Way",
     "backward",
     "checkpoint",
     "compare",

@@ -5,14 +5,14 @@ import math
 import operator
 import timeit
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
 from admodes import counting, forward, measure, reverse
 from admodes.choosing.comparison import Comparison
-from admodes.choosing.ways import Way, widths
+from admodes.choosing.ways import Measured, Way, widths
 from admodes.core.values import is_floating, plain
 from admodes.counting import Counts
 from admodes.diagnosis import agreement
@@ -78,12 +78,12 @@ def compare(f: Callable[..., Any], *args: Any, seconds: float = 2.0, seed: int =
     task = _Task(f, args, columns.count, rows.count)
     plans = [*task.forward(), *task.reverse()]
     if pullback.tape.nbytes >= LARGE_TAPE:
-        plans.append(task.checkpointed(plans[-1].directions))
+        plans.append(task.checkpointed(plans[-1].way.chunk_size))
     calls: dict[Any, Callable[[], object]] = {"f": lambda: f(*args)}
     for plan in plans:
-        calls[plan.name, "pass"] = plan.one
+        calls[plan.way, "pass"] = plan.one
         if plan.runs(seconds) and plan.whole is not plan.one:
-            calls[plan.name, "whole"] = plan.whole
+            calls[plan.way, "whole"] = plan.whole
     timings = measure.interleave(calls, seconds=seconds)
     evaluation = counting.evaluation(f, *args)
     return Comparison(
@@ -120,10 +120,8 @@ class _Task:
         several = [] if self.scalar else self._widths(self.outputs, self.inputs)
         return [min(map(self._reverse, [1, *several]), key=_Plan.predicted)]
 
-    def checkpointed(self, directions: int) -> "_Plan":
-        plan = self._reverse(directions, checkpoint(self.f, segments=True))
-        plan.name += ", checkpointed"
-        return plan
+    def checkpointed(self, k: int) -> "_Plan":
+        return self._reverse(k, checkpoint(self.f, segments=True), checkpointed=True)
 
     @staticmethod
     def _widths(count: int, other: int) -> list[int]:
@@ -140,15 +138,14 @@ class _Task:
         return _Plan(
             task=self,
             function=self.f,
-            name="forward" if k == 1 else f"forward, {k:,} abreast",
-            mode="forward",
-            directions=k,
-            passes=math.ceil(self.inputs / k),
+            way=Way(mode="forward", chunk_size=k, passes=math.ceil(self.inputs / k)),
             one=lambda: forward.run(Inputs(self.f, self.args), tangents),
             whole=functools.partial(derivative(self.f, self.argnums, chunk_size=k), *self.args),
         )
 
-    def _reverse(self, k: int, f: Callable[..., Any] | None = None) -> "_Plan":
+    def _reverse(
+        self, k: int, f: Callable[..., Any] | None = None, checkpointed: bool = False
+    ) -> "_Plan":
         f = f or self.f
         derivative = reverse.value_and_grad if self.scalar else reverse.jacobian
         whole = functools.partial(derivative(f, self.argnums, chunk_size=k), *self.args)
@@ -161,10 +158,12 @@ class _Task:
         return _Plan(
             task=self,
             function=f,
-            name="reverse" if k == 1 else f"reverse, {k:,} abreast",
-            mode="reverse",
-            directions=k,
-            passes=math.ceil(self.outputs / k),
+            way=Way(
+                mode="reverse",
+                chunk_size=k,
+                passes=math.ceil(self.outputs / k),
+                checkpoint=checkpointed,
+            ),
             one=whole if self.outputs == 1 else lambda: pullback.pull(cts, directions),
             whole=whole,
             pullback=pullback,
@@ -179,23 +178,19 @@ class _Plan:
         *,
         task: _Task,
         function: Callable[..., Any],
-        name: str,
-        mode: str,
-        directions: int,
-        passes: int,
+        way: Way,
         one: Callable[[], object],
         whole: Callable[[], object],
         pullback: Any = None,
     ) -> None:
-        self.task, self.name, self.mode, self.directions = task, name, mode, directions
-        self.passes, self.one, self.whole, self.pullback = passes, one, whole, pullback
-        self.function = function
+        self.task, self.function, self.way = task, function, way
+        self.one, self.whole, self.pullback = one, whole, pullback
         one()
         self.pass_seconds = min(timeit.repeat(one, number=1, repeat=2))
 
     def predicted(self) -> float:
         """Seconds for the whole derivative, from those of a pass."""
-        return self.pass_seconds * self.passes
+        return self.pass_seconds * self.way.passes
 
     def runs(self, seconds: float) -> bool:
         """Whether the whole derivative can be had in that time, and in memory."""
@@ -203,8 +198,8 @@ class _Plan:
 
     def counts(self, evaluation: Counts) -> Counts:
         """Of the whole derivative: of its passes of full width, and of the one that is left."""
-        task, k = self.task, self.directions
-        forwards = self.mode == "forward"
+        task, k = self.task, self.way.chunk_size
+        forwards = self.way.mode == "forward"
         of = counting.tangent if forwards else counting.gradient
         width = "directions" if forwards else "rows"
         passes, rest = divmod(task.inputs if forwards else task.outputs, k)
@@ -214,23 +209,20 @@ class _Plan:
         if forwards:
             return total
         # The evaluation was recorded once; each further sweep goes over the same recording.
-        return total - evaluation * (self.passes - 1)
+        return total - evaluation * (self.way.passes - 1)
 
-    def measured(self, timings: Any, evaluation: Counts) -> Way:
-        whole = timings.get((self.name, "pass" if self.whole is self.one else "whole"))
-        one = measure.median(timings[self.name, "pass"].seconds)
+    def measured(self, timings: Any, evaluation: Counts) -> Measured:
+        whole = timings.get((self.way, "pass" if self.whole is self.one else "whole"))
+        one = measure.median(timings[self.way, "pass"].seconds)
         f = timings["f"]
         if whole is not None:
             seconds, ratio = measure.median(whole.seconds), measure.ratio(whole, f)
         else:
-            seconds = _scaled(one, self.passes)
-            ratio = _scaled(measure.ratio(timings[self.name, "pass"], f), self.passes)
+            seconds = _scaled(one, self.way.passes)
+            ratio = _scaled(measure.ratio(timings[self.way, "pass"], f), self.way.passes)
         tape = self.pullback.tape if self.pullback is not None else None
-        return Way(
-            name=self.name,
-            mode=self.mode,
-            directions=self.directions,
-            passes=self.passes,
+        return Measured(
+            **asdict(self.way),
             counts=self.counts(evaluation),
             tape_length=None if tape is None else len(tape),
             tape_bytes=None if tape is None else tape.nbytes,

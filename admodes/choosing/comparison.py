@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from admodes.choosing.ways import Way
+from admodes.choosing.ways import Measured
 from admodes.counting import Counts
 from admodes.diagnosis import Agreement
 from admodes.measure import Interval, words
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: a line of the table: what it is called, and what stands under a way
-_LINES: dict[str, Callable[[Way], str]] = {
+_LINES: dict[str, Callable[[Measured], str]] = {
     "passes": lambda way: f"{way.passes:,}",
-    "directions a pass": lambda way: f"{way.directions:,}",
+    "directions a pass": lambda way: f"{way.chunk_size:,}",
     "primitives executed": lambda way: f"{way.counts.primitives:,}",
     "arithmetic operations": lambda way: f"{way.counts.cost.operations:,}",
     "numbers read and written": lambda way: f"{way.counts.cost.moves:,}",
@@ -41,12 +41,12 @@ class Comparison:
     evaluation: Interval
     """Seconds."""
     evaluation_counts: Counts
-    ways: tuple[Way, ...]
+    ways: tuple[Measured, ...]
     agreement: Agreement
     machine: dict[str, Any]
 
     @property
-    def fastest(self) -> Way:
+    def fastest(self) -> Measured:
         return min(self.ways, key=lambda way: way.seconds.value)
 
     def __str__(self) -> str:
@@ -129,7 +129,7 @@ class Comparison:
             **{key: getattr(self, key) for key in kept},
             "evaluation": asdict(self.evaluation),
             "evaluation_counts": asdict(self.evaluation_counts),
-            "ways": [asdict(way) for way in self.ways],
+            "ways": [{"name": way.name, **asdict(way)} for way in self.ways],
             "agreement": self.agreement.to_dict(),
         }
 

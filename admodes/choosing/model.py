@@ -1,11 +1,12 @@
 """How long a way to a derivative takes, by its profile and by the costs of a machine."""
 
+from dataclasses import asdict, replace
 from math import ceil, sqrt
 from typing import NamedTuple
 
 from admodes.choosing.machines import Frame, Machine, Overhead
 from admodes.choosing.profiling import PRODUCTS, Operation, Profile
-from admodes.choosing.ways import Candidate, widths
+from admodes.choosing.ways import Predicted, Way
 from admodes.core.costs import Cost
 
 ITEM = 8  # bytes of a number
@@ -132,23 +133,21 @@ class Model:
         copies = 2 * entries * (move(2 * ITEM * chunk) + move(2 * ITEM * entries))
         return containers + blocks + copies
 
-    def candidate(self, mode: str, k: int, checkpoint: bool = False) -> Candidate:
-        count = self.profile.inputs if mode == "forward" else self.profile.outputs
-        seconds = self.forward(k) if mode == "forward" else self.reverse(k, checkpoint)
-        bytes_ = held(self.profile, mode, k, checkpoint)
-        return Candidate(mode, k, checkpoint, ceil(count / k), seconds, bytes_)
+    def seconds(self, mode: str, k: int, checkpoint: bool = False) -> float:
+        return self.forward(k) if mode == "forward" else self.reverse(k, checkpoint)
 
-    def candidates(self, checkpoint: bool) -> list[Candidate]:
+    def predicted(self, way: Way) -> Predicted:
+        how = way.mode, way.chunk_size, way.checkpoint
+        return Predicted(**asdict(way), seconds=self.seconds(*how), bytes=held(self.profile, *how))
+
+    def candidates(self, checkpoint: bool) -> list[Predicted]:
         """Every way, at powers of two and at all directions in a pass; the quickest first."""
         profile = self.profile
-        ways = [("forward", profile.inputs, False), ("reverse", profile.outputs, False)]
-        ways += [("reverse", profile.outputs, True)] * checkpoint
-        found = [
-            self.candidate(mode, k, stored)
-            for mode, count, stored in ways
-            for k in widths(count, MAPPED // (ITEM * max(profile.widest, 1)))
-        ]
-        return sorted(found, key=lambda each: each.seconds)
+        most = MAPPED // (ITEM * max(profile.widest, 1))
+        every = list(Way.worth_trying(profile.inputs, profile.outputs, most))
+        if checkpoint:
+            every += [replace(way, checkpoint=True) for way in every if way.mode == "reverse"]
+        return sorted(map(self.predicted, every), key=lambda each: each.seconds)
 
 
 def held(profile: Profile, mode: str, k: int, checkpoint: bool) -> int:

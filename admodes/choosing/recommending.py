@@ -13,7 +13,7 @@ from admodes.choosing.calibration import calibrate
 from admodes.choosing.machines import Machine
 from admodes.choosing.model import Model
 from admodes.choosing.profiling import Profile, profile
-from admodes.choosing.ways import Candidate
+from admodes.choosing.ways import Predicted
 from admodes.measure.words import counted, duration, size
 from admodes.modes.arguments import Inputs, check_callable, name, refuse_complex
 
@@ -35,7 +35,7 @@ class Recommendation:
     seconds: float
     """Predicted."""
     reasoning: str
-    candidates: tuple[Candidate, ...] = field(repr=False)
+    candidates: tuple[Predicted, ...] = field(repr=False)
     """All that were considered and fit into the memory, the quickest first."""
     inputs: int
     outputs: int
@@ -60,7 +60,7 @@ class Recommendation:
             raise ValueError(f"mode must be 'forward' or 'reverse', not {mode!r}")
         if chunk_size < 1:
             raise ValueError(f"chunk_size must be a positive integer, not {chunk_size!r}")
-        return Model(self.profile, self.machine).candidate(mode, chunk_size, checkpoint).seconds
+        return Model(self.profile, self.machine).seconds(mode, chunk_size, checkpoint)
 
 
 # --- The face -------------------------------------------------------------------------------------
@@ -181,8 +181,8 @@ SMALL = 200_000
 
 def _reasoning(
     profile: Profile,
-    best: Candidate,
-    considered: list[Candidate],
+    best: Predicted,
+    considered: list[Predicted],
     limit: float,
     fits: bool,
 ) -> str:
@@ -207,7 +207,7 @@ def _reasoning(
     return f"{second}: {tape}." if best.mode == "reverse" else f"{second}: it needs no tape."
 
 
-def _way(way: Candidate) -> str:
+def _way(way: Predicted) -> str:
     passes = counted(way.passes, *(("sweep",) if way.mode == "reverse" else ("pass", "es")))
     recomputing = " that compute values again" if way.checkpoint else ""
     return (

@@ -1,49 +1,61 @@
 """A way to the whole derivative: mode, directions a pass, and what it costs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 
 from admodes.counting import Counts
 from admodes.measure import Interval
 
 
-def widths(count: int, most: int, step: int = 2) -> list[int]:
-    """Numbers of directions that a pass may carry, of so many there are: powers of `step`, and all.
-
-    >>> widths(10, 100), widths(10, 5), widths(0, 5)
-    ([1, 2, 4, 8, 10], [1, 2, 4], [1])
-    """
-    every = max(count, 1)
-    powers = {step**i for i in range(every.bit_length())}
-    return sorted(k for k in powers | {every} if k == 1 or k <= min(every, most))
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A way to the whole derivative, and what it should take."""
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """By which mode the whole derivative is had, and by how many passes."""
 
     mode: str
     """``"forward"`` or ``"reverse"``."""
     chunk_size: int
     """Directions a pass: inputs in forward mode, outputs in reverse mode."""
-    checkpoint: bool
+    passes: int
+    checkpoint: bool = False
     """Whether the sweep computes again what it would otherwise have stored."""
-    passes: int
+
+    @property
+    def name(self) -> str:
+        abreast = f", {self.chunk_size:,} abreast" if self.chunk_size > 1 else ""
+        return f"{self.mode}{abreast}{', checkpointed' * self.checkpoint}"
+
+    @property
+    def directions(self) -> int:
+        """The same as `chunk_size`, which is what the options of the modes are called."""
+        return self.chunk_size
+
+    @classmethod
+    def worth_trying(cls, inputs: int, outputs: int, most: int, step: int = 2) -> Iterator["Way"]:
+        """Where a pass may carry `most` directions: powers of `step`, and all; few come first.
+
+        >>> import admodes as ad
+        >>> [way.name for way in ad.Way.worth_trying(3, 1, most=100)]
+        ['forward', 'forward, 2 abreast', 'forward, 3 abreast', 'reverse']
+        """
+        for mode, count in (("forward", inputs), ("reverse", outputs)):
+            for k in widths(count, most, step):
+                yield Way(mode=mode, chunk_size=k, passes=ceil(count / k))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predicted(Way):
+    """A way, and what it should take."""
+
     seconds: float
-    """Predicted."""
     bytes: int
-    """Predicted: what a pass holds beside the derivative itself, and the tape."""
+    """What a pass holds beside the derivative itself, and the tape."""
 
 
-@dataclass(frozen=True)
-class Way:
-    """One way to the whole derivative, and what it costs."""
+@dataclass(frozen=True, kw_only=True)
+class Measured(Way):
+    """A way, and what it took."""
 
-    name: str
-    mode: str
-    """``"forward"`` or ``"reverse"``."""
-    directions: int
-    """Directions a pass: inputs in forward mode, outputs in reverse mode."""
-    passes: int
     counts: Counts
     """Of the whole derivative: primitives executed, numbers moved, operations."""
     tape_length: int | None
@@ -58,3 +70,14 @@ class Way:
     """Whether `seconds` is one pass times the number of passes, and not a run in full."""
     ratio: Interval
     """Of the whole derivative to one evaluation of the function."""
+
+
+def widths(count: int, most: int, step: int = 2) -> list[int]:
+    """Numbers of directions that a pass may carry, of so many there are: powers of `step`, and all.
+
+    >>> widths(10, 100), widths(10, 5), widths(0, 5)
+    ([1, 2, 4, 8, 10], [1, 2, 4], [1])
+    """
+    every = max(count, 1)
+    powers = {step**i for i in range(every.bit_length())}
+    return sorted(k for k in powers | {every} if k == 1 or k <= min(every, most))

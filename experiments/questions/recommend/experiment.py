@@ -85,13 +85,13 @@ def measure(task: Task, settings: Settings) -> Record:
         again = perf_counter()
         advice = ad.recommend(f, x)
         seconds = {"first": digits(again - first), "again": digits(perf_counter() - again)}
-        ways = ways_to(f, x, advice)
-        trials, bounds = try_out(f, x, ways, advice)
-        compare({way: ways[way]() for way in best_of_each_mode(trials)})
+        calls = ways_to(f, x, advice)
+        trials, bounds = try_out(f, x, calls, advice)
+        compare({way: calls[way]() for way in best_of_each_mode(trials)})
     quickest = min(trials.values())
     chosen = (advice.mode, advice.chunk_size)
     hopeful = {
-        way: ways[way]
+        way: calls[way]
         for way, trial in trials.items()
         if trial <= HOPELESS * quickest or way == chosen
     }
@@ -121,15 +121,16 @@ def measure(task: Task, settings: Settings) -> Record:
                 "predicted": digits(advice.predict(mode, k)),
                 **outcome(timings, trials, bounds, (mode, k)),
             }
-            for mode, k in ways
+            for mode, k in calls
         ],
     }
 
 
-Way = tuple[str, int]
+Key = tuple[str, int]
+"""Of a way: its mode and its directions a pass."""
 
 
-def outcome(timings: Any, trials: Any, bounds: Any, way: Way) -> Record:
+def outcome(timings: Any, trials: Any, bounds: Any, way: Key) -> Record:
     """What is known of a way: its samples, a trial, or what it takes at least."""
     if way in timings:
         return samples(timings[way])
@@ -138,37 +139,37 @@ def outcome(timings: Any, trials: Any, bounds: Any, way: Way) -> Record:
     return {"at_least": digits(bounds[way])}
 
 
-def ways_to(f: Any, x: Any, advice: Any) -> dict[Way, Callable[[], Any]]:
+def ways_to(f: Any, x: Any, advice: Any) -> dict[Key, Callable[[], Any]]:
     """Every way that is tried, the one that is recommended first, then from few passes to many."""
     widest = max(each.widest for each, _ in advice.profile.operations)
-    found: dict[Way, Callable[[], Any]] = {}
+    found: dict[Key, Callable[[], Any]] = {}
 
     def add(mode: str, k: int) -> None:
         jacobian = MODES[mode].jacobian(f, chunk_size=k)
         found.setdefault((mode, k), lambda: jacobian(x))
 
     add(advice.mode, advice.chunk_size)
-    for mode, count in (("forward", advice.inputs), ("reverse", advice.outputs)):
-        own = next(way.chunk_size for way in advice.candidates if way.mode == mode)
-        powers = [4**power for power in range(count.bit_length()) if 4**power < count]
-        for k in sorted({count, own, *powers}, reverse=True):
-            if k == 1 or 8 * k * widest <= WIDEST:
-                add(mode, k)
+    powers = list(ad.Way.worth_trying(advice.inputs, advice.outputs, WIDEST // (8 * widest), 4))
+    for mode in MODES:
+        own = next(way for way in advice.candidates if way.mode == mode)
+        every = {way.chunk_size for way in (own, *powers) if way.mode == mode}
+        for k in sorted(every, reverse=True):
+            add(mode, k)
     return found
 
 
 def try_out(
-    f: Any, x: Any, ways: dict[Way, Callable[[], Any]], advice: Any
-) -> tuple[dict[Way, float], dict[Way, float]]:
+    f: Any, x: Any, calls: dict[Key, Callable[[], Any]], advice: Any
+) -> tuple[dict[Key, float], dict[Key, float]]:
     """Seconds of one call of each; and of those that are not called what they take at least.
 
     A pass along several directions takes no less than one along one, or half of that, to be safe.
     """
     one = dict(zip(MODES, seconds_of_a_pass(f, x), strict=True))
     counts = {"forward": advice.inputs, "reverse": advice.outputs}
-    trials: dict[Way, float] = {}
-    bounds: dict[Way, float] = {}
-    for (mode, k), call in ways.items():
+    trials: dict[Key, float] = {}
+    bounds: dict[Key, float] = {}
+    for (mode, k), call in calls.items():
         bound = ceil(counts[mode] / k) * one[mode] / 2
         if trials and bound > min(LONGEST, max(HOPELESS * min(trials.values()), 0.05)):
             bounds[mode, k] = bound
@@ -216,7 +217,7 @@ def flat(tree: Any) -> Iterator[np.ndarray]:
         yield np.ravel(tree)
 
 
-def best_of_each_mode(trials: dict[Way, float]) -> list[Way]:
+def best_of_each_mode(trials: dict[Key, float]) -> list[Key]:
     return [
         min(own, key=own.__getitem__)
         for mode in MODES
@@ -224,7 +225,7 @@ def best_of_each_mode(trials: dict[Way, float]) -> list[Way]:
     ]
 
 
-def compare(derivatives: dict[Way, Any]) -> None:
+def compare(derivatives: dict[Key, Any]) -> None:
     """Raises :class:`Disagreement` where the modes differ by more than rounding."""
     arrays = [np.concatenate(list(flat(each))) for each in derivatives.values()]
     for other in arrays[1:]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
+from admodes import Way
 from admodes.measure import Interval, Timing, median, ratio
 from experiments.bench.results import Record, Results, timing
 
@@ -12,14 +14,12 @@ TARGET = 1.10
 SHARE = 0.95
 
 
-@dataclass(frozen=True)
-class Way:
-    """One way to a derivative."""
+@dataclass(frozen=True, kw_only=True)
+class Tried(Way):
+    """A way that was run, or tried once, or left out."""
 
-    mode: str
-    chunk_size: int
     predicted: float
-    timing: Timing | None
+    timing: Timing | None = None
     trial: float | None = None
     at_least: float | None = None
 
@@ -27,10 +27,6 @@ class Way:
     def seconds(self) -> float | None:
         """Measured; ``None`` where it was not run."""
         return median(self.timing.seconds).value if self.timing else self.trial
-
-    @property
-    def name(self) -> str:
-        return f"{self.mode} {self.chunk_size:,}"
 
 
 @dataclass(frozen=True)
@@ -43,9 +39,9 @@ class Reading:
     n: int
     m: int
     operations: int
-    chosen: Way
-    best: Way
-    ways: Sequence[Way]
+    chosen: Tried
+    best: Tried
+    ways: Sequence[Tried]
     regret: Interval
     auto: Interval  # time of mode="auto", its decision included, over that of the quickest
     recommending: float  # seconds, where the operations are known
@@ -60,14 +56,16 @@ def read(results: Results) -> list[Reading]:
 
 
 def reading(record: Record) -> Reading:
+    directions = {"forward": record["inputs"], "reverse": record["outputs"]}
     ways = [
-        Way(
-            each["mode"],
-            each["chunk_size"],
-            each["predicted"],
-            timing(each) if "seconds" in each else None,
-            each.get("trial"),
-            each.get("at_least"),
+        Tried(
+            mode=each["mode"],
+            chunk_size=each["chunk_size"],
+            passes=ceil(directions[each["mode"]] / each["chunk_size"]),
+            predicted=each["predicted"],
+            timing=timing(each) if "seconds" in each else None,
+            trial=each.get("trial"),
+            at_least=each.get("at_least"),
         )
         for each in record["ways"]
     ]
@@ -90,6 +88,6 @@ def reading(record: Record) -> Reading:
     )
 
 
-def error(way: Way) -> float:
+def error(way: Tried) -> float:
     """The predicted time over the measured one."""
     return way.predicted / (way.seconds or way.predicted)

@@ -14,7 +14,7 @@ from experiments.questions.recommend.reading import (
     SHARE,
     TARGET,
     Reading,
-    Way,
+    Tried,
     error,
     read,
 )
@@ -24,7 +24,7 @@ def why(reading: Reading) -> str:
     """Which of the two predictions was off, and by how much."""
     chosen, best = reading.chosen, reading.best
 
-    def said(way: Way) -> str:
+    def said(way: Tried) -> str:
         return (
             f"{way.name} was predicted to take {duration(way.predicted)} and took"
             f" {duration(way.seconds or 0.0)} ({off(way)})"
@@ -36,7 +36,7 @@ def why(reading: Reading) -> str:
     return f"{said(chosen)}; {said(best)}. The prediction for {which} was further off."
 
 
-def off(way: Way) -> str:
+def off(way: Tried) -> str:
     factor = error(way)
     if max(factor, 1 / factor) < 1.05:
         return "as predicted"
@@ -50,7 +50,7 @@ def rows(results: Results) -> list[Record]:
     return [row(each, way) for each in read(results) for way in each.ways]
 
 
-def row(reading: Reading, way: Way) -> Record:
+def row(reading: Reading, way: Tried) -> Record:
     columns = {
         "case": reading.case,
         "kind": reading.kind,
@@ -60,7 +60,7 @@ def row(reading: Reading, way: Way) -> Record:
         "operations": reading.operations,
         "mode": way.mode,
         "directions_a_pass": way.chunk_size,
-        "passes": ceil((reading.n if way.mode == "forward" else reading.m) / way.chunk_size),
+        "passes": way.passes,
         "recommended": way is reading.chosen,
         "quickest": way is reading.best,
         "seconds_predicted": way.predicted,
@@ -143,7 +143,7 @@ def kind_table(kind: str, readings: Sequence[Reading]) -> Table:
     return shown
 
 
-def way_cells(way: Way) -> tuple[str, str, str]:
+def way_cells(way: Tried) -> tuple[str, str, str]:
     return way.name, duration(way.predicted), duration(way.seconds or 0.0)
 
 

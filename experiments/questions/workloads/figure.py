@@ -11,11 +11,11 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 
 from experiments.bench import plotting
 from experiments.bench.results import Results
-from experiments.questions.workloads.table import Reading, Way, by_workload, cost, read
+from experiments.questions.workloads.table import Reading, Timed, by_workload, cost, read
 from experiments.sides.one_against_many import COLORS
 
 COLUMNS = 3
-CURVES: tuple[tuple[str, Callable[[Reading, str], Way], str, int, str], ...] = (
+CURVES: tuple[tuple[str, Callable[[Reading, str], Timed], str, int, str], ...] = (
     ("forward", lambda each, mode: each.of(mode)[0], "one direction a pass", 0, "s"),
     ("forward", Reading.best, "the best k", 1, "^"),
     ("reverse", lambda each, mode: each.of(mode)[0], "one row a sweep", 0, "o"),
@@ -95,7 +95,7 @@ def what(readings: Sequence[Reading]) -> str:
     """Which derivative, and how many passes it takes in each mode where they do not grow."""
     kind = readings[0].workload.derivative
     if kind == "blocks":
-        forward, reverse = (readings[-1].of(mode)[0].directions for mode in ("forward", "reverse"))
+        forward, reverse = (readings[-1].of(mode)[0].count for mode in ("forward", "reverse"))
         return f"blocks: {forward} passes or {reverse} sweeps"
     if kind == "Jacobian":
         largest = readings[-1]

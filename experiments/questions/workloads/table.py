@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rich.console import Group
 from rich.table import Table
 
+from admodes import Way
 from admodes.measure import Interval, Timing, median, ratio
 from admodes.measure.words import duration, number, size
 from experiments.bench.console import between, cells, headed_table
@@ -14,14 +15,11 @@ from experiments.functions.workloads import WORKLOADS, Workload
 from experiments.sides.readings import timing_of_all
 
 
-@dataclass(frozen=True)
-class Way:
+@dataclass(frozen=True, kw_only=True)
+class Timed(Way):
     """A whole derivative by one mode, with so many directions a pass."""
 
-    mode: str
-    k: int
-    directions: int
-    passes: int
+    count: int  # of directions in all
     full: bool  # False: its time is estimated, from a sample of the passes
     timing: Timing
     over_f: Interval  # its time over the function's
@@ -47,25 +45,27 @@ class Reading:
     operations: int
     tape_bytes: int
     f: Timing
-    ways: Sequence[Way]
+    ways: Sequence[Timed]
 
-    def of(self, mode: str) -> list[Way]:
+    def of(self, mode: str) -> list[Timed]:
         """By this mode, from one direction a pass on."""
-        return sorted((way for way in self.ways if way.mode == mode), key=lambda way: way.k)
+        return sorted(
+            (way for way in self.ways if way.mode == mode), key=lambda way: way.chunk_size
+        )
 
-    def best(self, mode: str) -> Way:
+    def best(self, mode: str) -> Timed:
         return quickest(self.of(mode))
 
     @property
-    def quickest(self) -> Way:
+    def quickest(self) -> Timed:
         return quickest(self.ways)
 
     @property
-    def recommended(self) -> Way | None:
+    def recommended(self) -> Timed | None:
         return next((way for way in self.ways if way.recommended), None)
 
 
-def quickest(ways: Iterable[Way]) -> Way:
+def quickest(ways: Iterable[Timed]) -> Timed:
     return min(ways, key=lambda way: way.seconds)
 
 
@@ -80,10 +80,10 @@ def reading(record: Record) -> Reading:
         once = recording if each["mode"] == "reverse" else None
         own = timing_of_all(each, each["directions"], once)
         ways.append(
-            Way(
+            Timed(
                 mode=each["mode"],
-                k=each["k"],
-                directions=each["directions"],
+                chunk_size=each["k"],
+                count=each["directions"],
                 passes=each["passes"],
                 full=each["full"],
                 timing=own,
@@ -114,7 +114,7 @@ def rows(results: Results) -> list[Record]:
     return [row(each, way) for each in read(results) for way in each.ways]
 
 
-def row(reading: Reading, way: Way) -> Record:
+def row(reading: Reading, way: Timed) -> Record:
     peak = digits(way.peak_bytes)
     return {
         "workload": reading.workload.name,
@@ -127,7 +127,7 @@ def row(reading: Reading, way: Way) -> Record:
         "recorded_bytes": reading.tape_bytes,
         "f_seconds": digits(median(reading.f.seconds).value),
         "mode": way.mode,
-        "directions_a_pass": way.k,
+        "directions_a_pass": way.chunk_size,
         "passes": way.passes,
         "run": "in full" if way.full else "estimated",
         "samples": len(way.timing.seconds),
@@ -198,10 +198,10 @@ def title(workload: Workload) -> str:
     return workload.name if blocks else f"{workload.name}: {workload.derivative}"
 
 
-def line(reading: Reading, way: Way) -> list[str]:
+def line(reading: Reading, way: Timed) -> list[str]:
     return [
         way.mode,
-        f"{way.k:,}",
+        f"{way.chunk_size:,}",
         f"{way.passes:,}",
         *cells(median(way.timing.seconds), way.full, duration),
         guessed(number(way.over_f.value), way.full),

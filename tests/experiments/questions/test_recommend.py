@@ -10,7 +10,7 @@ from experiments.__main__ import EXPERIMENTS
 from experiments.questions.recommend import experiment as recommend
 from experiments.questions.recommend import figure, table
 from experiments.questions.recommend.cases import CASES
-from experiments.questions.recommend.reading import Reading, Way
+from experiments.questions.recommend.reading import Reading, Tried
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
 
 SMALL = ("--case", "waves-30", "horner-10")
@@ -160,9 +160,12 @@ def made(case="a", regret=1.0, predicted=(1.0, 1.0), held_out=False):
     def timing(seconds):
         return Timing((seconds,) * 6, tuple(range(6)))
 
-    chosen = Way("forward", 8, predicted[0], timing(regret))
-    best = Way("reverse", 4, predicted[1], timing(1.0)) if regret > 1 else chosen
-    never = Way("reverse", 1, 50.0, None, at_least=20.0)
+    def way(mode, k, predicted, **known):
+        return Tried(mode=mode, chunk_size=k, passes=1, predicted=predicted, **known)
+
+    chosen = way("forward", 8, predicted[0], timing=timing(regret))
+    best = way("reverse", 4, predicted[1], timing=timing(1.0)) if regret > 1 else chosen
+    never = way("reverse", 1, 50.0, at_least=20.0)
     one = Interval(regret, regret, regret, 0.96)
     return Reading(
         case, "matrix", held_out, 5, 4, 3, chosen, best, (chosen, best, never), one, one, 1e-4
@@ -172,9 +175,9 @@ def made(case="a", regret=1.0, predicted=(1.0, 1.0), held_out=False):
 def test_where_it_is_wrong_it_says_which_prediction_was_off_and_by_how_much():
     slow = made(regret=2.0, predicted=(0.8, 1.01))
     assert table.why(slow) == (
-        "forward 8 was predicted to take 800 ms and took 2.00 s (2.50 times that); reverse 4 was"
-        " predicted to take 1.01 s and took 1.00 s (as predicted). The prediction for the"
-        " recommended way was further off."
+        "forward, 8 abreast was predicted to take 800 ms and took 2.00 s (2.50 times that);"
+        " reverse, 4 abreast was predicted to take 1.01 s and took 1.00 s (as predicted). The"
+        " prediction for the recommended way was further off."
     )
     dear = made(regret=1.2, predicted=(1.2, 4.0))
     assert "took 1.00 s (1 / 4.00 of that)" in table.why(dear)
