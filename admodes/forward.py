@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from admodes.core.levels import Level
-from admodes.core.values import shape_of
+from admodes.core.singularities import has_nan
+from admodes.core.values import leading_axes, plain, shape_of
 from admodes.modes.arguments import (
     Inputs,
     Outputs,
@@ -36,7 +37,9 @@ from admodes.modes.arguments import (
 )
 from admodes.modes.duals import Dual, dual
 from admodes.modes.expressions import Expression
+from admodes.modes.tape import Tape
 from admodes.modes.units import Units, chunk_size_of
+from admodes.modes.variables import leaf
 
 __all__ = ["Dual", "grad", "jacobian", "jvp", "partials", "value_and_grad"]
 
@@ -138,9 +141,48 @@ def run(
         output, aux = _evaluate(inputs, tangents, level, has_aux)
         if isinstance(output, Dual) and output._level is level:
             y = value_of(numeric(output, inputs.function), level)
-            return output, aux, [(y, output._tangent)]
-        outputs = Outputs(output, inputs.function, level)
-        return output, aux, list(zip(outputs.values(), outputs.tangents(), strict=True))
+            values, found = [y], [output._tangent]
+        else:
+            outputs = Outputs(output, inputs.function, level)
+            values, found = outputs.values(), outputs.tangents()
+    for y, t in zip(values, found, strict=True):
+        if t is not None and (has_nan(t) or has_nan(y)):
+            found = _along_a_recording(inputs, tangents, has_aux, values, found)
+            break
+    return output, aux, list(zip(values, found, strict=True))
+
+
+def _along_a_recording(
+    inputs: Inputs,
+    tangents: Sequence[Any],
+    has_aux: bool,
+    values: Sequence[Any],
+    found: list[Any],
+) -> list[Any]:
+    """The outputs' tangents, of which some are `found` to be NaN, by all that is known of them.
+
+    Dual numbers have forgotten where from. So the function is evaluated once more, and recorded;
+    and if it gives other values now, what was found stays.
+    """
+    with Tape() as tape:
+        leaves = [
+            x if t is None else leaf(tape, x) for x, t in zip(inputs.leaves, tangents, strict=True)
+        ]
+        output = inputs.call(leaves)
+        if has_aux:
+            output, _ = with_auxiliary(output, inputs.function, tape)
+        outputs = Outputs(output, inputs.function, tape)
+        nodes, again = outputs.nodes(), outputs.values()
+    if len(again) != len(values) or not all(map(_same, values, again)):
+        return found
+    pairs = zip(leaves, tangents, strict=True)
+    sources = [(x._node, t) for x, t in pairs if t is not None]
+    careful = any(map(has_nan, values))
+    return tape.push(sources, nodes, leading_axes(tangents, inputs.leaves), careful)
+
+
+def _same(x: Any, y: Any) -> bool:
+    return np.array_equal(plain(x), plain(y), equal_nan=True)
 
 
 def value_and_grad(
@@ -197,7 +239,10 @@ def _scalar_pass(
         output, aux = _evaluate(inputs, tangents, level, has_aux)
         scalar(output, inputs.function, "forward-mode gradient")
         value = value_of(output, level)
-        t = output._tangent if at_level(output, level) else np.zeros(count)
+        depends = at_level(output, level)
+        t = output._tangent if depends else np.zeros(count)
+    if depends and (has_nan(t) or has_nan(value)):
+        (t,) = _along_a_recording(inputs, tangents, has_aux, [value], [t])
     # A copy, for the tangents that went in are used again.
     t = np.reshape(t, (-1,)) if isinstance(t, Expression) else np.array(t).reshape(-1)
     return (value, aux) if has_aux else value, t

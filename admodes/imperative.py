@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from admodes import reverse
+from admodes.core import singularities
 from admodes.core.levels import Level
 from admodes.core.rules import Elementwise, Primitive, apply
 from admodes.core.values import Traced, fresh, is_floating, operand, plain, shape_of
@@ -407,20 +408,21 @@ def backward(
         seeds = [_seed(y, g, create_graph) for y, g in zip(outputs, gradients, strict=True)]
         nodes = _reached([y._node for y in outputs])
         places = {node: place for place, node in enumerate(nodes)}
-        leaves = [
+        gathering = [
             (place, variable)
             for place, node in enumerate(nodes)
-            if node.primitive is None and (variable := node.gatherer()) is not None
+            if (node.primitive is None or node.variable is not None)
+            and (variable := node.gatherer()) is not None
         ]
-        retained: dict[int, tuple[Variable, Any]] = {}
         cts = pull_back(
-            lambda cts: _operations(nodes, places, cts, create_graph, retained),
+            lambda cts: _operations(nodes, places, cts, create_graph),
             len(nodes),
             [((places[y._node],), ct) for y, ct in zip(outputs, seeds, strict=True)],
-            [(place,) for place, _ in leaves],
+            [(place,) for place, _ in gathering],
+            careful=any(singularities.has_nan(y._value) for y in outputs),
         )
-        gathered = [(v, ct) for (_, v), ct in zip(leaves, cts, strict=True) if ct is not None]
-        found = [(v, _gradient(g, v, create_graph)) for v, g in (*retained.values(), *gathered)]
+        gathered = [(v, ct) for (_, v), ct in zip(gathering, cts, strict=True) if ct is not None]
+        found = [(v, _gradient(g, v, create_graph)) for v, g in gathered]
     # Whatever is recorded of an earlier gradient goes on in the sum.
     with _set_recording(True):
         sums = [(v, g if v.grad is None else as_derivative(v.grad + g, v._value)) for v, g in found]
@@ -487,23 +489,25 @@ def _reached(outputs: Sequence[Node]) -> list[Node]:
 def _operations(
     nodes: Sequence[Node],
     places: dict[Node, int],
-    cts: Sequence[Any],
+    cts: Any,
     differentiable: bool,
-    retained: dict[int, tuple[Variable, Any]],
 ) -> Iterator[tuple[Any, ...]]:
     """The operations among the nodes as the sweep takes them, last first.
 
-    A residual is made when its turn comes, and given up after it. What an inner variable retains is
-    put down in `retained`: its cotangent is whole when the sweep comes by.
+    A residual is made when its turn comes, and given up after it. What an inner variable retains
+    goes back where it was: its cotangent is whole when the sweep comes by.
     """
     for place in range(len(nodes) - 1, -1, -1):
         node = nodes[place]
         if cts[place] is None or node.primitive is None:
             continue
-        if node.variable is not None and (variable := node.gatherer()) is not None:
-            retained[place] = variable, fresh(whole(cts[place]))
+        retained = None
+        if node.variable is not None and node.gatherer() is not None:
+            retained = fresh(whole(cts[place]))
         parents = [None if each is None else (places[each],) for each in node.parents]
         yield place, node.primitive, node.residual(differentiable), parents
+        if retained is not None:
+            cts[place] = retained
 
 
 def _gradient(g: Any, variable: Variable, differentiable: bool) -> Any:

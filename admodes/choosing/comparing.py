@@ -60,8 +60,9 @@ def compare(f: Callable[..., Any], *args: Any, seconds: float = 2.0, seed: int =
     --------
     >>> import numpy as np, admodes as ad
     >>> comparison = ad.compare(lambda x: np.sum(x * x), np.ones(20), seconds=0.1)
-    >>> [(way.name, way.passes) for way in comparison.ways]
-    [('forward', 20), ('forward, 20 abreast', 1), ('reverse', 1)]
+    >>> first, *_, last = comparison.ways
+    >>> first.name, first.passes, last.name, last.passes
+    ('forward', 20, 'reverse', 1)
     """
     check_callable(f)
     if not seconds > 0:

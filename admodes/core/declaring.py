@@ -37,7 +37,10 @@ def declare(primitive: Primitive, cost: costs.CostOf | None = None) -> Primitive
 
 
 def elementwise(
-    function: Callable[..., Any], *partials: Partial, singular: bool = False
+    function: Callable[..., Any],
+    *partials: Partial,
+    singular: bool = False,
+    selects: bool = False,
 ) -> Elementwise:
     """Make a primitive of a function that is applied entry by entry, with broadcasting.
 
@@ -50,8 +53,9 @@ def elementwise(
         where the partial derivative is constant. A parameter that starts with an underscore is not
         used, and so not kept on the tape.
     singular
-        Some partial can be infinite where the function is finite. A zero tangent or cotangent then
-        stays zero there.
+        Some partial can be infinite where the function is finite, which NumPy need not warn of.
+    selects
+        A partial that is 0 says that the argument is not used there, as in ``maximum``.
 
     Returns
     -------
@@ -64,7 +68,7 @@ def elementwise(
     >>> ad.grad(softplus)(0.0), ad.grad(softplus, mode="forward")(0.0)
     (0.5, 0.5)
     """
-    return Elementwise(_name(function), function, partials, singular)
+    return Elementwise(_name(function), function, partials, singular, selects)
 
 
 def linear(

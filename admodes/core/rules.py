@@ -60,6 +60,13 @@ class Primitive:
 
     #: a slope can be infinite where the function is finite
     singular = False
+    #: a slope of 0 says that an argument is not used
+    selects = False
+    #: its residual's first item holds the arrays by which directions are multiplied
+    multiplies = False
+    #: its push and pull, being those of other operations, take a guess of
+    #: :mod:`admodes.core.singularities`, or ``None``
+    takes_guess = False
     #: hands a cotangent on to the parents in a sweep; made by :mod:`admodes.modes.pulling`
     back: Callable[..., None] | None = None
     #: see :class:`Linear`
@@ -150,9 +157,10 @@ class Elementwise(Primitive):
         function: Callable[..., Any],
         partials: Sequence[Partial],
         singular: bool = False,
+        selects: bool = False,
     ) -> None:
         super().__init__(name, function)
-        self.singular = singular
+        self.singular, self.selects = singular, selects
         self.factors = tuple(_factor(partial, len(partials) + 1) for partial in partials)
         #: the same as bare tuples, which unpack three times faster
         self.bare: tuple[Any, ...] = tuple(map(tuple, self.factors))
@@ -190,6 +198,9 @@ class Elementwise(Primitive):
         if factor.constant == 1:
             return direction
         return -direction if factor.constant == -1 else direction * factor.constant
+
+    def product(self, direction: Any, slope: Any) -> Any:
+        return direction * slope
 
     def push(self, residual: Any, tangents: Sequence[Any], times: Times | None = None) -> Any:
         times = times or self.times
@@ -328,6 +339,8 @@ class Multilinear(Primitive):
     ``transposes[i](ct, *args, **params)`` gives the cotangent of argument ``i``; the arguments that
     it does not need may be ``None`` there, so shapes come as parameters.
     """
+
+    multiplies = True
 
     def __init__(
         self,

@@ -107,6 +107,21 @@ def directions(tangents: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> tu
     raise ValueError("no argument has a tangent")
 
 
+def as_numpy(residual: Any) -> Any:
+    """A residual with Python's numbers, which raise where NumPy's give an infinity, as NumPy's."""
+    one = np.float64(1)
+    return [x * one if plain(x).__class__ is float else x for x in residual]
+
+
+def leading_axes(directions: Sequence[Any], values: Sequence[Any]) -> tuple[int, ...]:
+    """The leading axes of tangents or cotangents, some of them ``None``, of these values."""
+    for t, x in zip(directions, values, strict=True):
+        if t is not None:
+            whole = shape_of(t)
+            return whole[: len(whole) - len(shape_of(x))]
+    return ()
+
+
 def with_zeros(tangents: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> list[Any]:
     """`tangents` with zeros, of the same leading axes, in place of those of constants."""
     lead = directions(tangents, shapes)

@@ -173,13 +173,8 @@ def _explain_entry(
     run: Run, op: Operation, place: tuple[int, ...], direction: Any, partial: Any, back: bool
 ) -> tuple[str, str]:
     """Kind and cause, for one entry of an elementwise operation."""
-    name, at = op.name, entry_of(op, place)
+    at = entry_of(op, place)
     thing = "cotangent" if back else "tangent"
-    if direction == 0 and np.isinf(partial) and finite(at.value):
-        return "zero times infinity", (
-            f"0·∞: the {thing} that meets {at} is 0, but the partial derivative {partial}, "
-            f"and their product nan; declare `{name}` with singular=True, so that zero absorbs"
-        )
     if not finite(at.value):
         return _not_finite_value(op)
     if finite(partial):

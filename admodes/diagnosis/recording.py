@@ -196,11 +196,10 @@ class Run:
         self._pull(cts)
 
     def _push(self) -> None:
-        quick = True
         for op in self.recording.operations:
             own = self.of_args(op)
             if any(t is not None for t in own):
-                found, quick = singularities.pushed(op.primitive, op.residual, own, quick)
+                found = singularities.pushed(op.primitive, op.residual, own, ())
                 self.tangents[op.number] = found
 
     def _pull(self, cts: Sequence[Any]) -> None:
@@ -210,7 +209,7 @@ class Run:
         for op in reversed(self.recording.operations):
             ct = self.cts.get(op.number)
             if ct is not None:
-                found = singularities.pull(op.primitive, op.residual, ct, op.parents)
+                found = singularities.pulled(op.primitive, op.residual, ct, op.parents, ())
                 pairs = list(itertools.zip_longest(op.parents, found[: len(op.parents)]))
                 self.pulled[op.number] = [None if parent is None else g for parent, g in pairs]
                 for parent, g in pairs:

@@ -68,12 +68,14 @@ class Edge:
     def push(self, tangent: Any) -> Any:
         """The local linear map, by the primitive's own rule; leading axes are directions."""
         tangents = [tangent if i == self.argument else None for i in range(len(self.active))]
-        return plain(singularities.push(self.primitive, self.residual, tangents))
+        lead = np.shape(tangent)[: np.ndim(tangent) - len(self.source.shape)]
+        return plain(singularities.pushed(self.primitive, self.residual, tangents, lead))
 
     def pull(self, cotangent: Any) -> Any:
         """Its transpose, by the primitive's own rule."""
         active = [True if each else None for each in self.active]
-        pulled = singularities.pull(self.primitive, self.residual, cotangent, active)
+        lead = np.shape(cotangent)[: np.ndim(cotangent) - len(self.target.shape)]
+        pulled = singularities.pulled(self.primitive, self.residual, cotangent, active, lead)
         return plain(pulled[self.argument])
 
     @property

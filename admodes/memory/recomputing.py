@@ -7,7 +7,8 @@ import numpy as np
 
 from admodes.core.levels import Level
 from admodes.core.rules import Primitive
-from admodes.core.values import Traced, fresh, is_floating, plain
+from admodes.core.singularities import Guess
+from admodes.core.values import Traced, directions, fresh, is_floating, plain
 from admodes.memory.segments import Segments
 from admodes.modes.arguments import at_level, children, leaves, map_leaves, numeric
 from admodes.modes.duals import dual
@@ -23,6 +24,7 @@ class Recomputed(Primitive):
     """One call of a function as a single operation that keeps its arguments and nothing else."""
 
     holds = ()
+    takes_guess = True
 
     def __init__(
         self, title: str, f: Callable[..., Any], call: tuple[Any, Any], segments: bool = False
@@ -75,18 +77,33 @@ class Recomputed(Primitive):
     def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
         return tuple(args), np.ndim(y)
 
-    def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
+    def push(self, residual: Any, tangents: Sequence[Any], guess: Guess | None = None) -> Any:
         args = residual[0]
-
+        if guess is not None:
+            return self._guessed(args, tangents, guess)
         with Level() as level:
             pairs = zip(args, tangents, strict=True)
             y = self.evaluate(*[x if t is None else dual(x, t, level) for x, t in pairs])
             if at_level(y, level):
                 return y._tangent
-        t, x = next((t, x) for t, x in zip(tangents, args, strict=True) if t is not None)
-        return np.zeros(np.shape(t)[: np.ndim(t) - np.ndim(x)] + np.shape(y), plain(t).dtype)
+        return _flat(y, tangents, args)
 
-    def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
+    def _guessed(self, args: Sequence[Any], tangents: Sequence[Any], guess: Guess) -> Any:
+        lead = directions(tangents, list(map(np.shape, args)))
+        with Tape() as tape:
+            inputs = [
+                x if t is None else leaf(tape, x) for x, t in zip(args, tangents, strict=True)
+            ]
+            y = self.evaluate(*inputs)
+        if not at_level(y, tape):
+            return _flat(y, tangents, args)
+        pairs = zip(inputs, tangents, strict=True)
+        sources = [(x._node, t) for x, t in pairs if t is not None]
+        return tape.push_once(sources, [y._node], lead, guess)[0]
+
+    def pull(
+        self, residual: Any, ct: Any, active: Any, guess: Guess | None = None
+    ) -> Sequence[Any]:
         args, ndim = residual[:2]
         recording: Any = Segments() if self.segments else Tape()
         with recording as tape:
@@ -98,9 +115,15 @@ class Recomputed(Primitive):
             seeds = [(y._node, ct)] if at_level(y, tape) else []
             lead = np.shape(ct)[: np.ndim(ct) - ndim]
             wanted = [x for x, want in zip(inputs, active, strict=True) if want is not None]
-            pulled = iter(tape.pull(seeds, [x._node for x in wanted], lead))
+            pulled = iter(tape.pull_once(seeds, [x._node for x in wanted], lead, guess=guess))
         cts = [None if want is None else next(pulled) for want in active]
         return with_zeros(cts, args, active, lead)
+
+
+def _flat(y: Any, tangents: Sequence[Any], args: Sequence[Any]) -> Any:
+    """The tangent of an output that depends on none of the arguments."""
+    t, x = next((t, x) for t, x in zip(tangents, args, strict=True) if t is not None)
+    return np.zeros(np.shape(t)[: np.ndim(t) - np.ndim(x)] + np.shape(y), plain(t).dtype)
 
 
 def with_zeros(

@@ -16,8 +16,9 @@ from weakref import WeakValueDictionary
 
 from admodes.core.levels import Level
 from admodes.core.rules import apply
+from admodes.core.singularities import Guess
 from admodes.modes.observing import Watched
-from admodes.modes.sweep import pull_back
+from admodes.modes.sweep import pull_once
 from admodes.modes.tape import owned
 from admodes.modes.variables import variable
 
@@ -61,13 +62,18 @@ class Segments(Level):
             for begin in [begin for begin in self.stored if begin % self.length]:
                 del self.stored[begin]
 
-    def pull(
-        self, seeds: Sequence[tuple[int, Any]], sources: Sequence[int], directions: tuple[int, ...]
+    def pull_once(
+        self,
+        seeds: Sequence[tuple[int, Any]],
+        sources: Sequence[int],
+        directions: tuple[int, ...],
+        guess: Guess | None = None,
     ) -> list[Any]:
-        """As :meth:`admodes.modes.tape.Tape.pull`."""
+        """As :meth:`admodes.modes.tape.Tape.pull_once`."""
         nodes = [((number,), ct) for number, ct in seeds]
         places = [(number,) for number in sources]
-        return pull_back(self._replayed, len(self.operations), nodes, places, directions)
+        count = len(self.operations)
+        return pull_once(self._replayed, count, nodes, places, directions, guess=guess)
 
     def _replayed(self, _: Any) -> Iterator[Any]:
         """The nodes, last first, of one segment at a time."""

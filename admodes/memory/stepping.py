@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes.core.singularities import Guess
 from admodes.core.values import Traced, fresh, is_floating
 from admodes.memory.recomputing import Operand, Outline, Recomputed, fill, with_zeros
 from admodes.memory.schedules import SCHEDULES, Action
@@ -79,11 +80,13 @@ class Steps(Recomputed):
         held = () if walk is None else (walk, walk.stored, walk.residuals)
         return tuple(args), np.ndim(y), *held
 
-    def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
+    def pull(
+        self, residual: Any, ct: Any, active: Any, guess: Guess | None = None
+    ) -> Sequence[Any]:
         args, ndim, *held = residual
         if any(map(_is_recorded, args)):
             # Evaluated again, steps would be recorded there again: once each is the least.
-            return super().pull(residual, ct, active)
+            return super().pull(residual, ct, active, guess)
         lead = np.shape(ct)[: np.ndim(ct) - ndim]
         cts = self.parts(ct, lead)
         wanted = [each is not None for each in active]
@@ -92,12 +95,12 @@ class Steps(Recomputed):
             walk = Walk(self.loop, self.call, args, wanted)
             walk.forward()
         try:
-            found = walk.backward(cts, lead)
+            found = walk.backward(cts, lead, guess)
         except LateDependence:
             walk = Walk(self.loop, self.call, args, wanted)
             walk.depends_on_everything()
             walk.forward()
-            found = walk.backward(cts, lead)
+            found = walk.backward(cts, lead, guess)
         return with_zeros(found, args, active, lead)
 
     def parts(self, ct: Any, lead: tuple[int, ...]) -> list[Any]:
@@ -191,7 +194,7 @@ class Walk:
             begin += 1
         self.state = self.loop.run(begin, end, self.state, self.args, self.kwargs)
 
-    def backward(self, cts: Sequence[Any], lead: tuple[int, ...]) -> list[Any]:
+    def backward(self, cts: Sequence[Any], lead: tuple[int, ...], guess: Guess | None) -> list[Any]:
         """The operands' cotangents, from those of the last state's leaves; once."""
         self.used = True
         self.residuals.clear()
@@ -204,7 +207,7 @@ class Walk:
                 for node, known in zip(recording.outputs, self.dependent, strict=True)
             ):
                 raise LateDependence
-            state, further = recording.pull(state, further, lead)
+            state, further = recording.pull(state, further, lead, guess)
             if not recording.begin:
                 break
             del recording
@@ -241,6 +244,7 @@ class Recording:
         state: Sequence[Any],
         further: Sequence[Any],
         lead: tuple[int, ...],
+        guess: Guess | None,
     ) -> tuple[list[Any], list[Any]]:
         """Cotangents of what went in, from those of what came out.
 
@@ -250,7 +254,8 @@ class Recording:
         given = [*zip(self.further, further, strict=True), *zip(self.outputs, state, strict=True)]
         seeds = [(node, ct) for node, ct in given if node is not None and ct is not None]
         sources = [node for node in (*self.inputs, *self.further) if node is not None]
-        found = iter(self.tape.pull(seeds, sources, lead))
+        own = guess and guess.inside(self.begin)
+        found = iter(self.tape.pull_once(seeds, sources, lead, own))
         cts = [None if node is None else next(found) for node in (*self.inputs, *self.further)]
         return cts[: len(self.inputs)], cts[len(self.inputs) :]
 

@@ -13,14 +13,13 @@ import numpy as np
 from admodes import primitives
 from admodes.core.levels import Level, escaped
 from admodes.core.rules import Elementwise, Linear, apply
-from admodes.core.singularities import pushed
-from admodes.core.values import Traced, operand, plain
+from admodes.core.singularities import is_finite
+from admodes.core.values import Traced, as_numpy, operand, plain
 from admodes.modes.expressions import Expression
 from admodes.modes.operators import BinaryLines
 
 _new = object.__new__
 _LOWEST = Level()
-_LOWEST.quick = False  # of those made by hand, which there is no hurry for
 
 _ENTER = """
 if not level.quick:
@@ -33,8 +32,7 @@ result._tangent = t
 result._level = level
 return result
 """
-# A tangent through a slope that can be infinite. Python numbers raise then, or give nan as zero
-# times infinity; whatever is not plain sailing goes through `_pushed`.
+# A tangent through a slope that can be infinite, for which Python's numbers raise and NumPy's warn.
 _SINGULAR = """
 {names}
 t = None
@@ -209,13 +207,20 @@ class Dual(Expression):
     def _pushed(self, primitive: Any, y: Any, residual: Any, tangents: Sequence[Any]) -> "Dual":
         """The result `y` of an operation in which `self` takes part."""
         level: Any = self._level
-        if level.quick and y.__class__ is np.float64 and primitive.singular:
-            t = _by_floats(primitive, residual, tangents)
-            if t is not None:
-                return dual(y, t, level)
-        t, quick = pushed(primitive, residual, tangents, level.quick)
-        if not quick:
-            level.quick = False
+        if level.quick:
+            if not primitive.singular:
+                return dual(y, primitive.push(residual, tangents), level)
+            if y.__class__ is np.float64:
+                t = _by_floats(primitive, residual, tangents)
+                if t is not None:
+                    return dual(y, t, level)
+        with np.errstate(all="ignore"):
+            try:
+                t = primitive.push(residual, tangents)
+            except ArithmeticError:  # Python's numbers raise where NumPy's give an infinity
+                t = primitive.push(as_numpy(residual), tangents)
+            if level.quick and not is_finite(t):
+                level.quick = False  # what comes of an infinite tangent warns of nothing
         return dual(y, t, level)
 
 

@@ -113,6 +113,7 @@ def method(self, other):
     if kind is Mode and other._level is level:
         b = other._value
         y = a {sign} b
+        {real}
         if a.__class__ is float and b.__class__ is float:
             same = True
         else:
@@ -127,6 +128,7 @@ def method(self, other):
     elif kind is float or kind is int or kind in SCALARS:
         b = other
         y = a {sign} b
+        {real}
         {left}
     elif kind is ndarray and a.__class__ is ndarray and a.shape == other.shape and is_real(other):
         y = a {sign} other
@@ -144,6 +146,7 @@ def reflected(self, other):
     if kind in SCALARS:
         a = other
         y = a {sign} b
+        {real}
     elif kind is ndarray and b.__class__ is ndarray and b.shape == other.shape and is_real(other):
         y = other {sign} b
         a = {own_a}
@@ -175,7 +178,7 @@ def binary_methods(
     mode: type, sign: str, primitive: Any, lines: BinaryLines
 ) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The operator of a mode, and the reflected one, compiled. A traceback shows their lines."""
-    holes = {"sign": sign, **lines._asdict()}
+    holes = {"sign": sign, "real": _REAL if sign == "**" else "pass", **lines._asdict()}
 
     def filled(hole: re.Match[str]) -> str:
         lines = holes[hole[2]].strip().replace("{sign}", sign)
@@ -199,6 +202,19 @@ _IN_OPERATORS = {
     "new": object.__new__,
     "shape_of": shape_of,
 }
+
+# Python's power of a negative number is complex, NumPy's is NaN.
+_REAL = """
+if y.__class__ is complex:
+    y = real_power(a, b, y)
+"""
+
+
+def _real_power(a: Any, b: Any, y: complex) -> Any:
+    return y if complex in (a.__class__, b.__class__) else float(np.power(np.float64(a), b))
+
+
+_IN_OPERATORS["real_power"] = _real_power
 
 # --- All others -----------------------------------------------------------------------------------
 

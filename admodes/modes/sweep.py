@@ -1,19 +1,17 @@
 """The sweep back over a recording: every cotangent, from the outputs to the inputs.
 
 :func:`sweep` is quick, and right wherever slopes are finite. Where the result holds a NaN,
-:func:`pull_back` takes :func:`careful` instead, in which zero absorbs
-(:mod:`admodes.core.singularities`).
+:func:`pull_back` asks what is known of it (:mod:`admodes.core.singularities`), by sweeps of which
+each is a guess: :func:`guessed`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from admodes.core import singularities
-from admodes.core.rules import Broadcast, Elementwise
-from admodes.core.values import plain
+from admodes.core.singularities import SEED, Guess
 from admodes.modes.cotangents import Parts, released, whole, with_part
 from admodes.modes.pulling import back_of
 
@@ -24,7 +22,8 @@ def pull_back(
     seeds: Sequence[tuple[Any, Any]],
     sources: Sequence[Any],
     directions: tuple[int, ...] = (),
-    mend: bool = True,
+    *,
+    careful: bool = False,
     singular: bool = True,
 ) -> list[Any]:
     """Cotangents of the `sources`, from those of the outputs.
@@ -40,8 +39,8 @@ def pull_back(
         node only the number is looked at, its first item.
     sources
         The nodes of the inputs.
-    mend
-        Whether a NaN is worth another sweep. It is not where the output itself is one.
+    careful
+        Whether a slope is known not to be finite, as where an output is NaN.
     singular
         Whether a slope may be infinite, which NumPy would warn of.
 
@@ -49,35 +48,37 @@ def pull_back(
     -------
     A cotangent a source, in memory of its own; ``None`` where no output depends on it.
     """
-    cts = _seeded(count, seeds)
-    try:
-        if singular:
-            with np.errstate(all="ignore"):
-                sweep(nodes(cts), cts, directions)
-        else:
-            sweep(nodes(cts), cts, directions)
-        found = [released(cts, node[0]) for node in sources]
-        if not mend:
-            return found
-        for ct in found:
-            if ct is not None and singularities.has_nan(ct):
-                break
-        else:
-            return found
-    except (ArithmeticError, RuntimeWarning):
-        pass  # Python's numbers raise where NumPy's give an infinity, and so do NumPy's if told to
-    cts = _seeded(count, seeds)
-    careful(nodes(cts), cts, directions)
-    return [released(cts, node[0]) for node in sources]
+
+    def by(guess: Guess | None) -> list[Any]:
+        return pull_once(nodes, count, seeds, sources, directions, singular, guess)
+
+    return singularities.settled(by, careful)
 
 
-def _seeded(count: int, seeds: Sequence[tuple[Any, Any]]) -> Any:
-    """The list of all cotangents, with those of the outputs in it."""
+def pull_once(
+    nodes: Callable[[Any], Iterable[Any]],
+    count: int,
+    seeds: Sequence[tuple[Any, Any]],
+    sources: Sequence[Any],
+    directions: tuple[int, ...] = (),
+    singular: bool = True,
+    guess: Guess | None = None,
+) -> list[Any]:
+    """As :func:`pull_back`, in one sweep, whatever comes of it: the quick one, or by a guess."""
     cts: list[Any] = [None] * count
     for node, ct in seeds:
+        if guess is not None:
+            ct = guess.of(ct, node[0], SEED, False, False)
         known = cts[node[0]]
         cts[node[0]] = ct if known is None else known + ct
-    return cts
+    if guess is not None:
+        guessed(nodes(cts), cts, directions, guess)
+    elif singular:
+        with np.errstate(all="ignore"):
+            sweep(nodes(cts), cts, directions)
+    else:
+        sweep(nodes(cts), cts, directions)
+    return [released(cts, node[0]) for node in sources]
 
 
 def sweep(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...]) -> None:
@@ -96,50 +97,19 @@ def sweep(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...]) -> None:
             back(primitive, residual, ct, parents, cts, directions)
 
 
-def careful(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...]) -> None:
-    """The same as :func:`sweep`, where zeros meet infinities.
-
-    A zero cotangent comes of a zero slope, which may be one only to rounding, or it says that the
-    value was not used: in ``where(x < 700, exp(x), 0)`` at 1000. What was not used hands on nothing
-    at all, whatever its slope. So a second cotangent goes along, which is zero exactly there: the
-    slopes of elementwise operations are 1 to it, and before all others it is made of random numbers
-    anew, so that no sum of them cancels.
-    """
-    uses: list[Any] = [_use_of(ct) for ct in cts]
+def guessed(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...], guess: Guess) -> None:
+    """The same as :func:`sweep`, with finite numbers in place of the slopes that are not."""
     for index, primitive, residual, parents in nodes:
-        ct, use = whole(cts[index]), whole(uses[index])
+        ct = whole(cts[index])
         if ct is None:
             continue
-        cts[index] = uses[index] = None
-        pulled = singularities.pull(primitive, residual, ct, parents, use == 0)
-        if isinstance(primitive, (Elementwise, Broadcast)):
-            used = primitive.pull(residual, (use != 0) * 1.0, parents, lambda use, *_: use)
-        else:
-            used = primitive.pull(residual, _use_of(use), parents)
-        for parent, g, u in zip(parents, pulled, used, strict=False):
+        cts[index] = None
+        if primitive.add is not None:
+            to = parents[0][0]
+            cts[to] = with_part(cts[to], ct, primitive, residual, directions)
+            continue
+        gs = singularities.pull(primitive, residual, ct, parents, directions, guess, index)
+        for parent, g in zip(parents, gs, strict=False):
             if parent is not None:
-                to = parent[0]
-                for known, part in ((cts, g), (uses, plain(u))):
-                    if primitive.add is not None:
-                        part = ct if known is cts else _use_of(use)
-                        known[to] = with_part(known[to], part, primitive, residual, directions)
-                    else:
-                        known[to] = part if known[to] is None else known[to] + part
-
-
-def _use_of(ct: Any) -> Any:
-    """Random numbers from 1 to 2 in place of what is not zero: sums of them are not zero either."""
-    if ct is None:
-        return None
-    value = plain(ct)
-    size = np.size(value)
-    weights = _weights(_WEIGHTS)[:size] if size <= _WEIGHTS else _weights.__wrapped__(size)
-    return (value != 0) * weights.reshape(np.shape(value))
-
-
-_WEIGHTS = 1 << 14  # that are drawn once, for to draw takes six times as long as all else here
-
-
-@lru_cache(maxsize=1)
-def _weights(size: int) -> np.ndarray:
-    return np.random.default_rng(0).uniform(1, 2, size)
+                known = cts[parent[0]]
+                cts[parent[0]] = g if known is None else known + g

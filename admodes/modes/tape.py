@@ -19,8 +19,9 @@ import numpy as np
 from admodes.core import singularities
 from admodes.core.levels import Level, escaped
 from admodes.core.rules import Primitive
+from admodes.core.singularities import SEED, Guess, settled
 from admodes.core.values import plain
-from admodes.modes.sweep import pull_back
+from admodes.modes.sweep import pull_once
 
 LARGE = 1 << 15  # bytes; from here on, comparing with an earlier copy is cheaper than a new one
 
@@ -125,30 +126,63 @@ class Tape(Level):
         seeds: Sequence[tuple[Any, Any]],
         sources: Sequence[Any],
         directions: tuple[int, ...] = (),
-        mend: bool = True,
+        careful: bool = False,
     ) -> list[Any]:
         """Cotangents of the `sources`, given pairs of an output's node and its cotangent.
 
         `directions` are the leading axes of the cotangents. A source that no output depends on gets
-        ``None``; an array is nobody else's. `mend` is that of
-        :func:`~admodes.modes.sweep.pull_back`.
+        ``None``; an array is nobody else's. `careful` is that of
+        :func:`~admodes.core.singularities.settled`.
         """
-        count = self.size if self.ended else next(self.numbers)
-        return pull_back(
-            lambda _: reversed(self.nodes), count, seeds, sources, directions, mend, self.singular
-        )
+        return settled(lambda guess: self.pull_once(seeds, sources, directions, guess), careful)
 
-    def push(self, sources: Sequence[tuple[Any, Any]], outputs: Sequence[Any]) -> list[Any]:
+    def pull_once(
+        self,
+        seeds: Sequence[tuple[Any, Any]],
+        sources: Sequence[Any],
+        directions: tuple[int, ...] = (),
+        guess: Guess | None = None,
+    ) -> list[Any]:
+        """As :meth:`pull`, in one sweep."""
+        count = self.size if self.ended else next(self.numbers)
+        nodes: Any = lambda _: reversed(self.nodes)  # noqa: E731
+        return pull_once(nodes, count, seeds, sources, directions, self.singular, guess)
+
+    def push(
+        self,
+        sources: Sequence[tuple[Any, Any]],
+        outputs: Sequence[Any],
+        directions: tuple[int, ...] = (),
+        careful: bool = False,
+    ) -> list[Any]:
         """Tangents of the `outputs`, given pairs of an input's node and its tangent.
 
-        An output that depends on no input gets ``None``.
+        As :meth:`pull` otherwise.
         """
-        tangents = {node[0]: t for node, t in sources if t is not None}
-        quick = True
-        for index, primitive, residual, parents in self.nodes:
-            own = [None if parent is None else tangents.get(parent[0]) for parent in parents]
-            if any(t is not None for t in own):
-                tangents[index], quick = singularities.pushed(primitive, residual, own, quick)
+        return settled(lambda guess: self.push_once(sources, outputs, directions, guess), careful)
+
+    def push_once(
+        self,
+        sources: Sequence[tuple[Any, Any]],
+        outputs: Sequence[Any],
+        directions: tuple[int, ...] = (),
+        guess: Guess | None = None,
+    ) -> list[Any]:
+        """As :meth:`push`, in one pass over the recording."""
+        tangents = {
+            node[0]: t if guess is None else guess.of(t, node[0], SEED, False, False)
+            for node, t in sources
+            if t is not None
+        }
+        with np.errstate(all="ignore"):
+            for index, primitive, residual, parents in self.nodes:
+                own = [None if parent is None else tangents.get(parent[0]) for parent in parents]
+                if any(t is not None for t in own):
+                    tangents[index] = (
+                        primitive.push(residual, own)
+                        if guess is None
+                        else singularities.push(primitive, residual, own, directions, guess, index)
+                    )
         return [None if node is None else tangents.get(node[0]) for node in outputs]
 
     def __len__(self) -> int:

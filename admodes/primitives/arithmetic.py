@@ -47,7 +47,10 @@ def _power_by_base(_y: Any, a: Any, b: Any) -> Any:
     """``b * a**(b - 1)``, and 0 for the exponent 0, also at ``0**0``."""
     kind = b.__class__
     if kind in SCALARS:
-        return b * a ** (b - 1) if b != 0 else 0.0
+        slope = b * a ** (b - 1) if b != 0 else 0.0
+        if slope.__class__ is complex and a.__class__ is float and kind is not complex:
+            return math.nan  # Python's power of a negative number is complex, NumPy's is NaN
+        return slope
     flat = plain(b) == 0
     if isinstance(b, Traced):  # as a function of the exponent too, this is flat at 0**0 alone
         flat = flat & (plain(a) == 0)
@@ -86,15 +89,16 @@ class Modulus(Elementwise):
     """``|x|``, which is real for complex x too: so is its tangent, and so is what it pulls back."""
 
     def times(self, direction: Any, factor: Factor, residual: Any) -> Any:
-        slope = _modulus_slope(*residual)
-        return np.real(direction * slope) if slope.dtype.kind == "c" else direction * slope
+        return self.product(direction, _modulus_slope(*residual))
+
+    def product(self, direction: Any, slope: Any) -> Any:
+        return np.real(direction * slope) if np.iscomplexobj(plain(slope)) else direction * slope
 
     def pull(
         self, residual: Any, ct: Any, active: Any, times: Times | None = None
     ) -> Sequence[Any]:
-        slope = _modulus_slope(*residual)
-        if slope.dtype.kind == "c":
-            return (np.real(ct) * slope,)
+        if np.iscomplexobj(plain(residual[1])):
+            return (np.real(ct) * _modulus_slope(*residual),)
         return super().pull(residual, ct, active, times)
 
 
@@ -147,22 +151,38 @@ def _smaller_number(a: Any, b: Any) -> Any:
 
 
 declare(
-    elementwise(np.maximum, lambda _y, a, b: _larger(a, b), lambda _y, a, b: _larger(b, a)),
-    cost=costs.ADDITION,
-)
-declare(
-    elementwise(np.minimum, lambda _y, a, b: _larger(b, a), lambda _y, a, b: _larger(a, b)),
-    cost=costs.ADDITION,
-)
-declare(
     elementwise(
-        np.fmax, lambda _y, a, b: _larger_number(a, b), lambda _y, a, b: _larger_number(b, a)
+        np.maximum,
+        lambda _y, a, b: _larger(a, b),
+        lambda _y, a, b: _larger(b, a),
+        selects=True,
     ),
     cost=costs.ADDITION,
 )
 declare(
     elementwise(
-        np.fmin, lambda _y, a, b: _smaller_number(a, b), lambda _y, a, b: _smaller_number(b, a)
+        np.minimum,
+        lambda _y, a, b: _larger(b, a),
+        lambda _y, a, b: _larger(a, b),
+        selects=True,
+    ),
+    cost=costs.ADDITION,
+)
+declare(
+    elementwise(
+        np.fmax,
+        lambda _y, a, b: _larger_number(a, b),
+        lambda _y, a, b: _larger_number(b, a),
+        selects=True,
+    ),
+    cost=costs.ADDITION,
+)
+declare(
+    elementwise(
+        np.fmin,
+        lambda _y, a, b: _smaller_number(a, b),
+        lambda _y, a, b: _smaller_number(b, a),
+        selects=True,
     ),
     cost=costs.ADDITION,
 )

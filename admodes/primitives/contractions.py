@@ -25,6 +25,8 @@ class Product(Primitive):
     holds all shapes. The arrays that it holds are those that multiply an active argument.
     """
 
+    multiplies = True
+
     #: ``along(i, t, args, shapes, **params)``: the product with the tangent `t` as argument `i`
     along: Callable[..., Any]
     #: ``against(i, ct, args, shapes, **params)``: its transpose, the cotangent of argument `i`

@@ -7,7 +7,8 @@ import pytest
 
 import admodes as ad
 from admodes import counting
-from admodes.modes import sweep
+from admodes.modes.tape import Tape
+from admodes.modes.variables import leaf
 from admodes.transforms import NESTINGS
 
 A = np.array([[1.0, 0.0], [0.0, 0.0]])
@@ -162,15 +163,21 @@ def test_second_order_elsewhere(outer, inner):
     assert second(4.0) == pytest.approx(-1 / 32)
 
 
-def test_the_careful_way_does_not_change_what_is_finite(monkeypatch):
+def test_a_guess_does_not_change_what_is_finite():
     def f(x):
         y = np.tanh(A @ x + x[::-1]) * np.sqrt(x)
         return np.sum(np.cumsum(y) / (1.0 + x[0] * x)) + np.prod(x) + np.max(y)
 
     x = np.array([0.3, 0.7])
-    quick = ad.grad(f)(x)
-    monkeypatch.setattr(sweep, "sweep", sweep.careful)
-    np.testing.assert_allclose(ad.grad(f)(x), quick, rtol=1e-14)
+    with Tape() as tape:
+        leaves = [leaf(tape, x)]
+        y = f(*leaves)
+    sources, outputs = [leaves[0]._node], [y._node]
+    gradients = [tape.pull([(y._node, 1.0)], sources, (), careful) for careful in (False, True)]
+    np.testing.assert_allclose(*gradients, rtol=1e-14)
+    pairs = [(leaves[0]._node, np.ones(2))]
+    tangents = [tape.push(pairs, outputs, (), careful) for careful in (False, True)]
+    np.testing.assert_allclose(*tangents, rtol=1e-14)
 
 
 def test_counts_of_a_regular_point_are_of_one_sweep():
@@ -212,7 +219,7 @@ def test_a_look_at_what_is_finite_warns_of_nothing(mode, along):
         np.testing.assert_array_equal(t, x * along / 2)
 
 
-def test_the_function_is_called_once_and_its_handlers_see_nothing():
+def test_the_function_is_recorded_where_forward_mode_finds_nan_and_its_handlers_see_nothing():
     calls = []
 
     def f(x):
@@ -222,8 +229,16 @@ def test_the_function_is_called_once_and_its_handlers_see_nothing():
         except BaseException:
             return x * 5.0
 
+    assert ad.jvp(f, (1.0,), (1.0,)) == (1.0, 1.0)
+    assert list(map(type, calls)) == [ad.Dual]
     assert ad.jvp(f, (0.0,), (1.0,)) == (0.0, 0.0)
-    assert len(calls) == 1
+    assert list(map(type, calls)) == [ad.Dual, ad.Dual, ad.Variable]
+
+
+def test_a_function_that_is_never_the_same_keeps_what_was_found():
+    rng = np.random.default_rng(0)
+    _, t = ad.jvp(lambda x: np.sqrt(x * x) + rng.random(), (0.0,), (1.0,))
+    assert np.isnan(t)
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])

@@ -268,9 +268,9 @@ WRONG = {
     ),
     "a cotangent that is overwritten": ("first order", lambda x: OVERWRITING(x) + x, AT),
     "an alias of an array": ("memory", lambda x: ALIASING(x, weights=WEIGHTS), AT),
-    "something made of zeros": (
+    "another shape where it is infinite": (
         "careful",
-        cube(pull=lambda x, ct: 3 * x * x * ct if np.any(ct) else np.ones(ct.shape)),
+        cube(push=lambda x, t: 3 * x * x * t if np.all(np.isfinite(t)) else np.ones(())),
         AT,
     ),
     "a cotangent that is recorded": (
