@@ -177,8 +177,8 @@ def _along_a_recording(
         return found
     pairs = zip(leaves, tangents, strict=True)
     sources = [(x._node, t) for x, t in pairs if t is not None]
-    careful = any(map(has_nan, values))
-    return tape.push(sources, nodes, leading_axes(tangents, inputs.leaves), careful)
+    undefined = any(map(has_nan, values))
+    return tape.push(sources, nodes, leading_axes(tangents, inputs.leaves), undefined)
 
 
 def _same(x: Any, y: Any) -> bool:

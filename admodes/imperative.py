@@ -419,7 +419,7 @@ def backward(
             len(nodes),
             [((places[y._node],), ct) for y, ct in zip(outputs, seeds, strict=True)],
             [(place,) for place, _ in gathering],
-            careful=any(singularities.has_nan(y._value) for y in outputs),
+            undefined=any(singularities.has_nan(y._value) for y in outputs),
         )
         gathered = [(v, ct) for (_, v), ct in zip(gathering, cts, strict=True) if ct is not None]
         found = [(v, _gradient(g, v, create_graph)) for v, g in gathered]

@@ -83,7 +83,7 @@ def value_and_grad(
                 seeds.append((output._node, seed(plain(value))))
             del output  # so that the tape alone holds the nodes, and lets go of them one by one
             sources = [v._node for v in variables]
-            gradients = tape.pull(seeds, sources, careful=math.isnan(plain(value)))
+            gradients = tape.pull(seeds, sources, undefined=math.isnan(plain(value)))
             tape.nodes.clear()
         return (value, aux) if has_aux else value, inputs.gradients(gradients)
 
@@ -125,7 +125,7 @@ class Pullback:
         outputs = Outputs(output, inputs.function, tape)
         self._nodes, self.values = outputs.nodes(), outputs.values()
         self.output = outputs.like(self.values)
-        self._careful = any(is_floating(y) and has_nan(y) for y in self.values)
+        self._undefined = any(is_floating(y) and has_nan(y) for y in self.values)
 
     def pull(self, cts: Sequence[Any], directions: tuple[int, ...] = ()) -> list[Any]:
         """Cotangents of the inputs' leaves, ``None`` for zero, from those of the output's."""
@@ -134,13 +134,13 @@ class Pullback:
             for node, ct in zip(self._nodes, cts, strict=True)
             if node is not None and ct is not None
         ]
-        return self.tape.pull(seeds, self._sources, directions, self._careful)
+        return self.tape.pull(seeds, self._sources, directions, self._undefined)
 
     def push(self, tangents: Sequence[Any]) -> list[Any]:
         """Tangents of the output's leaves, ``None`` for zero, from those of the inputs'."""
         lead = leading_axes(tangents, self._inputs.leaves)
         sources = list(zip(self._sources, tangents, strict=True))
-        return self.tape.push(sources, self._nodes, lead, self._careful)
+        return self.tape.push(sources, self._nodes, lead, self._undefined)
 
     def __call__(self, ct: Any) -> tuple[Any, ...]:
         what = f"pullback of {name(self._inputs.function)}: cotangent"

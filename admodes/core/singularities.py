@@ -13,6 +13,7 @@ Where that ends in a NaN, the same is done twice with finite numbers in place of
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -48,70 +49,79 @@ SEED = 1 << 10
 # --- Guesses --------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
 class Guess:
     """Finite numbers in place of slopes that are not: the same whenever this guess is made.
 
-    Two guesses differ in the slopes whose number differs here. An infinite one keeps its sign, and
-    is the least in a guess of 0.
+    Two guesses differ in those slopes whose number differs here. An infinite one keeps its sign,
+    and is the least in a guess of 0.
     """
 
-    def __init__(
-        self,
-        infinite: int = 0,
-        undefined: int = 0,
-        held: int = 0,
-        zeros: bool = False,
-        holds: bool = False,
-    ) -> None:
-        self.numbers = infinite, undefined, held
-        #: whether slopes that are zero are guessed too, where they depend on an input
-        self.zeros = zeros
-        #: whether what is guessed of a slope that is recorded is :data:`held`
-        self.holds = holds
-        #: the operations that are met, if the slope of one is :data:`held`
-        self.met_held: list[int] = []
-        self.within: tuple[int, ...] = ()
+    infinite: int = 0
+    undefined: int = 0
+    #: of :data:`held`
+    held: int = 0
+    #: of those where an operation makes a NaN of what is none; ``None``: as they are
+    made: int | None = None
+    #: whether to guess slopes that are 0 where infinity is handed on
+    flat: bool = False
+    #: whether to guess slopes that are 0 and depend on an input: on nothing but its value, maybe
+    zeros: bool = False
+    #: whether what is guessed of a slope that is recorded is :data:`held`
+    holds: bool = False
+    #: whether not to guess: slopes are what NumPy's numbers have
+    exact: bool = False
+    #: which of ``"held"`` and ``"flat"`` there are on the way
+    met: set[str] = field(default_factory=set)
+    within: tuple[int, ...] = ()
 
     def inside(self, number: int) -> "Guess":
         """The same for the operations of which the operation of this number is made."""
-        result = type(self)(*self.numbers, self.zeros, self.holds)
-        result.met_held, result.within = self.met_held, (*self.within, number)
-        return result
+        return replace(self, within=(*self.within, number))
 
-    exact = False
-
-    def of(self, slope: Any, number: int, argument: int, depends: bool, is_held: bool) -> Any:
-        """Finite slopes: those of an operation by an argument.
-
-        `depends`: on an input, so that where they are zero they are so for this input only.
-        """
+    def of(
+        self,
+        slope: Any,
+        number: int,
+        argument: int,
+        *,
+        depends: bool = False,
+        is_held: bool = False,
+        made: Any = False,
+        flat: Any = False,
+    ) -> Any:
+        """Finite slopes: those of an operation by an argument, on an input or not."""
         value = plain(slope)
-        wanted = ~np.isfinite(value)
+        key, shape = (*self.within, number, argument), np.shape(value)
+        numbers: Any = value
+        wanted: Any = np.zeros(shape, bool)
+
+        def put(where: Any, found: Callable[[], Any]) -> None:
+            nonlocal numbers, wanted
+            if np.any(where):
+                numbers, wanted = np.where(where, found(), numbers), wanted | where
+
+        if self.exact:
+            return slope
+        if np.any(flat):
+            self.met.add("flat")
+        if is_held:
+            self.met.add("held")
+            put(np.isnan(value), lambda: _normal((1, self.held, *key), shape))
+        put(np.isnan(value) & ~wanted, lambda: _normal((2, self.undefined, *key), shape))
+        put(np.isinf(value), lambda: np.sign(value).real * _magnitudes(self.infinite, key, shape))
         if self.zeros and depends:
-            wanted = wanted | (value == 0)
+            put(value == 0, lambda: _uniform((5, *key), shape))
+        if self.made is not None:
+            put(made, lambda: _normal((6, self.made or 0, *key), shape))
+        if self.flat:
+            put(flat, lambda: _normal((7, *key), shape))
         if not np.any(wanted):
             return slope
-        infinite, undefined, held_ = self.numbers
-        key, shape, dtype = (*self.within, number, argument), np.shape(value), np.result_type(value)
-        if is_held:
-            self.met_held.append(number)
-            numbers = _normal((1, held_, *key), shape)
-        else:
-            numbers = np.where(
-                np.isnan(value),
-                _normal((2, undefined, *key), shape),
-                np.where(
-                    value == 0,
-                    _uniform((5, *key), shape),
-                    np.sign(value).real * _magnitudes(infinite, key, shape),
-                ),
-            )
-        numbers = numbers.astype(dtype)[()]
-        if shape == () and not isinstance(slope, Traced):
-            return float(numbers) if value.__class__ is float else numbers
-        if self.holds and _is_traced(slope):
-            numbers = held(slope, numbers)
-        return np.where(wanted, numbers, slope)
+        numbers = numbers.astype(np.result_type(value))[()]
+        if _is_traced(slope):
+            return np.where(wanted, held(slope, numbers) if self.holds else numbers, slope)
+        return float(numbers) if value.__class__ is float else numbers
 
 
 def _magnitudes(infinite: int, key: tuple[int, ...], shape: tuple[int, ...]) -> Any:
@@ -125,15 +135,6 @@ def _uniform(key: tuple[int, ...], shape: tuple[int, ...]) -> Any:
 
 def _normal(key: tuple[int, ...], shape: tuple[int, ...]) -> Any:
     return np.random.default_rng(key).normal(size=shape)
-
-
-class _AsTheyAre(Guess):
-    """No guess: slopes as NumPy's numbers have them."""
-
-    exact = True
-
-    def of(self, slope: Any, *_: Any) -> Any:
-        return slope
 
 
 # --- By a guess -----------------------------------------------------------------------------------
@@ -165,7 +166,7 @@ def push(
         if t is not None:
             for j, unit, part in _entries(t, lead):
                 one = [unit if each == i else None for each in range(len(tangents))]
-                column = guess.of(primitive.push(residual, one), number, j, False, False)
+                column = guess.of(primitive.push(residual, one), number, j)
                 total = total + np.reshape(part, lead + (1,) * len(shape)) * column
     return total
 
@@ -197,7 +198,7 @@ def pull(
         rows = primitive.pull(residual, unit, active)
         for i, (row, total) in enumerate(zip(rows, totals, strict=False)):
             if total is not None:
-                row = guess.of(row, number, len(active) * j + i, False, False)
+                row = guess.of(row, number, len(active) * j + i)
                 totals[i] = total + np.reshape(part, lead + (1,) * np.ndim(plain(row))) * row
     return totals
 
@@ -226,7 +227,7 @@ def _finite_arrays(residual: Any, active: Sequence[Any], guess: Guess, number: i
     """The residual of a product, whose first item are the arrays that it multiplies by."""
     arrays, *rest = residual
     arrays = [
-        None if x is None else guess.of(x, number, i, parent is not None or _is_traced(x), False)
+        None if x is None else guess.of(x, number, i, depends=parent is not None or _is_traced(x))
         for i, (x, parent) in enumerate(zip(arrays, active, strict=True))
     ]
     return (tuple(arrays), *rest)
@@ -245,19 +246,31 @@ def _times(primitive: Any, active: Sequence[Any], guess: Guess, number: int) -> 
         if factor.constant is not None:
             return base.times(direction, factor, residual)
         argument = next(i for i, each in enumerate(base.factors) if each is factor)
-        slope = _slope(base, factor, argument, residual)
-        reads = any(itertools.compress(depends, factor.reads)) or _is_traced(slope)
-        reads = reads if factor.position is None else depends[factor.position] or _is_traced(slope)
-        slope = guess.of(slope, number, argument, reads and not base.selects, base is held)
+        slope, made, flat = _slope(base, factor, argument, residual)
+        if factor.position is None:
+            reads = any(itertools.compress(depends, factor.reads))
+        else:
+            reads = depends[factor.position]
+        slope = guess.of(
+            slope,
+            number,
+            argument,
+            depends=(reads or _is_traced(slope)) and not base.selects,
+            is_held=base is held,
+            made=made,
+            flat=flat,
+        )
         return base.product(direction, slope)
 
     return times
 
 
-def _slope(primitive: Elementwise, factor: Factor, argument: int, residual: Any) -> Any:
-    """A partial derivative; NaN where the function is what makes a NaN.
+def _slope(
+    primitive: Elementwise, factor: Factor, argument: int, residual: Any
+) -> tuple[Any, Any, Any]:
+    """A partial derivative, where the function makes a NaN, and where it is flat at infinity.
 
-    And where it is flat at infinity, which it hands on: an overflow may be behind that.
+    That it hands on, and an overflow may be behind it.
     """
     partial: Any = factor.function
     if partial is None:
@@ -271,18 +284,14 @@ def _slope(primitive: Elementwise, factor: Factor, argument: int, residual: Any)
     if all(x is not None for x in args):
         y = primitive.function(*args)
     if y is None:
-        return slope
-    x = args[argument]
-    lost = np.isnan(y)
+        return slope, False, False
+    made = np.isnan(y)
     for each in args:
         if each is not None:
-            lost = lost & ~np.isnan(each)
-    lost = lost | (plain(slope) == 0) & np.isinf(y) & (True if x is None else x == y)
-    if not np.any(lost):
-        return slope
-    return np.where(
-        np.broadcast_to(lost, np.broadcast_shapes(np.shape(lost), shape_of(slope))), np.nan, slope
-    )
+            made = made & ~np.isnan(each)
+    x = args[argument]
+    handed_on = np.isinf(y) if x is None else np.isinf(y) & (x == y)
+    return slope, made, handed_on & (plain(slope) == 0)
 
 
 # --- Of one operation -----------------------------------------------------------------------------
@@ -316,9 +325,7 @@ def pulled(
 
 
 def _guessed(directions: Sequence[Any], guess: Guess) -> list[Any]:
-    return [
-        None if t is None else guess.of(t, 0, i, False, False) for i, t in enumerate(directions)
-    ]
+    return [None if t is None else guess.of(t, 0, i) for i, t in enumerate(directions)]
 
 
 # --- What is known --------------------------------------------------------------------------------
@@ -338,26 +345,29 @@ zero by the values of the inputs alone.
 """
 
 
-def settled(run: Callable[[Guess | None], list[Any]], careful: bool = False) -> list[Any]:
+def settled(run: Callable[[Guess | None], list[Any]], undefined: bool = False) -> list[Any]:
     """Derivatives, by what `run` makes them the quick way, and for a guess; entry by entry.
 
-    `careful` says that the quick way need not be tried.
+    `undefined` says that an output is NaN: then that may be what an operation made it, and the
+    derivative is NaN with it, though the rule of the operation may give a number.
     """
-    quick: list[Any] = []
-    if not careful:
-        try:
-            quick = run(None)
-        except (ArithmeticError, RuntimeWarning):
-            # Python's numbers raise where NumPy's give an infinity, and so do NumPy's if told to.
-            with np.errstate(all="ignore"):
-                quick = run(_AsTheyAre())
-        if not any(result is not None and has_nan(result) for result in quick):
-            return quick
+    try:
+        quick = run(None)
+    except (ArithmeticError, RuntimeWarning):
+        # Python's numbers raise where NumPy's give an infinity, and so do NumPy's if told to.
+        with np.errstate(all="ignore"):
+            quick = run(Guess(exact=True))
+    unknown = any(result is not None and has_nan(result) for result in quick)
+    if not unknown and not undefined:
+        return quick
     with np.errstate(all="ignore"):
-        results = _settled(run)
-        if not quick:
-            return results
-        return [_mended(*each) for each in zip(quick, results, strict=True)]
+        found = quick
+        if unknown:
+            found = [_mended(*each) for each in zip(quick, _settled(run), strict=True)]
+        if undefined:
+            made = _differ(run(Guess(made=1)), run(Guess(made=2)))
+            found = [_put(x, where, np.nan) for x, where in zip(found, made, strict=True)]
+    return found
 
 
 def _mended(quick: Any, result: Any) -> Any:
@@ -370,25 +380,31 @@ def _mended(quick: Any, result: Any) -> Any:
 
 def _settled(run: Callable[[Guess], list[Any]]) -> list[Any]:
     guess = Guess()
-    results = run(guess)
-    unknown = _differ(results, run(Guess(1, 1)))
+    results, others = run(guess), run(Guess(1, 1))
+    unknown = _differ(results, others)
     values: list[Any] = [np.nan] * len(results)
     if any(map(np.any, unknown)):
         undefined = _differ(results, run(Guess(0, 1)))
         signs = zip(*(_signs(results, run(Guess(i))) for i in range(2, 10)), strict=True)
         values = [_infinite(*each) for each in zip(signs, undefined, strict=True)]
-    if guess.met_held:
-        others = _differ(run(Guess(held=1, zeros=True)), run(Guess(held=2, zeros=True)))
-        pairs = zip(others, values, strict=True)
-        values = [np.where(other, np.nan, value) for other, value in pairs]
-        unknown = [a | b for a, b in zip(unknown, others, strict=True)]
+    for where in (
+        # What depends on the product of an unknown number and a slope that is 0 for an overflow.
+        _interact(results, others, run(Guess(flat=True)), run(Guess(1, 1, flat=True)))
+        if "flat" in guess.met
+        else (),
+        _differ(run(Guess(held=1, zeros=True)), run(Guess(held=2, zeros=True)))
+        if "held" in guess.met
+        else (),
+    ):
+        for i, each in enumerate(where):
+            unknown[i], values[i] = unknown[i] | each, np.where(each, np.nan, values[i])
     if any(map(_is_traced, results)):
         # What a derivative does not depend on but for values that are zero here, it may depend on
         # nearby: of that its own derivative is unknown.
         nearby = _differ(run(Guess(zeros=True)), run(Guess(1, 1, zeros=True)))
         if any(map(np.any, nearby)):
-            each = zip(nearby, run(Guess(holds=True)), results, strict=True)
-            results = [x if x is None else np.where(near, y, x) for near, y, x in each]
+            each_way = zip(nearby, run(Guess(holds=True)), results, strict=True)
+            results = [x if x is None else np.where(near, y, x) for near, y, x in each_way]
     return [_put(*each) for each in zip(results, unknown, values, strict=True)]
 
 
@@ -398,18 +414,26 @@ def _infinite(signs: Sequence[Any], undefined: Any) -> Any:
     return np.where(same & ~undefined & (signs[0] != 0), signs[0] * np.inf, np.nan)
 
 
-def _differ(results: Sequence[Any], others: Sequence[Any]) -> list[Any]:
+def _differ(*runs: Sequence[Any]) -> list[Any]:
     """Where derivatives by two guesses are not the same to rounding."""
+    return [
+        np.False_ if a is None else _is_more_than_rounding(a - b, a, b) & ~(a == b)
+        for a, b in zip(*(map(plain, run) for run in runs), strict=True)
+    ]
 
-    def differ(a: Any, b: Any) -> Any:
-        if a is None:
-            return np.False_
-        a, b = plain(a), plain(b)
-        tolerance = np.sqrt(np.finfo(np.result_type(a)).eps)
-        close = np.abs(a - b) <= tolerance * np.maximum(np.abs(a), np.abs(b))
-        return ~((a == b) | close & np.isfinite(a) & np.isfinite(b))
 
-    return [differ(a, b) for a, b in zip(results, others, strict=True)]
+def _interact(*runs: Sequence[Any]) -> list[Any]:
+    """Where two guesses differ by more with a third one than without."""
+    return [
+        np.False_ if a is None else _is_more_than_rounding((a - b) - (c - d), a, b, c, d)
+        for a, b, c, d in zip(*(map(plain, run) for run in runs), strict=True)
+    ]
+
+
+def _is_more_than_rounding(difference: Any, *values: Any) -> Any:
+    """Also where it is NaN."""
+    size = np.max(np.abs(values), axis=0)
+    return ~(np.abs(difference) <= np.sqrt(np.finfo(size.dtype).eps) * size) | np.isinf(size)
 
 
 def _signs(results: Sequence[Any], others: Sequence[Any]) -> list[Any]:

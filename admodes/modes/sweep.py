@@ -23,7 +23,7 @@ def pull_back(
     sources: Sequence[Any],
     directions: tuple[int, ...] = (),
     *,
-    careful: bool = False,
+    undefined: bool = False,
     singular: bool = True,
 ) -> list[Any]:
     """Cotangents of the `sources`, from those of the outputs.
@@ -39,8 +39,8 @@ def pull_back(
         node only the number is looked at, its first item.
     sources
         The nodes of the inputs.
-    careful
-        Whether a slope is known not to be finite, as where an output is NaN.
+    undefined
+        Whether an output is NaN.
     singular
         Whether a slope may be infinite, which NumPy would warn of.
 
@@ -52,7 +52,7 @@ def pull_back(
     def by(guess: Guess | None) -> list[Any]:
         return pull_once(nodes, count, seeds, sources, directions, singular, guess)
 
-    return singularities.settled(by, careful)
+    return singularities.settled(by, undefined)
 
 
 def pull_once(
@@ -68,7 +68,7 @@ def pull_once(
     cts: list[Any] = [None] * count
     for node, ct in seeds:
         if guess is not None:
-            ct = guess.of(ct, node[0], SEED, False, False)
+            ct = guess.of(ct, node[0], SEED)
         known = cts[node[0]]
         cts[node[0]] = ct if known is None else known + ct
     if guess is not None:

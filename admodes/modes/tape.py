@@ -126,15 +126,15 @@ class Tape(Level):
         seeds: Sequence[tuple[Any, Any]],
         sources: Sequence[Any],
         directions: tuple[int, ...] = (),
-        careful: bool = False,
+        undefined: bool = False,
     ) -> list[Any]:
         """Cotangents of the `sources`, given pairs of an output's node and its cotangent.
 
         `directions` are the leading axes of the cotangents. A source that no output depends on gets
-        ``None``; an array is nobody else's. `careful` is that of
+        ``None``; an array is nobody else's. `undefined` is that of
         :func:`~admodes.core.singularities.settled`.
         """
-        return settled(lambda guess: self.pull_once(seeds, sources, directions, guess), careful)
+        return settled(lambda guess: self.pull_once(seeds, sources, directions, guess), undefined)
 
     def pull_once(
         self,
@@ -153,13 +153,13 @@ class Tape(Level):
         sources: Sequence[tuple[Any, Any]],
         outputs: Sequence[Any],
         directions: tuple[int, ...] = (),
-        careful: bool = False,
+        undefined: bool = False,
     ) -> list[Any]:
         """Tangents of the `outputs`, given pairs of an input's node and its tangent.
 
         As :meth:`pull` otherwise.
         """
-        return settled(lambda guess: self.push_once(sources, outputs, directions, guess), careful)
+        return settled(lambda guess: self.push_once(sources, outputs, directions, guess), undefined)
 
     def push_once(
         self,
@@ -170,7 +170,7 @@ class Tape(Level):
     ) -> list[Any]:
         """As :meth:`push`, in one pass over the recording."""
         tangents = {
-            node[0]: t if guess is None else guess.of(t, node[0], SEED, False, False)
+            node[0]: t if guess is None else guess.of(t, node[0], SEED)
             for node, t in sources
             if t is not None
         }

@@ -3,10 +3,10 @@
 import itertools
 
 import numpy as np
-import pytest
 
 import admodes as ad
 from admodes import reverse
+from admodes.core import singularities
 from admodes.core.values import plain
 from admodes.modes.arguments import Inputs, map_leaves
 from tests.harness.points import (
@@ -31,22 +31,29 @@ def check_careful(row):
         cts, tangents = (
             [directions(rng, lead, x) for x in each] for each in (values, map(plain, inputs.leaves))
         )
-        quick = derivatives(pullback, cts, tangents, lead)
-        with pytest.MonkeyPatch.context() as patch, np.errstate(all="ignore"):
-            patch.setattr(pullback, "_careful", True)
-            careful = derivatives(pullback, cts, tangents, lead)
+
+        def run(guess, pullback=pullback, cts=cts, tangents=tangents, lead=lead):
+            return derivatives(pullback, cts, tangents, lead, guess)
+
         with np.errstate(all="ignore"):
+            quick, careful = run(None), singularities._settled(run)
             cts, tangents = ([infinite(rng, t) for t in each] for each in (cts, tangents))
-            shapes = derivatives(pullback, cts, tangents, lead)
+            shapes = derivatives(pullback, cts, tangents, lead, None)
         for x, y, z in zip(quick, careful, shapes, strict=True):
             if x is not None:
-                np.testing.assert_allclose(plain(y), plain(x), rtol=1e-9, atol=1e-12)
+                known = ~np.isnan(x)
+                np.testing.assert_allclose(
+                    np.asarray(y)[known], np.asarray(x)[known], rtol=1e-9, atol=1e-12
+                )
                 assert np.shape(z) == np.shape(x)
 
 
-def derivatives(pullback, cts, tangents, lead):
+def derivatives(pullback, cts, tangents, lead, guess):
     """By a sweep, and along the recording."""
-    return [*pullback.pull(cts, lead), *pullback.push(tangents)]
+    tape, nodes, sources = pullback.tape, pullback._nodes, pullback._sources
+    given = [(n, ct) for n, ct in zip(nodes, cts, strict=True) if n is not None and ct is not None]
+    pulled = tape.pull_once(given, sources, lead, guess)
+    return [*pulled, *tape.push_once(list(zip(sources, tangents, strict=True)), nodes, lead, guess)]
 
 
 def directions(rng, lead, like):
