@@ -11,8 +11,11 @@ Where that ends in a NaN, the same is done twice with finite numbers in place of
 (:class:`Guess`), and what comes out the same both times is the answer (:func:`settled`).
 """
 
+import functools
 import itertools
-from collections.abc import Callable, Sequence
+import math
+import operator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -161,14 +164,13 @@ def push(
     if guess.exact or _is_finite(total):
         return total
     shape = shape_of(total)[len(lead) :]
-    total = np.zeros(lead + shape, np.result_type(plain(total)))
-    for i, t in enumerate(tangents):
-        if t is not None:
-            for j, unit, part in _entries(t, lead):
-                one = [unit if each == i else None for each in range(len(tangents))]
-                column = guess.of(primitive.push(residual, one), number, j)
-                total = total + np.reshape(part, lead + (1,) * len(shape)) * column
-    return total
+    entries = []
+    for _, rows in _rows(primitive, residual, tangents, shape, total, guess, number):
+        pairs = [(t, row) for t, row in zip(tangents, rows, strict=False) if t is not None]
+        axes = [tuple(range(len(lead), np.ndim(plain(t)))) for t, _ in pairs]
+        terms = [np.sum(t * row, axis=each) for (t, row), each in zip(pairs, axes, strict=True)]
+        entries.append(functools.reduce(operator.add, terms))
+    return np.reshape(np.stack(entries, axis=-1), lead + shape)
 
 
 def pull(
@@ -194,13 +196,41 @@ def pull(
         return found
     pairs = zip(active, found, strict=False)
     totals = [None if parent is None else 0.0 * _finite(g) for parent, g in pairs]
-    for j, unit, part in _entries(ct, lead):
-        rows = primitive.pull(residual, unit, active)
-        for i, (row, total) in enumerate(zip(rows, totals, strict=False)):
-            if total is not None:
-                row = guess.of(row, number, len(active) * j + i)
-                totals[i] = total + np.reshape(part, lead + (1,) * np.ndim(plain(row))) * row
+    shape = shape_of(ct)[len(lead) :]
+    parts = np.reshape(ct, (*lead, -1))
+    for j, rows in _rows(primitive, residual, active, shape, ct, guess, number):
+        if np.any(plain(parts[..., j]) != 0):
+            for i, (row, total) in enumerate(zip(rows, totals, strict=False)):
+                if total is not None:
+                    part = np.reshape(parts[..., j], lead + (1,) * np.ndim(plain(row)))
+                    totals[i] = total + part * row
     return totals
+
+
+def _rows(
+    primitive: Any,
+    residual: Any,
+    active: Sequence[Any],
+    shape: tuple[int, ...],
+    like: Any,
+    guess: Guess,
+    number: int,
+) -> Iterator[tuple[int, list[Any]]]:
+    """Finite derivatives of one entry of the output after another, by each active argument.
+
+    Each is pulled back by itself, so that it is not met by what another entry makes of a zero.
+    """
+    for j in range(math.prod(shape)):
+        unit = np.zeros(shape, np.result_type(plain(like)))
+        unit.reshape(-1)[j] = 1
+        rows = primitive.pull(residual, unit[()], active)
+        yield (
+            j,
+            [
+                None if parent is None else guess.of(row, number, len(active) * j + i)
+                for i, (parent, row) in enumerate(zip(active, rows, strict=False))
+            ],
+        )
 
 
 def _is_finite(value: Any) -> bool:
@@ -210,17 +240,6 @@ def _is_finite(value: Any) -> bool:
 def _finite(value: Any) -> Any:
     value = plain(value)
     return np.where(np.isfinite(value), value, 0)
-
-
-def _entries(direction: Any, lead: tuple[int, ...]) -> Any:
-    """Of each entry that is not zero in all directions: its number, its unit, its part of them."""
-    value = plain(direction)
-    shape = np.shape(value)[len(lead) :]
-    rows = np.reshape(direction, (*lead, -1))
-    for j in np.flatnonzero(np.any(np.reshape(value, (-1, rows.shape[-1])) != 0, axis=0)):
-        unit = np.zeros(shape, np.result_type(value))
-        unit.reshape(-1)[j] = 1
-        yield int(j), unit[()], rows[..., j]
 
 
 def _finite_arrays(residual: Any, active: Sequence[Any], guess: Guess, number: int) -> Any:
@@ -365,7 +384,7 @@ def settled(run: Callable[[Guess | None], list[Any]], undefined: bool = False) -
         if unknown:
             found = [_mended(*each) for each in zip(quick, _settled(run), strict=True)]
         if undefined:
-            made = _differ(run(Guess(made=1)), run(Guess(made=2)))
+            made = _differ(run(Guess(made=1, flat=True)), run(Guess(made=2, flat=True)))
             found = [_put(x, where, np.nan) for x, where in zip(found, made, strict=True)]
     return found
 

@@ -38,7 +38,7 @@ add_accumulate: Primitive = declare(
     ),
     cost=costs.running_sum,
 )
-# Where no entry is zero; elsewhere running_product.
+# Where no entry is zero or infinite; elsewhere running_product.
 multiply_accumulate = declare(
     Custom(
         "cumprod",
@@ -72,7 +72,7 @@ def cumsum(a, axis=None, dtype=None, out=None):
 def cumprod(a, axis=None, dtype=None, out=None):
     refuse(np.cumprod, dtype=dtype, out=out)
     a, axis = _one_axis(a, axis)
-    if np.all(plain(a)):
+    if np.all(plain(a)) and np.all(np.isfinite(plain(a))):
         return multiply_accumulate(a, axis=axis)
     return np.moveaxis(running_product(np.moveaxis(a, axis, -1)), -1, axis)
 

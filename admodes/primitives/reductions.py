@@ -323,10 +323,11 @@ def _product(x: Any, *, axes: tuple[int, ...], keepdims: bool, shape: tuple[int,
 
 def _others(y: Any, x: Any, **params: Any) -> Any:
     """For each entry the product of all others: the partial derivatives of a product."""
-    if np.all(plain(y)):
+    product = plain(y)
+    if np.all(product) and np.all(np.isfinite(product)):
         return spread(y, **params) / x, params
-    # Some factor is zero: multiply the entries before each by those after it, without a division,
-    # which is right to every order.
+    # Some factor is zero, or infinite, or NaN: multiply the entries before each by those after
+    # it, without a division, which is right to every order.
     axes = params["axes"]
     last = range(-len(axes), 0)
     moved = np.moveaxis(x, axes, last)

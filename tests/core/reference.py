@@ -1,110 +1,188 @@
-"""Derivatives where slopes are not finite, by the definition and nothing else: slowly.
+"""Derivatives where slopes are not finite, by their definition and nothing else: slowly.
 
-A recording is gone along entry by entry. The derivative of every entry by every input is kept as a
-polynomial of unknown numbers, one for each slope that is infinite or NaN, and :func:`known` says at
-the end what is known of it. It is exact but for rounding, and shares nothing with the package but
-the recording and the partial derivatives.
+A recorded graph is gone along entry by entry. The derivative of every entry by every input is kept
+as a polynomial of unknown numbers, one for each slope that is infinite or NaN, and :func:`known`
+says at the end what is known of it. Exact but for rounding; it shares with what it is held against
+the recording and the rules, but no guess.
 """
 
-import itertools
 from collections import defaultdict
+from typing import NamedTuple
 
 import numpy as np
 
-from admodes import reverse
+import admodes as ad
 from admodes.core.rules import Broadcast, Elementwise, Linear
-from admodes.core.values import plain
-from admodes.modes.arguments import Inputs
 
-FLAT, MADE, INFINITE, UNDEFINED = "flat", "made", "infinite", "undefined"
+INFINITE, UNDEFINED, MADE, FLAT = "infinite", "undefined", "made", "flat"
 
 
-def jacobian(f, *args):
-    """Of each output leaf by each input leaf: an array of shape ``output + input``."""
-    inputs = Inputs(f, args, {}, tuple(range(len(args))))
+class Term(NamedTuple):
+    """The coefficient of a monomial, and what it is made of."""
+
+    value: float
+    size: float  #: of the sum of magnitudes
+    terms: int
+    extreme: bool  #: some product on the way may leave the range of a float
+
+    def times(self, coefficient):
+        value = self.value * coefficient
+        extreme = self.extreme or not all(map(_ordinary, (coefficient, value)))
+        return Term(value, self.size * abs(coefficient), self.terms, extreme)
+
+    def plus(self, other):
+        return Term(*(a + b for a, b in zip(self, other, strict=True)))
+
+    @property
+    def is_nothing(self):
+        return abs(self.value) <= 1e-12 * self.size
+
+    @property
+    def is_doubtful(self):
+        """Whether rounding decides, or the order of the products."""
+        return self.extreme or (self.is_nothing and self.terms > 2)
+
+
+def _ordinary(number):
+    return number == 0 or 1e-150 < abs(number) < 1e150
+
+
+ZERO = Term(0.0, 0.0, 0, False)
+
+
+def gradient(f, x):
+    """Of a function of one array: the derivatives, and where rounding may make them others.
+
+    It may everywhere where a slope is so large or so small that a product may leave the range of a
+    float: whether it does depends on the order of the products.
+    """
     with np.errstate(all="ignore"):
-        pullback, _ = reverse.record(f, inputs)
-        return [
-            [
-                _array(derivatives.get(node and node[0], {}), np.shape(y), np.shape(x))
-                for x, derivatives in zip(inputs.leaves, _by_every(pullback, inputs), strict=True)
-            ]
-            for y, node in zip(pullback.values, pullback._nodes, strict=True)
-        ]
+        graph = ad.graph(f, x)
+        (source,), (output,) = graph.inputs, graph.outputs
+        one = {(): Term(1.0, 1.0, 1, False)}
+        derivatives = {source: {(i, i): one for i in range(source.size)}}
+        for node in graph.nodes:
+            edges = [edge for edge in graph.edges if edge.target is node]
+            if edges:
+                derivatives[node] = _chained(edges, derivatives)
+        every = [slope for edge in graph.edges for _, _, slope, _ in slopes(edge, 0)]
+    found = np.zeros(source.size)
+    doubtful = np.full(source.size, not all(map(_ordinary, every)))
+    for (_, entry), polynomial in derivatives[output].items():
+        found[entry] = known(polynomial)
+        doubtful[entry] |= any(term.is_doubtful for term in polynomial.values())
+    return found, doubtful
 
 
-def _by_every(pullback, inputs):
-    """For each input: by the number of each node, its derivatives."""
-    slopes = {
-        number: (list(local_slopes(number, *rest)), rest[2]) for number, *rest in pullback.tape.nodes
-    }
-    for source, x in zip(pullback._sources, inputs.leaves, strict=True):
-        found = {
-            source[0]: {(i, i): {(): (1.0, 1.0)} for i in range(np.size(x))},
-        }
-        for number, (local, parents) in slopes.items():
-            total = defaultdict(lambda: defaultdict(lambda: (0.0, 0.0)))
-            for argument, out, entry, slope in local:
-                known_before = found.get(parents[argument][0], {})
-                for (own, by), polynomial in known_before.items():
-                    if own == entry:
-                        _add(total[out, by], polynomial, slope)
-            if total:
-                found[number] = total
-        yield found
-
-
-def _add(total, polynomial, slope):
-    """Add to a polynomial the product of another with a slope: a coefficient, maybe an unknown."""
-    coefficient, unknown = slope
-    for monomial, (value, size) in polynomial.items():
-        key = tuple(sorted((*monomial, *unknown), key=repr))
-        value, size = value * coefficient, size * abs(coefficient)
-        total[key] = total[key][0] + value, total[key][1] + size
+def _chained(edges, derivatives):
+    """Of a node, by those of its arguments and by the slopes between: sums over paths."""
+    total = defaultdict(lambda: defaultdict(lambda: ZERO))
+    for number, edge in enumerate(edges):
+        of_entry = defaultdict(list)
+        for (own, by), polynomial in derivatives[edge.source].items():
+            of_entry[own].append((by, polynomial))
+        for out, own, coefficient, unknown in slopes(edge, number):
+            for by, polynomial in of_entry[own]:
+                for monomial, term in polynomial.items():
+                    key = tuple(sorted((*monomial, *unknown), key=repr))
+                    total[out, by][key] = total[out, by][key].plus(term.times(coefficient))
+    return total
 
 
 def known(polynomial):
     """A number, an infinity, or NaN."""
-    constant, signs = 0.0, set()
-    for monomial, (value, size) in polynomial.items():
-        if abs(value) <= 1e-12 * size:
+    constant, signs = 0.0, []
+    for monomial, term in polynomial.items():
+        if term.is_nothing:
             continue
         kinds = {kind for kind, *_ in monomial}
-        if kinds <= {FLAT}:
-            constant += 0.0 if FLAT in kinds else value
-        else:
-            signs.add(np.sign(value) if kinds == {INFINITE} else np.nan)
+        if not kinds:
+            constant += term.value
+        elif kinds != {FLAT}:  # which is 0, but to an unknown number
+            signs.append(np.sign(term.value) if kinds == {INFINITE} else np.nan)
     if not signs:
         return constant
-    return signs.pop() * np.inf if len(signs) == 1 else np.nan
+    return signs[0] * np.inf if np.min(signs) == np.max(signs) else np.nan
 
 
-def _array(derivatives, y, x):
-    result = np.zeros((int(np.prod(y)), int(np.prod(x))))
-    for (out, by), polynomial in derivatives.items():
-        result[out, by] = known(polynomial)
-    return result.reshape(y + x)
+# --- The slopes of one operation by one argument --------------------------------------------------
 
 
-# --- The slopes of one operation ------------------------------------------------------------------
+def slopes(edge, number):
+    """``(entry of the output, entry of the argument, coefficient, unknown numbers)`` of each."""
+    if isinstance(edge.primitive, (Elementwise, Broadcast)):
+        found = _of_entries(edge)
+    elif isinstance(edge.primitive, Linear):
+        found = _of_units(edge, edge.residual)
+    elif edge.primitive.multiplies:
+        found = _of_products(edge)
+    else:
+        found = _of_units(edge, edge.residual)
+    for out, own, slope, kind, name in found:
+        unknown = (edge.target.index, number, name)
+        if kind is not None:
+            yield out, own, 1.0, ((kind, *unknown),)
+        elif np.isinf(slope):
+            yield out, own, np.sign(slope), ((INFINITE, *unknown),)
+        elif slope != 0:
+            yield out, own, float(slope), ()
 
 
-def local_slopes(number, primitive, residual, parents):
-    """``(argument, entry of the output, entry of the argument, slope)`` of all that are not 0."""
-    for argument, parent in enumerate(parents):
-        if parent is None:
-            continue
-        if isinstance(primitive, (Elementwise, Broadcast)):
-            each = _of_entries(primitive, residual, argument, len(parents))
-        elif isinstance(primitive, Linear) or not primitive.multiplies:
-            each = _of_units(primitive, residual, argument, len(parents))
-        else:
-            each = _of_products(primitive, residual, argument, len(parents))
-        for out, entry, slope, kind in each:
-            name = (kind, number, argument, out, entry)
-            if kind in (FLAT, UNDEFINED, MADE):
-                yield argument, out, entry, (1.0, (name,))
-            elif np.isinf(slope):
-                yield argument, out, entry, (np.sign(slope), ((INFINITE, *name[1:]),))
-            elif slope:
-                yield argument, out, entry, (float(slope), ())
+def _of_entries(edge):
+    """Of an elementwise operation: the partial derivative at each entry, by where that is from."""
+    base, kept, shape = edge.primitive, edge.residual, edge.target.shape
+    if isinstance(base, Broadcast):
+        base, kept = base.primitive, kept[0]
+    factor = base.factors[edge.argument]
+    y, *args = (None if x is None else np.asarray(x)[()] for x in kept)
+    if factor.constant is not None:
+        partial = np.float64(factor.constant)
+    else:
+        partial = factor.function(y, *args) if factor.function else kept[factor.position]
+    if all(x is not None for x in args):
+        y = base.function(*args)
+    every = [None if x is None else np.broadcast_to(x, shape).ravel() for x in (y, *args)]
+    own = np.broadcast_to(np.arange(edge.source.size).reshape(edge.source.shape), shape).ravel()
+    for out, slope in enumerate(np.broadcast_to(partial, shape).ravel()):
+        y, *args = (None if x is None else x[out] for x in every)
+        kind = UNDEFINED if np.isnan(slope) else None
+        if factor.constant is None and y is not None:
+            x = args[edge.argument]
+            if slope == 0 and np.isinf(y) and (x is None or x == y):
+                kind = FLAT
+            if np.isnan(y) and not np.isnan([x for x in args if x is not None]).any():
+                kind = MADE
+        yield out, int(own[out]), slope, kind, out
+
+
+def _of_units(edge, residual, name=None):
+    """By pulling back one entry of the output after another."""
+    active = [True if each else None for each in edge.active]
+    for out in range(edge.target.size):
+        unit = np.zeros(edge.target.shape)
+        unit.reshape(-1)[out] = 1
+        row = edge.primitive.pull(residual, unit[()], active)[edge.argument]
+        for own, slope in enumerate(np.ravel(row)):
+            kind = UNDEFINED if np.isnan(slope) else None
+            yield out, own, slope, kind, name or (out, own)
+
+
+def _of_products(edge):
+    """What multiplies the argument, entry by entry where it is not finite."""
+    arrays, *rest = edge.residual
+    (other,) = (i for i in range(len(arrays)) if i != edge.argument)
+
+    def by(array):
+        replaced = [array if i == other else x for i, x in enumerate(arrays)]
+        return _of_units(edge, (tuple(replaced), *rest))
+
+    array = np.asarray(arrays[other])
+    finite = np.isfinite(array)
+    yield from by(np.where(finite, array, 0.0))
+    for place in zip(*np.nonzero(~finite), strict=True):
+        unit = np.zeros(array.shape)
+        unit[place] = 1
+        for out, own, coefficient, _, _ in by(unit):
+            if coefficient != 0:
+                kind = UNDEFINED if np.isnan(array[place]) else None
+                yield out, own, coefficient * np.where(kind, 1, array[place]), kind, place

@@ -1,0 +1,188 @@
+"""Random programs at special points: all faces against one another, and against the definition."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import admodes as ad
+from admodes import forward, reverse
+from tests.core import reference
+
+SPECIAL = (
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    2.0,
+    -8.0,
+    3.0,
+    np.inf,
+    -np.inf,
+    np.nan,
+    5e-324,
+    1e308,
+    -1e-308,
+)
+
+UNARY = {
+    **{
+        f.__name__: f
+        for f in (
+            np.abs,
+            np.arccos,
+            np.arccosh,
+            np.arcsin,
+            np.arcsinh,
+            np.arctan,
+            np.arctanh,
+            np.cbrt,
+            np.cos,
+            np.cosh,
+            np.exp,
+            np.exp2,
+            np.expm1,
+            np.log,
+            np.log10,
+            np.log1p,
+            np.log2,
+            np.negative,
+            np.reciprocal,
+            np.sin,
+            np.sinc,
+            np.sinh,
+            np.sqrt,
+            np.square,
+            np.tan,
+            np.tanh,
+            np.fabs,
+            np.degrees,
+            np.cumsum,
+            np.sort,
+            np.diff,
+            np.nan_to_num,
+        )
+    },
+    "reversed": lambda a: a[::-1],
+    "sum": lambda a: a - np.sum(a),
+    "mean": np.mean,
+    "max": np.max,
+    "min": np.min,
+    "prod": np.prod,
+    "cumprod": np.cumprod,
+    "norm": np.linalg.norm,
+    "entry": lambda a: a[0] * np.ones(3),
+    "root": lambda a: a**0.5,
+    "cube root": lambda a: a ** (1 / 3),
+    "cube": lambda a: a**3,
+    "inverse": lambda a: a**-1.0,
+    "bump": lambda a: np.exp(-((1 / a) ** 2)),
+    "positive part": lambda a: np.where(a > 0, a, 0.0),
+    "clip": lambda a: np.clip(a, -1.0, 1.0),
+    "matrix": lambda a: MATRIX @ a,
+    "std": np.std,
+}
+BINARY = {
+    f.__name__: f
+    for f in (
+        np.add,
+        np.subtract,
+        np.multiply,
+        np.divide,
+        np.power,
+        np.maximum,
+        np.minimum,
+        np.fmax,
+        np.fmin,
+        np.arctan2,
+        np.hypot,
+        np.logaddexp,
+        np.dot,
+        np.outer,
+    )
+} | {
+    "where": lambda a, b: np.where(a < b, a, b),
+    "masked": lambda a, b: (a > 0) * b,
+    "product": lambda a, b: np.stack([a, b]) @ a,
+}
+MATRIX = np.array([[1.0, 0.0, -1.0], [0.0, 0.0, 0.0], [0.0, 2.0, 1.0]])
+OPERATIONS = [*UNARY, *BINARY]
+
+STEP = st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 9), st.integers(0, 9))
+PROGRAMS = st.lists(STEP, min_size=1, max_size=5)
+POINTS = st.lists(st.sampled_from(SPECIAL + EXTREME), min_size=3, max_size=3).map(np.array)
+
+
+def run(program, x):
+    """A number, from a list of values that operations make of two before them."""
+    values = [x, np.array([0.0, 1.0, -2.0])]
+    for name, i, j in program:
+        a, b = values[-1 - i % len(values)], values[-1 - j % len(values)]
+        value = UNARY[name](a) if name in UNARY else BINARY[name](a, b)
+        if np.shape(value) != (3,):
+            value = np.sum(value) * np.ones(3)
+        values.append(value)
+    unused = np.where(np.zeros(3, bool), x, 0.0)  # so that there is something to record
+    return np.sum(values[-1] * np.array([1.0, 0.5, 1.0])) + np.sum(unused)
+
+
+def backward(f, x):
+    leaf = ad.variable(x)
+    y = f(leaf)
+    if not isinstance(y, ad.Variable) or not y.requires_grad:
+        return np.zeros(3)
+    y.backward()
+    return np.zeros(3) if leaf.grad is None else leaf.grad
+
+
+def one_by_one(f, x):
+    return np.array([ad.jvp(f, (x,), (unit,))[1] for unit in np.eye(3)])
+
+
+def linearized(f, x):
+    _, along = ad.linearize(f, x)
+    return np.array([along(unit) for unit in np.eye(3)])
+
+
+def twice(f, x):
+    y, pullback = ad.vjp(f, x)
+    pullback(y * 0 + 2.0)
+    return pullback(y * 0 * 0 + 1.0)[0] if np.isfinite(y) else pullback(np.float64(1.0))[0]
+
+
+def rows(f, x):
+    return reverse.jacobian(lambda x: np.stack([np.sum(x), f(x)]))(x)[1]
+
+
+FACES = {
+    "forward": lambda f, x: forward.grad(f)(x),
+    "forward, 1": lambda f, x: forward.grad(f, chunk_size=1)(x),
+    "forward, 2": lambda f, x: forward.grad(f, chunk_size=2)(x),
+    "jvp": one_by_one,
+    "linearize": linearized,
+    "reverse": lambda f, x: reverse.grad(f)(x),
+    "rows": rows,
+    "vjp twice": twice,
+    "backward": backward,
+    "checkpoint": lambda f, x: ad.grad(ad.checkpoint(f))(x),
+    "segments": lambda f, x: ad.grad(ad.checkpoint(f, segments=True))(x),
+}
+
+
+def check(program, x):
+    def f(x):
+        return run(program, x)
+
+    with np.errstate(all="ignore"):
+        expected, doubtful = reference.gradient(f, x)
+        for name, face in FACES.items():
+            found = np.where(doubtful, expected, face(f, x))
+            np.testing.assert_allclose(
+                found, expected, rtol=1e-6, atol=1e-9, err_msg=f"{name} of {program} at {x}"
+            )
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(PROGRAMS, POINTS)
+def test_random_programs_at_special_points(program, x):
+    check(program, x)
