@@ -13,7 +13,6 @@ from admodes.choosing.comparing import compare
 from admodes.choosing.comparison import Comparison
 from admodes.choosing.recommending import Recommendation, recommend
 from admodes.choosing.ways import Way
-from admodes.core.declaring import custom, elementwise, linear, multilinear
 from admodes.forward import jvp
 from admodes.graphs import Graph, graph
 from admodes.imperative import backward, no_grad, variable
@@ -33,6 +32,7 @@ from admodes.transforms import (
     linearize,
     value_and_grad,
 )
+from admodes.users.declaring import custom, elementwise, linear, multilinear
 
 __version__ = "0.1.0"
 

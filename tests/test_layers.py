@@ -21,7 +21,7 @@ LAYERS = (
     {"core", "measure"},
     {"primitives"},
     {"modes"},
-    {"forward", "memory", "reverse"},
+    {"forward", "memory", "reverse", "users"},
     {"counting", "graphs", "imperative", "truth"},
     {"diagnosis"},
     {"choosing"},

@@ -1,7 +1,9 @@
 """Declaring a primitive: the registry of NumPy functions that have a rule, and what enters them.
 
-``elementwise``, ``linear``, ``multilinear`` and ``custom`` are the ways to make a primitive
-(:mod:`admodes.core.rules` says what each is), for this package and for a user's own.
+``elementwise``, ``linear`` and ``custom`` make a primitive of the package's own
+(:mod:`admodes.core.rules` says what each is). Their rules take any number of directions at once,
+and are trusted: the tests hold them. Those of the same names that a user calls are in
+:mod:`admodes.users.declaring`.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core import costs
-from admodes.core.rules import Custom, Elementwise, Linear, Multilinear, Partial, Primitive
+from admodes.core.rules import Custom, Elementwise, Linear, Partial, Primitive
 from admodes.core.values import plain_inside
 
 #: ufunc -> its primitive, and any other NumPy function -> a Python function with its signature.
@@ -42,33 +44,8 @@ def elementwise(
     singular: bool = False,
     selects: bool = False,
 ) -> Elementwise:
-    """Make a primitive of a function that is applied entry by entry, with broadcasting.
-
-    Parameters
-    ----------
-    function
-        Takes arrays (or Python floats), gives an array of their broadcast shape.
-    partials
-        One per argument: a function ``(y, *args)`` of the output and the arguments, or a number
-        where the partial derivative is constant. A parameter that starts with an underscore is not
-        used, and so not kept on the tape.
-    singular
-        Some partial can be infinite where the function is finite, which NumPy need not warn of.
-    selects
-        A partial that is 0 says that the argument is not used there, as in ``maximum``.
-
-    Returns
-    -------
-    A primitive; call it in place of `function`.
-
-    Examples
-    --------
-    >>> import numpy as np, admodes as ad
-    >>> softplus = ad.elementwise(lambda x: np.logaddexp(0, x), lambda _y, x: 1 / (1 + np.exp(-x)))
-    >>> ad.grad(softplus)(0.0), ad.grad(softplus, mode="forward")(0.0)
-    (0.5, 0.5)
-    """
-    return Elementwise(_name(function), function, partials, singular, selects)
+    """A function that is applied entry by entry, with a partial derivative for each argument."""
+    return Elementwise(name_of(function), function, partials, singular, selects)
 
 
 def linear(
@@ -79,63 +56,8 @@ def linear(
     holds: Sequence[str] = (),
     add: Callable[..., None] | None = None,
 ) -> Linear:
-    """Make a primitive of a function that is linear in all its arguments together.
-
-    Parameters
-    ----------
-    function
-        ``function(*arrays, **params)``; accepts arrays with extra leading axes (directions), and so
-        counts its axes from the end.
-    transpose
-        ``transpose(ct, **params)``: the cotangent, or one per argument, of shape
-        ``directions + argument.shape`` for a `ct` of shape ``directions + output.shape``.
-    name
-        What errors call it; by default the function's name.
-    holds
-        The names of parameters that may be or contain arrays.
-    add
-        ``add(buffer, ct, **params)``: for a function of one argument that reads a part of it, adds
-        the transpose of `ct` into `buffer` in place.
-
-    Returns
-    -------
-    A primitive; call it with arrays by position and parameters by name.
-
-    Examples
-    --------
-    >>> import numpy as np, admodes as ad
-    >>> double = ad.linear(lambda x: 2 * x, transpose=lambda ct: 2 * ct)
-    >>> ad.grad(lambda x: np.sum(double(x)))(np.ones(3))
-    array([2., 2., 2.])
-    """
-    return Linear(name or _name(function), function, transpose, holds, add)
-
-
-def multilinear(
-    function: Callable[..., Any],
-    *,
-    transposes: Sequence[Callable[..., Any]] | Callable[[int], Callable[..., Any]],
-) -> Multilinear:
-    """Make a primitive of a function that is linear in each argument separately.
-
-    Parameters
-    ----------
-    function
-        ``function(*arrays, **params)``; any one of the arrays may have extra leading axes.
-    transposes
-        One ``transpose(ct, *arrays, **params)`` per argument, or a function that gives the one of
-        argument ``i``. An array that it does not need may be ``None``.
-
-    Examples
-    --------
-    >>> import numpy as np, admodes as ad
-    >>> scale = ad.multilinear(
-    ...     lambda a, x: a * x,
-    ...     transposes=(lambda ct, a, x: ct * x, lambda ct, a, x: ct * a))
-    >>> ad.grad(lambda a: scale(a, 3.0))(2.0)
-    3.0
-    """
-    return Multilinear(_name(function), function, transposes)
+    """A function that is linear in all its arguments together."""
+    return Linear(name or name_of(function), function, transpose, holds, add)
 
 
 def custom(
@@ -143,33 +65,10 @@ def custom(
     *,
     push: Callable[..., Any],
     pull: Callable[..., Any],
-    residual: Callable[..., Any] = lambda y, *args, **params: (y, args, params),
+    residual: Callable[..., Any],
 ) -> Custom:
-    """Make a primitive with an explicit push and pull.
-
-    Parameters
-    ----------
-    function
-        ``function(*arrays, **params)`` gives the value.
-    push
-        ``push(residual, *tangents)`` gives the output's tangent; a constant's tangent is ``None``.
-    pull
-        ``pull(residual, ct)`` gives the argument's cotangent, or a sequence, one per argument.
-    residual
-        ``residual(y, *arrays, **params)``: what both need. Default: ``(y, arrays, params)``.
-
-    Examples
-    --------
-    >>> import numpy as np, admodes as ad
-    >>> cube = ad.custom(
-    ...     lambda x: x * x * x,
-    ...     residual=lambda y, x: 3 * x * x,
-    ...     push=lambda slope, t: slope * t,
-    ...     pull=lambda slope, ct: slope * ct)
-    >>> ad.grad(cube)(2.0), ad.grad(cube, mode="forward")(2.0)
-    (12.0, 12.0)
-    """
-    return Custom(_name(function), function, push, pull, residual)
+    """A function with an explicit push and pull, of any number of directions at once."""
+    return Custom(name_of(function), function, push, pull, residual)
 
 
 def implements(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -223,5 +122,5 @@ _INSTEAD = {
 }
 
 
-def _name(function: Callable[..., Any]) -> str:
+def name_of(function: Callable[..., Any]) -> str:
     return getattr(function, "__name__", type(function).__name__)

@@ -161,7 +161,7 @@ class Elementwise(Primitive):
     ) -> None:
         super().__init__(name, function)
         self.singular, self.selects = singular, selects
-        self.factors = tuple(_factor(partial, len(partials) + 1) for partial in partials)
+        self.factors = tuple(factor_of(partial, len(partials) + 1) for partial in partials)
         #: the same as bare tuples, which unpack three times faster
         self.bare: tuple[Any, ...] = tuple(map(tuple, self.factors))
         #: for every combination of active arguments, what their partials read
@@ -268,7 +268,7 @@ class Broadcast(Primitive):
         return out
 
 
-def _factor(partial: Partial, count: int) -> Factor:
+def factor_of(partial: Partial, count: int) -> Factor:
     if not callable(partial):
         return Factor(partial, None, None, (False,) * count)
     try:

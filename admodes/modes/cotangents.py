@@ -97,7 +97,7 @@ def with_part(
     known: Any, ct: Any, primitive: Any, residual: Any, directions: tuple[int, ...]
 ) -> Any:
     """The cotangent `known` of an array after that of a part of it: added where it belongs."""
-    params, shape = residual
+    params, shape, *_ = residual
     if isinstance(ct, Traced) or known.__class__ is Parts or isinstance(known, Traced):
         if primitive not in primitives.READS:
             (g,) = primitive.pull(residual, ct, (True,))

@@ -8,22 +8,8 @@ import admodes as ad
 from admodes import forward, reverse
 from tests.core import reference
 
-SPECIAL = (
-    0.0,
-    -0.0,
-    1.0,
-    -1.0,
-    0.5,
-    2.0,
-    -8.0,
-    3.0,
-    np.inf,
-    -np.inf,
-    np.nan,
-    5e-324,
-    1e308,
-    -1e-308,
-)
+SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -8.0, 3.0, np.inf, -np.inf, np.nan)
+EXTREME = (5e-324, 1e308, -1e-308, 1e100, -1e-100)
 
 UNARY = {
     **{

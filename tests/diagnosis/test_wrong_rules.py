@@ -19,7 +19,7 @@ wrong_pull = cube(pull=lambda x, ct: 3.01 * x * x * ct)
 wrong_push = cube(push=lambda x, t: 3.01 * x * x * t)
 wrong_in_both = cube(residual=lambda y, x: 1.001 * x)
 wrong_shape = cube(pull=lambda x, ct: (3 * x * x * ct)[None])
-forgetful = ad.custom(
+forgetful = declaring.custom(
     lambda a, b: a * b,
     residual=lambda y, a, b: (a, b),
     push=lambda kept, s, t: (0 if s is None else s * kept[1]) + (0 if t is None else t * kept[0]),

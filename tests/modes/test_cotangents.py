@@ -1,4 +1,4 @@
-"""In whose memory cotangents add up: a user's rule may give whatever array it likes."""
+"""In whose memory cotangents add up, whatever kind of array a rule gives."""
 
 import pickle
 
@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from admodes.core import declaring
 from tests.harness.memory import every_array_large
 
 
 def twice(pull):
-    return ad.custom(lambda x: 2.0 * x, residual=lambda y, x: x, push=lambda _, t: 2 * t, pull=pull)
+    return declaring.custom(
+        lambda x: 2.0 * x, residual=lambda y, x: x, push=lambda _, t: 2 * t, pull=pull
+    )
 
 
 def read_only(x, ct):

@@ -173,7 +173,7 @@ def overwrites_its_cotangent(x, ct):
 
 def weigh(holds):
     """A product with an array as a parameter, which a recording copies if `holds` names it."""
-    primitive = ad.custom(
+    primitive = declaring.custom(
         lambda x, weights: x * weights,
         residual=lambda y, x, weights: weights,
         push=lambda weights, t: t * weights,
@@ -185,7 +185,7 @@ def weigh(holds):
 
 def square_with_wide_tangents():
     """A product of float32 with itself, whose derivatives are float64."""
-    return ad.custom(
+    return declaring.custom(
         lambda x: x * x,
         residual=lambda y, x: x,
         push=lambda x, t: np.float64(2) * x * t,

@@ -215,6 +215,7 @@ def test_wrong_only_with_all_arguments_active():
             ta * r[1][1] if tb is None else tb * r[1][0] * (1 if ta is None else 2)
         ),
         pull=lambda r, ct: (ct * r[1][1], ct * r[1][0]),
+        directions=True,
     )
     assert "random direction" in failure(check_derivatives, wrong, normal(3), normal(3, seed=1))
     failure(check_modes, wrong, normal(3), normal(3, seed=1))

@@ -106,7 +106,7 @@ def default_k(mode: str, f: Callable[[Any], Any], x: Any) -> int:
             forward.grad(of_tangent)(x)
         else:
             size = np.size(f(x))
-            watched = admodes.linear(lambda y: y, transpose=of_cotangent)
+            watched = admodes.linear(lambda y: y, transpose=of_cotangent, directions=True)
             reverse.jacobian(lambda x: watched(f(x)))(x)
     except Seen as seen:
         return seen.k

@@ -82,7 +82,7 @@ def test_the_jacobian_takes_n_passes_or_one_recording_and_m_sweeps(function, k):
         sweeps.append(cotangent)
         return cotangent
 
-    watch = admodes.linear(lambda y: y, transpose=sweep)
+    watch = admodes.linear(lambda y: y, transpose=sweep, directions=True)
 
     def watched(x):
         evaluations.append(x)

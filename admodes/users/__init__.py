@@ -1,0 +1,6 @@
+"""Primitives of the user's own: rules as textbooks write them, and nothing they give is trusted.
+
+A rule of this package takes any number of directions at once, and the tests hold it. A user's sees
+one direction at a time unless it says that it takes several, what it returns is checked, and of
+`push` and `pull` either one is enough.
+"""
