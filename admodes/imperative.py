@@ -309,7 +309,7 @@ def variable(value: Any, requires_grad: bool = True) -> Variable:
     elif np.result_type(value).kind not in "fciub":
         raise TypeError(f"variable() takes numbers, not {np.result_type(value)}")
     elif array:
-        value = np.array(value)
+        value = fresh(np.asarray(value))
     leaf = _variable(value, None)
     leaf.requires_grad = requires_grad
     return leaf

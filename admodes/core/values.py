@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from admodes.core.layout import copied
+
 SCALARS = frozenset({float, int, bool, complex, np.float64, np.float32, np.float16})
 """Types of number that have no axes: whatever they meet keeps its shape."""
 
@@ -137,5 +139,5 @@ def is_floating(x: Any) -> bool:
 
 
 def fresh(value: Any) -> Any:
-    """`value` in memory of its own."""
-    return value.copy() if isinstance(value, np.ndarray) else value
+    """`value` in memory of its own, laid out as it is."""
+    return copied(value) if isinstance(value, np.ndarray) else value

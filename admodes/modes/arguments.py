@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes.core.layout import copied
 from admodes.core.levels import Level, escaped
 from admodes.core.values import Traced, fresh, plain
 from admodes.modes.expressions import Expression
@@ -120,7 +121,7 @@ def as_input(leaf: Any, path: str) -> Any:
         return alive(leaf)
     if leaf.__class__ is np.ndarray or isinstance(leaf, np.memmap):
         if leaf.dtype.kind in "fc":
-            return np.array(leaf)
+            return copied(np.asarray(leaf))
         raise TypeError(
             f"{path} is an array of {leaf.dtype}, which has no derivative: "
             "convert it by x.astype(float)"
@@ -166,7 +167,7 @@ class Inputs:
             array = x.__class__ is np.ndarray and x.dtype.kind == "f"
             if array or x.__class__ is float:
                 self.argnums, self.trees, self.originals = [0], (x,), (x,)
-                self.leaves = [x.copy() if array else x]
+                self.leaves = [copied(x) if array else x]
                 self.plain = True
                 return
         self.argnums = self._positions(argnums)

@@ -165,6 +165,16 @@ class Expression(Traced):
         return self.size * self.itemsize
 
     @property
+    def flags(self) -> Any:
+        """How the value lies in memory; it cannot be written into."""
+        return np.asarray(self.value).flags
+
+    @property
+    def flat(self) -> Any:
+        """All entries in a row, to read, not to write into."""
+        return np.ravel(self)
+
+    @property
     def T(self) -> Any:
         return np.transpose(self)
 
@@ -182,7 +192,7 @@ class Expression(Traced):
 
     def reshape(self, *shape: Any, order: Any = "C", copy: bool | None = None) -> Any:
         """As ``ndarray.reshape``: the shape as one tuple or as several integers."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order, copy=copy)
 
     def transpose(self, *axes: Any) -> Any:
         """As ``ndarray.transpose``: the axes as one tuple or as several integers."""

@@ -17,6 +17,8 @@ from admodes.core.levels import escaped
 from admodes.core.rules import apply
 from admodes.core.values import SCALARS, plain, shape_of
 from admodes.modes.compiling import compiled
+from admodes.primitives.memory import copied
+from admodes.primitives.shapes import flattened
 
 #: special method -> its operator, and the ufunc whose rule it follows
 UNARY: dict[str, tuple[Callable[[Any], Any], np.ufunc]] = {
@@ -56,12 +58,12 @@ METHODS: dict[str, Callable[..., Any]] = {
     "clip": np.clip,
     "conj": np.conjugate,
     "conjugate": np.conjugate,
-    "copy": np.copy,
+    "copy": copied,
     "cumprod": np.cumprod,
     "cumsum": np.cumsum,
     "diagonal": np.diagonal,
     "dot": np.dot,
-    "flatten": np.ravel,
+    "flatten": flattened,
     "max": np.max,
     "mean": np.mean,
     "min": np.min,
@@ -214,7 +216,10 @@ def numpy_method(function: Callable[..., Any]) -> Callable[..., Any]:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         return FUNCTIONS.get(function, function)(self, *args, **kwargs)
 
-    method.__doc__ = f"As ``np.{function.__name__}``."
+    if function in FUNCTIONS:
+        method.__doc__ = f"As ``np.{function.__name__}``."
+    else:
+        method.__doc__ = function.__doc__
     return method
 
 

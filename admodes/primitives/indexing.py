@@ -199,7 +199,7 @@ def take(a, indices, axis=None, out=None, mode="raise"):
         indices = np.clip(indices, 0, length - 1)
     elif mode == "wrap":
         indices = indices % length
-    return a[(slice(None),) * (axis % a.ndim) + (indices,)]
+    return np.copy(a[(slice(None),) * (axis % a.ndim) + (indices,)], "C")
 
 
 @implements(np.take_along_axis)

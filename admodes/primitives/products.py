@@ -74,6 +74,7 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
             f"(NumPy deprecates others), not of {a.shape[-1]} and {b.shape[-1]}"
         )
     c = np.roll(a * np.roll(b, -1, axis=-1) - np.roll(a, -1, axis=-1) * b, -1, axis=-1)
+    c = np.copy(c, "C")
     return c if axisc == -1 else np.moveaxis(c, -1, axisc)
 
 

@@ -136,7 +136,7 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
         if np.any(plain(total) == 0):
             raise ZeroDivisionError("Weights sum to zero, can't be normalized")
         result = np.sum(a * weights, axis=axes, keepdims=keepdims) / total
-    return (result, np.broadcast_to(total, result.shape)) if returned else result
+    return (result, np.copy(np.broadcast_to(total, result.shape), "C")) if returned else result
 
 
 def _along_axes(weights: Any, axis: Any, axes: tuple[int, ...], shape: tuple[int, ...]) -> Any:
@@ -274,7 +274,7 @@ def _extremum(primitive: Any, find: Callable[..., Any], a: Any, axis: Any, keepd
     shape = a.shape
     axes, keepdims = axes_of(axis, shape), _given(keepdims)
     if not axes:
-        return a
+        return np.copy(a)
     x = plain(a)
     if len(axes) == len(shape) and x.size:
         # The one extreme entry is read, so that the sweep writes one entry and not x.size of them.
@@ -375,4 +375,8 @@ def prod(
     refuse(np.prod, dtype=dtype, out=out, initial=initial, where=where)
     shape = a.shape
     axes = axes_of(axis, shape)
-    return multiply_reduce(a, axes=axes, keepdims=_given(keepdims), shape=shape) if axes else a
+    return (
+        multiply_reduce(a, axes=axes, keepdims=_given(keepdims), shape=shape)
+        if axes
+        else np.copy(a)
+    )

@@ -11,6 +11,7 @@ from admodes.core.declaring import FUNCTIONS, UFUNCS, refuse
 from admodes.core.rules import apply
 from admodes.core.values import Traced, last_axes, plain, plain_inside
 from admodes.primitives import constants
+from admodes.primitives.memory import laid_out_as
 
 #: what to do instead of functions that change an array which somebody else holds
 IN_PLACE = {
@@ -159,7 +160,9 @@ def _reduce(ufunc: np.ufunc, x: Any, axis: Any = 0, keepdims: bool = False, **op
             rows = np.concatenate([pairs, rows[2 * half :]]) if len(rows) % 2 else pairs
     if len(rows) == 1 and ufunc.identity is not None:
         rows = [ufunc.identity, rows[0]]  # which is |x| for hypot, not x
-    return np.reshape(functools.reduce(ufunc, rows), np.shape(value))
+    return laid_out_as(
+        np.reshape(functools.reduce(ufunc, rows), np.shape(value)), np.asarray(value)
+    )
 
 
 def _accumulate(ufunc: np.ufunc, x: Any, axis: int = 0, **options: Any) -> Any:
@@ -168,7 +171,8 @@ def _accumulate(ufunc: np.ufunc, x: Any, axis: int = 0, **options: Any) -> Any:
         return ACCUMULATIONS[ufunc](x, axis=axis)
     if np.size(plain(x)) == 0 or x.ndim == 0:
         return ufunc.accumulate(plain(x), axis=axis)
-    return np.stack(list(itertools.accumulate(np.moveaxis(x, axis, 0), ufunc)), axis)
+    stacked = np.stack(list(itertools.accumulate(np.moveaxis(x, axis, 0), ufunc)), axis)
+    return laid_out_as(stacked, np.empty_like(plain(x)))
 
 
 _METHODS: dict[str, Callable[..., Any]] = {
