@@ -57,22 +57,6 @@ def shape_of(x: Any) -> tuple[int, ...]:
         return np.shape(x)
 
 
-def operand(x: Any) -> Any:
-    """An argument as something with a shape: a list becomes an array, of numbers only.
-
-    Raises
-    ------
-    TypeError
-        Where it becomes an array of objects.
-    """
-    if isinstance(x, (Traced, np.ndarray, np.generic)) or x.__class__ in SCALARS:
-        return x
-    array = np.asarray(x)
-    if array.dtype == object:
-        raise TypeError(f"cannot differentiate with an object array: {x!r}")
-    return array
-
-
 def align(t: Any, ndim: int, to: int) -> Any:
     """Insert axes of length 1 between the leading axes of `t` and its last `ndim` axes.
 

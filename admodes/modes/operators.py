@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from admodes.core.declaring import FUNCTIONS
+from admodes.core.kinds import UnknownOperand
 from admodes.core.levels import escaped
 from admodes.core.rules import apply
 from admodes.core.values import SCALARS, plain, shape_of
@@ -135,7 +136,12 @@ def method(self, other):
         b = {own_b}
         {left}
     else:
-        return apply(primitive, (self, other), {})
+        try:
+            return apply(primitive, (self, other), {})
+        except UnknownOperand:
+            if hasattr(kind, other_s_name):
+                return NotImplemented
+            raise
     {result}
 
 def reflected(self, other):
@@ -174,9 +180,12 @@ class BinaryLines(NamedTuple):
 
 
 def binary_methods(
-    mode: type, sign: str, primitive: Any, lines: BinaryLines
+    mode: type, sign: str, other_s_name: str, primitive: Any, lines: BinaryLines
 ) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """The operator of a mode, and the reflected one, compiled. A traceback shows their lines."""
+    """The operator of a mode, and the reflected one, compiled. A traceback shows their lines.
+
+    What is no number to NumPy, but has a reflected operator of this name, knows better.
+    """
     holes = {"sign": sign, **lines._asdict()}
 
     def filled(hole: re.Match[str]) -> str:
@@ -185,6 +194,7 @@ def binary_methods(
 
     source = re.sub(r"( *)\{(\w+)\}", filled, _BINARY)
     names: dict[str, Any] = {**_IN_OPERATORS, "Mode": mode, "primitive": primitive}
+    names["other_s_name"] = other_s_name
     for i, factor in enumerate(primitive.factors):
         names |= {f"partial{i}": factor.function, f"constant{i}": factor.constant}
     compiled(source, f"operator {sign} of {mode.__module__}.{mode.__qualname__}", names)
@@ -193,6 +203,7 @@ def binary_methods(
 
 #: what the text finds beside the names of its mode
 _IN_OPERATORS = {
+    "UnknownOperand": UnknownOperand,
     "SCALARS": SCALARS,
     "apply": apply,
     "escaped": escaped,

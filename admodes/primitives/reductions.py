@@ -11,6 +11,7 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
+from admodes.core.kinds import operand
 from admodes.core.rules import Custom, Primitive, apply
 from admodes.core.values import Traced, is_watched, last_axes, plain, shape_of
 from admodes.primitives.indexing import found
@@ -131,7 +132,7 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     if weights is None:
         result, total = np.mean(a, axis=axes, keepdims=keepdims), float(length(axes, shape))
     else:
-        weights = _along_axes(weights, axis, axes, shape)
+        weights = _along_axes(operand(weights), axis, axes, shape)
         total = np.sum(weights, axis=axes, keepdims=keepdims)
         if np.any(plain(total) == 0):
             raise ZeroDivisionError("Weights sum to zero, can't be normalized")

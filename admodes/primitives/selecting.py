@@ -7,6 +7,7 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
+from admodes.core.kinds import operand, plain_array
 from admodes.core.rules import Linear
 from admodes.core.values import align, last_axes, plain, shape_of, unbroadcast
 from admodes.primitives.indexing import write
@@ -51,14 +52,18 @@ select = declare(Select("where", _select, _deselect, holds=("condition",)), cost
 
 @implements(np.where)
 def where(condition, x=None, y=None, /):
-    condition = plain(condition)
+    condition = plain_array(condition)
     if x is None and y is None:
         return np.where(condition)
     if x is None or y is None:
         raise ValueError("either both or neither of x and y should be given")
     shapes = shape_of(x), shape_of(y)
     ndim = max(len(shape_of(condition)), len(shapes[0]), len(shapes[1]))
-    dtype = np.result_type(plain(x), plain(y))
+    try:
+        dtype = np.result_type(plain(x), plain(y))
+    except TypeError:
+        operand(x), operand(y)  # which say what to write
+        raise
     return select(x, y, condition=condition, shapes=shapes, ndim=ndim, dtype=dtype)
 
 

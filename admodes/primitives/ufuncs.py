@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.declaring import FUNCTIONS, UFUNCS, refuse
+from admodes.core.kinds import operand
 from admodes.core.rules import apply
 from admodes.core.values import Traced, last_axes, plain, plain_inside
 from admodes.primitives import constants
@@ -35,6 +36,8 @@ def no_rule(function: Callable[..., Any]) -> NotImplementedError:
     name = _full_name(function)
     if function in IN_PLACE:
         reason = f"writes into an array, which keeps no derivatives: {IN_PLACE[function]}"
+    elif getattr(np, name, function) is not function and not name.startswith("np."):
+        reason = f"has no derivative rule; np.{name} has: write np.{name}(A, x) for A.{name}(x)"
     elif function in OF_INTEGERS:
         reason = "takes no floats: convert by admodes.stop_gradient(x).astype(int)"
     else:
@@ -136,7 +139,7 @@ def _call(ufunc: np.ufunc, *inputs: Any, **options: Any) -> Any:
 
 def _outer(ufunc: np.ufunc, a: Any, b: Any, **options: Any) -> Any:
     _refuse(ufunc, options)
-    a, b = (x if isinstance(x, Traced) else np.asarray(x) for x in (a, b))
+    a, b = (x if isinstance(x, Traced) else np.asarray(operand(x)) for x in (a, b))
     return ufunc(np.reshape(a, a.shape + (1,) * b.ndim), b)
 
 
