@@ -38,6 +38,14 @@ def operand(x: Any) -> Any:
     return _converted(x)
 
 
+def array(x: Any) -> Any:
+    """An operand as something with axes: a number, too, becomes an array."""
+    if x.__class__ is np.ndarray and x.dtype.kind in NUMERIC:
+        return x
+    x = operand(x)
+    return x if hasattr(x, "shape") else np.asarray(x)
+
+
 def _converted(x: Any) -> Any:
     shape = getattr(x, "shape", None)
     named = kind_of(x) + (f" of shape {shape}" if isinstance(shape, tuple) else "")

@@ -13,8 +13,10 @@ def copied(x: np.ndarray) -> np.ndarray:
 
     Gaps are kept, but no wider than an entry: the copy of a column is no copy of the matrix.
     """
-    if x.flags.forc:
-        return x.copy("K")
+    return x.copy("K") if x.flags.forc else _with_gaps(x)
+
+
+def _with_gaps(x: np.ndarray) -> np.ndarray:
     size, end = x.itemsize, x.itemsize
     strides = [0] * x.ndim
     last, wide = 0, 0  # the stride of the axis before, there and here, times its length

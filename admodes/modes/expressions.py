@@ -25,10 +25,12 @@ from admodes.modes.operators import (
     COMPARISONS,
     METHODS,
     REFUSED,
+    SET,
     UNARY,
     BinaryLines,
     binary_methods,
     comparison,
+    no_setting,
     numpy_method,
     refusal,
     unary_method,
@@ -39,6 +41,7 @@ class Expression(Traced):
     """A number or an array that carries derivatives, and behaves like the plain one."""
 
     __slots__ = ("__weakref__",)
+
     # What each mode says: how a ufunc of one argument and any primitive are applied, and its lines
     # in the text of a binary operator.
     _unary: Callable[..., Any]
@@ -288,5 +291,7 @@ for _name, _function in METHODS.items():
     setattr(Expression, _name, numpy_method(_function))
 for _name, _compare in COMPARISONS.items():
     setattr(Expression, f"__{_name}__", comparison(_compare))
+for _name, _instead in SET.items():
+    setattr(Expression, _name, getattr(Expression, _name).setter(no_setting(_name, _instead)))
 for _name, _instead in REFUSED.items():
     setattr(Expression, _name, refusal(_name, _instead))

@@ -23,7 +23,10 @@ INSTEAD = {
         "np.stack([a, b]) or np.concatenate in place of np.array([a, b]), also within np.mean([a, "
         "b])\n"
         "np.where, np.stack or np.concatenate in place of an assignment into an array\n"
-        "x itself in place of np.asarray(x), hasattr(x, 'shape') for isinstance(x, np.ndarray)\n"
+        "np.asarray(s) * x in place of s * x, where s is no plain array (m.filled(0) * x for a "
+        "masked one)\n"
+        "x itself in place of np.asarray(x), np.copy(x, order) for np.asfortranarray(x), and "
+        "hasattr(x, 'shape') for isinstance(x, np.ndarray)\n"
         "a loop over np.ravel(x), or x.flat, in place of np.nditer(x), np.ndenumerate(x) and "
         "np.vectorize"
     ),

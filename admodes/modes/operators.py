@@ -103,6 +103,15 @@ REFUSED = {
     "view": "use x.astype(dtype) to convert",
 }
 
+#: what of an array can be set, and of an expression cannot
+SET = {
+    "dtype": "use x = x.astype(dtype)",
+    "flat": "build the new array by np.where, np.stack or np.concatenate",
+    "imag": "use x = x.real + 1j * value",
+    "real": "use x = value + 1j * x.imag",
+    "shape": "use x = x.reshape(shape)",
+}
+
 # --- Binary operators -----------------------------------------------------------------------------
 
 # `a` and `b` are the arguments one level down, `y` the result there; `self` and `other` those of
@@ -237,6 +246,13 @@ def numpy_method(function: Callable[..., Any]) -> Callable[..., Any]:
 def comparison(compare: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def method(self: Any, other: Any) -> Any:
         return compare(plain(self), plain(other))
+
+    return method
+
+
+def no_setting(name: str, instead: str) -> Callable[[Any, Any], NoReturn]:
+    def method(self: Any, value: Any) -> NoReturn:
+        raise TypeError(f"x.{name} cannot be set, for an expression never changes: {instead}")
 
     return method
 

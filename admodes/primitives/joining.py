@@ -8,7 +8,7 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
-from admodes.core.kinds import operand
+from admodes.core.kinds import array
 from admodes.core.values import Traced, last_axes, plain
 from admodes.primitives.indexing import write
 from admodes.primitives.shapes import hollow
@@ -16,7 +16,7 @@ from admodes.primitives.shapes import hollow
 
 def _arrays(sequence: Any) -> list[Any]:
     """The arrays to be joined; plain ones may be given as lists."""
-    return [x if isinstance(x, Traced) else np.asarray(operand(x)) for x in sequence]
+    return [x if isinstance(x, Traced) else array(x) for x in sequence]
 
 
 def _common_dtype(xs: Sequence[Any]) -> Any:

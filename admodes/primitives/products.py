@@ -9,8 +9,9 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
+from admodes.core.kinds import array
 from admodes.core.values import last_axes
-from admodes.primitives.contractions import array, einsum, tensordot
+from admodes.primitives.contractions import einsum, tensordot
 
 
 @implements(np.dot)

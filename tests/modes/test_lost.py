@@ -40,7 +40,7 @@ WRITTEN = {
     "A.searchsorted(x)": (lambda x: A[0].searchsorted(x), "method of a plain array"),
     "np.array of entries": (lambda x: np.array([x[0], x[1]]), "np.stack"),
     "np.array": (lambda x: np.array(x), "np.stack"),
-    "np.asfortranarray": (lambda x: np.asfortranarray(x), "x itself"),
+    "np.asfortranarray": (lambda x: np.asfortranarray(x), "np.copy(x, order)"),
     "np.mean of a list": (lambda x: np.mean([x, x]), "np.stack"),
     "a list times x": (lambda x: x * [x[0], x[1], x[2]], "np.stack"),
     "isinstance": (lambda x: x if isinstance(x, np.ndarray) else np.asarray(x), "isinstance"),
@@ -72,6 +72,8 @@ WRITTEN = {
     "and of arrays": (lambda x: x * ((x > 0) and (x < 1)), "& for and"),
     "strides": (lambda x: x.strides, "stop_gradient"),
     "x.data": (lambda x: x.data, "stop_gradient"),
+    "x.shape = …": (lambda x: setattr(x, "shape", (3, 1)), "x.reshape"),
+    "x.flat = …": (lambda x: setattr(x, "flat", 0.0), "np.where"),
     "np.ma": (lambda x: np.ma.array(x, mask=[0, 1, 0]), "np.where"),
     "a masked array on the left": (lambda x: np.ma.array(X) + x, "m.filled"),
     "a masked array written into": (
