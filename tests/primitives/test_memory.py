@@ -105,6 +105,60 @@ def test_a_reading_has_the_derivatives_of_what_it_reads(x, order):
         np.testing.assert_allclose(found.reshape(24, 24), np.diag(2 * places.ravel()), atol=1e-12)
 
 
+#: what makes an array of another layout, of any that has an axis
+STEPS = (
+    lambda y: y.T,
+    lambda y: np.swapaxes(y, 0, -1),
+    lambda y: y[::-1],
+    lambda y: y[..., ::2],
+    lambda y: y[1:] if len(y) > 1 else y,
+    lambda y: np.expand_dims(y, 1),
+    lambda y: y[..., None] * np.ones(2),
+    lambda y: np.broadcast_to(y, (2, *y.shape)),
+    lambda y: np.sum(y, axis=0, keepdims=True),
+    lambda y: y - np.mean(y, axis=-1, keepdims=True),
+    lambda y: y * np.asfortranarray(np.ones(y.shape)),
+    lambda y: np.where(y > 0, y, 0),
+    lambda y: np.concatenate([y, y + 1.0], axis=-1),
+    lambda y: np.stack([y, 2.0 * y], axis=1),
+    lambda y: np.take(y, [0, -1], axis=-1),
+    lambda y: np.repeat(y, 2, axis=-1),
+    lambda y: np.roll(y, 1, axis=0),
+    lambda y: np.sort(y, axis=0),
+    lambda y: np.cumsum(y, axis=0),
+    lambda y: np.pad(y, 1),
+    lambda y: np.diagonal(y, 0, 0, -1) if y.ndim > 1 else y,
+    lambda y: y.reshape(y.shape[-1], -1, order="A"),
+    lambda y: y.reshape(y.shape[-1], -1, order="F"),
+    lambda y: y.reshape(-1, *y.shape[1:]),
+    lambda y: y.copy(),
+    lambda y: y.copy("A"),
+    lambda y: np.copy(y, "F"),
+    lambda y: y.astype(float),
+    lambda y: y.ravel("K"),
+    lambda y: y.flatten("A"),
+)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_a_program_of_many_layouts_has_numpy_s_value(seed):
+    rng = np.random.default_rng(seed)
+    steps = [STEPS[i] for i in rng.integers(len(STEPS), size=rng.integers(2, 7))]
+    x = list(LAYOUTS.values())[rng.integers(len(LAYOUTS))][:3, :4]
+
+    def f(x):
+        for step in steps:
+            x = step(x) if x.size < 1000 else x[0]
+        return x.ravel("CFAK"[seed % 4])
+
+    value, tangent = ad.jvp(f, (x,), (np.asfortranarray(np.cos(x)),))
+    np.testing.assert_array_equal(value, f(x))
+    value, pullback = ad.vjp(f, x)
+    np.testing.assert_array_equal(value, f(x))
+    ct = rng.normal(size=value.shape)
+    assert np.sum(ct * tangent) == pytest.approx(np.sum(pullback(ct)[0] * np.cos(x)), 1e-9, 1e-9)
+
+
 @layouts
 def test_what_is_handed_out_keeps_the_order(x):
     for value in (
