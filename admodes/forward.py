@@ -165,9 +165,8 @@ def _along_a_recording(
     and if it gives other values now, what was found stays.
     """
     with Tape() as tape:
-        leaves = [
-            x if t is None else leaf(tape, x) for x, t in zip(inputs.leaves, tangents, strict=True)
-        ]
+        pairs = list(zip(inputs.leaves, tangents, strict=True))
+        leaves: list[Any] = [x if t is None else leaf(tape, x) for x, t in pairs]
         output = inputs.call(leaves)
         if has_aux:
             output, _ = with_auxiliary(output, inputs.function, tape)
@@ -175,8 +174,7 @@ def _along_a_recording(
         nodes, again = outputs.nodes(), outputs.values()
     if len(again) != len(values) or not all(map(_same, values, again)):
         return found
-    pairs = zip(leaves, tangents, strict=True)
-    sources = [(x._node, t) for x, t in pairs if t is not None]
+    sources = [(x._node, t) for x, t in zip(leaves, tangents, strict=True) if t is not None]
     undefined = any(map(has_nan, values))
     return tape.push(sources, nodes, leading_axes(tangents, inputs.leaves), undefined)
 

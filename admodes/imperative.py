@@ -19,9 +19,10 @@ import numpy as np
 
 from admodes import reverse
 from admodes.core import singularities
+from admodes.core.kinds import has_own_rules, instead_of, is_plain_array, kind_of, operand
 from admodes.core.levels import Level
 from admodes.core.rules import Elementwise, Primitive, apply
-from admodes.core.values import Traced, fresh, is_floating, operand, plain, shape_of
+from admodes.core.values import Traced, fresh, is_floating, plain, shape_of
 from admodes.modes.arguments import as_derivative, as_input, tangent_for
 from admodes.modes.cotangents import whole
 from admodes.modes.observing import Watched
@@ -299,18 +300,23 @@ def variable(value: Any, requires_grad: bool = True) -> Variable:
             f"variable() takes a plain number or array, not {value!r}: this face lives below every "
             "other differentiation. Use x.detach(), or admodes.stop_gradient(x)"
         )
-    array = value.__class__ is np.ndarray or isinstance(value, np.memmap)
+    array = is_plain_array(value)
     if not array and not isinstance(value, (bool, int, float, complex, np.generic)):
+        own = has_own_rules(value)
         raise TypeError(
-            f"variable() takes a number or a NumPy array, not a {type(value).__name__}: "
-            "make an array of it by np.array(…), or a variable of each part"
+            f"variable() takes a number or a NumPy array, not {kind_of(value)}: "
+            + (
+                instead_of(value)
+                if own
+                else "make an array of it by np.array(…), or a variable of each part"
+            )
         )
     if requires_grad:
         value = as_input(value, "variable(): the value")
     elif np.result_type(value).kind not in "fciub":
         raise TypeError(f"variable() takes numbers, not {np.result_type(value)}")
     elif array:
-        value = np.array(value)
+        value = fresh(np.asarray(value))
     leaf = _variable(value, None)
     leaf.requires_grad = requires_grad
     return leaf
@@ -452,6 +458,8 @@ def _seed(y: Any, gradient: Any, differentiable: bool) -> Any:
             )
         return reverse.seed(plain(value))
     if not isinstance(gradient, Variable):
+        if has_own_rules(gradient):
+            raise TypeError(f"gradient= is {kind_of(gradient)}: {instead_of(gradient)}")
         gradient = np.asarray(gradient)
     elif not differentiable:
         gradient = np.asarray(gradient.value)

@@ -118,7 +118,7 @@ _INSTEAD = {
     "dtype": "convert by x.astype(dtype) first",
     "initial": "combine the initial value with the result",
     "casting": "convert by x.astype(dtype) first",
-    "order": "the memory layout of a result cannot be chosen",
+    "order": "give the result to np.copy(y, order)",
 }
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from admodes.core.layout import copied
+
 SCALARS = frozenset({float, int, bool, complex, np.float64, np.float32, np.float16})
 """Types of number that have no axes: whatever they meet keeps its shape."""
 
@@ -53,22 +55,6 @@ def shape_of(x: Any) -> tuple[int, ...]:
         return x.shape
     except AttributeError:
         return np.shape(x)
-
-
-def operand(x: Any) -> Any:
-    """An argument as something with a shape: a list becomes an array, of numbers only.
-
-    Raises
-    ------
-    TypeError
-        Where it becomes an array of objects.
-    """
-    if isinstance(x, (Traced, np.ndarray, np.generic)) or x.__class__ in SCALARS:
-        return x
-    array = np.asarray(x)
-    if array.dtype == object:
-        raise TypeError(f"cannot differentiate with an object array: {x!r}")
-    return array
 
 
 def align(t: Any, ndim: int, to: int) -> Any:
@@ -152,5 +138,5 @@ def is_floating(x: Any) -> bool:
 
 
 def fresh(value: Any) -> Any:
-    """`value` in memory of its own."""
-    return value.copy() if isinstance(value, np.ndarray) else value
+    """`value` in memory of its own, laid out as it is."""
+    return copied(value) if isinstance(value, np.ndarray) else value

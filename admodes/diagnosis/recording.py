@@ -154,7 +154,6 @@ for _name in METHODS:
     setattr(Noted, _name, _taking(_name, getattr(Expression, _name)))
 for _name, _sign in zip(COMPARISONS, ("<", "<=", "==", "!=", ">", ">="), strict=True):
     setattr(Noted, f"__{_name}__", _taking(_sign, getattr(Expression, f"__{_name}__")))
-Noted.__hash__ = None  # set last: it goes with __eq__
 
 
 class Recording:

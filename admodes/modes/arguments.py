@@ -13,9 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from admodes.core.kinds import NUMERIC, has_own_rules, instead_of, is_plain_array, kind_of
+from admodes.core.layout import copied
 from admodes.core.levels import Level, escaped
 from admodes.core.values import Traced, fresh, plain
 from admodes.modes.expressions import Expression
+from admodes.modes.lost import called
 
 # --- Containers -----------------------------------------------------------------------------------
 
@@ -118,12 +121,13 @@ def as_input(leaf: Any, path: str) -> Any:
         return leaf
     if isinstance(leaf, Traced):
         return alive(leaf)
-    if leaf.__class__ is np.ndarray or isinstance(leaf, np.memmap):
+    if is_plain_array(leaf):
         if leaf.dtype.kind in "fc":
-            return np.array(leaf)
+            return copied(np.asarray(leaf))
+        raise TypeError(f"{path} is {kind_of(leaf)}, which has no derivative: {instead_of(leaf)}")
+    if has_own_rules(leaf):
         raise TypeError(
-            f"{path} is an array of {leaf.dtype}, which has no derivative: "
-            "convert it by x.astype(float)"
+            f"{path} is {kind_of(leaf)}, whose own rules would be lost: {instead_of(leaf)}"
         )
     if isinstance(leaf, (float, complex, np.inexact)):
         return leaf
@@ -166,7 +170,7 @@ class Inputs:
             array = x.__class__ is np.ndarray and x.dtype.kind == "f"
             if array or x.__class__ is float:
                 self.argnums, self.trees, self.originals = [0], (x,), (x,)
-                self.leaves = [x.copy() if array else x]
+                self.leaves = [copied(x) if array else x]
                 self.plain = True
                 return
         self.argnums = self._positions(argnums)
@@ -199,11 +203,11 @@ class Inputs:
     def call(self, values: Sequence[Any]) -> Any:
         """The function's output with `values` for the leaves."""
         if self.plain:
-            return self.function(values[0], **self.kwargs)
+            return called(self.function, values, self.kwargs)
         args, left = list(self.args), iter(values)
         for i, tree in zip(self.argnums, self.trees, strict=True):
             args[i] = rebuild(tree, left)
-        return self.function(*args, **self.kwargs)
+        return called(self.function, args, self.kwargs)
 
     def like(self, derivatives: Sequence[Any]) -> Any:
         """`derivatives`, one a leaf, in the containers of the arguments."""
@@ -235,6 +239,8 @@ def tangent_for(t: Any, x: Any, what: str) -> Any:
     if both and t.shape == x.shape and t.dtype == x.dtype:
         return t.copy()
     value, own = plain(x), plain(t)
+    if has_own_rules(own):
+        raise TypeError(f"{what} is {kind_of(own)}: {instead_of(own)}")
     if isinstance(own, (bool, np.bool_)) or not isinstance(
         own, (float, int, complex, np.ndarray, np.generic)
     ):
@@ -334,8 +340,12 @@ def numeric(x: Any, function: Callable[..., Any]) -> Any:
         Where it is anything else (an array of objects too).
     """
     value = plain(x)
-    if isinstance(value, np.ndarray) and value.dtype.kind in "fcbiu":
+    if is_plain_array(value) and value.dtype.kind in NUMERIC:
         return x
+    if has_own_rules(value):
+        raise TypeError(
+            f"{name(function)}: the output has a part that is {kind_of(value)}: {instead_of(value)}"
+        )
     if isinstance(value, (bool, int, float, complex, np.number, np.bool_)):
         return x
     kind = f"array of {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from admodes import primitives
+from admodes.core.kinds import operand
 from admodes.core.levels import Level, escaped
 from admodes.core.rules import Elementwise, Linear, apply
 from admodes.core.singularities import is_finite
-from admodes.core.values import Traced, as_numpy, operand, plain
+from admodes.core.values import Traced, as_numpy, plain
 from admodes.modes.expressions import Expression
 from admodes.modes.operators import BinaryLines
 
@@ -88,6 +89,7 @@ class Dual(Expression):
                 f"Dual() takes plain numbers or arrays, not {value!r} and {tangent!r}: made by "
                 "hand it lives below every other differentiation. Use admodes.jvp, which nests"
             )
+        value, tangent = operand(value), operand(tangent)
         shape, own = np.shape(value), np.shape(tangent)
         if own[len(own) - len(shape) :] != shape or len(own) < len(shape):
             raise ValueError(f"a tangent of shape {own} does not fit a value of shape {shape}")

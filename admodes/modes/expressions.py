@@ -19,15 +19,18 @@ from admodes import primitives
 from admodes.core.declaring import FUNCTIONS, UFUNCS
 from admodes.core.rules import Elementwise, apply
 from admodes.core.values import Traced, plain
+from admodes.modes.lost import lost
 from admodes.modes.operators import (
     BINARY,
     COMPARISONS,
     METHODS,
     REFUSED,
+    SET,
     UNARY,
     BinaryLines,
     binary_methods,
     comparison,
+    no_setting,
     numpy_method,
     refusal,
     unary_method,
@@ -38,8 +41,6 @@ class Expression(Traced):
     """A number or an array that carries derivatives, and behaves like the plain one."""
 
     __slots__ = ("__weakref__",)
-    # It compares by value, like an array, so it has no hash; `object`, to mypy, always has one.
-    __hash__: ClassVar[None]  # type: ignore[assignment]
 
     # What each mode says: how a ufunc of one argument and any primitive are applied, and its lines
     # in the text of a binary operator.
@@ -59,7 +60,8 @@ class Expression(Traced):
         cls._binary_ufuncs = {}
         for name, (sign, ufunc) in BINARY.items():
             primitive: Any = UFUNCS[ufunc]
-            methods = binary_methods(cls, sign, primitive, cls._binary_lines(primitive))
+            lines = cls._binary_lines(primitive)
+            methods = binary_methods(cls, sign, f"__r{name}__", primitive, lines)
             cls._binary_ufuncs[ufunc] = methods
             for special, method in zip((f"__{name}__", f"__r{name}__"), methods, strict=True):
                 setattr(cls, special, method)
@@ -165,6 +167,16 @@ class Expression(Traced):
         return self.size * self.itemsize
 
     @property
+    def flags(self) -> Any:
+        """How the value lies in memory; it cannot be written into."""
+        return np.asarray(self.value).flags
+
+    @property
+    def flat(self) -> Any:
+        """All entries in a row, to read, not to write into."""
+        return np.ravel(self)
+
+    @property
     def T(self) -> Any:
         return np.transpose(self)
 
@@ -182,7 +194,7 @@ class Expression(Traced):
 
     def reshape(self, *shape: Any, order: Any = "C", copy: bool | None = None) -> Any:
         """As ``ndarray.reshape``: the shape as one tuple or as several integers."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order, copy=copy)
 
     def transpose(self, *axes: Any) -> Any:
         """As ``ndarray.transpose``: the axes as one tuple or as several integers."""
@@ -231,46 +243,34 @@ class Expression(Traced):
     # --- What would drop the derivative -----------------------------------------------------------
 
     def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError(
-            f"{self!r} cannot become a plain array: its derivative would be lost (in np.array, "
-            "np.asarray, a list of expressions given to a NumPy function, or an assignment into an "
-            "array). Collect expressions by np.stack or np.concatenate, choose by np.where; where "
-            "no derivative is wanted, use admodes.stop_gradient(x)"
-        )
-
-    def _lost(self, what: str, instead: str) -> NoReturn:
-        raise TypeError(
-            f"{self!r} cannot become {what}: its derivative would be lost. Instead, {instead}; "
-            "where no derivative is wanted, use admodes.stop_gradient(x)"
-        )
+        lost(self, "a plain array")
 
     def __float__(self) -> NoReturn:
-        self._lost(
-            "a float",
-            "use NumPy's functions in place of math's (np.sin for math.sin), and np.stack in place "
-            "of assigning into the elements of an array",
-        )
+        lost(self, "a float")
 
     def __complex__(self) -> NoReturn:
-        self._lost("a complex", "add 0j to it")
+        lost(self, "a complex")
 
     def __int__(self) -> NoReturn:
-        self._lost("an int", "use np.floor, np.trunc or np.rint")
+        lost(self, "an int")
 
     def __index__(self) -> NoReturn:
-        self._lost("an index", "index by plain integers")
+        lost(self, "an index")
 
     def __trunc__(self) -> NoReturn:
-        self._lost("an int", "use np.trunc for math.trunc")
+        lost(self, "an int")
 
     def __floor__(self) -> NoReturn:
-        self._lost("an int", "use np.floor for math.floor")
+        lost(self, "an int")
 
     def __ceil__(self) -> NoReturn:
-        self._lost("an int", "use np.ceil for math.ceil")
+        lost(self, "an int")
+
+    def __hash__(self) -> NoReturn:  # it compares by value, like an array
+        lost(self, "a key (it is unhashable)")
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
-        self._lost("a pickle", "keep it in this process")
+        lost(self, "a pickle")
 
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
         raise TypeError(
@@ -291,6 +291,7 @@ for _name, _function in METHODS.items():
     setattr(Expression, _name, numpy_method(_function))
 for _name, _compare in COMPARISONS.items():
     setattr(Expression, f"__{_name}__", comparison(_compare))
+for _name, _instead in SET.items():
+    setattr(Expression, _name, getattr(Expression, _name).setter(no_setting(_name, _instead)))
 for _name, _instead in REFUSED.items():
     setattr(Expression, _name, refusal(_name, _instead))
-Expression.__hash__ = None  # set last: it goes with __eq__

@@ -13,10 +13,13 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from admodes.core.declaring import FUNCTIONS
+from admodes.core.kinds import UnknownOperand
 from admodes.core.levels import escaped
 from admodes.core.rules import apply
 from admodes.core.values import SCALARS, plain, shape_of
 from admodes.modes.compiling import compiled
+from admodes.primitives.memory import copied
+from admodes.primitives.shapes import flattened
 
 #: special method -> its operator, and the ufunc whose rule it follows
 UNARY: dict[str, tuple[Callable[[Any], Any], np.ufunc]] = {
@@ -56,12 +59,12 @@ METHODS: dict[str, Callable[..., Any]] = {
     "clip": np.clip,
     "conj": np.conjugate,
     "conjugate": np.conjugate,
-    "copy": np.copy,
+    "copy": copied,
     "cumprod": np.cumprod,
     "cumsum": np.cumsum,
     "diagonal": np.diagonal,
     "dot": np.dot,
-    "flatten": np.ravel,
+    "flatten": flattened,
     "max": np.max,
     "mean": np.mean,
     "min": np.min,
@@ -100,6 +103,15 @@ REFUSED = {
     "view": "use x.astype(dtype) to convert",
 }
 
+#: what of an array can be set, and of an expression cannot
+SET = {
+    "dtype": "use x = x.astype(dtype)",
+    "flat": "build the new array by np.where, np.stack or np.concatenate",
+    "imag": "use x = x.real + 1j * value",
+    "real": "use x = value + 1j * x.imag",
+    "shape": "use x = x.reshape(shape)",
+}
+
 # --- Binary operators -----------------------------------------------------------------------------
 
 # `a` and `b` are the arguments one level down, `y` the result there; `self` and `other` those of
@@ -135,7 +147,12 @@ def method(self, other):
         b = {own_b}
         {left}
     else:
-        return apply(primitive, (self, other), {})
+        try:
+            return apply(primitive, (self, other), {})
+        except UnknownOperand:
+            if hasattr(kind, other_s_name):
+                return NotImplemented
+            raise
     {result}
 
 def reflected(self, other):
@@ -175,9 +192,12 @@ class BinaryLines(NamedTuple):
 
 
 def binary_methods(
-    mode: type, sign: str, primitive: Any, lines: BinaryLines
+    mode: type, sign: str, other_s_name: str, primitive: Any, lines: BinaryLines
 ) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """The operator of a mode, and the reflected one, compiled. A traceback shows their lines."""
+    """The operator of a mode, and the reflected one, compiled. A traceback shows their lines.
+
+    What is no number to NumPy, but has a reflected operator of this name, knows better.
+    """
     holes = {"sign": sign, "real": _REAL if sign == "**" else "pass", **lines._asdict()}
 
     def filled(hole: re.Match[str]) -> str:
@@ -186,6 +206,7 @@ def binary_methods(
 
     source = re.sub(r"( *)\{(\w+)\}", filled, _BINARY)
     names: dict[str, Any] = {**_IN_OPERATORS, "Mode": mode, "primitive": primitive}
+    names["other_s_name"] = other_s_name
     for i, factor in enumerate(primitive.factors):
         names |= {f"partial{i}": factor.function, f"constant{i}": factor.constant}
     compiled(source, f"operator {sign} of {mode.__module__}.{mode.__qualname__}", names)
@@ -194,6 +215,7 @@ def binary_methods(
 
 #: what the text finds beside the names of its mode
 _IN_OPERATORS = {
+    "UnknownOperand": UnknownOperand,
     "SCALARS": SCALARS,
     "apply": apply,
     "escaped": escaped,
@@ -230,13 +252,23 @@ def numpy_method(function: Callable[..., Any]) -> Callable[..., Any]:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         return FUNCTIONS.get(function, function)(self, *args, **kwargs)
 
-    method.__doc__ = f"As ``np.{function.__name__}``."
+    if function in FUNCTIONS:
+        method.__doc__ = f"As ``np.{function.__name__}``."
+    else:
+        method.__doc__ = function.__doc__
     return method
 
 
 def comparison(compare: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def method(self: Any, other: Any) -> Any:
         return compare(plain(self), plain(other))
+
+    return method
+
+
+def no_setting(name: str, instead: str) -> Callable[[Any, Any], NoReturn]:
+    def method(self: Any, value: Any) -> NoReturn:
+        raise TypeError(f"x.{name} cannot be set, for an expression never changes: {instead}")
 
     return method
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.values import plain
+from admodes.core.values import Traced, plain
 
 
 class Units:
@@ -68,9 +68,14 @@ class Units:
         starts = [0, *self.ends.tolist()]
         if len(self.values) == 1:
             return [np.reshape(flat, lead + np.shape(self.values[0]))]
+        parts: list[Any] = [
+            flat[..., start:stop] for start, stop in zip(starts, self.ends.tolist(), strict=False)
+        ]
+        if not isinstance(flat, Traced):
+            parts = list(map(np.copy, parts))
         return [
-            np.reshape(np.copy(flat[..., start:stop]), lead + np.shape(value))
-            for value, start, stop in zip(self.values, starts, self.ends.tolist(), strict=False)
+            np.reshape(part, lead + np.shape(value))
+            for part, value in zip(parts, self.values, strict=True)
         ]
 
 

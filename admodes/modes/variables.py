@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from admodes import primitives
+from admodes.core.kinds import operand
 from admodes.core.levels import Level
 from admodes.core.rules import Elementwise, apply
-from admodes.core.values import Traced, operand, plain
+from admodes.core.values import Traced, plain
 from admodes.modes.expressions import Expression
 from admodes.modes.operators import BinaryLines
 from admodes.modes.tape import Tape

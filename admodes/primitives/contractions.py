@@ -13,8 +13,9 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, refuse
+from admodes.core.kinds import array
 from admodes.core.rules import Primitive
-from admodes.core.values import Traced, align, last_axes, shape_of, unbroadcast
+from admodes.core.values import align, last_axes, shape_of, unbroadcast
 
 
 class Product(Primitive):
@@ -64,11 +65,6 @@ class Product(Primitive):
             None if wanted is None else self.against(i, ct, args, shapes, **params)
             for i, wanted in enumerate(active)
         ]
-
-
-def array(x: Any) -> Any:
-    """`x` as something with axes: a list or a number becomes an array."""
-    return x if isinstance(x, (Traced, np.ndarray, np.generic)) else np.asarray(x)
 
 
 def fit(g: Any, ndim: int, shape: tuple[int, ...]) -> Any:

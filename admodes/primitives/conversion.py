@@ -1,4 +1,4 @@
-"""Copies, conversions between dtypes, and arrays like another one."""
+"""Conversions between dtypes, and arrays like another one."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
 from admodes.core.values import Traced, plain
+from admodes.primitives.memory import laid_out_as, order_of
 
 
 def _cast(x: Any, *, dtype: np.dtype[Any], source: np.dtype[Any]) -> Any:
@@ -30,22 +31,19 @@ def astype(x, dtype, /, order="K", casting="unsafe", subok=True, copy=True, *, d
     """As ``np.astype``, with the further options of the method of an array."""
     source, dtype = x.dtype, np.dtype(dtype)
     if dtype == source:
-        return x
+        return np.copy(x, order) if copy or order_of(order) != "K" else x
     if not np.can_cast(source, dtype, casting):
         raise TypeError(f"cannot cast from {source} to {dtype} according to the rule {casting!r}")
     if dtype.kind in "fc":
+        if order_of(order) != "K":  # the order that a conversion keeps by itself
+            x = np.copy(x, order)
         return cast(x, dtype=dtype, source=source)
     if dtype.kind == "O":
         raise TypeError(
             "an expression cannot become an array of objects: its derivative would be lost; where "
             "no derivative is wanted, use admodes.stop_gradient(x)"
         )
-    return np.asarray(plain(x)).astype(dtype)[()]
-
-
-@implements(np.copy)
-def copy(a, order="K", subok=False):
-    return a  # an expression never changes
+    return np.asarray(plain(x)).astype(dtype, order)[()]
 
 
 @implements(np.nan_to_num)
@@ -65,6 +63,6 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
 def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
     if not isinstance(fill_value, Traced):
         return np.full_like(plain(a), fill_value, dtype, order, subok, shape, device=device)
+    like = np.empty_like(plain(a), dtype, order, subok, shape)
     filled: Any = fill_value
-    filled = np.broadcast_to(filled, np.shape(a) if shape is None else shape)
-    return np.astype(filled, a.dtype if dtype is None else dtype)
+    return laid_out_as(np.astype(np.broadcast_to(filled, like.shape), like.dtype), like)

@@ -4,6 +4,7 @@ A read touches a part of the array, and so does its transpose: the sweep adds a 
 into a buffer where it belongs (`add`), so that n reads of one array cost O(n), not O(n²).
 """
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -178,13 +179,15 @@ def getitem(x: Any, index: Any) -> Any:
 
 
 def _index_item(item: Any) -> Any:
+    """One item of an index, of what all functions here know: an array for whatever makes one."""
     item = plain(item) if isinstance(item, Traced) else item
-    if isinstance(item, np.integer):
-        return int(item)
-    if isinstance(item, (list, tuple, np.ndarray, bool, np.bool_)):
-        item = np.asarray(item)
-        if item.size == 0 and item.dtype == float:
-            return item.astype(int)  # the empty list
+    if item.__class__ in _BASIC:
+        return item
+    if hasattr(item, "__index__") and not isinstance(item, (bool, np.ndarray)):
+        return operator.index(item)
+    item = np.asarray(item)
+    if item.size == 0 and item.dtype == float:
+        return item.astype(int)  # the empty list
     return item
 
 
@@ -199,7 +202,7 @@ def take(a, indices, axis=None, out=None, mode="raise"):
         indices = np.clip(indices, 0, length - 1)
     elif mode == "wrap":
         indices = indices % length
-    return a[(slice(None),) * (axis % a.ndim) + (indices,)]
+    return np.copy(a[(slice(None),) * (axis % a.ndim) + (indices,)], "C")
 
 
 @implements(np.take_along_axis)

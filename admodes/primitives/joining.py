@@ -8,6 +8,7 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
+from admodes.core.kinds import array
 from admodes.core.values import Traced, last_axes, plain
 from admodes.primitives.indexing import write
 from admodes.primitives.shapes import hollow
@@ -15,7 +16,7 @@ from admodes.primitives.shapes import hollow
 
 def _arrays(sequence: Any) -> list[Any]:
     """The arrays to be joined; plain ones may be given as lists."""
-    return [x if isinstance(x, Traced) else np.asarray(x) for x in sequence]
+    return [x if isinstance(x, Traced) else array(x) for x in sequence]
 
 
 def _common_dtype(xs: Sequence[Any]) -> Any:
@@ -51,7 +52,7 @@ def concatenate(arrays, /, axis=0, out=None, *, dtype=None, casting=None):
         raise ValueError("zero-dimensional arrays cannot be concatenated")
     (axis,) = last_axes(axis, xs[0].ndim)
     if len(xs) == 1:
-        return xs[0]
+        return np.copy(xs[0])
     if any(x.ndim != xs[0].ndim for x in xs):
         np.concatenate([hollow(x.shape) for x in xs], axis)  # raises what NumPy raises
     return concatenated(
@@ -76,7 +77,7 @@ def stack(arrays, axis=0, out=None, *, dtype=None, casting=None):
     xs = _arrays(arrays)
     (axis,) = last_axes(axis, xs[0].ndim + 1)
     if len(xs) == 1:
-        return np.expand_dims(xs[0], axis)
+        return np.expand_dims(np.copy(xs[0]), axis)
     return stacked(*xs, axis=axis, dtype=_common_dtype(xs))
 
 
@@ -163,9 +164,10 @@ _BY_INDEX = ("edge", "reflect", "symmetric", "wrap")
 
 @implements(np.pad)
 def pad(array, pad_width, mode="constant", **kwargs):
+    order: Any = "F" if np.isfortran(np.asarray(plain(array))) else "C"
     if mode in _BY_INDEX and kwargs.get("reflect_type", "even") == "even":
         positions = np.arange(array.size).reshape(array.shape)
-        return np.ravel(array)[np.pad(positions, pad_width, mode, **kwargs)]
+        return np.copy(np.ravel(array)[np.pad(positions, pad_width, mode, **kwargs)], order)
     if mode != "constant":
         odd = ", reflect_type='odd'" if mode in _BY_INDEX else ""
         raise NotImplementedError(
@@ -176,7 +178,7 @@ def pad(array, pad_width, mode="constant", **kwargs):
     widths = _widths(pad_width, array.ndim)
     index = tuple(slice(before, before + n) for before, n in zip(widths, array.shape, strict=True))
     inside = write(array, indices=(index,), shape=border.shape)
-    return inside + border if np.any(border) else inside
+    return np.copy(inside + border if np.any(border) else inside, order)
 
 
 def _widths(pad_width: Any, ndim: int) -> Sequence[int]:

@@ -13,9 +13,10 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import custom, declare, implements, refuse
+from admodes.core.kinds import array
 from admodes.core.rules import Custom, Primitive
 from admodes.core.values import align, plain, shape_of
-from admodes.primitives.contractions import array, fit
+from admodes.primitives.contractions import fit
 
 # --- Systems of equations, inverses ---------------------------------------------------------------
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import declare, implements
+from admodes.core.kinds import array
 from admodes.core.rules import Custom
 from admodes.core.values import last_axes, plain, shape_of
-from admodes.primitives.contractions import array
 from admodes.primitives.products import conjugate
 
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
+from admodes.core.kinds import array
 from admodes.core.values import last_axes
-from admodes.primitives.contractions import array, einsum, tensordot
+from admodes.primitives.contractions import einsum, tensordot
 
 
 @implements(np.dot)
@@ -74,6 +75,7 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
             f"(NumPy deprecates others), not of {a.shape[-1]} and {b.shape[-1]}"
         )
     c = np.roll(a * np.roll(b, -1, axis=-1) - np.roll(a, -1, axis=-1) * b, -1, axis=-1)
+    c = np.copy(c, "C")
     return c if axisc == -1 else np.moveaxis(c, -1, axisc)
 
 

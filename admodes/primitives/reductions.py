@@ -11,6 +11,7 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
+from admodes.core.kinds import operand
 from admodes.core.rules import Custom, Primitive, apply
 from admodes.core.values import Traced, is_watched, last_axes, plain, shape_of
 from admodes.primitives.indexing import found
@@ -131,12 +132,12 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     if weights is None:
         result, total = np.mean(a, axis=axes, keepdims=keepdims), float(length(axes, shape))
     else:
-        weights = _along_axes(weights, axis, axes, shape)
+        weights = _along_axes(operand(weights), axis, axes, shape)
         total = np.sum(weights, axis=axes, keepdims=keepdims)
         if np.any(plain(total) == 0):
             raise ZeroDivisionError("Weights sum to zero, can't be normalized")
         result = np.sum(a * weights, axis=axes, keepdims=keepdims) / total
-    return (result, np.broadcast_to(total, result.shape)) if returned else result
+    return (result, np.copy(np.broadcast_to(total, result.shape), "C")) if returned else result
 
 
 def _along_axes(weights: Any, axis: Any, axes: tuple[int, ...], shape: tuple[int, ...]) -> Any:
@@ -274,7 +275,7 @@ def _extremum(primitive: Any, find: Callable[..., Any], a: Any, axis: Any, keepd
     shape = a.shape
     axes, keepdims = axes_of(axis, shape), _given(keepdims)
     if not axes:
-        return a
+        return np.copy(a)
     x = plain(a)
     if len(axes) == len(shape) and x.size:
         # The one extreme entry is read, so that the sweep writes one entry and not x.size of them.
@@ -376,4 +377,8 @@ def prod(
     refuse(np.prod, dtype=dtype, out=out, initial=initial, where=where)
     shape = a.shape
     axes = axes_of(axis, shape)
-    return multiply_reduce(a, axes=axes, keepdims=_given(keepdims), shape=shape) if axes else a
+    return (
+        multiply_reduce(a, axes=axes, keepdims=_given(keepdims), shape=shape)
+        if axes
+        else np.copy(a)
+    )

@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 
 from admodes.core import costs
-from admodes.core.declaring import declare, implements, refuse
+from admodes.core.declaring import declare, implements, linear, refuse
+from admodes.core.kinds import operand, plain_array
 from admodes.core.rules import Linear
 from admodes.core.values import align, last_axes, plain, shape_of, unbroadcast
 from admodes.primitives.indexing import write
+from admodes.primitives.shapes import hollow
 
 # --- By a condition -------------------------------------------------------------------------------
 
@@ -50,14 +52,18 @@ select = declare(Select("where", _select, _deselect, holds=("condition",)), cost
 
 @implements(np.where)
 def where(condition, x=None, y=None, /):
-    condition = plain(condition)
+    condition = plain_array(condition)
     if x is None and y is None:
         return np.where(condition)
     if x is None or y is None:
         raise ValueError("either both or neither of x and y should be given")
     shapes = shape_of(x), shape_of(y)
     ndim = max(len(shape_of(condition)), len(shapes[0]), len(shapes[1]))
-    dtype = np.result_type(plain(x), plain(y))
+    try:
+        dtype = np.result_type(plain(x), plain(y))
+    except TypeError:
+        operand(x), operand(y)  # which say what to write
+        raise
     return select(x, y, condition=condition, shapes=shapes, ndim=ndim, dtype=dtype)
 
 
@@ -93,15 +99,27 @@ def triu(m, k=0):
     return np.where(_below(m, k - 1), 0, m)
 
 
+def _diagonal(x: Any, *, offset: int, axes: tuple[int, int], shape: tuple[int, ...]) -> Any:
+    return np.diagonal(x, offset, *axes)
+
+
+def _onto_diagonal(ct: Any, *, offset: int, axes: tuple[int, int], shape: tuple[int, ...]) -> Any:
+    rest = [n for i, n in enumerate(shape) if i - len(shape) not in axes]
+    i = np.arange(shape_of(ct)[-1])
+    index = (..., i - min(offset, 0), i + max(offset, 0))
+    last = write(ct, indices=(index,), shape=(*rest, shape[axes[0]], shape[axes[1]]))
+    return np.moveaxis(last, (-2, -1), axes)
+
+
+diagonal_read = declare(
+    linear(_diagonal, transpose=_onto_diagonal, name="diagonal"), cost=costs.view
+)
+
+
 @implements(np.diagonal)
 def diagonal(a, offset=0, axis1=0, axis2=1):
-    (axis1,), (axis2,) = last_axes(axis1, a.ndim), last_axes(axis2, a.ndim)
-    if axis1 == axis2:
-        raise ValueError("axis1 and axis2 cannot be the same")
-    rows, columns = a.shape[axis1], a.shape[axis2]
-    i = np.arange(max(0, min(rows + min(offset, 0), columns - max(offset, 0))))
-    last = np.moveaxis(a, (axis1, axis2), (-2, -1))
-    return last[..., i - min(offset, 0), i + max(offset, 0)]
+    np.diagonal(hollow(a.shape), offset, axis1, axis2)  # raises what NumPy raises
+    return diagonal_read(a, offset=offset, axes=last_axes((axis1, axis2), a.ndim), shape=a.shape)
 
 
 @implements(np.diag)

@@ -7,8 +7,10 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear
+from admodes.core.layout import memory_axes
 from admodes.core.rules import Primitive
 from admodes.core.values import last_axes, plain
+from admodes.primitives.memory import order_of
 from admodes.primitives.reductions import spread
 
 
@@ -37,10 +39,16 @@ reshaped: Primitive = declare(
 
 @implements(np.reshape)
 def reshape(a, /, shape, order="C", *, copy=None):
-    if order == "A":
-        order = "F" if np.isfortran(np.asarray(plain(a))) else "C"
     own = a.shape
+    if order != "C":
+        order = order_of(order)
+        if order == "A":
+            order = "F" if np.isfortran(np.asarray(plain(a))) else "C"
     shape = hollow(own).reshape(shape, order=order).shape
+    if copy:
+        a = np.copy(a, order)
+    elif copy is not None:
+        np.reshape(plain(a), shape, order, copy=False)  # raises where NumPy would have to
     if order == "F":
         return np.transpose(np.reshape(np.transpose(a), shape[::-1]))
     return reshaped(a, shape=shape, own=own)
@@ -48,11 +56,21 @@ def reshape(a, /, shape, order="C", *, copy=None):
 
 @implements(np.ravel)
 def ravel(a, order="C"):
-    if order == "K":  # the order in memory: the axis of the longest strides first
-        strides = np.asarray(plain(a)).strides
-        a = np.transpose(a, sorted(range(len(strides)), key=lambda i: -abs(strides[i])))
-        order = "C"
-    return np.reshape(a, (-1,), order=order)
+    order = order_of(order)
+    if order == "K":  # a view, where there can be one
+        axes = memory_axes(np.asarray(plain(a)))
+        return np.reshape(np.transpose(a, axes), (-1,))
+    return _gathered(np.reshape(a, (-1,), order=order))
+
+
+def flattened(a: Any, order: Any = "C") -> Any:
+    """As ``ndarray.flatten``."""
+    return _gathered(np.ravel(a, order))
+
+
+def _gathered(flat: Any) -> Any:
+    """Without gaps in memory, as NumPy has it: a view of every second entry is copied."""
+    return flat if plain(flat).flags.c_contiguous else np.copy(flat)
 
 
 def _reshaping(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -197,9 +215,10 @@ def broadcast_to(array, shape, subok=False):
     own, added = array.shape, len(shape) - array.ndim
     axes = tuple(range(-len(shape), added - len(shape)))
     stretched = tuple(i for i in range(-len(own), 0) if own[i] != shape[i])
-    if stretched:
+    keepdims = bool(stretched) or not own  # a number, too, is not written out
+    if keepdims:
         array, axes = np.reshape(array, (1,) * added + own), axes + stretched
-    return spread(array, axes=axes, keepdims=bool(stretched), shape=shape) if axes else array
+    return spread(array, axes=axes, keepdims=keepdims, shape=shape) if axes else array
 
 
 @implements(np.broadcast_arrays)
@@ -216,7 +235,7 @@ def tile(A, reps):
     once = [m for n in shape for m in (1, n)]
     often = [m for pair in zip(reps, shape, strict=True) for m in pair]
     full = [k * n for k, n in zip(reps, shape, strict=True)]
-    return np.reshape(np.broadcast_to(np.reshape(A, once), often), full)
+    return np.copy(np.reshape(np.broadcast_to(np.reshape(A, once), often), full), "C")
 
 
 @implements(np.repeat)
@@ -230,9 +249,9 @@ def repeat(a, repeats, axis=None):
         inner = a.shape[:axis] + (a.shape[axis], 1) + (a.shape[axis + 1 :] if axis < -1 else ())
         wide = list(inner)
         wide[axis] = int(repeats.item())
-        return np.reshape(np.broadcast_to(np.reshape(a, inner), wide), counts)
+        return np.copy(np.reshape(np.broadcast_to(np.reshape(a, inner), wide), counts), "C")
     positions = np.repeat(np.arange(a.shape[axis]), repeats)
-    return a[(..., positions) + (slice(None),) * (-axis - 1)]
+    return np.copy(a[(..., positions) + (slice(None),) * (-axis - 1)], "C")
 
 
 @implements(np.meshgrid)
@@ -244,4 +263,5 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
     for i, x in enumerate(xi):
         axis = 1 - i if indexing == "xy" and ndim > 1 and i < 2 else i
         grids.append(np.reshape(x, [-1 if k == axis else 1 for k in range(ndim)]))
-    return tuple(grids) if sparse else np.broadcast_arrays(*grids)
+    full = tuple(grids) if sparse else np.broadcast_arrays(*grids)
+    return tuple([np.copy(grid, "C") for grid in full]) if copy else full

@@ -17,6 +17,7 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
 from admodes.core.rules import Custom, Primitive
 from admodes.core.values import Traced, last_axes, plain
+from admodes.primitives.memory import laid_out_as
 from admodes.primitives.reductions import axes_of, length
 
 # --- In an order, and back ------------------------------------------------------------------------
@@ -164,8 +165,9 @@ def partition(a, kth, axis=-1, kind="introselect", order=None):
     if axis is None:
         a, axis = np.ravel(a), -1
     (axis,) = last_axes(axis, a.ndim)
-    places = np.argsort(np.partition(plain(a), kth, axis, kind, order), axis)
-    return restored(np.sort(a, axis), order=places, axis=axis)
+    parted = np.partition(plain(a), kth, axis, kind, order)
+    places = np.argsort(parted, axis)
+    return laid_out_as(restored(np.sort(a, axis), order=places, axis=axis), parted)
 
 
 # --- Medians and quantiles ------------------------------------------------------------------------
@@ -230,7 +232,9 @@ def _quantile(
     place = np.asarray(function(np.arange(rows.shape[-1], dtype=float), q, method=method))
     below = np.floor(place)
     way = (place - below).astype(dtype)
-    low, high = (rows[..., each.astype(int)].astype(dtype) for each in (below, np.ceil(place)))
+    low, high = (
+        rows[..., each.astype(int)].astype(dtype, copy=False) for each in (below, np.ceil(place))
+    )
     with np.errstate(invalid="ignore"):  # inf - inf, which only counts on the way between the two
         between = low + np.where(way == 0, 0, high - low) * way
     *batch, n = rows.shape

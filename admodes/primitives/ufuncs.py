@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from admodes.core.declaring import FUNCTIONS, UFUNCS, refuse
+from admodes.core.kinds import operand
 from admodes.core.rules import apply
 from admodes.core.values import Traced, last_axes, plain, plain_inside
 from admodes.primitives import constants
+from admodes.primitives.memory import laid_out_as
 
 #: what to do instead of functions that change an array which somebody else holds
 IN_PLACE = {
@@ -34,6 +36,8 @@ def no_rule(function: Callable[..., Any]) -> NotImplementedError:
     name = _full_name(function)
     if function in IN_PLACE:
         reason = f"writes into an array, which keeps no derivatives: {IN_PLACE[function]}"
+    elif getattr(np, name, function) is not function and not name.startswith("np."):
+        reason = f"has no derivative rule; np.{name} has: write np.{name}(A, x) for A.{name}(x)"
     elif function in OF_INTEGERS:
         reason = "takes no floats: convert by admodes.stop_gradient(x).astype(int)"
     else:
@@ -135,7 +139,7 @@ def _call(ufunc: np.ufunc, *inputs: Any, **options: Any) -> Any:
 
 def _outer(ufunc: np.ufunc, a: Any, b: Any, **options: Any) -> Any:
     _refuse(ufunc, options)
-    a, b = (x if isinstance(x, Traced) else np.asarray(x) for x in (a, b))
+    a, b = (x if isinstance(x, Traced) else np.asarray(operand(x)) for x in (a, b))
     return ufunc(np.reshape(a, a.shape + (1,) * b.ndim), b)
 
 
@@ -159,7 +163,9 @@ def _reduce(ufunc: np.ufunc, x: Any, axis: Any = 0, keepdims: bool = False, **op
             rows = np.concatenate([pairs, rows[2 * half :]]) if len(rows) % 2 else pairs
     if len(rows) == 1 and ufunc.identity is not None:
         rows = [ufunc.identity, rows[0]]  # which is |x| for hypot, not x
-    return np.reshape(functools.reduce(ufunc, rows), np.shape(value))
+    return laid_out_as(
+        np.reshape(functools.reduce(ufunc, rows), np.shape(value)), np.asarray(value)
+    )
 
 
 def _accumulate(ufunc: np.ufunc, x: Any, axis: int = 0, **options: Any) -> Any:
@@ -168,7 +174,8 @@ def _accumulate(ufunc: np.ufunc, x: Any, axis: int = 0, **options: Any) -> Any:
         return ACCUMULATIONS[ufunc](x, axis=axis)
     if np.size(plain(x)) == 0 or x.ndim == 0:
         return ufunc.accumulate(plain(x), axis=axis)
-    return np.stack(list(itertools.accumulate(np.moveaxis(x, axis, 0), ufunc)), axis)
+    stacked = np.stack(list(itertools.accumulate(np.moveaxis(x, axis, 0), ufunc)), axis)
+    return laid_out_as(stacked, np.empty_like(plain(x)))
 
 
 _METHODS: dict[str, Callable[..., Any]] = {

@@ -6,6 +6,8 @@ NOT_FINITE = np.array([np.nan, np.inf, -np.inf, 0.0], np.float32)
 
 CASES = [
     case(np.copy, lambda x: np.copy(x) * x.copy(), normal(2, 3)),
+    case(np.copy, lambda x: x.T.copy() * np.copy(np.tile(x, (2, 1)).T[:, ::2], "F"), normal(2, 3)),
+    case(np.astype, lambda x: np.exp(x).T.astype(np.longdouble, order="C"), normal(2, 3)),
     case(np.astype, lambda x: np.astype(x, np.float64) * x.astype(float), normal(2, 3)),
     case(np.astype, lambda x: np.real(x.astype(complex) * np.exp(1j * x)), normal(2, 3)),
     case(np.astype, lambda x: np.abs(x.astype(np.complex128) + 1j), normal()),

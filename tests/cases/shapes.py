@@ -19,6 +19,8 @@ RESHAPING = [
     case(np.ravel, lambda x: x.flatten(), normal(2, 3)),
     case(np.ravel, lambda x: np.ravel(x, "F"), normal(2, 3)),
     case(np.ravel, lambda x: np.ravel(np.tile(x, 2).swapaxes(0, 1), "K"), normal(2, 3, 2)),
+    case(np.ravel, lambda x: x[:, ::2].flatten("F") * x[:, 1:].ravel(), normal(2, 3)),
+    case(np.ravel, lambda x: np.broadcast_to(np.tile(x, 2).T, (2, 4, 3)).ravel("K"), normal(3, 2)),
     case(np.expand_dims, lambda x: np.expand_dims(x, 1), normal(2, 3)),
     case(np.expand_dims, lambda x: np.expand_dims(x, (0, -1)), normal(2, 3)),
     case(np.expand_dims, lambda x: np.expand_dims(x, 0), 1.5),

@@ -263,6 +263,7 @@ ROWS = {
         (lambda a, b: np.where(SIGNED > 0, a, b), (TABLE, TABLE), (36,)),
         (lambda a: np.where(SIGNED > 0, a, 0.0), (TABLE,), (12 + 1 + 12,)),
     ],
+    "memory order": [(lambda x: x.T.copy(), (TABLE,), (24,))],
     "roll": [(lambda x: np.roll(x, 1, axis=0), (TABLE,), (24,))],
     "gather": [
         (lambda x: x[[0, 0, 2]], (ROW,), (2 * 3,)),
@@ -283,6 +284,7 @@ ROWS = {
     "real": [(np.real, (COMPLEX,), (0,))],
     "imag": [(np.imag, (COMPLEX,), (0,))],
     "transpose": [(np.transpose, (TABLE,), (0,)), (lambda x: np.swapaxes(x, 0, 1), (TABLE,), (0,))],
+    "diagonal": [(np.diagonal, (TABLE,), (0,))],
     "flip": [(np.flip, (TABLE,), (0,))],
     "reshape": [
         (np.ravel, (TABLE,), (0,)),
@@ -353,7 +355,7 @@ def test_every_cost_is_checked_here():
 
 def test_only_what_gives_a_view_is_free():
     free = {name for name, rows in ROWS.items() if not any(sum(row[2]) for row in rows)}
-    assert free == {"flip", "imag", "read", "real", "reshape", "spread", "transpose"}
+    assert free == {"diagonal", "flip", "imag", "read", "real", "reshape", "spread", "transpose"}
 
 
 def test_arithmetic_of_costs():

@@ -9,7 +9,9 @@ from functools import cached_property
 import numpy as np
 import pytest
 
+import admodes as ad
 from admodes import forward, reverse
+from admodes.core.layout import memory_axes
 from admodes.counting import shares, tangent
 from admodes.modes.arguments import Inputs
 from admodes.testing import check_modes, first_order, point, second_order
@@ -30,6 +32,7 @@ from tests.harness.points import (
     every_second,
     flat,
     fortran,
+    lie,
     narrow,
     own,
     widen,
@@ -191,6 +194,20 @@ def check_layout(row):
     assert_same([narrowed(ct) if ct.ndim > 1 else ct for ct in view.pulled], plain.pulled)
 
 
+def check_memory_order(row):
+    """Values lie in memory as NumPy's do, for every layout: ``ravel("K")`` asks for it."""
+    for layout in (np.asarray, fortran, every_second):
+        args = [lie(arg, layout) for arg in row.args]
+        values = flat(ad.vjp(row.f, *args)[0])
+        for y, own_y in zip(values, flat(row.f(*args)), strict=True):
+            y, own_y = np.asarray(y), np.asarray(own_y)
+            assert y.flags.c_contiguous == own_y.flags.c_contiguous
+            assert y.flags.f_contiguous == own_y.flags.f_contiguous
+            places = np.arange(y.size).reshape(y.shape)
+            in_order, own_order = (places.transpose(memory_axes(each)) for each in (y, own_y))
+            assert np.array_equal(in_order.ravel(), own_order.ravel())
+
+
 # --- All of them ----------------------------------------------------------------------------------
 
 #: of every row
@@ -198,6 +215,7 @@ CHECKS = {
     "first order": check_first_order,
     "float32": check_float32,
     "layout": check_layout,
+    "memory order": check_memory_order,
     "memory": check_memory,
     "careful": check_careful,
     "backward": check_backward,

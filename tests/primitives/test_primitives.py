@@ -266,6 +266,11 @@ WRONG = {
         cube(pull=lambda x, ct: 3 * x * x * np.reshape(np.ravel(ct, "K"), ct.shape)),
         AT,
     ),
+    "memory order of a value": (
+        "memory order",
+        lambda x: CUBE(x).copy() if isinstance(x, Expression) else CUBE(x),
+        AT,
+    ),
     "a cotangent that is overwritten": ("first order", lambda x: OVERWRITING(x) + x, AT),
     "an alias of an array": ("memory", lambda x: ALIASING(x, weights=WEIGHTS), AT),
     "another shape where it is infinite": (

@@ -1,0 +1,49 @@
+"""Memory order: ``np.copy``, and results laid out as NumPy lays out its own."""
+
+from typing import Any
+
+import numpy as np
+
+from admodes.core import costs
+from admodes.core.declaring import declare, implements, linear
+from admodes.core.layout import memory_axes
+from admodes.core.values import plain
+
+
+def order_of(order: Any) -> str:
+    """A memory order as one of ``"C"``, ``"F"``, ``"A"``, ``"K"``; raises what NumPy raises."""
+    if order in ("C", "F", "A", "K"):
+        return order
+    np.empty(()).copy(order)
+    return "C" if order is None else order[0].upper()
+
+
+laid_out = declare(
+    linear(
+        lambda x, *, order: np.copy(x, order), transpose=lambda ct, order: ct, name="memory order"
+    ),
+    cost=costs.MOVE,
+)
+
+
+@implements(np.copy)
+def copy(a, order="K", subok=False):
+    """An expression never changes, so only what would lie in memory otherwise is copied."""
+    value, order = plain(a), order_of(order)
+    if not isinstance(value, np.ndarray):
+        return a
+    flags = value.flags
+    kept = {"C": flags.c_contiguous, "F": flags.f_contiguous}.get(order, flags.forc)
+    return a if kept else laid_out(a, order=order)
+
+
+def copied(a: Any, order: Any = "C") -> Any:
+    """As ``ndarray.copy``, whose order is another than that of ``np.copy``."""
+    return np.copy(a, order)
+
+
+def laid_out_as(a: Any, like: Any) -> Any:
+    """`a` in memory as `like`, which NumPy has just made."""
+    axes = memory_axes(like)
+    back = sorted(range(len(axes)), key=axes.__getitem__)
+    return np.transpose(np.copy(np.transpose(a, axes), "C"), back)
