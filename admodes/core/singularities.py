@@ -116,7 +116,8 @@ class Guess:
         if self.zeros and depends:
             put(value == 0, lambda: _uniform((5, *key), shape))
         if self.made is not None:
-            put(made, lambda: _normal((6, self.made or 0, *key), shape))
+            known = np.where(np.isfinite(value), value, 1)
+            put(made, lambda: known * _normal((6, self.made or 0, *key), shape))
         if self.flat:
             put(flat, lambda: _normal((7, *key), shape))
         if not np.any(wanted):

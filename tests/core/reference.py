@@ -53,7 +53,7 @@ ZERO = Term(0.0, 0.0, 0, False)
 def gradient(f, x):
     """Of a function of one array: the derivatives, and where rounding may make them others.
 
-    It may everywhere where a slope is so large or so small that a product may leave the range of a
+    It may everywhere where a number is so large or so small that a product may leave the range of a
     float: whether it does depends on the order of the products.
     """
     with np.errstate(all="ignore"):
@@ -66,6 +66,7 @@ def gradient(f, x):
             if edges:
                 derivatives[node] = _chained(edges, derivatives)
         every = [slope for edge in graph.edges for _, _, slope, _ in slopes(edge, 0)]
+        every += [x for node in graph.nodes for x in np.ravel(node.value) if np.isfinite(x)]
     found = np.zeros(source.size)
     doubtful = np.full(source.size, not all(map(_ordinary, every)))
     for (_, entry), polynomial in derivatives[output].items():

@@ -1,7 +1,8 @@
 """Random programs at special points: all faces against one another, and against the definition."""
 
 import numpy as np
-from hypothesis import given, settings
+import pytest
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import admodes as ad
@@ -9,7 +10,7 @@ from admodes import forward, reverse
 from tests.core import reference
 
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -8.0, 3.0, np.inf, -np.inf, np.nan)
-EXTREME = (5e-324, 1e308, -1e-308, 1e100, -1e-100)
+EXTREME = (5e-324, 1e308, -1e-308)
 
 UNARY = {
     **{
@@ -168,7 +169,14 @@ def check(program, x):
             )
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@pytest.mark.slow
+@settings(
+    max_examples=300,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],  # what it says of a program is short as it is
+)
 @given(PROGRAMS, POINTS)
 def test_random_programs_at_special_points(program, x):
     check(program, x)
