@@ -132,6 +132,10 @@ def _first_finding(
         return explain(look, between())
     if third is not None and third.worst.trouble is not None:
         return explain(look, third.worst.trouble())
+    if third is not None and third.afar.trouble is not None:
+        # What looks smooth from afar only may be so, or hide that something is left out.
+        found = explain(look, third.afar.trouble())
+        return found if found.kind == "lost derivative" else None
     return None
 
 

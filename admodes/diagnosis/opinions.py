@@ -21,14 +21,12 @@ from admodes.truth.directions import (
     Directions,
     Part,
     count,
-    double,
     largest,
     lead,
     moved_along,
     pairing,
     pairing_size,
 )
-from admodes.truth.finite_differences import Estimate, estimates
 from admodes.truth.point import Point
 
 #: of float64, in which all but the modes is computed
@@ -125,21 +123,6 @@ class Look(Point):
         self.within = max((epsilon_of(op.value) for op in recording.operations), default=0.0)
         self.epsilon = max(self.epsilon, self.within)
         return self.within > EPSILON
-
-    def nearby(self, values: Sequence[Any]) -> list[Any]:
-        """The output by plain NumPy at another point; nan where there is none of these shapes."""
-        try:
-            found = [np.asarray(y) for y in self.float_output(values)]
-        except Exception:  # outside of its domain: it has no derivative to tell from there
-            found = []
-        if [y.shape for y in found] != [y.shape for y in self.ys]:
-            return [np.full(y.shape, np.nan) for y in self.ys]
-        return found
-
-    def estimates(self, ts: Directions, factor: float) -> list[Estimate]:
-        """Differences along some directions, with a first step of that factor."""
-        step = factor * ts.step
-        return estimates(self.nearby, self.points, ts.leaves, step, epsilon=self.within)
 
     def same_again(self) -> bool:
         """Whether the function still gives what it gave at first."""
@@ -275,7 +258,7 @@ def compare_modes(look: Look) -> tuple[Worst, int]:
         for cts, pulled in zip(look.cotangents, look.pulled, strict=True):
             compared += len(ts.names) * len(cts.names) * bool(count(look.xs) and count(look.ys))
             left, right = pairing(cts.leaves, pushed), pairing(pulled, ts.leaves)
-            scale = max(size_of(cts.leaves, pushed), size_of(pulled, ts.leaves))
+            scale = max(pairing_size(cts.leaves, pushed), pairing_size(pulled, ts.leaves))
             sides = ("forward mode", left), ("reverse mode", right)
             compare_pairs(look, worst, ts, cts, sides, scale, look.epsilon)
     return worst, compared
@@ -326,18 +309,6 @@ def compare_pairs(
 
 def _the(side: str) -> str:
     return side if side.endswith("mode") else f"the {side}"
-
-
-def size_of(cts: Sequence[Any], ts: Sequence[Any]) -> float:
-    """`pairing_size`, whose squares neither overflow nor underflow."""
-    (a, cts), (b, ts) = _scaled(cts), _scaled(ts)
-    return bounded(a * b * pairing_size(cts, ts))
-
-
-def _scaled(leaves: Sequence[Any]) -> tuple[float, list[Any]]:
-    """The largest magnitude in some leaves, and they divided by it."""
-    size = largest(*(x for x in leaves if x is not None)) or 1.0
-    return size, [x if x is None else double(x) / size for x in leaves]
 
 
 def bounded(size: float) -> float:

@@ -8,7 +8,26 @@ import numpy as np
 from admodes import forward, reverse
 from admodes.core.values import fresh, plain
 from admodes.modes.arguments import Inputs, leaves
-from admodes.truth.directions import Directions, Part, directions, largest, lead
+from admodes.truth.directions import Directions, Function, Part, directions, largest, lead
+
+
+def where_defined(function: Function, outputs: Sequence[Any]) -> Function:
+    """A function that gives nan where it raises, or gives other shapes than those of `outputs`.
+
+    Outside of its domain there is no derivative to tell from its values.
+    """
+    shapes = [np.shape(y) for y in outputs]
+
+    def defined(values: list[Any]) -> list[Any]:
+        try:
+            found = [np.asarray(y) for y in function(values)]
+        except Exception:  # whatever it raises there
+            found = []
+        if [y.shape for y in found] != shapes:
+            return [np.full(shape, np.nan) for shape in shapes]
+        return found
+
+    return defined
 
 
 class Point:
@@ -47,8 +66,8 @@ class Point:
         #: that of the coarsest dtype that takes part
         self.epsilon = max(float(np.finfo(part.dtype).eps) for part in (*self.xs, *self.ys))
         rng = np.random.default_rng(seed)
-        self.tangents = directions("direction", self.xs, rng)
-        self.cotangents = directions("cotangent", self.ys, rng, dual=True)
+        self.tangents = directions("direction", self.xs, rng, others=self.ys)
+        self.cotangents = directions("cotangent", self.ys, rng, dual=True, others=self.xs)
 
     # Derivatives: an array of shape ``directions + part.shape`` for every part
 
@@ -105,3 +124,7 @@ class Point:
         """Those leaves of it that have derivatives."""
         output = self.plain_output(values)
         return [output[i] for i in self.places]
+
+    def nearby(self, values: list[Any]) -> Sequence[Any]:
+        """The same at another point; nan where there is none of these shapes."""
+        return where_defined(self.float_output, [y.value for y in self.ys])(values)
