@@ -128,17 +128,6 @@ class Look(Point):
         """Whether the function still gives what it gave at first."""
         return self.repeats(self.values["plain NumPy"], self.float_output(self.points))
 
-    def repeats(self, first: Sequence[Any], again: Sequence[Any]) -> bool:
-        """Whether two outputs are the same, but for rounding.
-
-        The last digits of a product of matrices may depend on where in memory they happen to be.
-        """
-        return len(first) == len(again) and all(
-            np.shape(a) == np.shape(b)
-            and np.allclose(a, b, 0, 1e4 * self.epsilon * largest(finite_part(a)), equal_nan=True)
-            for a, b in zip(first, again, strict=True)
-        )
-
     def any_pair(self) -> tuple[list[Any], list[Any]]:
         return self.any_tangent(), self.any_cotangent()
 
@@ -273,10 +262,12 @@ def compare_pairs(
     scale: float,
     epsilon: float,
     doubt: Any = 0.0,
+    steep: float = 0.0,
 ) -> None:
     """``⟨ct, J t⟩`` of every pair of directions by two sides.
 
-    `epsilon` is that of the coarser side, `doubt` how far the second may be off by its own account.
+    `epsilon` is that of the coarser side, `doubt` how far the second may be off by its own account,
+    `steep` how large such products are around the point.
     """
     (one, left), (other, right) = sides
     shape = len(cts.names), len(ts.names)
@@ -290,7 +281,7 @@ def compare_pairs(
     natural = bounded(ts.natural * cts.natural)
     allowed = math.sqrt(epsilon) * scale + 100 * epsilon * natural
     allowed += 10 * float(np.broadcast_to(doubt, shape)[row, column])
-    gap = gap_of(look, difference, scale, 100 * epsilon, natural, where)
+    gap = gap_of(look, difference, scale, 100 * epsilon, max(natural, steep), where)
 
     def trouble() -> Trouble:
         a, b = left[row, column], right[row, column]

@@ -53,7 +53,8 @@ class Third:
     def _compare_forward(self, look: Look, i: int, own: list[Weighed]) -> None:
         ts, epsilon = look.tangents[i], _epsilon(look, self.kind)
         for j, (a, each) in enumerate(zip(look.pushed[i], own, strict=True)):
-            (b, doubt), sure, natural = each.known, ~each.unsure, _natural(look, ts, j)
+            (b, doubt), sure = each.known, ~each.unsure
+            natural = max(_natural(look, ts, j), each.steep)
             self.compared += sure.size
             self.unsure += int(np.count_nonzero(~sure))
             differences = np.where(sure, distance(a, b), 0.0)
@@ -120,7 +121,11 @@ class Third:
                 ("reverse mode", pairing(pulled, ts.leaves)),
                 (self.kind, pairing(cts.leaves, values)),
             )
-            compare_pairs(look, self.worst, ts, cts, sides, scale, epsilon, doubt)
+            steep = sum(
+                each.steep * largest(ct) if ct is not None else 0.0
+                for each, ct in zip(own, cts.leaves, strict=True)
+            )
+            compare_pairs(look, self.worst, ts, cts, sides, scale, epsilon, doubt, steep)
 
 
 def third_opinion(look: Look) -> Third:
@@ -173,6 +178,7 @@ def _complex_step(look: Look, i: int) -> list[Weighed] | None:
             zero != 0,
             zero != 0,
             Estimate(d, zero),
+            0.0,
         )
         for j, (d, a, zero) in enumerate(zip(found, look.pushed[i], none, strict=True))
     ]

@@ -128,3 +128,14 @@ class Point:
     def nearby(self, values: list[Any]) -> Sequence[Any]:
         """The same at another point; nan where there is none of these shapes."""
         return where_defined(self.float_output, [y.value for y in self.ys])(values)
+
+    def repeats(self, first: Sequence[Any], again: Sequence[Any]) -> bool:
+        """Whether two outputs are the same, but for rounding.
+
+        The last digits of a product of matrices may depend on where in memory they happen to be.
+        """
+        return len(first) == len(again) and all(
+            np.shape(a) == np.shape(b)
+            and np.allclose(a, b, 0, 1e4 * self.epsilon * largest(a), equal_nan=True)
+            for a, b in zip(first, again, strict=True)
+        )

@@ -22,6 +22,7 @@ class Weighed(NamedTuple):
     wrong: Any  #: a mask: they are off by more than that and the doubt together
     unsure: Any  #: another: the doubt is too large to tell
     afar: Estimate  #: by the quick differences, of long steps
+    steep: float  #: how large derivatives are around the point, if that was looked for
 
     @property
     def open(self) -> Any:
@@ -99,7 +100,7 @@ def _weighed(
         off = SAFETY * doubt
         wrong = ~(np.abs(a - b) <= allowed + off) & (off < np.inf)
         unsure = ~(off <= max(allowed, rtol * steep, SMALL))
-    return Weighed(Estimate(b, doubt), allowed, wrong, unsure, afar)
+    return Weighed(Estimate(b, doubt), allowed, wrong, unsure, afar, steep)
 
 
 def _replaced(known: Estimate, rows: Any, better: Estimate) -> Estimate:
