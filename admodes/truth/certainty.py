@@ -34,6 +34,7 @@ def careful(
     sizes: Sequence[float] = (),
     epsilon: float = 0.0,
     claimed: Sequence[Any] | None = None,
+    around: tuple[Sequence[Any], float] | None = None,
 ) -> list[Estimate]:
     """The best estimate of derivatives that values of a function allow.
 
@@ -55,6 +56,8 @@ def careful(
         No value is taken to be rounded to better than that.
     claimed
         The derivatives that are in question, for each output.
+    around
+        Directions that move more than `tangents` do, and a step along them: to measure rounding.
 
     Returns
     -------
@@ -62,9 +65,10 @@ def careful(
     something else than long ones, or nothing is defined, the value is nan.
     """
     with np.errstate(all="ignore"):
-        found = _wide(function, values, tangents, step, expected, sizes, epsilon)
+        around = around or (tangents, step)
+        found = _wide(function, values, tangents, step, expected, sizes, epsilon, around)
         if found is None:
-            found = _differences(function, values, tangents, step, sizes, epsilon, float)
+            found = _differences(function, values, tangents, step, sizes, epsilon, around, float)
         along = complex_step(function, values, tangents, expected, COMPLEX_STEP * 64 * step)
         return found if along is None else _confirmed(found, along, claimed)
 
@@ -144,6 +148,7 @@ def _wide(
     expected: Sequence[Any],
     sizes: Sequence[float],
     epsilon: float,
+    around: tuple[Sequence[Any], float],
 ) -> list[Estimate] | None:
     """Differences in a precision higher than double, where there is one and the function takes it.
 
@@ -159,7 +164,7 @@ def _wide(
         rtol = math.sqrt(float(np.finfo(np.asarray(own).dtype).eps))
         if not np.allclose(y, own, rtol, rtol * largest(own), equal_nan=True):
             return None
-    return _differences(function, values, tangents, step, sizes, epsilon, np.longdouble)
+    return _differences(function, values, tangents, step, sizes, epsilon, around, np.longdouble)
 
 
 def _differences(
@@ -169,6 +174,7 @@ def _differences(
     step: float,
     sizes: Sequence[float],
     epsilon: float,
+    around: tuple[Sequence[Any], float],
     precision: Any,
 ) -> list[Estimate]:
     lines = [
@@ -177,7 +183,7 @@ def _differences(
     ]
     if not lines:
         raise ValueError("there is no direction to take differences along")
-    rounding = _measured_rounding(function, values, tangents, step, precision)
+    rounding = _measured_rounding(function, values, *around, precision)
     return lines[0].parts([_along(line, step, rounding) for line in lines])
 
 
@@ -214,7 +220,8 @@ def _consistent(line: Line, h: float, rounding: Any) -> tuple[Any, Any, Any, Any
     shortest = h * 64 * 16 * limit  # in which the last digits of the arguments alone change
     while h > shortest or not bests:
         quotient, noise = line.quotient(h)
-        found = scheme.add(quotient, np.maximum(noise, rounding / h))
+        noise = np.maximum(noise, rounding / h)
+        found = scheme.add(quotient, noise)
         if found:
             bests.append(_surest(found))
         h /= 4

@@ -10,6 +10,8 @@ import numpy as np
 
 from admodes.truth.directions import Function, direction_count, double, largest, moved_along
 
+#: how many powers of the step an extrapolation removes at most
+COLUMNS = 7
 #: what no value is nearer to than by underflow
 SMALLEST = float(np.finfo(float).smallest_subnormal)
 
@@ -154,7 +156,7 @@ class Scheme:
         row, found = [quotient], []
         # The weight of the row before is 1/15 at most, and those of older ones fall faster.
         self.noise = 1.1 * noise + 0.08 * self.noise
-        for j, previous in enumerate(self.row, start=1):
+        for j, previous in enumerate(self.row[:COLUMNS], start=1):
             row.append(row[-1] + (row[-1] - previous) / (self.ratio**j - 1))
             doubt = np.maximum(np.abs(row[j] - row[j - 1]), np.abs(row[j] - previous))
             doubt = np.maximum(doubt, self.noise)

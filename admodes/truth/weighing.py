@@ -40,6 +40,7 @@ def weigh(
     sizes: Sequence[float] = (),
     epsilon: float = 0.0,
     jumps: bool = True,
+    hurried: bool = False,
 ) -> list[Weighed]:
     """What `claimed` derivatives along `ts` are worth, for each output of `function`.
 
@@ -47,6 +48,8 @@ def weigh(
     that is smaller than what can be told is known to be that small, if it is small beside what
     derivatives are around the point; `every` are directions that move all arguments, to see these.
     Where `function` jumps, no derivative is right; or nothing can be told, without `jumps`.
+
+    `hurried` takes the worst direction alone again, and leaves the others open if that is wrong.
     """
 
     def weighed(steep: Sequence[float]) -> list[Weighed]:
@@ -54,24 +57,45 @@ def weigh(
         return [_weighed(tolerances, jumps, *row) for row in rows]
 
     afar = estimates(function, values, ts.leaves, ts.step, epsilon=epsilon, sizes=sizes)
-    known = afar
+    known = list(afar)
     result = weighed([0.0] * len(known))
     rows = marked(each.open for each in result)
-    if rows.size:
-        own = [None if t is None else t[rows] for t in ts.leaves]
-        here = [a[rows] for a in claimed]
-        outputs = function(list(values))
-        better = careful(function, values, own, ts.step, outputs, sizes, epsilon, claimed=here)
-        known = [_replaced(one, rows, other) for one, other in zip(known, better, strict=True)]
-        around = [None if t is None else t[:1] for t in every.leaves]
-        share = ts.natural / every.natural
-        slopes = zip(
-            steepness(function, values, own, ts.step),
-            steepness(function, values, around, every.step),
-            strict=True,
-        )
-        result = weighed([max(largest(a), share * largest(b)) for a, b in slopes])
+    if not rows.size:
+        return result
+    outputs = function(list(values))
+    around = [None if t is None else t[:1] for t in every.leaves], every.step
+    share = ts.natural / every.natural
+    steep = [share * largest(slope) for slope in steepness(function, values, *around)]
+    for chosen in _worst_first(rows, claimed, known) if hurried else [rows]:
+        own = [None if t is None else t[chosen] for t in ts.leaves]
+        here = [a[chosen] for a in claimed]
+        better = careful(function, values, own, ts.step, outputs, sizes, epsilon, here, around)
+        known = [_replaced(one, chosen, other) for one, other in zip(known, better, strict=True)]
+        slopes = steepness(function, values, own, ts.step)
+        steep = [max(a, largest(b)) for a, b in zip(steep, slopes, strict=True)]
+        result = weighed(steep)
+        if any(each.wrong[chosen].any() for each in result):
+            left = np.setdiff1d(rows, chosen)
+            return [_left_open(each, left) for each in result] if hurried else result
     return result
+
+
+def _worst_first(rows: Any, claimed: Sequence[Any], known: Sequence[Estimate]) -> list[Any]:
+    """The direction along which claims are farthest from what is known; and then the others."""
+    with np.errstate(all="ignore"):
+        gaps = [
+            np.nan_to_num([largest(a[row] - b[row]) / (largest(a) or 1.0) for row in rows])
+            for a, (b, _) in zip(claimed, known, strict=True)
+        ]
+    worst = rows[int(np.argmax(np.max(gaps, axis=0)))]
+    others = rows[rows != worst]
+    return [np.array([worst]), others] if others.size else [rows]
+
+
+def _left_open(each: Weighed, rows: Any) -> Weighed:
+    wrong, unsure = each.wrong.copy(), each.unsure.copy()
+    wrong[rows], unsure[rows] = False, True
+    return each._replace(wrong=wrong, unsure=unsure)
 
 
 def marked(masks: Iterable[Any]) -> Any:
