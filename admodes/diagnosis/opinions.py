@@ -27,6 +27,7 @@ from admodes.truth.directions import (
     pairing,
     pairing_size,
 )
+from admodes.truth.finite_differences import SMALLEST
 from admodes.truth.point import Point
 
 #: of float64, in which all but the modes is computed
@@ -158,7 +159,7 @@ def gap_of(
         scale = natural
     relative = difference / (scale or 1.0)
     ulp = look.epsilon * 2.0 ** math.floor(math.log2(scale)) if scale else 1.0
-    return Gap(difference / ulp, relative, where)
+    return Gap(difference / (ulp or SMALLEST), relative, where)
 
 
 # --- What is wrong with one mode alone ------------------------------------------------------------
@@ -281,6 +282,9 @@ def compare_pairs(
     natural = bounded(ts.natural * cts.natural)
     allowed = math.sqrt(epsilon) * scale + 100 * epsilon * natural
     allowed += 10 * float(np.broadcast_to(doubt, shape)[row, column])
+    if difference > allowed:
+        steep = max(steep, bounded(look.around(ts, cts)))
+        allowed += 100 * epsilon * steep
     gap = gap_of(look, difference, scale, 100 * epsilon, max(natural, steep), where)
 
     def trouble() -> Trouble:

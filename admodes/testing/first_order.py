@@ -130,7 +130,11 @@ def check_transpose(
             if doubts is not None:
                 weights = [ct if ct is None else np.abs(ct) for ct in cts.leaves]
                 doubt = np.broadcast_to(pairing(weights, doubts[i]), shape)
-            place = at.judge.worst(left, right, natural, largest, doubts is not None, doubt)
+            truth = doubts is not None
+            place = at.judge.worst(left, right, natural, largest, truth, doubt)
+            if place is not None:
+                natural = max(natural, at.around(ts, cts))
+                place = at.judge.worst(left, right, natural, largest, truth, doubt)
             at.judge.compared += left.size if count(at.xs) else 0
             if place is None:
                 continue

@@ -88,7 +88,8 @@ def _kinks(
         own = [None if t is None else t[rows] for t in ts.leaves]
         allowed = [each.allowed for each in weighed]
         here = [a[rows] for a in claimed]
-        found = has_no_derivative(function, values, own, ts.step, here, allowed)
+        known = [Estimate(each.known.value[rows], each.known.doubt[rows]) for each in weighed]
+        found = has_no_derivative(function, values, own, ts.step, here, allowed, known)
         for kink, one in zip(kinks, found, strict=True):
             kink[rows] = one
     return kinks

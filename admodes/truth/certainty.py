@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from admodes.truth.complex_steps import COMPLEX_STEP, complex_step
-from admodes.truth.directions import Function, direction_count, largest
+from admodes.truth.directions import SMALL, Function, direction_count, largest
 from admodes.truth.finite_differences import Estimate, Line, Scheme, estimates
 
 EPSILON = float(np.finfo(float).eps)
@@ -102,31 +102,48 @@ def has_no_derivative(
     step: float,
     claimed: Sequence[Any],
     allowed: Sequence[Any],
+    known: Sequence[Estimate],
 ) -> list[Any]:
     """Where `claimed` is as good as any other derivative, for there is none: at a kink.
 
     The derivatives to either side surely differ, by more than what is `allowed`, and the claimed
     one lies between them; or what derivatives there are is not linear in the direction, as for the
-    median of equal numbers.
+    median of equal numbers. What is `known` along the
+    directions themselves comes from :func:`careful`.
     """
     rng = np.random.default_rng(0)
     kinks = []
     with np.errstate(all="ignore"):
         right, left = (estimates(function, values, tangents, step, side) for side in (1, -1))
-        for a, margin, up, down in zip(claimed, allowed, right, left, strict=True):
+        for a, margin, up, down, best in zip(claimed, allowed, right, left, known, strict=True):
             sure = margin + SAFETY * (up.doubt + down.doubt)
+            middle = np.abs((up.value + down.value) / 2 - best.value) <= sure
             low = np.minimum(np.real(up.value), np.real(down.value)) - sure
             high = np.maximum(np.real(up.value), np.real(down.value)) + sure
             between = (low <= np.real(a)) & (np.real(a) <= high)
-            kinks.append((np.abs(up.value - down.value) > sure) & between)
-        straight = estimates(function, values, tangents, step)
+            kinks.append((np.abs(up.value - down.value) > sure) & between & middle)
+        outputs = function(list(values))
         for _ in range(OTHERS):
-            pairs = [_either_side(t, rng) for t in tangents]
-            both = (estimates(function, values, ts, step) for ts in zip(*pairs, strict=True))
-            for i, (margin, own, one, two) in enumerate(zip(allowed, straight, *both, strict=True)):
-                sure = margin + SAFETY * (2 * own.doubt + one.doubt + two.doubt)
-                kinks[i] |= np.abs(one.value + two.value - 2 * own.value) > sure
+            pairs = list(zip(*(_either_side(t, rng) for t in tangents), strict=True))
+            both = [estimates(function, values, ts, step) for ts in pairs]
+            if not any(mask.any() for mask in _bent(allowed, known, both)):
+                continue
+            # Quick differences may be poor, and contradict each other for that.
+            both = [careful(function, values, ts, step, outputs) for ts in pairs]
+            for kink, mask in zip(kinks, _bent(allowed, known, both), strict=True):
+                kink |= mask
     return kinks
+
+
+def _bent(
+    allowed: Sequence[Any], known: Sequence[Estimate], both: Sequence[Sequence[Estimate]]
+) -> list[Any]:
+    """Where derivatives along two directions are surely not twice that along their mean."""
+    masks = []
+    for margin, own, one, two in zip(allowed, known, *both, strict=True):
+        sure = margin + SAFETY * (2 * own.doubt + one.doubt + two.doubt)
+        masks.append(np.abs(one.value + two.value - 2 * own.value) > sure)
+    return masks
 
 
 def _either_side(t: Any, rng: np.random.Generator) -> tuple[Any, Any]:
@@ -184,6 +201,9 @@ def _differences(
     if not lines:
         raise ValueError("there is no direction to take differences along")
     rounding = _measured_rounding(function, values, *around, precision)
+    if around[0] is not tangents:  # a wave along these alone may be lost beside other changes
+        own = _measured_rounding(function, values, tangents, step, precision)
+        rounding = np.maximum(rounding, own)
     return lines[0].parts([_along(line, step, rounding) for line in lines])
 
 
@@ -280,13 +300,26 @@ def _measured_rounding(
 
 
 def _jump(line: Line, step: float, rounding: Any) -> Any:
-    """An infinity of its sign where a value jumps at the point itself, else 0."""
-    h = step * 64 * 64 * float(np.finfo(line.precision).eps)
-    change, far, near = (np.real(line(h) - line(-h)) for h in (step, 256 * h, h))
+    """An infinity of its sign where a value jumps at the point itself, else 0.
+
+    Every entry is moved by some of its own last digits, to the side that the direction has it move.
+    """
+    own = [
+        None if t is None else _last_digits(x, t[line.k : line.k + 1])
+        for x, t in zip(line.values, line.tangents, strict=True)
+    ]
+    near = Line(line.function, line.values, own, 0, precision=line.precision)
+    h = 64 * float(np.finfo(line.precision).eps)
+    far, there = (np.real(near(k * h) - near(-k * h)) for k in (256, 1))
+    change = np.real(line(step) - line(-step))
     noise = np.maximum(rounding, line.rounding(line(0.0)))
-    jumps = (np.abs(near) > 100 * noise) & (np.abs(near) > 0.5 * np.abs(far))
-    jumps &= np.abs(near) > 1e-6 * np.abs(change)
-    return np.where(jumps, np.copysign(np.inf, near), 0.0)
+    jumps = (np.abs(there) > 100 * noise) & (np.abs(there) > 0.5 * np.abs(far))
+    jumps &= np.abs(there) > 1e-6 * np.abs(change)
+    return np.where(jumps, np.copysign(np.inf, there), 0.0)
+
+
+def _last_digits(x: Any, t: Any) -> Any:
+    return np.sign(t) * np.where(np.asarray(x) == 0, SMALL, np.abs(x))
 
 
 # --- The complex step -----------------------------------------------------------------------------

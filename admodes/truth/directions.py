@@ -87,24 +87,46 @@ def directions(
     for i, part in enumerate(parts if count(parts) <= ENTRIES else ()):
         units = np.eye(math.prod(part.shape), dtype=part.dtype)
         names = [part.entry(index) for index in np.ndindex(part.shape)]
+        scales = _scales(part).reshape(-1)
         if part.complex:
             units = np.concatenate([units, 1j * units])
             names += [f"1j * {name}" for name in names]
-        if names:
+            scales = np.tile(scales, 2)
+        for chosen in [[*range(len(names))]] if dual else _alike(scales):
             along: list[Any] = [None] * len(parts)
-            along[i] = units.reshape(len(names), *part.shape)
-            groups.append(Directions(names, along, part.size if dual else 1 / _size(part)))
+            along[i] = units[chosen].reshape(len(chosen), *part.shape)
+            natural = part.size if dual else 1 / max(float(np.max(scales[chosen])), SMALL)
+            groups.append(Directions([names[k] for k in chosen], along, natural))
     along, shares = [], []
     for part in parts:
         t = rng.standard_normal((RANDOM, *part.shape))
         if part.complex:
             t = t + 1j * rng.standard_normal(t.shape)
         size = _moderate(part, dual, others)
+        if not dual:  # entries that are small beside others move by as much less
+            t = t * (_scales(part) / (part.size or 1.0))
         along.append((t * size).astype(part.dtype))
         shares.append(size * (part.size or 1.0) if dual else size / _size(part))
     names = [f"random {what} {k}" for k in range(RANDOM)]
     natural = sum(shares) if dual else max(shares, default=1.0)
     return [*groups, Directions(names, along, natural)]
+
+
+def _scales(part: Part) -> Any:
+    """By how much to move each entry: by the size of all, unless it is far smaller itself."""
+    size = part.size or 1.0
+    magnitude = np.fmin(np.abs(np.asarray(part.value)).astype(float), size)
+    own = np.maximum(np.minimum(magnitude, size / 1e3) * 1e3, 1.0)
+    return np.where(magnitude < size / 1e3, np.minimum(own, size), size)
+
+
+def _alike(scales: Any) -> list[list[int]]:
+    """The positions of entries that one step suits: within a factor of a million."""
+    if not scales.size:
+        return []
+    with np.errstate(all="ignore"):
+        classes = np.floor(np.log10(np.max(scales) / scales) / 6)
+    return [np.flatnonzero(classes == each).tolist() for each in np.unique(classes)]
 
 
 def _size(part: Part) -> float:

@@ -1,6 +1,7 @@
 """A function at a point, and what it is asked there."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from admodes import forward, reverse
 from admodes.core.values import fresh, plain
 from admodes.modes.arguments import Inputs, leaves
+from admodes.truth.certainty import steepness
 from admodes.truth.directions import Directions, Function, Part, directions, largest, lead
 
 
@@ -113,6 +115,22 @@ class Point:
         """The derivatives along each of these directions, one at a time."""
         found = [derive(group.one(k, parts)) for k in range(len(group.names))]
         return [np.stack(each) for each in zip(*found, strict=True)]
+
+    @cached_property
+    def steep(self) -> list[float]:
+        """How large derivatives of each part of the output are around, by natural directions.
+
+        What is small beside them may be a rounding error of numbers that cancel at this point.
+        """
+        every = self.tangents[-1]
+        ts = [t[:1] for t in every.leaves]
+        slopes = steepness(self.nearby, [x.value for x in self.xs], ts, every.step)
+        return [largest(slope) / every.natural for slope in slopes]
+
+    def around(self, ts: Directions, cts: Directions) -> float:
+        """How large products ⟨ct, J t⟩ are around the point."""
+        sizes = [0.0 if ct is None else largest(ct) for ct in cts.leaves]
+        return ts.natural * sum(a * b for a, b in zip(self.steep, sizes, strict=True))
 
     # The output by plain NumPy
 

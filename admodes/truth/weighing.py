@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes.truth.certainty import SAFETY, careful, steepness
+from admodes.truth.certainty import EPSILON, SAFETY, careful, steepness
 from admodes.truth.directions import SMALL, Directions, Function, largest
 from admodes.truth.finite_differences import Estimate, estimates
 
@@ -121,6 +121,7 @@ def _weighed(
     sure = doubt <= 0.1 * np.abs(b)
     with np.errstate(all="ignore"):
         rtol, allowed = tolerances(natural, largest(a, np.where(sure, b, 0.0)))
+        allowed += 100 * EPSILON * steep  # rounding of what cancels at the point
         off = SAFETY * doubt
         wrong = ~(np.abs(a - b) <= allowed + off) & (off < np.inf)
         unsure = ~(off <= max(allowed, rtol * steep, SMALL))
