@@ -69,7 +69,8 @@ def agreement(f: Callable[..., Any], *args: Any, seed: int = 0) -> Agreement:
     -------
     An :class:`Agreement`: `ok`, the largest differences in ulps and relatively, and the `finding`,
     if there is any, with the operation, the line of the user's code and the cause. At a kink the
-    opinions may differ, and nothing is wrong: `ok` is true, and the finding names it.
+    opinions may differ, and nothing is wrong: `ok` is true, and the finding names it. Where the
+    modes agree and no opinion is sure of anything, `verdict` is "cannot tell", and not "right".
 
     Raises
     ------
@@ -132,6 +133,10 @@ def _first_finding(
         return explain(look, between())
     if third is not None and third.worst.trouble is not None:
         return explain(look, third.worst.trouble())
+    if third is not None and third.afar.trouble is not None:
+        # What looks smooth from afar only may be so, or hide that something is left out.
+        found = explain(look, third.afar.trouble())
+        return found if found.kind == "lost derivative" else None
     return None
 
 

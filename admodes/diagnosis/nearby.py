@@ -100,7 +100,7 @@ def is_between_sides(look: Look, run: Run, trouble: Trouble) -> bool:
     ts = [None if t is None else np.asarray(t)[None] for t in trouble.ts]
     cts = [None if ct is None else np.asarray(ct)[None] for ct in trouble.cts]
 
-    def function(values: Sequence[Any]) -> list[Any]:
+    def function(values: list[Any]) -> list[Any]:
         return [np.reshape(pairing(cts, [np.asarray(y)[None] for y in look.nearby(values)]), ())]
 
     (right,), (left,) = (

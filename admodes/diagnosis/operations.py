@@ -10,8 +10,8 @@ from admodes.core.declaring import PRIMITIVES
 from admodes.core.rules import Elementwise, Linear, Multilinear
 from admodes.diagnosis.opinions import epsilon_of, first
 from admodes.diagnosis.recording import Operation, Run
-from admodes.diagnosis.third import merged
 from admodes.primitives.sorting import over_runs
+from admodes.truth.certainty import careful
 from admodes.truth.directions import double, largest
 from admodes.truth.finite_differences import Estimate, estimates
 
@@ -93,17 +93,16 @@ def _is_doubled(both: Any, alone: Any, like: Any) -> bool:
 def slope(op: Operation, tangents: Sequence[Any], sure: bool = True) -> Estimate:
     """The derivative of the operation's value along tangents of its arguments, by differences.
 
-    To be `sure` it is taken twice.
+    To be `sure` it is taken with all care.
     """
     along = _Along(op, tangents)
-    found = along.estimate(1.0)
-    return merged(found, along.estimate(0.6)) if sure else found
+    return along.careful() if sure else along.estimate()
 
 
 def slopes(op: Operation, tangents: Sequence[Any]) -> tuple[Estimate, Estimate]:
     """The same from the right and from the left."""
     along = _Along(op, tangents)
-    return along.estimate(1.0, 1), along.estimate(1.0, -1)
+    return along.estimate(1), along.estimate(-1)
 
 
 class _Along:
@@ -126,9 +125,15 @@ class _Along:
             return [np.full(shape, np.nan)]
         return [y if y.shape == shape else np.full(shape, np.nan)]
 
-    def estimate(self, factor: float, side: int = 0) -> Estimate:
-        found = estimates(self.function, self.points, self.ts, factor * self.step, side)
-        return Estimate(found[0].value[0], found[0].doubt[0])
+    def estimate(self, side: int = 0) -> Estimate:
+        ((value, doubt),) = estimates(self.function, self.points, self.ts, self.step, side)
+        return Estimate(value[0], doubt[0])
+
+    def careful(self) -> Estimate:
+        ((value, doubt),) = careful(
+            self.function, self.points, self.ts, self.step, [np.asarray(self.op.value)]
+        )
+        return Estimate(value[0], doubt[0])
 
 
 def share(points: Sequence[Any], tangents: Sequence[Any]) -> float:

@@ -21,14 +21,13 @@ from admodes.truth.directions import (
     Directions,
     Part,
     count,
-    double,
     largest,
     lead,
     moved_along,
     pairing,
     pairing_size,
 )
-from admodes.truth.finite_differences import Estimate, estimates
+from admodes.truth.finite_differences import SMALLEST
 from admodes.truth.point import Point
 
 #: of float64, in which all but the modes is computed
@@ -126,35 +125,9 @@ class Look(Point):
         self.epsilon = max(self.epsilon, self.within)
         return self.within > EPSILON
 
-    def nearby(self, values: Sequence[Any]) -> list[Any]:
-        """The output by plain NumPy at another point; nan where there is none of these shapes."""
-        try:
-            found = [np.asarray(y) for y in self.float_output(values)]
-        except Exception:  # outside of its domain: it has no derivative to tell from there
-            found = []
-        if [y.shape for y in found] != [y.shape for y in self.ys]:
-            return [np.full(y.shape, np.nan) for y in self.ys]
-        return found
-
-    def estimates(self, ts: Directions, factor: float) -> list[Estimate]:
-        """Differences along some directions, with a first step of that factor."""
-        step = factor * ts.step
-        return estimates(self.nearby, self.points, ts.leaves, step, epsilon=self.within)
-
     def same_again(self) -> bool:
         """Whether the function still gives what it gave at first."""
         return self.repeats(self.values["plain NumPy"], self.float_output(self.points))
-
-    def repeats(self, first: Sequence[Any], again: Sequence[Any]) -> bool:
-        """Whether two outputs are the same, but for rounding.
-
-        The last digits of a product of matrices may depend on where in memory they happen to be.
-        """
-        return len(first) == len(again) and all(
-            np.shape(a) == np.shape(b)
-            and np.allclose(a, b, 0, 1e4 * self.epsilon * largest(finite_part(a)), equal_nan=True)
-            for a, b in zip(first, again, strict=True)
-        )
 
     def any_pair(self) -> tuple[list[Any], list[Any]]:
         return self.any_tangent(), self.any_cotangent()
@@ -186,7 +159,7 @@ def gap_of(
         scale = natural
     relative = difference / (scale or 1.0)
     ulp = look.epsilon * 2.0 ** math.floor(math.log2(scale)) if scale else 1.0
-    return Gap(difference / ulp, relative, where)
+    return Gap(difference / (ulp or SMALLEST), relative, where)
 
 
 # --- What is wrong with one mode alone ------------------------------------------------------------
@@ -275,7 +248,7 @@ def compare_modes(look: Look) -> tuple[Worst, int]:
         for cts, pulled in zip(look.cotangents, look.pulled, strict=True):
             compared += len(ts.names) * len(cts.names) * bool(count(look.xs) and count(look.ys))
             left, right = pairing(cts.leaves, pushed), pairing(pulled, ts.leaves)
-            scale = max(size_of(cts.leaves, pushed), size_of(pulled, ts.leaves))
+            scale = max(pairing_size(cts.leaves, pushed), pairing_size(pulled, ts.leaves))
             sides = ("forward mode", left), ("reverse mode", right)
             compare_pairs(look, worst, ts, cts, sides, scale, look.epsilon)
     return worst, compared
@@ -290,10 +263,12 @@ def compare_pairs(
     scale: float,
     epsilon: float,
     doubt: Any = 0.0,
+    steep: float = 0.0,
 ) -> None:
     """``⟨ct, J t⟩`` of every pair of directions by two sides.
 
-    `epsilon` is that of the coarser side, `doubt` how far the second may be off by its own account.
+    `epsilon` is that of the coarser side, `doubt` how far the second may be off by its own account,
+    `steep` how large such products are around the point.
     """
     (one, left), (other, right) = sides
     shape = len(cts.names), len(ts.names)
@@ -307,7 +282,10 @@ def compare_pairs(
     natural = bounded(ts.natural * cts.natural)
     allowed = math.sqrt(epsilon) * scale + 100 * epsilon * natural
     allowed += 10 * float(np.broadcast_to(doubt, shape)[row, column])
-    gap = gap_of(look, difference, scale, 100 * epsilon, natural, where)
+    if difference > allowed:
+        steep = max(steep, bounded(look.around(ts, cts)))
+        allowed += 100 * epsilon * steep
+    gap = gap_of(look, difference, scale, 100 * epsilon, max(natural, steep), where)
 
     def trouble() -> Trouble:
         a, b = left[row, column], right[row, column]
@@ -326,18 +304,6 @@ def compare_pairs(
 
 def _the(side: str) -> str:
     return side if side.endswith("mode") else f"the {side}"
-
-
-def size_of(cts: Sequence[Any], ts: Sequence[Any]) -> float:
-    """`pairing_size`, whose squares neither overflow nor underflow."""
-    (a, cts), (b, ts) = _scaled(cts), _scaled(ts)
-    return bounded(a * b * pairing_size(cts, ts))
-
-
-def _scaled(leaves: Sequence[Any]) -> tuple[float, list[Any]]:
-    """The largest magnitude in some leaves, and they divided by it."""
-    size = largest(*(x for x in leaves if x is not None)) or 1.0
-    return size, [x if x is None else double(x) / size for x in leaves]
 
 
 def bounded(size: float) -> float:

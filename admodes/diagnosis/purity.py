@@ -19,14 +19,16 @@ from admodes.diagnosis.origins import OTHER_CODE
 from admodes.diagnosis.recording import Line, Operation, Recording
 from admodes.diagnosis.report import Finding, finding
 from admodes.modes.observing import INSIDE
+from admodes.truth.point import Point
 
 GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 
 
-def is_reproducible(look: Look, calls: int = 2) -> bool:
+def is_reproducible(at: Point, calls: int = 2) -> bool:
     """Whether several calls at the same point give the same numbers."""
-    first, *others = [look.float_output(look.points) for _ in range(calls)]
-    return all(look.repeats(first, other) for other in others)
+    values = [x.value for x in at.xs]
+    first, *others = [at.float_output(values) for _ in range(calls)]
+    return all(at.repeats(first, other) for other in others)
 
 
 def explain_irreproducible(look: Look) -> Finding:

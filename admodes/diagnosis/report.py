@@ -109,12 +109,20 @@ def finding(
     )
 
 
+_VERDICTS = {
+    "right": "agree",
+    "wrong": "something is wrong",
+    "cannot tell": "the modes agree; whether they are right, differences cannot tell here",
+}
+
+
 @dataclass(frozen=True)
 class Agreement:
     """Whether forward mode, reverse mode and a third opinion agree at one point."""
 
     name: str  #: of the function
-    ok: bool  #: nothing is wrong; a kink, where modes are free to choose, is nothing wrong
+    #: nothing is wrong that can be told; a kink, where modes are free to choose, is nothing wrong
+    ok: bool
     compared: int  #: derivatives of the two modes that were compared; 0: all arrays are empty
     along: str  #: how: "every entry" or "random directions"
     modes: Gap | None  #: forward mode against reverse mode
@@ -123,8 +131,16 @@ class Agreement:
     unsure: float  #: the share of its derivatives that the third opinion is not sure of
     finding: Finding | None
 
+    @property
+    def verdict(self) -> str:
+        """ "right", "wrong", or "cannot tell": the modes agree, and no third opinion can be had."""
+        if not self.ok:
+            return "wrong"
+        told = not self.compared or self.third is not None or self.finding is not None
+        return "right" if told else "cannot tell"
+
     def __str__(self) -> str:
-        verdict = "agree" if self.ok else "something is wrong"
+        verdict = _VERDICTS[self.verdict]
         if not self.compared and self.ok:
             verdict = "nothing to compare, for all arrays of the input or the output are empty"
         lines = [] if self.finding is None else str(self.finding).split("\n")
@@ -142,6 +158,7 @@ class Agreement:
         return {
             "name": self.name,
             "ok": self.ok,
+            "verdict": self.verdict,
             "compared": self.compared,
             "along": self.along,
             "modes": None if self.modes is None else self.modes.to_dict(),

@@ -17,12 +17,21 @@ from admodes.diagnosis.opinions import (
     finite_part,
     first,
     gap_of,
-    size_of,
 )
 from admodes.diagnosis.report import Gap
+from admodes.truth.certainty import SAFETY
 from admodes.truth.complex_steps import COMPLEX_STEP, complex_step
-from admodes.truth.directions import Directions, count, double, largest, moved_along, pairing
+from admodes.truth.directions import (
+    Directions,
+    count,
+    double,
+    largest,
+    moved_along,
+    pairing,
+    pairing_size,
+)
 from admodes.truth.finite_differences import Estimate
+from admodes.truth.weighing import Weighed, weigh
 
 #: inputs up to which each has differences of its own, which take ten evaluations and more
 FEW = 16
@@ -31,40 +40,51 @@ FEW = 16
 class Third:
     """A third opinion: which one, its derivatives, and how the modes compare with it."""
 
-    def __init__(
-        self, look: Look, kind: str, groups: list[int], found: list[list[Estimate]]
-    ) -> None:
-        self.kind, self.groups, self.found = kind, groups, found
-        #: of a single derivative, by its nature
-        self.epsilon = max(look.epsilon, 1e-12 if kind == "differences" else 0.0)
+    def __init__(self, look: Look, kind: str, groups: list[int], weighed: list[list[Weighed]]):
+        self.kind, self.groups, self.weighed = kind, groups, weighed
         self.worst = Worst()
+        #: the same where it is unsure, for short steps say otherwise than long ones: of the latter
+        self.afar = Worst()
         self.unsure = self.compared = 0
-        for i, own in zip(groups, found, strict=True):
+        for i, own in zip(groups, weighed, strict=True):
             self._compare_forward(look, i, own)
             self._compare_reverse(look, i, own)
 
-    def _compare_forward(self, look: Look, i: int, own: list[Estimate]) -> None:
-        ts = look.tangents[i]
-        for j, (a, (b, doubt)) in enumerate(zip(look.pushed[i], own, strict=True)):
-            part = look.ys[j]
-            scale, natural = (
-                largest(finite_part(a), finite_part(b)),
-                bounded(ts.natural * part.size),
-            )
-            allowed = math.sqrt(self.epsilon) * scale + 100 * self.epsilon * natural
-            sure = doubt <= allowed
+    def _compare_forward(self, look: Look, i: int, own: list[Weighed]) -> None:
+        ts, epsilon = look.tangents[i], _epsilon(look, self.kind)
+        for j, (a, each) in enumerate(zip(look.pushed[i], own, strict=True)):
+            (b, doubt), sure = each.known, ~each.unsure
+            natural = max(_natural(look, ts, j), each.steep)
             self.compared += sure.size
             self.unsure += int(np.count_nonzero(~sure))
             differences = np.where(sure, distance(a, b), 0.0)
+            self._look_from_afar(look, ts, j, a, each)
             if not sure.any():
                 continue
+            scale = largest(finite_part(a), finite_part(np.where(sure, b, 0.0)))
             k, *place = first(differences == np.max(differences))
             at = (k, *place)
             difference = float(differences[at])
-            where = f"{part.entry(place)}, along {ts.names[k]}"
-            gap = gap_of(look, difference, scale, 100 * self.epsilon, natural, where)
-            excess = difference / (allowed + 10 * doubt[at]) if difference else 0.0
+            where = f"{look.ys[j].entry(place)}, along {ts.names[k]}"
+            gap = gap_of(look, difference, scale, 100 * epsilon, natural, where)
+            allowed = each.allowed + SAFETY * doubt[at]
+            excess = (
+                difference / allowed
+                if difference and allowed
+                else (math.inf if difference else 0.0)
+            )
             self.worst.see(gap, excess, self._trouble(look, ts, j, at, a[at], b[at], gap))
+
+    def _look_from_afar(self, look: Look, ts: Directions, j: int, a: Any, each: Weighed) -> None:
+        value, doubt = each.afar
+        clear = each.unsure & (SAFETY * doubt <= 1e-3 * np.abs(value))
+        gaps = np.where(clear, distance(a, value) - SAFETY * doubt, 0.0)
+        k, *place = at = first(gaps == np.max(gaps, initial=0.0)) if gaps.size else (0,)
+        if gaps.size and gaps[at] > each.allowed:
+            where = f"{look.ys[j].entry(place)}, along {ts.names[k]}"
+            gap = Gap(math.inf, gaps[at] / (largest(a, value[at]) or 1.0), where)
+            trouble = self._trouble(look, ts, j, at, a[at], value[at], gap)
+            self.afar.see(gap, math.inf, trouble)
 
     def _trouble(
         self, look: Look, ts: Directions, j: int, at: Any, a: Any, b: Any, gap: Gap
@@ -89,26 +109,29 @@ class Third:
 
         return trouble
 
-    def _compare_reverse(self, look: Look, i: int, own: list[Estimate]) -> None:
-        ts = look.tangents[i]
-        values, doubts = [e.value for e in own], [e.doubt for e in own]
+    def _compare_reverse(self, look: Look, i: int, own: list[Weighed]) -> None:
+        ts, epsilon = look.tangents[i], _epsilon(look, self.kind)
+        if any(each.unsure.any() for each in own):
+            return  # what it is sure of was compared with forward mode
+        values, doubts = [each.known.value for each in own], [each.known.doubt for each in own]
         for cts, pulled in zip(look.cotangents, look.pulled, strict=True):
             doubt = pairing([ct if ct is None else np.abs(ct) for ct in cts.leaves], doubts)
-            scale = max(size_of(cts.leaves, values), size_of(pulled, ts.leaves))
-            unsure = np.any(~(doubt <= math.sqrt(self.epsilon) * scale)) and np.any(doubt)
-            if unsure:  # what it is sure of was compared with forward mode
-                continue
+            scale = max(pairing_size(cts.leaves, values), pairing_size(pulled, ts.leaves))
             sides = (
                 ("reverse mode", pairing(pulled, ts.leaves)),
                 (self.kind, pairing(cts.leaves, values)),
             )
-            compare_pairs(look, self.worst, ts, cts, sides, scale, self.epsilon, doubt)
+            steep = sum(
+                each.steep * largest(ct) if ct is not None else 0.0
+                for each, ct in zip(own, cts.leaves, strict=True)
+            )
+            compare_pairs(look, self.worst, ts, cts, sides, scale, epsilon, doubt, steep)
 
 
 def third_opinion(look: Look) -> Third:
     """The complex step where it can be used, else extrapolated central differences."""
     every = list(range(len(look.tangents)))
-    steps = [_complex_step(look, ts) for ts in look.tangents]
+    steps = [_complex_step(look, i) for i in every]
     known = [step for step in steps if step is not None]
     third = None
     if len(known) == len(steps):
@@ -116,8 +139,7 @@ def third_opinion(look: Look) -> Third:
         if third.worst.trouble is None and _is_derivative(look, known[-1]):
             return third
     groups = every if count(look.xs) <= FEW else every[-1:]
-    found = [_differences(look, i) for i in groups]
-    differences = Third(look, "differences", groups, found)
+    differences = Third(look, "differences", groups, [_differences(look, i) for i in groups])
     if third is None:
         return differences
     # The complex step contradicts both modes, or a difference. It is believed against both modes
@@ -126,7 +148,17 @@ def third_opinion(look: Look) -> Third:
     return third if both and _confirmed([known[i] for i in groups], differences) else differences
 
 
-def _complex_step(look: Look, ts: Directions) -> list[Estimate] | None:
+def _epsilon(look: Look, kind: str) -> float:
+    """That of a single derivative by its nature."""
+    return max(look.epsilon, 1e-12 if kind == "differences" else 0.0)
+
+
+def _natural(look: Look, ts: Directions, j: int) -> float:
+    return bounded(ts.natural * look.ys[j].size)
+
+
+def _complex_step(look: Look, i: int) -> list[Weighed] | None:
+    ts = look.tangents[i]
     found = complex_step(
         look.float_output,
         look.points,
@@ -134,10 +166,25 @@ def _complex_step(look: Look, ts: Directions) -> list[Estimate] | None:
         look.values["plain NumPy"],
         COMPLEX_STEP * 64 * ts.step,
     )
-    return found and [Estimate(d, np.zeros(d.shape)) for d in found]
+    if found is None:
+        return None
+    none = [np.zeros(np.shape(d)) for d in found]
+    rtol = math.sqrt(look.epsilon)
+    return [
+        Weighed(
+            Estimate(d, zero),
+            rtol * largest(finite_part(a), finite_part(d))
+            + 100 * look.epsilon * _natural(look, ts, j),
+            zero != 0,
+            zero != 0,
+            Estimate(d, zero),
+            0.0,
+        )
+        for j, (d, a, zero) in enumerate(zip(found, look.pushed[i], none, strict=True))
+    ]
 
 
-def _is_derivative(look: Look, steps: list[Estimate]) -> bool:
+def _is_derivative(look: Look, steps: list[Weighed]) -> bool:
     """Whether the complex step lost nothing, by one plain difference: to four digits.
 
     If the modes have lost the same, as at ``abs`` under a wrong rule, it agrees with them.
@@ -146,46 +193,43 @@ def _is_derivative(look: Look, steps: list[Estimate]) -> bool:
     h = ts.step * 2.0**-11
     there = [look.nearby(moved_along(look.points, ts.leaves, 0, side * h)) for side in (1, -1)]
     for step, y, a, b in zip(steps, look.ys, *there, strict=True):
-        quotient = (double(a) - double(b)) / (2 * h)
-        allowed = 1e-4 * largest(quotient, step.value[0])
-        allowed += 100 * EPSILON * y.size / h
-        if not (distance(quotient, step.value[0]) <= allowed).all():
+        own, quotient = step.known.value[0], (double(a) - double(b)) / (2 * h)
+        allowed = 1e-4 * largest(quotient, own) + 100 * EPSILON * y.size / h
+        if not (distance(quotient, own) <= allowed).all():
             return False
     return True
 
 
-def _confirmed(steps: list[list[Estimate]], differences: Third) -> bool:
+def _confirmed(steps: list[list[Weighed]], differences: Third) -> bool:
     """Whether the complex step is what differences are, where these are sure at all."""
     sure = False
-    for own, others in zip(steps, differences.found, strict=True):
-        for a, (b, doubt) in zip(own, others, strict=True):
-            allowed = math.sqrt(differences.epsilon) * largest(a.value, b) + 10 * doubt
-            trusted = doubt <= math.sqrt(differences.epsilon) * largest(b)
-            sure = sure or bool(trusted.any())
-            if not np.where(trusted, distance(a.value, b) <= allowed, True).all():
+    for own, others in zip(steps, differences.weighed, strict=True):
+        for step, other in zip(own, others, strict=True):
+            a, (b, doubt) = step.known.value, other.known
+            allowed = 1e-6 * largest(a, np.where(other.unsure, 0.0, b)) + SAFETY * doubt
+            sure = sure or not other.unsure.all()
+            if not np.where(other.unsure, True, distance(a, b) <= allowed).all():
                 return False
     return sure
 
 
-def _differences(look: Look, i: int) -> list[Estimate]:
-    """Extrapolated central differences, taken twice where they contradict forward mode.
+def _differences(look: Look, i: int) -> list[Weighed]:
+    """Extrapolated central differences, with all care where they contradict forward mode."""
+    ts, epsilon = look.tangents[i], _epsilon(look, "differences")
 
-    Neighbours in the scheme may confirm each other by accident, but not with other steps again.
-    """
-    ts = look.tangents[i]
-    first = look.estimates(ts, 1.0)
-    rtol = math.sqrt(max(look.epsilon, EPSILON))
-    if all(
-        (distance(a, b) <= rtol * largest(a, b)).all()
-        for a, (b, _) in zip(look.pushed[i], first, strict=True)
-    ):
-        return first
-    second = look.estimates(ts, 0.6)
-    return [merged(a, b) for a, b in zip(first, second, strict=True)]
+    def tolerances(natural: float, largest: float) -> tuple[float, float]:
+        rtol = math.sqrt(epsilon)
+        return rtol, rtol * largest + 100 * epsilon * natural
 
-
-def merged(a: Estimate, b: Estimate) -> Estimate:
-    """Two estimates as one, which is as sure as their difference allows."""
-    value = np.where(a.doubt <= b.doubt, a.value, b.value)
-    doubt = np.maximum(np.minimum(a.doubt, b.doubt), distance(a.value, b.value))
-    return Estimate(value, doubt)
+    naturals = [_natural(look, ts, j) for j in range(len(look.ys))]
+    return weigh(
+        look.nearby,
+        look.points,
+        ts,
+        look.tangents[-1],
+        look.pushed[i],
+        naturals,
+        tolerances,
+        epsilon=look.within,
+        jumps=False,
+    )

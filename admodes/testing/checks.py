@@ -11,6 +11,7 @@ from admodes.testing.first_order import (
     check_values,
 )
 from admodes.testing.point import Point
+from admodes.testing.purity import reproducible
 from admodes.testing.second_order import check_second_order
 
 
@@ -50,7 +51,8 @@ def check_modes(
     Raises
     ------
     AssertionError
-        Where two sides differ, or a derivative is not finite.
+        Where two sides differ, or a derivative is not finite; and where `f` itself is random or
+        stateful, which is said with what changes from call to call.
     TypeError
         Where no part of the output is a floating-point number, an argument has no derivative, or
         arguments are complex and `order` is 2.
@@ -70,11 +72,12 @@ def check_modes(
     >>> check_modes(lambda w: w["a"] * np.sin(w["b"]), {"a": np.ones(3), "b": 2.0})
     """
     at = _point("check_modes", f, args, order, rtol, atol, seed)
-    check_values(at)
-    check_directions(at)
-    check_adjoint(at)
-    if order == 2:
-        check_second_order(at, truth=False)
+    with reproducible(at):
+        check_values(at)
+        check_directions(at)
+        check_adjoint(at)
+        if order == 2:
+            check_second_order(at, truth=False)
     at.judge.finish()
 
 
@@ -94,14 +97,29 @@ def check_derivatives(
     along random directions otherwise. Forward mode is compared with them, and reverse mode with
     their products with cotangents (unit ones up to 64 outputs, random ones otherwise).
 
-    Arguments and errors are those of :func:`check_modes`, but for two: `args` must not lie within
-    1e-6 of a kink, where differences see both sides; and `order` 2 checks second derivatives, of a
-    fixed smooth function of the outputs, against differences of the gradient as well.
+    Each difference has an error estimate, and adds it to what is allowed. Where the first ones
+    contradict `f`'s derivatives or are unsure, they are taken again at all steps, with the rounding
+    of `f` measured, in `np.longdouble` and by the complex step where `f` takes these. What is still
+    open then neither passes nor fails: at a kink, where there is no derivative to compare with, and
+    where values cannot tell (a half of the steps lies outside of the domain, say). A warning of
+    category :class:`admodes.testing.Undecided` says how much that is, and why; to have it fail, run
+    pytest with ``-W error::admodes.testing.Undecided``.
+
+    Arguments and errors are those of :func:`check_modes`, but for `order`: 2 checks second
+    derivatives, of a fixed smooth function of the outputs, against differences of the gradient as
+    well.
+
+    Warns
+    -----
+    Undecided
+        Where some derivatives, or all, could be neither confirmed nor contradicted.
 
     References
     ----------
     C. J. F. Ridders, "Accurate computation of F'(x) and F'(x)F''(x)", *Advances in Engineering
-    Software* 4 (1982): central differences, extrapolated, with an estimate of their error.
+    Software* 4 (1982): central differences, extrapolated, with an estimate of their error. J. J.
+    Moré, S. M. Wild, "Estimating computational noise", *SIAM J. Sci. Comput.* 33 (2011): the
+    rounding of a function by differences of its values.
 
     Examples
     --------
@@ -110,9 +128,10 @@ def check_derivatives(
     >>> check_derivatives(lambda x, y: np.exp(x) * y, np.array([0.0, 1.0]), 2.0, order=2)
     """
     at = _point("check_derivatives", f, args, order, rtol, atol, seed)
-    check_truth(at)
-    if order == 2:
-        check_second_order(at, truth=True)
+    with reproducible(at):
+        check_truth(at)
+        if order == 2:
+            check_second_order(at, truth=True)
     at.judge.finish()
 
 

@@ -9,8 +9,9 @@ from admodes import forward
 from admodes.core.values import plain
 from admodes.testing.judge import sides
 from admodes.testing.point import Point
+from admodes.testing.verdict import hold_against_differences
+from admodes.truth.certainty import SAFETY
 from admodes.truth.directions import Directions, count, like, pairing, pairing_size
-from admodes.truth.finite_differences import differences
 
 
 def check_values(at: Point) -> None:
@@ -83,21 +84,25 @@ def check_adjoint(at: Point) -> None:
 
 def check_truth(at: Point) -> None:
     """Both modes give what finite differences give."""
-    values = [x.value for x in at.xs]
-    sizes = [y.size for y in at.ys]
-    truth = [differences(at.float_output, values, ts.leaves, ts.step, sizes) for ts in at.tangents]
-    for ts, expected in zip(at.tangents, truth, strict=True):
-        at.judge.compare_parts(
+    known = [
+        hold_against_differences(
+            at,
             "forward mode differs from finite differences",
-            ("forward mode", at.push(ts.leaves)),
-            ("differences", expected),
+            "forward mode",
+            at.nearby,
+            ts,
+            at.push(ts.leaves),
             at.ys,
-            ts.names,
             [ts.natural * y.size for y in at.ys],
-            truth=True,
+            [y.size for y in at.ys],
         )
+        for ts in at.tangents
+    ]
     check_transpose(
-        at, "reverse mode differs from finite differences", ("differences", truth), truth=True
+        at,
+        "reverse mode differs from finite differences",
+        ("differences", [[each.value for each in own] for own in known]),
+        doubts=[[SAFETY * each.doubt for each in own] for own in known],
     )
 
 
@@ -106,21 +111,30 @@ def check_transpose(
     what: str,
     other: tuple[str, list[list[Any]]],
     halve: bool = False,
-    truth: bool = False,
+    doubts: list[list[Any]] | None = None,
 ) -> None:
     """⟨ct, J t⟩ = ⟨Jᵀ ct, t⟩ for all directions, with J t from the `other` side.
 
     With `halve`, a random direction where they differ is halved until one entry of it is found.
+    With `doubts`, the other side are differences, and may be off by that much.
     """
     pulled = [at.pull(cts.leaves) for cts in at.cotangents]
-    for ts, pushed in zip(at.tangents, other[1], strict=True):
+    for i, (ts, pushed) in enumerate(zip(at.tangents, other[1], strict=True)):
         for cts, back in zip(at.cotangents, pulled, strict=True):
             shape = len(cts.names), len(ts.names)
             left = np.broadcast_to(pairing(cts.leaves, pushed), shape)
             right = np.broadcast_to(pairing(back, ts.leaves), shape)
             largest = max(pairing_size(cts.leaves, pushed), pairing_size(back, ts.leaves))
             natural = ts.natural * cts.natural
-            place = at.judge.worst(left, right, natural, largest, truth)
+            doubt: Any = 0.0
+            if doubts is not None:
+                weights = [ct if ct is None else np.abs(ct) for ct in cts.leaves]
+                doubt = np.broadcast_to(pairing(weights, doubts[i]), shape)
+            truth = doubts is not None
+            place = at.judge.worst(left, right, natural, largest, truth, doubt)
+            if place is not None:
+                natural = max(natural, at.around(ts, cts))
+                place = at.judge.worst(left, right, natural, largest, truth, doubt)
             at.judge.compared += left.size if count(at.xs) else 0
             if place is None:
                 continue

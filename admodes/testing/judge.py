@@ -1,6 +1,7 @@
 """When two derivatives count as equal, and how it is told where they do not."""
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -12,12 +13,18 @@ from admodes.truth.directions import Part, largest
 EPSILON = float(np.finfo(float).eps)
 
 
+class Undecided(UserWarning):
+    """Derivatives were neither confirmed nor contradicted: nothing can tell at this point."""
+
+
 class Judge:
     """Compares derivatives by the tolerances of one check; the first that differs fails it."""
 
     def __init__(self, title: str, epsilon: float, rtol: float | None, atol: float | None) -> None:
         self.title, self.epsilon, self.rtol, self.atol = title, epsilon, rtol, atol
         self.compared = 0  # entries of derivatives
+        self.undecided = 0  # of these
+        self.reasons: list[str] = []
 
     def compare(
         self,
@@ -26,16 +33,14 @@ class Judge:
         right: tuple[str, Any],
         at: Callable[[tuple[int, ...]], str],
         natural: float,
-        truth: bool = False,
     ) -> None:
         """Fail where two arrays of derivatives differ; `at` says what an index stands for.
 
-        `natural` is the size that such derivatives have where nothing cancels; with `truth`, one
-        side are finite differences.
+        `natural` is the size that such derivatives have where nothing cancels.
         """
         a, b = np.asarray(left[1]), np.asarray(right[1])
         self.compared += a.size
-        place = self.worst(a, b, natural, largest(a, b), truth)
+        place = self.worst(a, b, natural, largest(a, b))
         if place is not None:
             self.fail(what, {"at": at(place), **sides(left, right, place)})
 
@@ -47,7 +52,6 @@ class Judge:
         parts: Sequence[Part],
         names: Sequence[str],
         naturals: Sequence[float],
-        truth: bool = False,
     ) -> None:
         """The same for one array a part, whose first axis runs over directions of these names."""
         for a, b, part, natural in zip(left[1], right[1], parts, naturals, strict=True):
@@ -55,26 +59,45 @@ class Judge:
             def at(index: tuple[int, ...], part: Part = part) -> str:
                 return f"{part.entry(index[1:])}, along {names[index[0]]}"
 
-            self.compare(what, (left[0], a), (right[0], b), at, natural, truth=truth)
+            self.compare(what, (left[0], a), (right[0], b), at, natural)
 
-    def worst(
-        self, a: Any, b: Any, natural: float, largest: float, truth: bool = False
-    ) -> tuple[int, ...] | None:
-        """The index of the largest difference, if that is more than what is allowed."""
-        if a.size == 0:
-            return None
+    def tolerances(self, natural: float, largest: float, truth: bool) -> tuple[float, float]:
+        """The relative tolerance, and how far apart derivatives may be, beside `truth` or not."""
         rtol, atol = self.rtol, self.atol
         if rtol is None:
             rtol = max(math.sqrt(self.epsilon), 1e-6 if truth else 0.0)
         if atol is None:
             atol = max(100 * self.epsilon, 1e5 * EPSILON if truth else 0.0) * natural
+        return rtol, atol + rtol * largest
+
+    def worst(
+        self, a: Any, b: Any, natural: float, largest: float, truth: bool = False, doubt: Any = 0.0
+    ) -> tuple[int, ...] | None:
+        """The index of the largest difference, if that is more than what is allowed.
+
+        With `truth`, one side are finite differences, and may be off by `doubt` besides.
+        """
+        if a.size == 0:
+            return None
+        _, allowed = self.tolerances(natural, largest, truth)
         with np.errstate(all="ignore"):
-            gaps = np.asarray(np.abs(a - b))
+            gaps = np.asarray(np.abs(a - b)) - doubt
         gaps = np.where(np.isnan(gaps), np.inf, gaps)
         worst = int(np.argmax(gaps))
-        if gaps.flat[worst] <= atol + rtol * largest:
+        if gaps.flat[worst] <= allowed:
             return None
         return tuple(int(i) for i in np.unravel_index(worst, gaps.shape))
+
+    def leave_open(self, count: int, reason: str) -> None:
+        """Some derivatives that cannot be judged."""
+        self.undecided += count
+        self.reasons.append(reason)
+
+    def take_over(self, other: "Judge") -> None:
+        """What another one has compared in the same check."""
+        self.compared += other.compared
+        self.undecided += other.undecided
+        self.reasons += other.reasons
 
     def fail(self, what: str, facts: dict[str, Any]) -> NoReturn:
         __tracebackhide__ = True
@@ -83,9 +106,12 @@ class Judge:
         raise AssertionError("\n".join([f"{self.title}: {what}", *lines]))
 
     def finish(self) -> None:
-        """A check that compared nothing has not passed."""
+        """A check that compared nothing has not passed, and one that could not tell says so."""
         if not self.compared:
             raise ValueError(f"{self.title}: nothing was compared, for all its arrays are empty")
+        if self.undecided:
+            which = f"{self.undecided} of {self.compared} comparisons are open"
+            warnings.warn(f"{self.title}: {which}. {self.reasons[0]}", Undecided, stacklevel=3)
 
 
 def sides(left: tuple[str, Any], right: tuple[str, Any], place: tuple[int, ...]) -> dict[str, Any]:

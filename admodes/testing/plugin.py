@@ -6,11 +6,13 @@ It is there wherever admodes is installed. A marker checks a function before the
     def test_loss(): ...
 
 and the fixture `admodes_check` checks one in the body: ``admodes_check(loss, weights, order=2)``.
+What differences cannot tell neither passes nor fails: it is an `admodes.testing.Undecided` warning.
 A failure shows, beside the entry that is wrong, what :func:`admodes.compare` knows: where the modes
 part, in which line, and why. ``pytest --admodes-report`` closes with a table of all functions that
 were checked, with what each mode costs.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -65,7 +67,7 @@ def pytest_runtest_call(item: pytest.Item) -> None:
 def _check(item: pytest.Item, f: Callable[..., Any], args: Sequence[Any], options: Any) -> None:
     """Check, note it for the report, and say in a failure what is known beyond the worst entry."""
     __tracebackhide__ = True
-    from admodes.testing import check_derivatives, check_modes
+    from admodes.testing import check_modes
 
     unknown = set(options) - set(OPTIONS)
     if unknown:
@@ -74,18 +76,31 @@ def _check(item: pytest.Item, f: Callable[..., Any], args: Sequence[Any], option
         )
     options = dict(options)
     derivatives = options.pop("derivatives", True)
-    failure = None
+    failure, judged = None, True
     try:
         check_modes(f, *args, **options)
         if derivatives:
-            check_derivatives(f, *args, **options)
+            judged = _derivatives(f, args, options)
     except AssertionError as error:
         failure = str(error)
         item.add_report_section("call", "what admodes.compare knows", _known(f, args, options))
     if item.config.getoption("--admodes-report"):
-        item.user_properties.append((PROPERTY, _entry(item, f, args, failure)))
+        item.user_properties.append((PROPERTY, _entry(item, f, args, failure, judged)))
     if failure is not None:
         pytest.fail(failure, pytrace=False)
+
+
+def _derivatives(f: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) -> bool:
+    """Check them; whether all could be judged. What the check warns of comes through."""
+    __tracebackhide__ = True
+    from admodes.testing import Undecided, check_derivatives
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        check_derivatives(f, *args, **options)
+    for each in caught:
+        warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+    return not any(issubclass(each.category, Undecided) for each in caught)
 
 
 def _known(f: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) -> str:
@@ -102,12 +117,18 @@ def _known(f: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) 
 
 
 def _entry(
-    item: pytest.Item, f: Callable[..., Any], args: Sequence[Any], failure: str | None
+    item: pytest.Item,
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    failure: str | None,
+    judged: bool,
 ) -> dict[str, Any]:
     """A function that was checked, as data that a report can carry between processes."""
     from admodes.modes.arguments import name
 
-    entry = {"test": item.nodeid, "function": name(f), "failed": failure is not None}
+    entry = {"test": item.nodeid, "function": name(f), "verdict": "right"}
+    if failure is not None or not judged:
+        entry["verdict"] = "open" if failure is None else "WRONG"
     try:
         from admodes.choosing.comparing import compare
 
@@ -130,7 +151,7 @@ def _entry(
 COLUMNS: dict[str, Callable[[dict[str, Any]], str]] = {
     "test": lambda entry: entry["test"],
     "function": lambda entry: entry["function"],
-    "derivatives": lambda entry: "WRONG" if entry["failed"] else "right",
+    "derivatives": lambda entry: entry["verdict"],
     "inputs": lambda entry: f"{entry['inputs']:,}",
     "outputs": lambda entry: f"{entry['outputs']:,}",
     "operations": lambda entry: f"{entry['operations']:,}",

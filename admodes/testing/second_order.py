@@ -8,9 +8,10 @@ import numpy as np
 from admodes import forward, reverse
 from admodes.modes.arguments import Inputs, leaves
 from admodes.testing.point import Point
+from admodes.testing.verdict import hold_against_differences
 from admodes.transforms import MODES
 from admodes.truth.directions import ENTRIES, RANDOM, count, lead, like
-from admodes.truth.finite_differences import differences
+from admodes.truth.point import where_defined
 
 
 def check_second_order(at: Point, truth: bool) -> None:
@@ -26,7 +27,9 @@ def check_second_order(at: Point, truth: bool) -> None:
         # how far to go along each of the random directions.
         f, args, what = along_directions(at, f), (np.float64(0),) * RANDOM, "random direction"
     judge = at.judge
-    check_nestings(Point(judge.title, f, args, judge.rtol, judge.atol, at.seed, what), truth)
+    total = Point(judge.title, f, args, judge.rtol, judge.atol, at.seed, what)
+    check_nestings(total, truth)
+    judge.take_over(total.judge)
 
 
 def contraction(at: Point) -> Callable[..., Any]:
@@ -89,13 +92,18 @@ def check_nestings(at: Point, truth: bool) -> None:
                 reference, other, at.xs, ts.names, naturals,
             )  # fmt: skip
         if truth:
-            values = [x.value for x in at.xs]
-            sizes = [y.size / (x.size or 1) for x in at.xs]
-            expected = differences(gradient_at(at), values, ts.leaves, ts.step, sizes)
-            at.judge.compare_parts(
+            hold_against_differences(
+                at,
                 "second derivatives differ from finite differences of the gradient",
-                reference, ("differences", expected), at.xs, ts.names, naturals, truth=True,
-            )  # fmt: skip
+                reference[0],
+                where_defined(gradient_at(at), [x.value for x in at.xs]),
+                ts,
+                reference[1],
+                at.xs,
+                naturals,
+                [y.size / (x.size or 1) for x in at.xs],
+                jumps=False,
+            )
 
 
 def gradient_at(at: Point) -> Callable[[Sequence[Any]], list[Any]]:

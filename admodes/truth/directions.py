@@ -13,6 +13,8 @@ Function = Callable[[list[Any]], Sequence[Any]]
 ENTRIES = 64
 #: random directions, each of which moves all entries
 RANDOM = 3
+#: what is smaller is divided by as if it were this
+SMALL = 1e-300
 
 
 class Part(NamedTuple):
@@ -69,33 +71,80 @@ def count(parts: Sequence[Part]) -> int:
 
 
 def directions(
-    what: str, parts: Sequence[Part], rng: np.random.Generator, dual: bool = False
+    what: str,
+    parts: Sequence[Part],
+    rng: np.random.Generator,
+    dual: bool = False,
+    others: Sequence[Part] = (),
 ) -> list[Directions]:
     """Random directions through all parts; before them, unless they are many, every entry's own.
 
     Tangents are as large as their parts. Cotangents (`dual`) are as large as one over them, so that
-    all parts weigh the same.
+    all parts weigh the same. Random ones keep away from the ends of what a number may be, so that
+    their products with derivatives do too: `others` are the parts at the other side of these.
     """
     groups: list[Directions] = []
     for i, part in enumerate(parts if count(parts) <= ENTRIES else ()):
         units = np.eye(math.prod(part.shape), dtype=part.dtype)
         names = [part.entry(index) for index in np.ndindex(part.shape)]
+        scales = _scales(part).reshape(-1)
         if part.complex:
             units = np.concatenate([units, 1j * units])
             names += [f"1j * {name}" for name in names]
-        if names:
+            scales = np.tile(scales, 2)
+        for chosen in [[*range(len(names))]] if dual else _alike(scales):
             along: list[Any] = [None] * len(parts)
-            along[i] = units.reshape(len(names), *part.shape)
-            groups.append(Directions(names, along, part.size if dual else 1 / (part.size or 1)))
-    along = []
+            along[i] = units[chosen].reshape(len(chosen), *part.shape)
+            natural = part.size if dual else 1 / max(float(np.max(scales[chosen])), SMALL)
+            groups.append(Directions([names[k] for k in chosen], along, natural))
+    along, shares = [], []
     for part in parts:
         t = rng.standard_normal((RANDOM, *part.shape))
         if part.complex:
             t = t + 1j * rng.standard_normal(t.shape)
-        size = part.size or 1.0
-        along.append((t / size if dual else t * size).astype(part.dtype))
+        size = _moderate(part, dual, others)
+        if not dual:  # entries that are small beside others move by as much less
+            t = t * (_scales(part) / (part.size or 1.0))
+        along.append((t * size).astype(part.dtype))
+        shares.append(size * (part.size or 1.0) if dual else size / _size(part))
     names = [f"random {what} {k}" for k in range(RANDOM)]
-    return [*groups, Directions(names, along, float(len(parts)) if dual else 1.0)]
+    natural = sum(shares) if dual else max(shares, default=1.0)
+    return [*groups, Directions(names, along, natural)]
+
+
+def _scales(part: Part) -> Any:
+    """By how much to move each entry: by the size of all, unless it is far smaller itself."""
+    size = part.size or 1.0
+    magnitude = np.fmin(np.abs(np.asarray(part.value)).astype(float), size)
+    own = np.maximum(np.minimum(magnitude, size / 1e3) * 1e3, 1.0)
+    return np.where(magnitude < size / 1e3, np.minimum(own, size), size)
+
+
+def _alike(scales: Any) -> list[list[int]]:
+    """The positions of entries that one step suits: within a factor of a million."""
+    if not scales.size:
+        return []
+    with np.errstate(all="ignore"):
+        classes = np.floor(np.log10(np.max(scales) / scales) / 6)
+    return [np.flatnonzero(classes == each).tolist() for each in np.unique(classes)]
+
+
+def _size(part: Part) -> float:
+    """A size that may be divided by."""
+    return max(part.size or 1.0, SMALL)
+
+
+def _moderate(part: Part, dual: bool, others: Sequence[Part]) -> float:
+    """How large random tangents (or cotangents) of a part are.
+
+    Their products with a derivative that is as large as output over argument are in range too.
+    """
+    limits = np.finfo(part.dtype)
+    low, high = float(limits.tiny) ** (1 / 3), float(limits.max) ** (1 / 3)
+    size = 1 / _size(part) if dual else part.size or 1.0
+    ends = [_size(other) for other in others] or [1.0]
+    most = min(ends) / _size(part) if dual else _size(part) / max(ends)
+    return max(min(max(size, low), high, high * most), low * low)
 
 
 def lead(directions: Sequence[Any], parts: Sequence[Part]) -> tuple[int, ...]:
@@ -118,8 +167,18 @@ def pairing(cts: Sequence[Any], ts: Sequence[Any]) -> Any:
 
 def pairing_size(cts: Sequence[Any], ts: Sequence[Any]) -> float:
     """The size of the largest such sum if the signs of its terms are random."""
-    total = sum(np.abs(rows) ** 2 @ np.abs(columns.T) ** 2 for rows, columns in _matrices(cts, ts))
-    return math.sqrt(largest(total))
+    (a, cts), (b, ts) = _scaled(cts), _scaled(ts)  # so that no square is too large or too small
+    squares = sum(
+        np.abs(rows) ** 2 @ np.abs(columns.T) ** 2 for rows, columns in _matrices(cts, ts)
+    )
+    size = a * b * math.sqrt(largest(squares))
+    return size if math.isfinite(size) else 0.0
+
+
+def _scaled(leaves: Sequence[Any]) -> tuple[float, list[Any]]:
+    """The largest magnitude in some leaves, and they divided by it."""
+    size = largest(*(x for x in leaves if x is not None)) or 1.0
+    return size, [x if x is None else double(x) / size for x in leaves]
 
 
 def _matrices(cts: Sequence[Any], ts: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
@@ -131,26 +190,33 @@ def _matrices(cts: Sequence[Any], ts: Sequence[Any]) -> Iterator[tuple[Any, Any]
 
 
 def moved_along(
-    values: Sequence[Any], tangents: Sequence[Any], k: int, h: float | complex
+    values: Sequence[Any],
+    tangents: Sequence[Any],
+    k: int,
+    h: float | complex,
+    precision: Any = float,
 ) -> list[Any]:
-    """`values` moved by `h` along their k-th directions, in double precision."""
-    return [_moved(x, 0.0 if t is None else t[k], h) for x, t in zip(values, tangents, strict=True)]
+    """`values` moved by `h` along their k-th directions, in double `precision` or a higher one."""
+    return [
+        _moved(x, 0.0 if t is None else t[k], h, precision)
+        for x, t in zip(values, tangents, strict=True)
+    ]
 
 
 def direction_count(tangents: Sequence[Any]) -> int:
     return next(len(t) for t in tangents if t is not None)
 
 
-def _moved(x: Any, t: Any, h: float | complex) -> Any:
-    moved = np.asarray(double(x) + h * double(t))
+def _moved(x: Any, t: Any, h: float | complex, precision: Any) -> Any:
+    moved = np.asarray(double(x, precision) + h * double(t, precision))
     if isinstance(x, (np.ndarray, np.generic)):
         return moved if isinstance(x, np.ndarray) else moved[()]
     return moved.item()
 
 
-def double(x: Any) -> Any:
+def double(x: Any, precision: Any = float) -> Any:
     """An array in double precision at least; what is complex stays complex."""
-    return np.asarray(x).astype(np.result_type(x, float))
+    return np.asarray(x).astype(np.result_type(x, precision))
 
 
 def largest(*arrays: Any) -> float:

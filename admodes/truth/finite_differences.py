@@ -3,12 +3,17 @@
 It knows nothing of rules or expressions: only the function at points nearby, in double precision.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from admodes.truth.directions import Function, direction_count, double, largest, moved_along
+
+#: how many powers of the step an extrapolation removes at most
+COLUMNS = 7
+#: what no value is nearer to than by underflow
+SMALLEST = float(np.finfo(float).smallest_subnormal)
 
 
 class Estimate(NamedTuple):
@@ -63,74 +68,127 @@ def estimates(
     With a `side`, the derivative to the right (1) or to the left (-1) alone. No value is taken to
     be rounded to better than `epsilon`.
     """
-    outputs: list[Any] = []  # the last ones
-
-    def along(k: int) -> Callable[[float], Any]:
-        def moved(h: float) -> Any:
-            outputs[:] = map(np.asarray, function(moved_along(values, tangents, k, h)))
-            return np.concatenate([double(y).reshape(-1) for y in outputs])
-
-        if not side:
-            return lambda h: (moved(h) - moved(-h)) / (2 * h)
-        return lambda h: (moved(side * h) - moved(0.0)) / (side * h)
-
-    def rounding() -> Any:
-        """How far the last outputs may be off."""
-        parts = [
-            np.maximum(np.abs(y), size).reshape(-1) * max(_epsilon(y), epsilon)
-            for y, size in zip(outputs, sizes or [0.0] * len(outputs), strict=True)
-        ]
-        return np.concatenate(parts)
-
-    directions = range(direction_count(tangents))
-    # The error of a central difference has even powers of h only, that of a one-sided one has all.
-    ratio = 4.0 if side else 16.0
-    found = [_extrapolated(along(k), rounding, step, ratio) for k in directions]
-    ends = np.cumsum([y.size for y in outputs])[:-1]
-    parts = (np.split(np.stack(each), ends, axis=1) for each in zip(*found, strict=True))
-    return [
-        Estimate(
-            (value if np.iscomplexobj(y) else np.real(value)).reshape(len(found), *y.shape),
-            doubt.reshape(len(found), *y.shape),
-        )
-        for value, doubt, y in zip(*parts, outputs, strict=True)
+    lines = [
+        Line(function, values, tangents, k, sizes=sizes, epsilon=epsilon)
+        for k in range(direction_count(tangents))
     ]
+    return lines[0].parts([_extrapolated(line, step, side) for line in lines])
+
+
+class Line:
+    """The outputs of a function along one direction: one flat array, and how far it may be off."""
+
+    def __init__(
+        self,
+        function: Function,
+        values: Sequence[Any],
+        tangents: Sequence[Any],
+        k: int,
+        sizes: Sequence[float] = (),
+        epsilon: float = 0.0,
+        precision: Any = float,
+    ) -> None:
+        self.function, self.values, self.tangents, self.k = function, values, tangents, k
+        self.sizes, self.epsilon, self.precision = sizes, epsilon, precision
+        self.outputs: list[Any] = []  # the last ones
+
+    def __call__(self, h: float) -> Any:
+        moved = moved_along(self.values, self.tangents, self.k, h, self.precision)
+        self.outputs = [np.asarray(y) for y in self.function(moved)]
+        return np.concatenate([double(y).reshape(-1) for y in self.outputs])
+
+    def rounding(self, *flat: Any) -> Any:
+        """How far outputs may be off for rounding their last digit alone."""
+        magnitude = np.abs(flat[0])
+        for other in flat[1:]:
+            magnitude = np.maximum(magnitude, np.abs(other))
+        if not self.sizes and len(self.outputs) == 1:
+            return magnitude * max(_epsilon(self.outputs[0]), self.epsilon) + SMALLEST
+        sizes = self.sizes or [0.0] * len(self.outputs)
+        floors = [np.full(y.size, size) for y, size in zip(self.outputs, sizes, strict=True)]
+        epsilons = [np.full(y.size, max(_epsilon(y), self.epsilon)) for y in self.outputs]
+        largest = np.maximum(magnitude, np.concatenate(floors))
+        return largest * np.concatenate(epsilons) + SMALLEST
+
+    def quotient(self, h: float, side: int = 0) -> tuple[Any, Any]:
+        """The difference quotient over `h`, and how far rounding may move it."""
+        if side:
+            there, here = self(side * h), self(0.0)
+            return (there - here) / (side * h), 2 * self.rounding(there, here) / h
+        right, left = self(h), self(-h)
+        return (right - left) / (2 * h), self.rounding(right, left) / h
+
+    def parts(self, found: Sequence[tuple[Any, Any]]) -> list[Estimate]:
+        """Flat derivatives and doubts, one pair a direction, as an estimate an output."""
+        ends = np.cumsum([y.size for y in self.outputs])[:-1]
+        parts = (np.split(np.stack(each), ends, axis=1) for each in zip(*found, strict=True))
+        return [
+            Estimate(
+                (value if np.iscomplexobj(y) else np.real(value)).reshape(len(found), *y.shape),
+                doubt.reshape(len(found), *y.shape),
+            )
+            for value, doubt, y in zip(*parts, self.outputs, strict=True)
+        ]
 
 
 def _epsilon(y: Any) -> float:
     return float(np.finfo(y.dtype).eps) if y.dtype.kind in "fc" else 0.0
 
 
-def _extrapolated(
-    quotient: Callable[[float], Any], rounding: Callable[[], Any], h: float, ratio: float
-) -> tuple[Any, Any]:
-    """The limit of `quotient` at 0 and its doubt, entry by entry, by Ridders' method.
+class Scheme:
+    """Quotients at steps that shrink by 4, extrapolated to step 0: Neville's scheme.
 
-    Quotients at steps that shrink by 4 are extrapolated to step 0 (Neville's scheme; each column
-    removes an error that shrinks by one more power of `ratio`). Each entry takes the value of the
-    scheme that its neighbours there confirm best, so that no one step has to suit all entries; they
-    cannot confirm what `rounding` of the values may change. Stops when all are sure to ten digits.
+    Each column removes an error that shrinks by one more power of `ratio`. The error of a central
+    difference has even powers of the step only, that of a one-sided one has all.
     """
-    above: list[Any] = []
+
+    def __init__(self, side: int = 0) -> None:
+        self.ratio = 4.0 if side else 16.0
+        self.row: list[Any] = []
+        self.noise: Any = 0.0  # what rounding may do to the entries of the row
+
+    def add(self, quotient: Any, noise: Any) -> list[tuple[Any, Any]]:
+        """What the scheme gives with one more quotient: pairs of a value and its doubt.
+
+        That is how far its neighbours in the scheme are, which cannot confirm what rounding may
+        change.
+        """
+        row, found = [quotient], []
+        # The weight of the row before is 1/15 at most, and those of older ones fall faster.
+        self.noise = 1.1 * noise + 0.08 * self.noise
+        for j, previous in enumerate(self.row[:COLUMNS], start=1):
+            row.append(row[-1] + (row[-1] - previous) / (self.ratio**j - 1))
+            doubt = np.maximum(np.abs(row[j] - row[j - 1]), np.abs(row[j] - previous))
+            doubt = np.maximum(doubt, self.noise)
+            doubt[np.isnan(doubt)] = np.inf
+            found.append((row[j], doubt))
+        self.row = row
+        return found
+
+
+def _extrapolated(line: Line, h: float, side: int) -> tuple[Any, Any]:
+    """The derivative along a line and its doubt, entry by entry, by Ridders' method.
+
+    Each entry takes the value of the scheme that its neighbours there confirm best, so that no one
+    step has to suit all entries. Stops when all are sure to ten digits, or can only become worse.
+    """
+    scheme = Scheme(side)
     best: Any = None
     doubt: Any = None
     steep = _Steep()
     with np.errstate(all="ignore"):
         for _ in range(12):
-            row = [quotient(h)]
-            least = rounding() / h
-            steep.see(row[0], best, doubt)
-            for j, previous in enumerate(above, start=1):
-                row.append(row[-1] + (row[-1] - previous) / (ratio**j - 1))
-                error = np.maximum(np.abs(row[j] - row[j - 1]), np.abs(row[j] - previous))
-                error = np.maximum(error, least)
-                error[np.isnan(error)] = np.inf
+            quotient, noise = line.quotient(h, side)
+            steep.see(quotient, best, doubt)
+            for value, error in scheme.add(quotient, noise):
                 if best is None:
-                    best, doubt = row[j], error
+                    best, doubt = value, error
                 better = error < doubt
-                best, doubt = np.where(better, row[j], best), np.where(better, error, doubt)
-            above, h = row, h / 4
-            if best is not None and (doubt <= 1e-10 * largest(best)).all():
+                best, doubt = np.where(better, value, best), np.where(better, error, doubt)
+            h /= 4
+            if best is not None and (
+                (doubt <= 1e-10 * largest(best)).all() or (noise > doubt).all()
+            ):
                 break
         return best, steep.doubted(best, doubt)
 

@@ -1,6 +1,7 @@
 """A function at a point, and what it is asked there."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,27 @@ import numpy as np
 from admodes import forward, reverse
 from admodes.core.values import fresh, plain
 from admodes.modes.arguments import Inputs, leaves
-from admodes.truth.directions import Directions, Part, directions, largest, lead
+from admodes.truth.certainty import steepness
+from admodes.truth.directions import Directions, Function, Part, directions, largest, lead
+
+
+def where_defined(function: Function, outputs: Sequence[Any]) -> Function:
+    """A function that gives nan where it raises, or gives other shapes than those of `outputs`.
+
+    Outside of its domain there is no derivative to tell from its values.
+    """
+    shapes = [np.shape(y) for y in outputs]
+
+    def defined(values: list[Any]) -> list[Any]:
+        try:
+            found = [np.asarray(y) for y in function(values)]
+        except Exception:  # whatever it raises there
+            found = []
+        if [y.shape for y in found] != shapes:
+            return [np.full(shape, np.nan) for shape in shapes]
+        return found
+
+    return defined
 
 
 class Point:
@@ -47,8 +68,8 @@ class Point:
         #: that of the coarsest dtype that takes part
         self.epsilon = max(float(np.finfo(part.dtype).eps) for part in (*self.xs, *self.ys))
         rng = np.random.default_rng(seed)
-        self.tangents = directions("direction", self.xs, rng)
-        self.cotangents = directions("cotangent", self.ys, rng, dual=True)
+        self.tangents = directions("direction", self.xs, rng, others=self.ys)
+        self.cotangents = directions("cotangent", self.ys, rng, dual=True, others=self.xs)
 
     # Derivatives: an array of shape ``directions + part.shape`` for every part
 
@@ -95,6 +116,22 @@ class Point:
         found = [derive(group.one(k, parts)) for k in range(len(group.names))]
         return [np.stack(each) for each in zip(*found, strict=True)]
 
+    @cached_property
+    def steep(self) -> list[float]:
+        """How large derivatives of each part of the output are around, by natural directions.
+
+        What is small beside them may be a rounding error of numbers that cancel at this point.
+        """
+        every = self.tangents[-1]
+        ts = [t[:1] for t in every.leaves]
+        slopes = steepness(self.nearby, [x.value for x in self.xs], ts, every.step)
+        return [largest(slope) / every.natural for slope in slopes]
+
+    def around(self, ts: Directions, cts: Directions) -> float:
+        """How large products ⟨ct, J t⟩ are around the point."""
+        sizes = [0.0 if ct is None else largest(ct) for ct in cts.leaves]
+        return ts.natural * sum(a * b for a, b in zip(self.steep, sizes, strict=True))
+
     # The output by plain NumPy
 
     def plain_output(self, values: Sequence[Any]) -> list[Any]:
@@ -105,3 +142,18 @@ class Point:
         """Those leaves of it that have derivatives."""
         output = self.plain_output(values)
         return [output[i] for i in self.places]
+
+    def nearby(self, values: list[Any]) -> Sequence[Any]:
+        """The same at another point; nan where there is none of these shapes."""
+        return where_defined(self.float_output, [y.value for y in self.ys])(values)
+
+    def repeats(self, first: Sequence[Any], again: Sequence[Any]) -> bool:
+        """Whether two outputs are the same, but for rounding.
+
+        The last digits of a product of matrices may depend on where in memory they happen to be.
+        """
+        return len(first) == len(again) and all(
+            np.shape(a) == np.shape(b)
+            and np.allclose(a, b, 0, 1e4 * self.epsilon * largest(a), equal_nan=True)
+            for a, b in zip(first, again, strict=True)
+        )

@@ -368,4 +368,4 @@ def test_what_cannot_be_checked_is_an_error(check):
 
 
 def test_public_names():
-    assert set(testing.__all__) == {"check_modes", "check_derivatives"}
+    assert set(testing.__all__) == {"Undecided", "check_derivatives", "check_modes"}

@@ -1,0 +1,353 @@
+"""Derivatives from values alone as well as they can be known there, and how well that is.
+
+It takes many more evaluations than :func:`~admodes.truth.differences`. So it is for what these do
+not confirm: either the derivative is wrong, or the differences are poor.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from admodes.truth.complex_steps import COMPLEX_STEP, complex_step
+from admodes.truth.directions import SMALL, Function, direction_count, largest
+from admodes.truth.finite_differences import Estimate, Line, Scheme, estimates
+
+EPSILON = float(np.finfo(float).eps)
+#: how many times its doubt an estimate may be off
+SAFETY = 10
+#: how many times longer each spacing is at which rounding is measured than the one before
+LONGER = 4096
+#: random pairs of directions by which it is seen whether derivatives are linear in them
+OTHERS = 4
+#: values at each spacing
+POINTS = 7
+
+
+def careful(
+    function: Function,
+    values: Sequence[Any],
+    tangents: Sequence[Any],
+    step: float,
+    expected: Sequence[Any],
+    sizes: Sequence[float] = (),
+    epsilon: float = 0.0,
+    claimed: Sequence[Any] | None = None,
+    around: tuple[Sequence[Any], float] | None = None,
+) -> list[Estimate]:
+    """The best estimate of derivatives that values of a function allow.
+
+    Central differences at all steps down to those where rounding is all, twice, with steps between
+    each other's. Every value of either scheme has to agree with those from all shorter steps, as
+    far as these are sure; the rounding is what it is measured to be; numbers are `np.longdouble`
+    where `function` takes them, and where that has more digits than double precision. Where the
+    complex step can be taken and contradicts nothing, it is the estimate: if differences confirm
+    it, or if it is what is `claimed` and they cannot tell.
+
+    Parameters
+    ----------
+    function, values, tangents, step, sizes
+        As for :func:`~admodes.truth.differences`. `function` raises nothing; where it is not
+        defined it gives nan.
+    expected
+        The outputs at `values`.
+    epsilon
+        No value is taken to be rounded to better than that.
+    claimed
+        The derivatives that are in question, for each output.
+    around
+        Directions that move more than `tangents` do, and a step along them: to measure rounding.
+
+    Returns
+    -------
+    An estimate an output. A jump has the value inf or -inf and no doubt; where short steps see
+    something else than long ones, or nothing is defined, the value is nan.
+    """
+    with np.errstate(all="ignore"):
+        around = around or (tangents, step)
+        found = _wide(function, values, tangents, step, expected, sizes, epsilon, around)
+        if found is None:
+            found = _differences(function, values, tangents, step, sizes, epsilon, around, float)
+        along = complex_step(function, values, tangents, expected, COMPLEX_STEP * 64 * step)
+        return found if along is None else _confirmed(found, along, claimed)
+
+
+def is_longdouble_wider() -> bool:
+    """Whether `np.longdouble` has more digits here than double precision, evenly spaced."""
+    return 2.0**-113 <= float(np.finfo(np.longdouble).eps) < EPSILON
+
+
+def steepness(
+    function: Function, values: Sequence[Any], tangents: Sequence[Any], step: float
+) -> list[Any]:
+    """How steep the outputs are around `values`, over a whole step to either side.
+
+    A derivative may be zero where the slopes around it are not: they are what it is small beside.
+    """
+    rows = []
+    with np.errstate(all="ignore"):
+        for k in range(direction_count(tangents)):
+            line = Line(function, values, tangents, k)
+            here, right, left = line(0.0), line(step), line(-step)
+            slope = np.fmax(np.abs(right - here), np.abs(left - here)) / step
+            rows.append((slope, np.zeros_like(slope)))
+    return [np.where(np.isfinite(e.value), e.value, 0.0) for e in line.parts(rows)]
+
+
+def has_no_derivative(
+    function: Function,
+    values: Sequence[Any],
+    tangents: Sequence[Any],
+    step: float,
+    claimed: Sequence[Any],
+    allowed: Sequence[Any],
+    known: Sequence[Estimate],
+) -> list[Any]:
+    """Where `claimed` is as good as any other derivative, for there is none: at a kink.
+
+    The derivatives to either side surely differ, by more than what is `allowed`, and the claimed
+    one lies between them; or what derivatives there are is not linear in the direction, as for the
+    median of equal numbers. What is `known` along the
+    directions themselves comes from :func:`careful`.
+    """
+    rng = np.random.default_rng(0)
+    kinks = []
+    with np.errstate(all="ignore"):
+        right, left = (estimates(function, values, tangents, step, side) for side in (1, -1))
+        for a, margin, up, down, best in zip(claimed, allowed, right, left, known, strict=True):
+            sure = margin + SAFETY * (up.doubt + down.doubt)
+            middle = np.abs((up.value + down.value) / 2 - best.value) <= sure
+            low = np.minimum(np.real(up.value), np.real(down.value)) - sure
+            high = np.maximum(np.real(up.value), np.real(down.value)) + sure
+            between = (low <= np.real(a)) & (np.real(a) <= high)
+            kinks.append((np.abs(up.value - down.value) > sure) & between & middle)
+        outputs = function(list(values))
+        for _ in range(OTHERS):
+            pairs = list(zip(*(_either_side(t, rng) for t in tangents), strict=True))
+            both = [estimates(function, values, ts, step) for ts in pairs]
+            if not any(mask.any() for mask in _bent(allowed, known, both)):
+                continue
+            # Quick differences may be poor, and contradict each other for that.
+            both = [careful(function, values, ts, step, outputs) for ts in pairs]
+            for kink, mask in zip(kinks, _bent(allowed, known, both), strict=True):
+                kink |= mask
+    return kinks
+
+
+def _bent(
+    allowed: Sequence[Any], known: Sequence[Estimate], both: Sequence[Sequence[Estimate]]
+) -> list[Any]:
+    """Where derivatives along two directions are surely not twice that along their mean."""
+    masks = []
+    for margin, own, one, two in zip(allowed, known, *both, strict=True):
+        sure = margin + SAFETY * (2 * own.doubt + one.doubt + two.doubt)
+        masks.append(np.abs(one.value + two.value - 2 * own.value) > sure)
+    return masks
+
+
+def _either_side(t: Any, rng: np.random.Generator) -> tuple[Any, Any]:
+    """Two random directions whose sum is twice the one given."""
+    if t is None:
+        return None, None
+    other = rng.standard_normal(np.shape(t)) * (largest(t) or 1.0)
+    return t + other, t - other
+
+
+# --- Differences ----------------------------------------------------------------------------------
+
+
+def _wide(
+    function: Function,
+    values: Sequence[Any],
+    tangents: Sequence[Any],
+    step: float,
+    expected: Sequence[Any],
+    sizes: Sequence[float],
+    epsilon: float,
+    around: tuple[Sequence[Any], float],
+) -> list[Estimate] | None:
+    """Differences in a precision higher than double, where there is one and the function takes it.
+
+    Numbers that lose it on the way are noticed by their rounding.
+    """
+    if not is_longdouble_wider() or epsilon > EPSILON:
+        return None
+    here = Line(function, values, tangents, 0, precision=np.longdouble)
+    here(0.0)
+    if not any(np.finfo(y.dtype).eps < EPSILON for y in here.outputs if y.dtype.kind in "fc"):
+        return None
+    for y, own in zip(here.outputs, expected, strict=True):
+        rtol = math.sqrt(float(np.finfo(np.asarray(own).dtype).eps))
+        if not np.allclose(y, own, rtol, rtol * largest(own), equal_nan=True):
+            return None
+    return _differences(function, values, tangents, step, sizes, epsilon, around, np.longdouble)
+
+
+def _differences(
+    function: Function,
+    values: Sequence[Any],
+    tangents: Sequence[Any],
+    step: float,
+    sizes: Sequence[float],
+    epsilon: float,
+    around: tuple[Sequence[Any], float],
+    precision: Any,
+) -> list[Estimate]:
+    lines = [
+        Line(function, values, tangents, k, sizes, epsilon, precision)
+        for k in range(direction_count(tangents))
+    ]
+    if not lines:
+        raise ValueError("there is no direction to take differences along")
+    rounding = _measured_rounding(function, values, *around, precision)
+    if around[0] is not tangents:  # a wave along these alone may be lost beside other changes
+        own = _measured_rounding(function, values, tangents, step, precision)
+        rounding = np.maximum(rounding, own)
+    return lines[0].parts([_along(line, step, rounding) for line in lines])
+
+
+def _along(line: Line, step: float, rounding: Any) -> tuple[Any, Any]:
+    jump = _jump(line, step, rounding)
+    one, other = (_consistent(line, factor * step, rounding) for factor in (1, 0.6))
+    value, doubt = _merged(one[:2], other[:2])
+    afar, its = _merged(one[2:], other[2:])
+    torn = (its < 1e-4 * np.abs(afar)) & (np.abs(afar - value) > SAFETY * (its + doubt))
+    value, doubt = np.where(torn, np.nan, value), np.where(torn, np.inf, doubt)
+    value, doubt = np.where(jump != 0, jump, value), np.where(jump != 0, 0.0, doubt)
+    return value.astype(complex if np.iscomplexobj(value) else float), doubt.astype(float)
+
+
+def _merged(one: tuple[Any, Any], other: tuple[Any, Any]) -> tuple[Any, Any]:
+    """Two values with their doubts as one, which is as sure as their difference allows."""
+    (a, doubt_a), (b, doubt_b) = one, other
+    apart = np.abs(a - b)
+    apart = np.where(np.isnan(apart), np.inf, apart)
+    value = np.where(doubt_a <= doubt_b, a, b)
+    return value, np.maximum(np.minimum(doubt_a, doubt_b), apart)
+
+
+def _consistent(line: Line, h: float, rounding: Any) -> tuple[Any, Any, Any, Any]:
+    """The value of a scheme that is most sure, of those that no shorter steps contradict.
+
+    And its doubt, and both for the value that is most sure if these are left aside: a function may
+    look smooth from afar and have stairs, or waves, that only short steps see. Which of the two is
+    meant, no step can say.
+    """
+    scheme = Scheme()
+    bests: list[tuple[Any, Any]] = []
+    limit = float(np.finfo(line.precision).eps)
+    shortest = h * 64 * 16 * limit  # in which the last digits of the arguments alone change
+    while h > shortest or not bests:
+        quotient, noise = line.quotient(h)
+        noise = np.maximum(noise, rounding / h)
+        found = scheme.add(quotient, noise)
+        if found:
+            bests.append(_surest(found))
+        h /= 4
+    later: list[tuple[Any, Any]] = []
+    for value, doubt in reversed(bests):
+        for other, error in later:
+            apart = np.abs(value - other) - SAFETY * error
+            doubt = np.where(apart > doubt, apart, doubt)
+        later.append((value, doubt))
+    return *_surest(later), *_surest(bests)
+
+
+def _surest(found: list[tuple[Any, Any]]) -> tuple[Any, Any]:
+    best, least = found[0]
+    for value, doubt in found[1:]:
+        better = doubt < least
+        best, least = np.where(better, value, best), np.where(better, doubt, least)
+    return best, least
+
+
+def _measured_rounding(
+    function: Function, values: Sequence[Any], tangents: Sequence[Any], step: float, precision: Any
+) -> Any:
+    """How far values are off for rounding, on the way and of the arguments, as measured.
+
+    Over spacings of some last digits a smooth function is a line, and the fourth differences of its
+    values nothing but their errors (R. W. Hamming, *Numerical Methods for Scientists and
+    Engineers*, 1973, chapter 10). Where all are equal, they have fewer digits than it takes to tell
+    them apart, and longer spacings do. At the point and a whole step from it, on either side each:
+    at the point itself, what is small by cancellation may be exact. All directions at once, and
+    spacings that have no ratio, for the arguments of one of them may need no rounding.
+
+    It is infinite where it is neither that of last digits nor small beside the change of the
+    function over a step: as of a wave that is shorter than the spacing of floating-point numbers.
+    """
+    weights = np.random.default_rng(0).uniform(0.5, 1.0, direction_count(tangents))
+    together = [None if t is None else np.tensordot(weights, t, 1)[None] for t in tangents]
+    line = Line(function, values, together, 0, precision=precision)
+    ends = line(step), line(-step)
+    change = np.fmax(*(np.abs(end - line(0.0)) for end in ends))
+    most: Any = 0.0
+    for base, first in ((0.0, 1.0), (0.0, -1.37), (step, 0.83), (-step, -1.61)):
+        found: Any = 0.0
+        flat: Any = True
+        spacing = first * step * 64 * 64 * float(np.finfo(precision).eps)
+        while abs(spacing) < step / 1024 and np.any(flat):
+            row = np.stack([line(base + i * spacing) for i in range(1, POINTS + 1)])
+            fourth = np.max(np.abs(np.diff(row, 4, axis=0)), axis=0)
+            # as large as one error, if they are independent
+            found = np.where(flat, fourth / math.sqrt(70), found)
+            flat = flat & (row == row[0]).all(axis=0)
+            spacing *= LONGER
+        most = np.fmax(most, np.where(np.isfinite(found), found, 0.0))
+    strange = (most > 1000 * line.rounding(*ends)) & (most > 1e-3 * change)
+    return np.where(strange, np.inf, most)
+
+
+def _jump(line: Line, step: float, rounding: Any) -> Any:
+    """An infinity of its sign where a value jumps at the point itself, else 0.
+
+    Every entry is moved by some of its own last digits, to the side that the direction has it move.
+    """
+    own = [
+        None if t is None else _last_digits(x, t[line.k : line.k + 1])
+        for x, t in zip(line.values, line.tangents, strict=True)
+    ]
+    near = Line(line.function, line.values, own, 0, precision=line.precision)
+    h = 64 * float(np.finfo(line.precision).eps)
+    far, there = (np.real(near(k * h) - near(-k * h)) for k in (256, 1))
+    change = np.real(line(step) - line(-step))
+    noise = np.maximum(rounding, line.rounding(line(0.0)))
+    jumps = (np.abs(there) > 100 * noise) & (np.abs(there) > 0.5 * np.abs(far))
+    jumps &= np.abs(there) > 1e-6 * np.abs(change)
+    return np.where(jumps, np.copysign(np.inf, there), 0.0)
+
+
+def _last_digits(x: Any, t: Any) -> Any:
+    return np.sign(t) * np.where(np.asarray(x) == 0, SMALL, np.abs(x))
+
+
+# --- The complex step -----------------------------------------------------------------------------
+
+
+def _confirmed(
+    found: list[Estimate], along: Sequence[Any], claimed: Sequence[Any] | None
+) -> list[Estimate]:
+    """Complex steps where they contradict no difference and something speaks for them."""
+    believed: Any = True
+    confirmed: Any = False
+    for i, (c, (value, doubt)) in enumerate(zip(along, found, strict=True)):
+        rest = tuple(range(1, np.ndim(value)))
+        sure = SAFETY * doubt <= 1e-3 * np.abs(value)
+        scale = largest(c, np.where(sure, value, 0.0))
+        agrees = np.abs(c - value) <= SAFETY * doubt + 1e-6 * scale  # nowhere with nan
+        believed = believed & np.all(agrees, axis=rest)
+        confirmed = confirmed | np.any(sure, axis=rest)
+        if claimed is not None:
+            a = claimed[i]
+            same = np.abs(c - a) <= 1e-9 * largest(c, a)
+            confirmed = confirmed | np.all(same, axis=rest)
+    taken = believed & confirmed
+    result = []
+    for c, (value, doubt) in zip(along, found, strict=True):
+        rows = taken.reshape(-1, *[1] * (np.ndim(value) - 1))
+        own = np.full(doubt.shape, 1e4 * EPSILON * largest(c))
+        result.append(
+            Estimate(np.where(rows, c, value), np.where(rows, np.minimum(own, doubt), doubt))
+        )
+    return result

@@ -1,0 +1,119 @@
+"""A checker that knows how well it can know: no false alarm, nothing wrong passed."""
+
+import itertools
+import warnings
+
+import numpy as np
+import pytest
+
+import admodes as ad
+from admodes.diagnosis import agreement
+from admodes.testing import Undecided, check_derivatives, check_modes
+from admodes.truth import certainty
+from tests.sensitivity.mutants import programs, tried
+from tests.sensitivity.programs import outcomes
+
+CHECKS = [check_modes, check_derivatives]
+RIGHT = {
+    "a product with two zeros": (np.prod, np.array([0.0, 0.0, 3.0])),
+    "cubes at zero": (lambda x: np.sum(x**3), np.zeros(3)),
+    "the variance of equal numbers": (np.var, np.full(4, 2.0)),
+    "a determinant of rank 1": (np.linalg.det, np.outer([1.0, 2.0, 3.0], [1.0, -1.0, 0.5])),
+    "a sine of a large number": (np.sin, 1e7),
+    "a sine beyond all digits of a step": (np.sin, 1e15),
+    "sines of large numbers": (lambda x: np.sum(np.sin(x)), np.array([1e8, 2e8])),
+    "near the largest number": (np.exp, 709.0),
+    "of numbers near the largest": (lambda x: np.sum(x * 1.0), np.array([1e308, -1.2e308])),
+    "of the smallest number": (lambda x: 0.3 * x, 5e-324),
+}
+
+
+@pytest.mark.parametrize("wide", [True, False])
+@pytest.mark.parametrize(("f", "x"), RIGHT.values(), ids=RIGHT)
+def test_right_where_differences_are_poor_or_the_derivative_is_zero(f, x, wide, monkeypatch):
+    if not wide:  # as where np.longdouble is double precision
+        monkeypatch.setattr(certainty, "is_longdouble_wider", lambda: False)
+    check_modes(f, x)
+    check_derivatives(f, x)
+    found = agreement(f, x)
+    assert found.ok, str(found)
+    assert found.verdict == "right"
+
+
+def test_wrong_at_the_same_points():
+    wrong = ad.elementwise(np.sin, lambda _y, x: 1.001 * np.cos(x))
+    with pytest.raises(AssertionError, match="differs from finite differences"):
+        check_derivatives(wrong, 1e7)
+    assert not agreement(wrong, 1e7).ok
+    shifted = ad.elementwise(np.square, lambda _y, x: 2 * x + 1e-3)
+    with pytest.raises(AssertionError, match="differs from finite differences"):
+        check_derivatives(shifted, np.zeros(3))
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "reason"),
+    [
+        (lambda x: np.where(x > 0, x, 0), 0.0, "there is a kink, and no derivative"),
+        (np.max, np.ones(3), "there is a kink, and no derivative"),
+        (np.median, np.ones(3), "there is a kink, and no derivative"),
+        (lambda x: np.sqrt(x) * x, 0.0, "differences cannot tell"),
+    ],
+)
+def test_what_cannot_be_told_is_said(f, x, reason):
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("error")
+        with pytest.raises(Undecided, match=reason):
+            check_derivatives(f, x)
+
+
+def test_a_wrong_derivative_at_a_kink_fails():
+    wrong = ad.elementwise(np.abs, lambda _y, x: np.where(x == 0, 3.0, np.sign(x)))
+    with pytest.raises(AssertionError, match="differs from finite differences"):
+        check_derivatives(wrong, np.array([0.0, 1.0]))
+
+
+def test_an_agreement_that_nobody_can_confirm():
+    found = agreement(lambda x: np.sqrt(x) * x, 0.0)
+    assert (found.ok, found.verdict) == (True, "cannot tell")
+    assert "differences cannot tell" in str(found)
+    assert found.to_dict()["verdict"] == "cannot tell"
+
+
+# --- Random and stateful functions ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_random_or_stateful_function_is_named(check):
+    generator, calls = np.random.default_rng(0), []
+
+    def noisy(x):
+        return np.sum(x * x) + generator.normal()
+
+    def counts(x):
+        calls.append(1)
+        return np.sum(x) * len(calls)
+
+    with pytest.raises(AssertionError, match=r"a random function: .* generator `generator`"):
+        check(noisy, np.ones(3))
+    with pytest.raises(AssertionError, match="a stateful function: a call changes `calls`"):
+        check(counts, np.ones(3))
+
+
+# --- A slice of what tests/sensitivity measures ---------------------------------------------------
+
+
+@pytest.mark.slow
+def test_mutants_are_noticed():
+    count = 0
+    for program in itertools.islice(programs(300), 0, 3):
+        for mutant in tried(program):
+            count += 1
+            expected = {"check_modes": mutant.side != "both"}
+            assert mutant.caught == dict.fromkeys(mutant.caught, True) | expected, mutant
+    assert count > 6
+
+
+@pytest.mark.slow
+def test_right_programs_pass():
+    for outcome in outcomes(60, special=False):
+        assert not outcome.alarms, outcome
