@@ -169,10 +169,12 @@ def check_float32_twice(row):
     f, args = row.f, in_float32(row.args)
     if row.empty or any(map(np.iscomplexobj, args)):
         return
-    expected = gradient_point(reverse, f, args if row.kink else list(map(widen, args)))
+    exact = args if row.kink else list(map(widen, args))
+    expected = gradient_point(reverse, contracted(f, exact), exact)
+    total = contracted(f, args)
     promotes = any(np.asarray(y).dtype == np.float64 for y in flat(f(*map(own, args))))
     for inner in (forward, reverse):
-        found = gradient_point(inner, f, args)
+        found = gradient_point(inner, total, args)
         if not promotes:
             check_dtypes(found, found.pushed, found.pulled)
         assert_same(found.pushed, expected.pushed, rtol=1e-3, atol=1e-5)
@@ -186,9 +188,13 @@ def in_float32(args):
     return [np.complex64(arg) if np.iscomplexobj(arg) else np.float32(arg) for arg in args]
 
 
-def gradient_point(mode, f, args):
-    """The gradient of one number made of all outputs, at a point: by `mode`."""
-    total = second_order.contraction(judged(f, args))
+def contracted(f, args):
+    """One number made of all outputs."""
+    return second_order.contraction(judged(f, args))
+
+
+def gradient_point(mode, total, args):
+    """The gradient of such a number, at a point: by `mode`."""
     return Point(mode.grad(total, tuple(range(len(args)))), args)
 
 
