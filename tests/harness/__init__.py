@@ -244,9 +244,12 @@ CHECKS = {
     "careful": check_careful,
     "backward": check_backward,
     "counting": check_counting,
+    "counts of directions": check_counts_of_directions,
+}
+#: of the rows that `new_kinds` chooses, and the first of each function
+COUNTS = {
     "counts in float32": check_counts_in_float32,
     "counts elsewhere": check_counts_elsewhere,
-    "counts of directions": check_counts_of_directions,
     "shares": check_shares,
 }
 #: of the rows that `new_kinds` chooses
@@ -262,7 +265,7 @@ def new_kinds(rows):
 
     A rule may go its own way for numbers, vectors and matrices, for what is broadcast, for each of
     its switches, but hardly for each axis and length. All else is composition of rules, which is
-    right to second order where they are.
+    right to second order where they are. What an operation costs is of its shapes alone.
     """
     chosen, seen = set(), set()
     for name, row in rows.items():
