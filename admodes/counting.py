@@ -290,12 +290,15 @@ class _Nodes(list[Any]):
         """Whatever has been counted since the last note was for this primitive."""
         if primitive is not None and primitive in READS:
             self.reader = primitive.name
+        nothing = Counts()
         for name, counts in self.counter.by_name.items():
+            seen = self.seen.get(name, nothing)
+            if counts is seen:
+                continue
             owner = primitive.name if primitive else self.reader
             if name == write.name and primitive is not write:
                 owner = self.reader  # of which cotangents are put together late, or last
-            new = counts - self.seen.get(name, Counts())
-            self.notes[owner] = self.notes.get(owner, Counts()) + new
+            self.notes[owner] = self.notes.get(owner, nothing) + (counts - seen)
         self.seen = dict(self.counter.by_name)
 
     def taken(self) -> dict[str, Counts]:

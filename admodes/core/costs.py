@@ -15,7 +15,7 @@ asks for their shapes, and a reshape for their layout in memory; never for value
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,12 @@ class Cost:
         )
 
     def __mul__(self, times: int) -> "Cost":
-        return Cost(*(each * times for each in astuple(self)))
+        return Cost(
+            self.moves * times,
+            self.additions * times,
+            self.multiplications * times,
+            self.nonlinear * times,
+        )
 
     def __sub__(self, other: "Cost") -> "Cost":
         return self + other * -1

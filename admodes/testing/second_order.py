@@ -38,13 +38,19 @@ def contraction(at: Point) -> Callable[..., Any]:
     It is curved, so that cotangents too depend on the point, and made of nothing but +, * and sum.
     (The denominator is a constant.)
     """
+    constants = [
+        (
+            like(np.abs(cts[0]) * (part.size or 1), np.real(part.value)),
+            1 / (1 + abs(part.value)),
+        )
+        for part, cts in zip(at.ys, at.cotangents[-1].leaves, strict=True)
+    ]
 
     def contracted(*args: Any) -> Any:
         output = [y for _, y in leaves(at.f(*args))]
         total: Any = 0.0
-        for i, part, cts in zip(at.places, at.ys, at.cotangents[-1].leaves, strict=True):
-            weight = like(np.abs(cts[0]) * (part.size or 1), np.real(part.value))
-            u = output[i] * (1 / (1 + abs(part.value)))
+        for i, part, (weight, scale) in zip(at.places, at.ys, constants, strict=True):
+            u = output[i] * scale
             for v in (np.real(u), np.imag(u)) if part.complex else (u,):
                 term = weight * (v + 0.5 * (v * v))
                 total = total + (np.sum(term) if part.shape else term)

@@ -1,6 +1,7 @@
 """The drawings: nothing overlaps, whatever draws them, and what happens without the library."""
 
 import builtins
+import functools
 import itertools
 import sys
 from xml.etree import ElementTree
@@ -47,13 +48,20 @@ def loop(x):
 
 
 GRAPHS = {
-    "textbook": lambda: ad.graph(textbook, 2.0, 1.0),
-    "fan": lambda: ad.graph(fan, 2.0),
-    "network": lambda: ad.graph(
-        network, {"first": np.ones((3, 2)), "bias": np.zeros(3), "scale": 1 / 3}, np.ones(2)
+    "textbook": (textbook, 2.0, 1.0),
+    "fan": (fan, 2.0),
+    "network": (
+        network,
+        {"first": np.ones((3, 2)), "bias": np.zeros(3), "scale": 1 / 3},
+        np.ones(2),
     ),
-    "folded": lambda: ad.graph(loop, 0.3),
+    "folded": (loop, 0.3),
 }
+
+
+@functools.cache
+def graph_of(name):
+    return ad.graph(*GRAPHS[name])
 
 
 def boxes(drawn, *beginnings):
@@ -61,7 +69,9 @@ def boxes(drawn, *beginnings):
     drawn.canvas.draw()
     return {
         artist.get_gid(): extent(artist)
-        for artist in drawn.findobj(lambda artist: (artist.get_gid() or "").startswith(beginnings))
+        for axes in drawn.axes
+        for artist in (*axes.patches, *axes.lines, *axes.texts, *axes.artists, *axes.collections)
+        if (artist.get_gid() or "").startswith(beginnings)
     }
 
 
@@ -82,16 +92,17 @@ def overlapping(a, b):
 @pytest.mark.parametrize("flow", ["up", "right"])
 @pytest.mark.parametrize("name", GRAPHS)
 def test_no_box_and_no_label_overlaps_another(name, flow, mode):
-    graph = GRAPHS[name]()
+    graph = graph_of(name)
     seed = {"forward": graph.inputs[0], "reverse": graph.outputs[-1]}.get(mode)
     drawn = graph.draw(mode, seed, flow=flow)
-    found = boxes(drawn, "box", "label")
+    found = boxes(drawn, "box", "label", "text in")
+    texts = {each: found.pop(each) for each in list(found) if each.startswith("text in")}
     shown = graph.picture(mode, seed)
     assert len(found) == len(shown.boxes) + len(shown.arrows)
     for (a, of_a), (b, of_b) in itertools.combinations(found.items(), 2):
         assert not overlapping(of_a, of_b), (a, b)
     page = drawn.bbox
-    for name, text in boxes(drawn, "text in").items():
+    for name, text in texts.items():
         around = found[name.removeprefix("text in ")]
         assert around.x0 <= text.x0 <= text.x1 <= around.x1, name
         assert around.y0 <= text.y0 <= text.y1 <= around.y1, name
@@ -101,7 +112,7 @@ def test_no_box_and_no_label_overlaps_another(name, flow, mode):
 
 
 def test_arrows_end_at_their_boxes():
-    drawn = GRAPHS["textbook"]().draw()
+    drawn = graph_of("textbook").draw()
     found = boxes(drawn, "box")
     heads = drawn.findobj(Polygon)
     assert len(heads) == 5
@@ -115,14 +126,14 @@ def test_arrows_end_at_their_boxes():
 
 def test_data_flows_as_told():
     for flow, axis in (("up", 1), ("right", 0)):
-        found = boxes(GRAPHS["textbook"]().draw(flow=flow), "box")
+        found = boxes(graph_of("textbook").draw(flow=flow), "box")
         a, c, e = (found[f"box {i}"].get_points().mean(axis=0)[axis] for i in (0, 2, 4))
         assert a < c < e
 
 
 def test_draw_makes_a_figure_and_writes_nothing(monkeypatch):
     monkeypatch.delitem(sys.modules, "matplotlib.pyplot", raising=False)
-    drawn = GRAPHS["textbook"]().draw("reverse")
+    drawn = graph_of("textbook").draw("reverse")
     assert isinstance(drawn, Figure)
     assert "matplotlib.pyplot" not in sys.modules
     assert mpl.colors.to_hex(drawn.get_facecolor()) == "#ffffff"  # opaque: for dark pages too
@@ -131,18 +142,19 @@ def test_draw_makes_a_figure_and_writes_nothing(monkeypatch):
 def test_it_draws_on_axes_of_a_readers_own():
     drawn = Figure(figsize=(3, 3))
     left, right = drawn.subplots(1, 2)
-    assert GRAPHS["textbook"]().draw(axes=left) is drawn
+    assert graph_of("textbook").draw(axes=left) is drawn
     assert left.findobj(Polygon)
     assert not right.findobj(Polygon)
     # Everything shrinks alike, text too.
-    for name, text in boxes(drawn, "text in").items():
-        around = boxes(drawn, name.removeprefix("text in "))[name.removeprefix("text in ")]
+    found = boxes(drawn, "box", "label", "text in")
+    for name, text in found.items():
+        around = found[name.removeprefix("text in ")]
         assert around.width >= text.width
 
 
 @pytest.mark.slow
 def test_svg_is_xml_and_the_same_again():
-    graph = GRAPHS["network"]()
+    graph = graph_of("network")
     svg = graph.to_svg()
     assert ElementTree.fromstring(svg).tag == "{http://www.w3.org/2000/svg}svg"
     assert svg == graph.to_svg()
@@ -152,14 +164,14 @@ def test_svg_is_xml_and_the_same_again():
 
 
 def test_a_notebook_shows_it_by_itself():
-    graph = GRAPHS["textbook"]()
+    graph = graph_of("textbook")
     assert graph._repr_svg_() == graph.to_svg()
     assert graph._repr_html_() is None
 
 
 @pytest.mark.slow
 def test_frames_of_an_animation_are_of_one_size():
-    graph = GRAPHS["textbook"]()
+    graph = graph_of("textbook")
     sweep = graph.forward("b")
     steps = [graph.picture(sweep, step=k) for k in range(len(sweep.nodes) + 1)]
     frames = [figure([[step]], like=steps, width=4.0) for step in steps]
@@ -185,7 +197,7 @@ def test_without_the_library_one_message_says_what_to_install(monkeypatch):
             raise ModuleNotFoundError("No module named 'pygraphviz'", name="pygraphviz")
         return real(name, *args, **kwargs)
 
-    graph = GRAPHS["textbook"]()
+    graph = graph_of("textbook")
     monkeypatch.setattr(builtins, "__import__", without)
     for show in (graph.draw, graph.to_svg, lambda: figure([[graph.picture()]])):
         with pytest.raises(ImportError, match="pip install 'pygraphviz>=2'"):

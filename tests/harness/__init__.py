@@ -15,6 +15,8 @@ from admodes.core.layout import memory_axes
 from admodes.counting import shares, tangent
 from admodes.modes.arguments import Inputs
 from admodes.testing import check_modes, first_order, point, second_order
+from admodes.truth import directions
+from admodes.truth.directions import pairing, pairing_size
 from tests.harness.counts import (
     check_counting,
     check_counts_elsewhere,
@@ -86,17 +88,32 @@ def check_first_order(row):
         with pytest.raises(ValueError, match="nothing was compared"):
             check_modes(row.f, *row.args)
         return
-    check_modes(row.f, *row.args, rtol=1e-9)
+    at = judged(row.f, row.args, rtol=1e-9)
+    first_order.check_values(at)
+    first_order.check_directions(at)
+    first_order.check_adjoint(at)
     if not row.kink:
-        first_order.check_truth(along(judged(row.f, row.args), 2))
+        at.judge.rtol = None
+        first_order.check_truth(along(at, 2))
+
+
+#: entries of arguments, up to which an inner gradient in forward mode is one by all of them: it
+#: takes a pass for each
+FEW = 4
 
 
 def check_second_order(row):
-    """The four nestings agree, one direction a pass and several, and are right unless at a kink."""
+    """The four nestings agree, one direction a pass and several, and are right unless at a kink.
+
+    By the arguments, or where they have many entries, by how far to go along two random directions.
+    """
     if not row.empty:
         rtol = 1e-9 if row.kink else None
         f, args = row.real
-        total = second_order.contraction(judged(f, args))
+        at = judged(f, args)
+        total = second_order.contraction(at)
+        if directions.count(at.xs) > FEW:
+            total, args = second_order.along_directions(along(at, 2), total), (np.float64(0),) * 2
         second_order.check_nestings(along(judged(total, args, rtol), 1), truth=not row.kink)
 
 
@@ -115,17 +132,35 @@ def along(at, count):
 def check_float32(row):
     """float32 in, float32 out, and the derivatives of float64."""
     args = in_float32(row.args)
-    narrowed, wide = Point(row.f, args), Point(row.f, list(map(widen, args)))
+    narrowed = Point(row.f, args)
     plain = narrowed.only_floats(flat(row.f(*map(own, args))))
-    for y, own_y in zip(narrowed.values, plain, strict=True):
-        if isinstance(own_y, (np.ndarray, np.generic)):
-            assert y.dtype == own_y.dtype, "the value has another dtype than in NumPy"
-    check_dtypes(narrowed)
+    values, *alone = narrowed.along_one()
+    for found in (narrowed.values, values):
+        for y, own_y in zip(found, plain, strict=True):
+            if isinstance(own_y, (np.ndarray, np.generic)):
+                assert y.dtype == own_y.dtype, "the value has another dtype than in NumPy"
+        assert_same(found, plain, rtol=1e-3)
+    for of_one, of_both in zip(
+        alone, (narrowed.pushed, narrowed.pushed, narrowed.pulled), strict=True
+    ):
+        assert_same(of_one, [d[0] for d in of_both], rtol=1e-4)
+    check_dtypes(narrowed, narrowed.pushed, narrowed.pulled)
+    for pushed in alone[:2]:
+        check_dtypes(narrowed, pushed, alone[2])
+    check_transposed(narrowed)
     if not row.kink:
+        wide = Point(row.f, list(map(widen, args)))
         assert_same(narrowed.pushed, wide.pushed, rtol=1e-4)
         assert_same(narrowed.pulled, wide.pulled, rtol=1e-4)
-    if not row.empty:
-        check_modes(row.f, *args, rtol=1e-3)
+
+
+def check_transposed(at):
+    """⟨ct, J t⟩ = ⟨Jᵀ ct, t⟩, in float32."""
+    cts = at.only_floats(at.cotangents)
+    largest = max(pairing_size(cts, at.pushed), pairing_size(at.pulled, at.tangents))
+    np.testing.assert_allclose(
+        pairing(cts, at.pushed), pairing(at.pulled, at.tangents), rtol=0, atol=1e-3 * largest
+    )
 
 
 def check_float32_twice(row):
@@ -136,12 +171,14 @@ def check_float32_twice(row):
     f, args = row.f, in_float32(row.args)
     if row.empty or any(map(np.iscomplexobj, args)):
         return
-    expected = gradient_point(reverse, f, args if row.kink else list(map(widen, args)))
+    exact = args if row.kink else list(map(widen, args))
+    expected = gradient_point(reverse, contracted(f, exact), exact)
+    total = contracted(f, args)
     promotes = any(np.asarray(y).dtype == np.float64 for y in flat(f(*map(own, args))))
     for inner in (forward, reverse):
-        found = gradient_point(inner, f, args)
+        found = gradient_point(inner, total, args)
         if not promotes:
-            check_dtypes(found)
+            check_dtypes(found, found.pushed, found.pulled)
         assert_same(found.pushed, expected.pushed, rtol=1e-3, atol=1e-5)
         assert_same(found.pulled, expected.pulled, rtol=1e-3, atol=1e-5)
 
@@ -153,19 +190,23 @@ def in_float32(args):
     return [np.complex64(arg) if np.iscomplexobj(arg) else np.float32(arg) for arg in args]
 
 
-def gradient_point(mode, f, args):
-    """The gradient of one number made of all outputs, at a point: by `mode`."""
-    total = second_order.contraction(judged(f, args))
+def contracted(f, args):
+    """One number made of all outputs."""
+    return second_order.contraction(judged(f, args))
+
+
+def gradient_point(mode, total, args):
+    """The gradient of such a number, at a point: by `mode`."""
     return Point(mode.grad(total, tuple(range(len(args)))), args)
 
 
-def check_dtypes(narrowed):
+def check_dtypes(narrowed, pushed, pulled):
     """Of the derivatives at a point in float32; those by Python floats are float64."""
     if not any(isinstance(arg, (float, complex)) for arg in narrowed.args):
-        for t, y in zip(narrowed.pushed, narrowed.values, strict=True):
+        for t, y in zip(pushed, narrowed.values, strict=True):
             assert t.dtype == y.dtype, "the tangent has another dtype than the value"
     if all(y.dtype in (np.float32, np.complex64) for y in narrowed.values):
-        for ct, arg in zip(narrowed.pulled, narrowed.args, strict=True):
+        for ct, arg in zip(pulled, narrowed.args, strict=True):
             if not isinstance(arg, (float, complex)):
                 assert ct.dtype == arg.dtype, "the cotangent has another dtype than the argument"
 
@@ -220,9 +261,12 @@ CHECKS = {
     "careful": check_careful,
     "backward": check_backward,
     "counting": check_counting,
+    "counts of directions": check_counts_of_directions,
+}
+#: of the rows that `new_kinds` chooses, and the first of each function
+COUNTS = {
     "counts in float32": check_counts_in_float32,
     "counts elsewhere": check_counts_elsewhere,
-    "counts of directions": check_counts_of_directions,
     "shares": check_shares,
 }
 #: of the rows that `new_kinds` chooses
@@ -238,7 +282,7 @@ def new_kinds(rows):
 
     A rule may go its own way for numbers, vectors and matrices, for what is broadcast, for each of
     its switches, but hardly for each axis and length. All else is composition of rules, which is
-    right to second order where they are.
+    right to second order where they are. What an operation costs is of its shapes alone.
     """
     chosen, seen = set(), set()
     for name, row in rows.items():

@@ -49,15 +49,21 @@ def every_array_large():
     with pytest.MonkeyPatch.context() as patch:
         for module in (tape, pulling):
             patch.setattr(module, "LARGE", 1)
-        forget_backs()
-        yield
-    forget_backs()
+        exchange_backs()
+        try:
+            yield
+        finally:
+            exchange_backs()
 
 
-def forget_backs():
-    """Those that are compiled know what is large."""
+#: a primitive's way back where what is large has its other meaning
+OTHER_BACKS = {}
+
+
+def exchange_backs():
+    """Those that are compiled know what is large: each primitive has one for either meaning."""
     for primitive in PRIMITIVES.values():
-        primitive.back = None
+        primitive.back, OTHER_BACKS[primitive] = OTHER_BACKS.get(primitive), primitive.back
 
 
 def check_memory_at(point, f, args):
@@ -138,13 +144,24 @@ def arrays_given_by(f):
 
         return call
 
-    doors = {"__array_function__", "__array_ufunc__", "__call__", "__getitem__", *METHODS}
-    doors |= {f"__{side}{name}__" for name in (*BINARY, "matmul") for side in ("", "r")}
-    with pytest.MonkeyPatch.context() as patch:
-        for kind in (Expression, ad.Dual, ad.Variable, Primitive):
-            for name in doors & set(vars(kind)):
-                patch.setattr(kind, name, watched(vars(kind)[name]))
+    for kind, name, method in DOORS:
+        setattr(kind, name, watched(method))
+    try:
         yield found
+    finally:
+        for kind, name, method in DOORS:
+            setattr(kind, name, method)
+
+
+NAMES = {"__array_function__", "__array_ufunc__", "__call__", "__getitem__", *METHODS}
+NAMES |= {f"__{side}{name}__" for name in (*BINARY, "matmul") for side in ("", "r")}
+#: the methods by which arrays come to NumPy and to primitives
+DOORS = [
+    (kind, name, method)
+    for kind in (Expression, ad.Dual, ad.Variable, Primitive)
+    for name, method in vars(kind).items()
+    if name in NAMES
+]
 
 
 def arrays_in(tree, seen=()):

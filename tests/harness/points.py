@@ -39,6 +39,27 @@ class Point:
         pairs = forward.run(self.inputs, [lie(t, self.layout) for t in tangents])[2]
         return with_zeros(self.only_floats([t for _, t in pairs]), self.values)
 
+    def along_one(self):
+        """Along the first direction alone: by a forward pass, along the recording, by a sweep.
+
+        Also the values that come with the pass.
+        """
+        tangents = self.first_tangents()
+        pairs = self.only_floats(forward.run(self.inputs, tangents)[2])
+        replayed = self.only_floats(self.pullback.push(tangents))
+        pulled = self.pullback.pull(
+            [
+                None if ct is None else first(ct, y)
+                for ct, y in zip(self.cotangents, self.pullback.values, strict=True)
+            ]
+        )
+        return (
+            [np.asarray(y) for y, _ in pairs],
+            with_zeros([t for _, t in pairs], self.values, ()),
+            with_zeros(replayed, self.values, ()),
+            with_zeros(pulled, self.args, ()),
+        )
+
     def only_floats(self, each):
         return list(itertools.compress(each, self.floats))
 
@@ -54,13 +75,13 @@ class Point:
         return rebuild(self.pullback.output, iter(cts))
 
 
-def with_zeros(derivatives, like):
+def with_zeros(derivatives, like, directions=(2,)):
     """Zeros for ``None``; of a real value the real part counts (see `as_derivative`)."""
     like = map(np.asarray, like)
     return [
-        np.zeros((2, *x.shape), x.dtype)
+        np.zeros((*directions, *x.shape), x.dtype)
         if d is None
-        else (np.asarray(d) if x.dtype.kind == "c" else np.real(d))
+        else (np.asarray(d) if x.dtype.kind == "c" else np.real(np.asarray(d)))
         for d, x in zip(derivatives, like, strict=False)
     ]
 

@@ -167,13 +167,13 @@ def test_a_users_own_function(run, tmp_path):
 def test_a_large_graph_is_folded_and_the_animation_stays_short(
     name, at, run, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(graph, "FRAMES", 12)
+    monkeypatch.setattr(graph, "FRAMES", 6)
     code, out, err = run("--function", f"users:{name}", "--at", *at)
     assert (code, err) == (0, "")
     data = Run(tmp_path, "graph").data
     record = data["measurements"][0]
     frames = max(len(figure.timeline(record, mode)) for mode in ("forward", "reverse"))
-    assert 6 < frames <= 12 + 10
+    assert 6 < frames <= 6 + 10
     with plotting.style():
         figure.draw(results(data)).savefig(io.BytesIO(), format="svg")
     if name == "loop":

@@ -26,7 +26,7 @@ def small(module_patch):
 
 @pytest.fixture(scope="module")
 def found(run_once):
-    return run_once("memory", "--depths", "60", "5", "--snapshots", "4", "--seed", "7")
+    return run_once("memory", "--depths", "20", "5", "--snapshots", "4", "--seed", "7")
 
 
 def counted(name, depth, snapshots=3):
@@ -115,7 +115,7 @@ def test_data_and_table(found):
     assert "reverse, binomial, 4 snapshots" in found.out
     data, rows = found.data, found.rows
     assert data["run"]["settings"]["seed"] == 7
-    assert [each["task"]["depth"] for each in data["measurements"]] == [5, 60]
+    assert [each["task"]["depth"] for each in data["measurements"]] == [5, 20]
     assert [row["way"] for row in rows] == ["f", *WAYS] * 2
     for record in data["measurements"]:
         assert record["state_bytes"] == STATE_BYTES
@@ -129,12 +129,10 @@ def test_pictures(found, tmp_path):
 
 @pytest.fixture(scope="module")
 def measured():
-    """At three depths; storing every step may take no more than a megabyte, which 40 would."""
+    """At three depths; storing every step may take no more than a megabyte, which 16 would."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cases, "SITES", 5000)
-        settings = EXPERIMENTS["memory"].settled(
-            {"depths": (5, 20, 40), "snapshots": 3, "limit": 1}
-        )
+        patch.setattr(cases, "SITES", 12_500)
+        settings = EXPERIMENTS["memory"].settled({"depths": (4, 8, 16), "snapshots": 3, "limit": 1})
         tasks = memory.plan(settings)
         return Results(
             {"settings": settings},
@@ -145,13 +143,13 @@ def measured():
 def test_what_there_is_no_memory_for_is_estimated_and_kept_apart(measured):
     results = measured
     rows = table.rows(results)
-    five, twenty, forty = (row for row in rows if row["way"] == REVERSE)
-    assert forty["peak_bytes_measured"] is forty["seconds_measured"] is None
-    assert forty["samples"] == 0
-    per_step = (twenty["peak_bytes_measured"] - five["peak_bytes_measured"]) / 15
-    expected = twenty["peak_bytes_measured"] + 20 * per_step
-    assert forty["peak_bytes_estimated"] == pytest.approx(expected, abs=1)
-    assert forty["relative_to_f_estimated"] == twenty["relative_to_f_measured"]
+    four, eight, sixteen = (row for row in rows if row["way"] == REVERSE)
+    assert sixteen["peak_bytes_measured"] is sixteen["seconds_measured"] is None
+    assert sixteen["samples"] == 0
+    per_step = (eight["peak_bytes_measured"] - four["peak_bytes_measured"]) / 4
+    expected = eight["peak_bytes_measured"] + 8 * per_step
+    assert sixteen["peak_bytes_estimated"] == pytest.approx(expected, abs=1)
+    assert sixteen["relative_to_f_estimated"] == eight["relative_to_f_measured"]
     assert all(row["peak_bytes_measured"] for row in rows if row["way"] != REVERSE)
     assert table.table(results).caption.startswith("~ estimated")
     assert "holds about " in figure.headline(table.read(results), results)
@@ -160,9 +158,9 @@ def test_what_there_is_no_memory_for_is_estimated_and_kept_apart(measured):
 
 
 def test_one_depth_alone_cannot_be_estimated_from(measured):
-    five, _, forty = measured.records
-    results = Results(measured.header, [five, forty])
-    assert [each.depth for each in table.read(results) if each.way == REVERSE] == [5]
+    four, _, sixteen = measured.records
+    results = Results(measured.header, [four, sixteen])
+    assert [each.depth for each in table.read(results) if each.way == REVERSE] == [4]
     table.table(results)
     figure.draw(results)
 

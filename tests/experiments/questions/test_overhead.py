@@ -44,7 +44,7 @@ def make_tiny(patch):
     make = partial(small.make_sine_chain, inputs=1000)
     patch.setitem(small.CASES, "memory", replace(memory, make=make))
     patch.setattr(apart, "SAMPLE_SECONDS", 1e-4)
-    set_to(patch, "overhead", rounds=6, seconds=0.1)
+    set_to(patch, "overhead", rounds=6, seconds=0.02)
 
 
 @pytest.fixture
