@@ -95,6 +95,9 @@ class Guess:
     ) -> Any:
         """Finite slopes: those of an operation by an argument, on an input or not."""
         value = plain(slope)
+        finite, zero = np.isfinite(value), value == 0
+        if self.exact or not (self.zeros or np.any(made) or np.any(flat) or not np.all(finite)):
+            return slope
         key, shape = (*self.within, number, argument), np.shape(value)
         numbers: Any = value
         wanted: Any = np.zeros(shape, bool)
@@ -104,8 +107,6 @@ class Guess:
             if np.any(where):
                 numbers, wanted = np.where(where, found(), numbers), wanted | where
 
-        if self.exact:
-            return slope
         if np.any(flat):
             self.met.add("flat")
         if is_held:
@@ -114,10 +115,10 @@ class Guess:
         put(np.isnan(value) & ~wanted, lambda: _normal((2, self.undefined, *key), shape))
         put(np.isinf(value), lambda: np.sign(value).real * _magnitudes(self.infinite, key, shape))
         if self.zeros and depends:
-            put(value == 0, lambda: _uniform((5, *key), shape))
+            put(zero, lambda: _uniform((5, *key), shape))
         if self.made is not None:
-            known = np.where(np.isfinite(value), value, 1)
-            put(made, lambda: known * _normal((6, self.made or 0, *key), shape))
+            size = np.where(finite & ~zero, value, 1)
+            put(made, lambda: size * _normal((6, self.made or 0, *key), shape))
         if self.flat:
             put(flat, lambda: _normal((7, *key), shape))
         if not np.any(wanted):
