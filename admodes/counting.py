@@ -80,6 +80,7 @@ class Counted(Watched):
     """A number or an array each of whose operations is counted."""
 
     __slots__ = ()
+    _only_watched = True
 
     def _record(
         self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]

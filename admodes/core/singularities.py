@@ -15,14 +15,14 @@ import functools
 import itertools
 import math
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from admodes.core.rules import Broadcast, Elementwise, Factor, Linear, Times
-from admodes.core.values import Traced, as_numpy, plain, shape_of
+from admodes.core.values import Traced, as_numpy, is_differentiated, plain, shape_of
 
 
 def has_nan(value: Any) -> bool:
@@ -76,6 +76,8 @@ class Guess:
     exact: bool = False
     #: which of ``"held"`` and ``"flat"`` there are on the way
     met: set[str] = field(default_factory=set)
+    #: by the number of a node: where it is 0 whatever the inputs are
+    nothing: dict[int, Any] = field(default_factory=dict)
     within: tuple[int, ...] = ()
 
     def inside(self, number: int) -> "Guess":
@@ -88,7 +90,7 @@ class Guess:
         number: int,
         argument: int,
         *,
-        depends: bool = False,
+        depends: Any = False,
         is_held: bool = False,
         made: Any = False,
         flat: Any = False,
@@ -114,8 +116,8 @@ class Guess:
             put(np.isnan(value), lambda: _normal((1, self.held, *key), shape))
         put(np.isnan(value) & ~wanted, lambda: _normal((2, self.undefined, *key), shape))
         put(np.isinf(value), lambda: np.sign(value).real * _magnitudes(self.infinite, key, shape))
-        if self.zeros and depends:
-            put(zero, lambda: _uniform((5, *key), shape))
+        if self.zeros:
+            put(zero & depends, lambda: _uniform((5, *key), shape))
         if self.made is not None:
             size = np.where(finite & ~zero, value, 1)
             put(made, lambda: size * _normal((6, self.made or 0, *key), shape))
@@ -152,10 +154,12 @@ def push(
     lead: tuple[int, ...],
     guess: Guess,
     number: int = 0,
+    parents: Sequence[Any] = (),
 ) -> Any:
     """As ``Primitive.push`` of the operation of this number, whose tangents are finite."""
     if isinstance(primitive, (Elementwise, Broadcast)):
-        return primitive.push(residual, tangents, _times(primitive, tangents, guess, number))
+        times = _times(primitive, tangents, guess, number, parents)
+        return primitive.push(residual, tangents, times)
     if isinstance(primitive, Linear):
         return primitive.push(residual, tangents)
     if primitive.takes_guess:
@@ -186,7 +190,8 @@ def pull(
 ) -> Sequence[Any]:
     """As ``Primitive.pull`` of the operation of this number, whose cotangent is finite."""
     if isinstance(primitive, (Elementwise, Broadcast)):
-        return primitive.pull(residual, ct, active, _times(primitive, active, guess, number))
+        times = _times(primitive, active, guess, number, active)
+        return primitive.pull(residual, ct, active, times)
     if isinstance(primitive, Linear):
         return primitive.pull(residual, ct, active)
     if primitive.takes_guess:
@@ -258,7 +263,9 @@ def _is_traced(x: Any) -> bool:
     return isinstance(x, Traced)
 
 
-def _times(primitive: Any, active: Sequence[Any], guess: Guess, number: int) -> Times:
+def _times(
+    primitive: Any, active: Sequence[Any], guess: Guess, number: int, parents: Sequence[Any]
+) -> Times:
     """The multiplication of an elementwise primitive, by finite slopes."""
     base = primitive.primitive if isinstance(primitive, Broadcast) else primitive
     depends = (True, *(each is not None for each in active))
@@ -268,15 +275,14 @@ def _times(primitive: Any, active: Sequence[Any], guess: Guess, number: int) -> 
             return base.times(direction, factor, residual)
         argument = next(i for i, each in enumerate(base.factors) if each is factor)
         slope, made, flat = _slope(base, factor, argument, residual)
-        if factor.position is None:
-            reads = any(itertools.compress(depends, factor.reads))
-        else:
-            reads = depends[factor.position]
+        reads: Any = any(itertools.compress(depends, factor.reads))
+        if factor.position is not None:
+            reads = depends[factor.position] and _somewhere(guess, parents, factor.position - 1)
         slope = guess.of(
             slope,
             number,
             argument,
-            depends=(reads or _is_traced(slope)) and not base.selects,
+            depends=False if base.selects else reads | _is_traced(slope),
             is_held=base is held,
             made=made,
             flat=flat,
@@ -284,6 +290,52 @@ def _times(primitive: Any, active: Sequence[Any], guess: Guess, number: int) -> 
         return base.product(direction, slope)
 
     return times
+
+
+def _somewhere(guess: Guess, parents: Sequence[Any], argument: int) -> Any:
+    """Where an argument of an operation is not nothing, whatever the inputs are."""
+    parent = parents[argument] if 0 <= argument < len(parents) else None
+    mask = guess.nothing.get(parent[0]) if isinstance(parent, tuple) else None
+    return True if mask is None else ~mask
+
+
+def nothing_at(nodes: Iterable[Any]) -> dict[int, Any]:
+    """By the number of a node: where it is 0 whatever the inputs are, as a product with a 0 is."""
+    found: dict[int, Any] = {}
+    for number, primitive, residual, parents in nodes:
+        base, kept = primitive, residual
+        if isinstance(primitive, Broadcast):
+            base, kept = primitive.primitive, residual[0]
+        masks = [None if parent is None else found.get(parent[0]) for parent in parents]
+        function = getattr(base, "function", None)
+        every = all(mask is not None for mask in itertools.compress(masks, parents))
+        if function is np.multiply:
+            masks = [
+                plain(x) == 0 if parent is None and x is not None else mask
+                for mask, parent, x in zip(masks, parents, kept[1:], strict=True)
+            ]
+            known = [mask for mask in masks if mask is not None]
+            mask = functools.reduce(operator.or_, known) if known else np.False_
+        elif isinstance(base, Linear) and (every or len(parents) > 1):
+            shapes = [()] if len(parents) == 1 else residual[1]
+            numbers = [
+                _uniform((number, i), np.shape(mask) if mask is not None else shape)
+                for i, (mask, shape) in enumerate(zip(masks, shapes, strict=True))
+            ]
+            units = [
+                None if parent is None else each if mask is None else np.where(mask, 0.0, each)
+                for parent, mask, each in zip(parents, masks, numbers, strict=True)
+            ]
+            mask = np.asarray(plain(primitive.push(residual, units))) == 0
+        elif every and function in (np.add, np.subtract) and all(parents):
+            mask = functools.reduce(operator.and_, masks)
+        elif every and function in (np.negative, np.positive):
+            (mask,) = masks
+        else:
+            continue
+        if np.any(mask):
+            found[number] = mask
+    return found
 
 
 def _slope(
@@ -364,6 +416,18 @@ derivative of ``norm(x)**2`` at 0 is not what that of ``norm`` would make it. Su
 derivative of which another is taken, is held. Zero times this unknown is unknown, too, where it is
 zero by the values of the inputs alone.
 """
+
+
+def by_convention(slope: Any, where: Any, *xs: Any) -> Any:
+    """A slope that is a convention somewhere, as at a corner: there it is held.
+
+    Only where another derivative may be taken does it matter how it depends on each of `xs`.
+    """
+    recorded = [x for x in xs if is_differentiated(x)]
+    if not recorded or not np.any(where):
+        return slope
+    x = functools.reduce(operator.sub, recorded)
+    return np.where(where, held(x, plain(slope)), slope)
 
 
 def settled(run: Callable[[Guess | None], list[Any]], undefined: bool = False) -> list[Any]:

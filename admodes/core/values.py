@@ -18,6 +18,8 @@ class Traced:
 
     #: whether somebody looks at every operation on it, to count it or to draw it
     _watched = False
+    #: whether that is all: its level takes no derivatives
+    _only_watched = False
 
     _level: Any
     _value: Any
@@ -29,6 +31,15 @@ def plain(x: Any) -> Any:
     while isinstance(x, Traced):
         x = x._value
     return x
+
+
+def is_differentiated(x: Any) -> bool:
+    """Whether some level of `x` takes derivatives, and does not just look at what is done."""
+    while isinstance(x, Traced):
+        if not x._only_watched:
+            return True
+        x = x._value
+    return False
 
 
 def is_watched(x: Any) -> bool:

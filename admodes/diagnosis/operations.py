@@ -191,7 +191,7 @@ def _is_among_equal(op: Operation, tangents: Sequence[Any], slope: Any) -> Any:
     """
     if op.base is not PRIMITIVES["sort"] or op.residual.runs is None:
         return False
-    order, axis, runs = op.residual
+    order, axis, runs, _ = op.residual
     moved = np.real(np.take_along_axis(np.asarray(tangents[0]), order, axis))
     low = over_runs(np.minimum.reduceat, moved, **runs)
     high = over_runs(np.maximum.reduceat, moved, **runs)

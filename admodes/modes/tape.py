@@ -19,7 +19,7 @@ import numpy as np
 from admodes.core import singularities
 from admodes.core.levels import Level, escaped
 from admodes.core.rules import Primitive
-from admodes.core.singularities import SEED, Guess, settled
+from admodes.core.singularities import SEED, Guess, nothing_at, settled
 from admodes.core.values import plain
 from admodes.modes.sweep import pull_once
 
@@ -144,6 +144,8 @@ class Tape(Level):
         guess: Guess | None = None,
     ) -> list[Any]:
         """As :meth:`pull`, in one sweep."""
+        if guess is not None and guess.zeros:
+            guess.nothing.update(nothing_at(self.nodes))
         count = self.size if self.ended else next(self.numbers)
         nodes: Any = lambda _: reversed(self.nodes)  # noqa: E731
         return pull_once(nodes, count, seeds, sources, directions, self.singular, guess)
@@ -169,6 +171,8 @@ class Tape(Level):
         guess: Guess | None = None,
     ) -> list[Any]:
         """As :meth:`push`, in one pass over the recording."""
+        if guess is not None and guess.zeros:
+            guess.nothing.update(nothing_at(self.nodes))
         tangents = {
             node[0]: t if guess is None else guess.of(t, node[0], SEED)
             for node, t in sources
@@ -181,7 +185,9 @@ class Tape(Level):
                     tangents[index] = (
                         primitive.push(residual, own)
                         if guess is None
-                        else singularities.push(primitive, residual, own, directions, guess, index)
+                        else singularities.push(
+                            primitive, residual, own, directions, guess, index, parents
+                        )
                     )
         return [None if node is None else tangents.get(node[0]) for node in outputs]
 

@@ -10,6 +10,7 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import declare, elementwise, implements
 from admodes.core.rules import Elementwise, Factor, Times
+from admodes.core.singularities import by_convention
 from admodes.core.values import SCALARS, Traced, plain
 
 declare(elementwise(np.add, 1, 1), cost=costs.ADDITION)
@@ -55,16 +56,20 @@ def _power_by_base(_y: Any, a: Any, b: Any) -> Any:
     if isinstance(b, Traced):  # as a function of the exponent too, this is flat at 0**0 alone
         flat = flat & (plain(a) == 0)
     if np.count_nonzero(flat):
-        return np.where(flat, 0.0, b * np.where(flat, 1.0, a) ** (b - 1))
+        slope = np.where(flat, 0.0, b * np.where(flat, 1.0, a) ** (b - 1))
+        return by_convention(slope, flat, b)
     return b * a ** (b - 1)
 
 
-def _power_by_exponent(y: Any, a: Any, _b: Any) -> Any:
+def _power_by_exponent(y: Any, a: Any, b: Any) -> Any:
     """``y * log(a)``, and 0 for the base 0."""
     if a.__class__ in PYTHON_NUMBERS:  # np.log would make a float64 of it, and that of any y
         return y * _python_log(a)
     zero = plain(a) == 0
-    return y * np.log(np.where(zero, 1.0, a) if np.count_nonzero(zero) else a)
+    if not np.count_nonzero(zero):
+        return y * np.log(a)
+    slope = y * np.log(np.where(zero, 1.0, a))
+    return by_convention(slope, zero & (plain(b) <= 1), a)
 
 
 def _python_log(a: Any) -> float | complex:
@@ -105,12 +110,21 @@ class Modulus(Elementwise):
 def _modulus_slope(_y: Any, x: Any) -> Any:
     """The sign, 0 at 0; for complex x its conjugate, for |x| changes by ``Re(conj(x) t) / |x|``."""
     sign = np.sign(x)
-    return np.conjugate(sign) if sign.dtype.kind == "c" else sign
+    if sign.dtype.kind == "c":
+        sign = np.conjugate(sign)
+    return by_convention(sign, plain(x) == 0, x) if isinstance(x, Traced) else sign
 
 
 declare(Modulus("absolute", np.absolute, (_modulus_slope,)), cost=costs.ADDITION)
-declare(elementwise(np.fabs, lambda _y, x: np.sign(x)), cost=costs.ADDITION)
-declare(elementwise(np.copysign, lambda y, a, _b: np.sign(y) * np.sign(a), 0), cost=costs.ADDITION)
+declare(elementwise(np.fabs, lambda _y, x: _modulus_slope(_y, x)), cost=costs.ADDITION)
+declare(
+    elementwise(
+        np.copysign,
+        lambda y, a, _b: by_convention(np.sign(y) * np.sign(a), plain(a) == 0, a),
+        0,
+    ),
+    cost=costs.ADDITION,
+)
 declare(elementwise(np.heaviside, 0, lambda _y, x, _at_zero: plain(x) == 0), cost=costs.ADDITION)
 
 
@@ -128,26 +142,24 @@ def sign(x):
 
 def _larger(a: Any, b: Any) -> Any:
     """1 where a is larger, 1/2 where both are equal, 0 elsewhere."""
-    a, b = plain(a), plain(b)
-    return _share(a > b, a, b)
+    return _share(plain(a) > plain(b), a, b)
 
 
 def _share(chosen: Any, a: Any, b: Any) -> Any:
-    tied = a == b
+    tied = plain(a) == plain(b)
     if not np.count_nonzero(tied):
         return chosen  # a boolean leaves the dtype of what it multiplies alone
-    return np.where(tied, 0.5, chosen).astype(np.result_type(a, b))
+    share = np.where(tied, 0.5, chosen).astype(np.result_type(plain(a), plain(b)))
+    return by_convention(share, tied, a, b)
 
 
 def _larger_number(a: Any, b: Any) -> Any:
     """The same, but nothing is smaller than NaN."""
-    a, b = plain(a), plain(b)
-    return _share((a > b) | np.isnan(b), a, b)
+    return _share((plain(a) > plain(b)) | np.isnan(plain(b)), a, b)
 
 
 def _smaller_number(a: Any, b: Any) -> Any:
-    a, b = plain(a), plain(b)
-    return _share((a < b) | np.isnan(b), a, b)
+    return _share((plain(a) < plain(b)) | np.isnan(plain(b)), a, b)
 
 
 declare(

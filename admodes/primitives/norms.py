@@ -8,6 +8,7 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements
 from admodes.core.kinds import array
 from admodes.core.rules import Custom
+from admodes.core.singularities import by_convention
 from admodes.core.values import last_axes, plain, shape_of
 from admodes.primitives.products import conjugate
 
@@ -43,7 +44,7 @@ class Slope(NamedTuple):
         if order != 2:
             size = np.where(zero, 1, np.abs(x)) if np.any(zero) else np.abs(x)
             partial = partial * (size / y) ** (order - 2)
-        return partial
+        return by_convention(partial, zero, self.x)
 
     def kept(self, y: Any, lead: tuple[int, ...]) -> Any:
         """`y`, of shape ``lead + y.shape``, with the axes that were summed as axes of length 1."""

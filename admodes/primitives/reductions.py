@@ -13,7 +13,8 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
 from admodes.core.kinds import operand
 from admodes.core.rules import Custom, Primitive, apply
-from admodes.core.values import Traced, is_watched, last_axes, plain, shape_of
+from admodes.core.singularities import by_convention
+from admodes.core.values import Traced, is_differentiated, is_watched, last_axes, plain, shape_of
 from admodes.primitives.indexing import found
 
 _FEW = 4096  # entries that are written out faster than a view of them is made and read
@@ -201,7 +202,10 @@ def std(
     equal = _equal(plain(a), plain(center), plain(variance), axes, keepdims)
     if not np.any(equal):
         return np.sqrt(variance)
-    return np.where(equal, 0, np.sqrt(np.where(equal, 1, variance)))
+    # 0, as the modulus of a 0 is: flat by convention, and to first order.
+    params = {"axes": axes, "keepdims": keepdims}
+    corner = np.abs(_apart(a - center, np.ones(shape_of(a), bool), params))
+    return np.where(equal, corner, np.sqrt(np.where(equal, 1, variance)))
 
 
 def _degrees(ddof: Any, correction: Any) -> Any:
@@ -238,18 +242,29 @@ def _equal(x: Any, center: Any, variance: Any, axes: tuple[int, ...], keepdims: 
 # --- Extremes -------------------------------------------------------------------------------------
 
 
+def _apart(x: Any, attained: np.ndarray, params: Any) -> Any:
+    """Something of which the derivative is zero where equal entries change alike, and else not."""
+    numbers = np.sin(1.0 + np.arange(attained.size)).reshape(attained.shape)
+    means = np.mean(numbers, params["axes"], keepdims=True, where=attained)
+    weights = np.where(attained, numbers - means, 0).astype(x.dtype)
+    return np.sum(x * weights, axis=params["axes"], keepdims=params["keepdims"])
+
+
 def _extreme(name: str, reduce: Any) -> Custom:
     """The rule of ``max`` or ``min``: the entries that attain it share the derivative evenly."""
 
-    def residual(y: Any, x: Any, *, axes: tuple[int, ...], keepdims: bool) -> Any:
-        x, y = plain(x), plain(y)
+    def residual(y: Any, of: Any, *, axes: tuple[int, ...], keepdims: bool) -> Any:
+        x, y = plain(of), plain(y)
         params = {"axes": axes, "keepdims": keepdims, "shape": x.shape}
         attained = x == _spread(y, **params)
         count = _add(attained, axes, np.intp, None, keepdims)
         if not np.all(count):  # nan, which equals nothing: it is the entries that are nan
             attained |= np.isnan(x)
             count = _add(attained, axes, np.intp, None, keepdims)
-        return attained, (1 / count).astype(y.dtype), params
+        share = (1 / count).astype(y.dtype)
+        if is_differentiated(of) and np.any(count > 1):
+            share = by_convention(share, count > 1, _apart(of, attained, params))
+        return attained, share, params
 
     def push(residual: Any, t: Any) -> Any:
         attained, share, params = residual

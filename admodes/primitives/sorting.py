@@ -16,7 +16,8 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
 from admodes.core.rules import Custom, Primitive
-from admodes.core.values import Traced, last_axes, plain
+from admodes.core.singularities import by_convention
+from admodes.core.values import Traced, is_differentiated, last_axes, plain
 from admodes.primitives.memory import laid_out_as
 from admodes.primitives.reductions import axes_of, length
 
@@ -114,6 +115,8 @@ class Sorted(NamedTuple):
     order: np.ndarray
     axis: int
     runs: dict[str, Any] | None
+    #: of equal entries, where another derivative may be taken: see :func:`by_convention`
+    share: Any = 1
 
 
 def _sort(x: Any, *, axis: int, kind: Any, order: Any, stable: Any) -> Any:
@@ -121,18 +124,33 @@ def _sort(x: Any, *, axis: int, kind: Any, order: Any, stable: Any) -> Any:
 
 
 def _residual(y: Any, x: Any, *, axis: int, **_: Any) -> Sorted:
-    return Sorted(np.argsort(plain(x), axis), axis, _runs(plain(y), axis))
+    order, runs = np.argsort(plain(x), axis), _runs(plain(y), axis)
+    share: Any = 1
+    if runs is not None and is_differentiated(x):
+        same = reordered(x, order=order, axis=axis)
+        apart = same - shared(same, **runs)  # zero, and its derivative where they change alike
+        share = by_convention(np.ones_like(plain(y)), _has_equals(plain(y), **runs), apart)
+    return Sorted(order, axis, runs, share)
+
+
+def _has_equals(y: Any, **runs: Any) -> Any:
+    """Which entries of a sorted array have others that are equal."""
+
+    def several(flat: Any, starts: np.ndarray, axis: int) -> Any:
+        return np.broadcast_to(runs["lengths"] > 1, (*flat.shape[:-1], len(starts)))
+
+    return over_runs(several, y, **runs)
 
 
 def _push(residual: Sorted, t: Any) -> Any:
-    order, axis, runs = residual
+    order, axis, runs, share = residual
     t = reordered(t, order=order, axis=axis)
-    return t if runs is None else shared(t, **runs)
+    return t if runs is None else shared(t, **runs) * share
 
 
 def _pull(residual: Sorted, ct: Any) -> Any:
-    order, axis, runs = residual
-    ct = ct if runs is None else shared(ct, **runs)
+    order, axis, runs, share = residual
+    ct = ct if runs is None else shared(ct * share, **runs)
     return restored(ct, order=order, axis=axis)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import declare, elementwise, implements
+from admodes.core.singularities import by_convention
 from admodes.core.values import plain
 
 declare(elementwise(np.sin, lambda _y, x: np.cos(x)))
@@ -42,7 +43,7 @@ def _cosine(y: Any, side: Any) -> Any:
     """The side over the hypotenuse y; 0, and flat, where that is 0."""
     zero = plain(y) == 0
     if np.count_nonzero(zero):
-        return np.where(zero, 0.0, side / np.where(zero, 1.0, y))
+        return by_convention(np.where(zero, 0.0, side / np.where(zero, 1.0, y)), zero, side)
     return side / y
 
 

@@ -17,17 +17,17 @@ def mode(request):
 @pytest.mark.parametrize(
     ("f", "x", "first", "second"),
     [
-        (np.abs, 0.0, 0.0, 0.0),
-        (np.fabs, 0.0, 0.0, 0.0),
-        (lambda x: np.copysign(x, -1.0), 0.0, 0.0, 0.0),
+        (np.abs, 0.0, 0.0, NAN),
+        (np.fabs, 0.0, 0.0, NAN),
+        (lambda x: np.copysign(x, -1.0), 0.0, 0.0, NAN),
         (lambda x: np.maximum(x, x), 2.0, 1.0, 0.0),
-        (lambda x: np.maximum(x, 2.0), 2.0, 0.5, 0.0),
-        (lambda x: np.minimum(2.0, x), 2.0, 0.5, 0.0),
-        (lambda x: np.fmax(x, 2.0), 2.0, 0.5, 0.0),
+        (lambda x: np.maximum(x, 2.0), 2.0, 0.5, NAN),
+        (lambda x: np.minimum(2.0, x), 2.0, 0.5, NAN),
+        (lambda x: np.fmax(x, 2.0), 2.0, 0.5, NAN),
         (lambda x: np.fmin(NAN, x), 2.0, 1.0, 0.0),
         (lambda x: np.fmax(x, NAN) * x, 2.0, 4.0, 2.0),
-        (lambda x: np.hypot(x, 0.0), 0.0, 0.0, 0.0),
-        (lambda x: np.hypot(x, x), 0.0, 0.0, 0.0),
+        (lambda x: np.hypot(x, 0.0), 0.0, 0.0, NAN),
+        (lambda x: np.hypot(x, x), 0.0, 0.0, NAN),
         (lambda x: x**0, 0.0, 0.0, 0.0),
         (lambda x: x**0.0, 0.0, 0.0, 0.0),
         (lambda x: x**1, 0.0, 1.0, 0.0),
@@ -58,7 +58,7 @@ def test_value_at_a_point(f, x, first, second, number, mode):
     gradient = ad.grad(f, mode=mode)
     assert gradient(number(x)) == pytest.approx(first)
     for outer in ("forward", "reverse"):
-        assert ad.grad(gradient, mode=outer)(number(x)) == pytest.approx(second)
+        assert ad.grad(gradient, mode=outer)(number(x)) == pytest.approx(second, nan_ok=True)
 
 
 @pytest.mark.parametrize(

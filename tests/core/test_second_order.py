@@ -1,0 +1,70 @@
+"""Second derivatives where the first one is a convention: right or NaN, never a wrong number."""
+
+import numpy as np
+import pytest
+
+import admodes as ad
+from admodes.transforms import NESTINGS
+
+NAN = np.nan
+
+#: a function that is smooth or is not, a point, its Hessian, NaN where it is not known
+AT_CORNERS = {
+    "the square of a length": (lambda x: np.linalg.norm(x) ** 2, [0, 0], [[NAN, 0], [0, NAN]]),
+    "of a root": (lambda x: np.sqrt(x @ x) ** 2, [0, 0], [[NAN, NAN], [NAN, NAN]]),
+    "of a bell": (
+        lambda x: np.exp(-(np.linalg.norm(x) ** 2)),
+        [0, 0],
+        [[NAN, 0], [0, NAN]],
+    ),
+    "of magnitudes": (lambda x: np.sum(np.abs(x) ** 2), [0, 1], [[NAN, 0], [0, 2]]),
+    "of a hypotenuse": (lambda x: np.hypot(x[0], x[1]) ** 2, [0, 0], [[NAN, 0], [0, NAN]]),
+    "of a spread": (lambda x: np.std(x) ** 2, [1, 1], np.full((2, 2), NAN)),
+    "of the larger": (lambda x: np.sum(np.maximum(x, -x) ** 2), [0, 1], [[NAN, 0], [0, 2]]),
+    "of the largest": (lambda x: np.max(x) ** 2, [1, 1], np.full((2, 2), NAN)),
+    "of sorted numbers": (
+        lambda x: np.sum(np.sort(x) ** 3),
+        [1, 1, 2],
+        [[NAN, NAN, 0], [NAN, NAN, 0], [0, 0, 12]],
+    ),
+    "a rectified square": (lambda x: np.sum(np.maximum(x, 0) ** 2), [0, 1], [[NAN, 0], [0, 2]]),
+}
+#: the same where it is known
+SMOOTH = {
+    "the larger of the same": (lambda x: np.sum(np.maximum(x, x) ** 2), [0, 1], [[2, 0], [0, 2]]),
+    "a product with zeros": (
+        np.prod,
+        [0, 0, 3],
+        [[0, 3, 0], [3, 0, 0], [0, 0, 0]],
+    ),
+    "sinc": (lambda x: np.sum(np.sinc(x)), [0, 0], -(np.pi**2) / 3 * np.eye(2)),
+    "a whole power": (lambda x: np.sum(x**2.0), [0, 0], 2 * np.eye(2)),
+    "a power of both": (lambda x: x[0] ** x[1], [0, 2], [[2, 0], [0, 0]]),
+    "what is not used": (
+        lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0)),
+        [0, 1],
+        [[0, 0], [0, -0.25]],
+    ),
+    "an entropy": (
+        lambda x: np.sum(np.where(x > 0, x * np.log(x), 0)),
+        [0, 1],
+        [[0, 0], [0, 1]],
+    ),
+    "clipped beside its bounds": (
+        lambda x: np.sum(np.clip(x, 0, 2) ** 2),
+        [-1, 1, 3],
+        np.diag([0.0, 2.0, 0.0]),
+    ),
+}
+
+
+@pytest.mark.parametrize("modes", NESTINGS)
+@pytest.mark.parametrize(
+    ("f", "x", "hessian"),
+    [*AT_CORNERS.values(), *SMOOTH.values()],
+    ids=[*AT_CORNERS, *SMOOTH],
+)
+def test_second_derivatives(f, x, hessian, modes):
+    with np.errstate(all="ignore"):
+        found = ad.hessian(f, modes=modes)(np.array(x, float))
+    np.testing.assert_allclose(found, np.array(hessian, float), rtol=1e-12, atol=1e-12)
