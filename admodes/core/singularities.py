@@ -137,11 +137,25 @@ def _magnitudes(infinite: int, key: tuple[int, ...], shape: tuple[int, ...]) -> 
 
 
 def _uniform(key: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-    return np.random.default_rng(key).uniform(1, 2, shape)
+    return _drawn("uniform", key, shape)
 
 
 def _normal(key: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-    return np.random.default_rng(key).normal(size=shape)
+    return _drawn("normal", key, shape)
+
+
+def _drawn(name: str, key: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+    draw = _draw if math.prod(shape) <= _FEW else _draw.__wrapped__
+    return draw(name, key, shape)
+
+
+_FEW = 64  # entries that are kept: to draw them once more takes ten times as long as all else here
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _draw(name: str, key: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+    rng = np.random.default_rng(key)
+    return rng.uniform(1, 2, shape) if name == "uniform" else rng.normal(size=shape)
 
 
 # --- By a guess -----------------------------------------------------------------------------------

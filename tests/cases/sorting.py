@@ -55,7 +55,7 @@ MEDIANS = [
     case(np.median, np.median, 1.5),
     case(np.median, lambda x: np.median(np.abs(x - np.median(x))), normal(7)),
     case(np.median, lambda x: np.median(x, axis=1), normal(0, 3)),
-    case(np.median, np.median, np.array([2.0, 3.0, 1.0, 2.0])),
+    case(np.median, np.median, np.array([2.0, 3.0, 1.0, 2.0]), kink=True),  # of the second order
     case(np.median, np.median, EQUAL, kink=True),
     case(np.median, np.median, RUNS[:3], kink=True),
     case(np.median, lambda x: np.median(x, axis=1) ** 2, TIES, kink=True),

@@ -36,13 +36,14 @@ Made by `python -m experiments.questions.kinks.page` from `figures/kinks.json`, 
 At a corner no number is the derivative. What is fair to ask for is a number between the slopes on
 either side, the same one in both modes, and no NaN. The conventions of admodes: `abs`, `norm`,
 `hypot` and `std` have 0 where they have a corner, ties share evenly, `x**0` and `0**x` have 0; and
-where a partial derivative is infinite, a zero tangent or cotangent stays zero.
+zero times an infinite slope is zero, in whichever order a mode meets the two. What that means in
+full, and for second derivatives, [is a page of its own](not-finite.md).
 
-That last one holds in whichever order the two are met. In `where(x > 0, sqrt(x), 0)` the branch
-that is not taken is masked in forward mode, and in reverse mode its cotangent is zero. In
-`sqrt(x²)` at 0 forward mode multiplies zero by infinity, and reverse mode infinity by zero; in
-`maximum(sqrt(x), 1)` it is the other way round. Each is 0. It is a convention: in `sqrt(x)²`, which
-is x, both modes give 0 at 0. Write `abs`, `norm` or `hypot` where they are meant.
+In `where(x > 0, sqrt(x), 0)` the branch that is not taken is masked in forward mode, and in reverse
+mode its cotangent is zero. In `sqrt(x²)` at 0 forward mode multiplies zero by infinity, and reverse
+mode infinity by zero; in `maximum(sqrt(x), 1)` it is the other way round. Each is 0. It is a
+convention: in `sqrt(x)²`, which is x, both modes give 0 at 0. Write `abs`, `norm` or `hypot` where
+they are meant.
 
 Equal numbers that are sorted share as the average over all their orders has it, so that
 `sort(x)[-1]` is as `max(x)`. Of three equal numbers each alone moves the median by nothing, all
