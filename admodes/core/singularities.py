@@ -100,62 +100,63 @@ class Guess:
         finite, zero = np.isfinite(value), value == 0
         if self.exact or not (self.zeros or np.any(made) or np.any(flat) or not np.all(finite)):
             return slope
-        key, shape = (*self.within, number, argument), np.shape(value)
-        numbers: Any = value
-        wanted: Any = np.zeros(shape, bool)
+        key = (*self.within, number, argument)
+        numbers, wanted = np.array(value), np.zeros(np.shape(value), bool)
 
-        def put(where: Any, found: Callable[[], Any]) -> None:
-            nonlocal numbers, wanted
-            if np.any(where):
-                numbers, wanted = np.where(where, found(), numbers), wanted | where
+        def put(where: Any, draw: Callable[[int], Any]) -> None:
+            where = np.broadcast_to(where, wanted.shape)
+            count = np.count_nonzero(where)
+            if count:
+                numbers[where], wanted[where] = draw(int(count)), True
 
         if np.any(flat):
             self.met.add("flat")
         if is_held:
             self.met.add("held")
-            put(np.isnan(value), lambda: _normal((1, self.held, *key), shape))
-        put(np.isnan(value) & ~wanted, lambda: _normal((2, self.undefined, *key), shape))
-        put(np.isinf(value), lambda: np.sign(value).real * _magnitudes(self.infinite, key, shape))
+            put(np.isnan(value), lambda n: _normal((1, self.held, *key), n))
+        put(np.isnan(value) & ~wanted, lambda n: _normal((2, self.undefined, *key), n))
+        infinite = np.isinf(value)
+        put(infinite, lambda n: np.sign(numbers[infinite]).real * self._magnitudes((3, *key), n))
         if self.zeros:
-            put(zero & depends, lambda: _uniform((5, *key), shape))
+            put(zero & depends, lambda n: _uniform((7, *key), n))
         if self.made is not None:
-            size = np.where(finite & ~zero, value, 1)
-            put(made, lambda: size * _normal((6, self.made or 0, *key), shape))
+            size = np.where(finite & ~zero, value, 1)[np.broadcast_to(made, np.shape(value))]
+            put(made, lambda n: size * _normal((8, self.made or 0, *key), n))
         if self.flat:
-            put(flat, lambda: _normal((7, *key), shape))
+            put(flat, lambda n: _normal((9, *key), n))
         if not np.any(wanted):
             return slope
-        numbers = numbers.astype(np.result_type(value))[()]
         if _is_traced(slope):
-            return np.where(wanted, held(slope, numbers) if self.holds else numbers, slope)
-        return float(numbers) if value.__class__ is float else numbers
+            found = numbers[()]
+            return np.where(wanted, held(slope, found) if self.holds else found, slope)
+        return float(numbers) if value.__class__ is float else numbers[()]
+
+    def _magnitudes(self, key: tuple[int, ...], count: int) -> Any:
+        least = _uniform(key, count)
+        if not self.infinite:
+            return least
+        return least + 2 ** (16 * _uniform((0, self.infinite, *key), count) - 24)
 
 
-def _magnitudes(infinite: int, key: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-    least = _uniform((3, *key), shape)
-    return least + 2 ** (16 * _uniform((4, infinite, *key), shape) - 24) if infinite else least
+def _uniform(key: tuple[int, ...], count: int) -> Any:
+    return _drawn("uniform", key, count)
 
 
-def _uniform(key: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-    return _drawn("uniform", key, shape)
+def _normal(key: tuple[int, ...], count: int) -> Any:
+    return _drawn("normal", key, count)
 
 
-def _normal(key: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-    return _drawn("normal", key, shape)
-
-
-def _drawn(name: str, key: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-    draw = _draw if math.prod(shape) <= _FEW else _draw.__wrapped__
-    return draw(name, key, shape)
+def _drawn(name: str, key: tuple[int, ...], count: int) -> Any:
+    return (_draw if count <= _FEW else _draw.__wrapped__)(name, key, count)
 
 
 _FEW = 64  # entries that are kept: to draw them once more takes ten times as long as all else here
 
 
 @functools.lru_cache(maxsize=1 << 12)
-def _draw(name: str, key: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+def _draw(name: str, key: tuple[int, ...], count: int) -> Any:
     rng = np.random.default_rng(key)
-    return rng.uniform(1, 2, shape) if name == "uniform" else rng.normal(size=shape)
+    return rng.uniform(1, 2, count) if name == "uniform" else rng.normal(size=count)
 
 
 # --- By a guess -----------------------------------------------------------------------------------
@@ -313,6 +314,10 @@ def _somewhere(guess: Guess, parents: Sequence[Any], argument: int) -> Any:
     return True if mask is None else ~mask
 
 
+def _numbers(key: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+    return _uniform(key, math.prod(shape)).reshape(shape)
+
+
 def nothing_at(nodes: Iterable[Any]) -> dict[int, Any]:
     """By the number of a node: where it is 0 whatever the inputs are, as a product with a 0 is."""
     found: dict[int, Any] = {}
@@ -333,7 +338,7 @@ def nothing_at(nodes: Iterable[Any]) -> dict[int, Any]:
         elif isinstance(base, Linear) and (every or len(parents) > 1):
             shapes = [()] if len(parents) == 1 else residual[1]
             numbers = [
-                _uniform((number, i), np.shape(mask) if mask is not None else shape)
+                _numbers((number, i), np.shape(mask) if mask is not None else shape)
                 for i, (mask, shape) in enumerate(zip(masks, shapes, strict=True))
             ]
             units = [
