@@ -97,8 +97,8 @@ class Guess:
     ) -> Any:
         """Finite slopes: those of an operation by an argument, on an input or not."""
         value = plain(slope)
-        finite, zero = np.isfinite(value), value == 0
-        if self.exact or not (self.zeros or np.any(made) or np.any(flat) or not np.all(finite)):
+        known = is_finite(value)
+        if self.exact or (known and not (self.zeros or np.any(made) or np.any(flat))):
             return slope
         key = (*self.within, number, argument)
         numbers, wanted = np.array(value), np.zeros(np.shape(value), bool)
@@ -113,14 +113,17 @@ class Guess:
             self.met.add("flat")
         if is_held:
             self.met.add("held")
-            put(np.isnan(value), lambda n: _normal((1, self.held, *key), n))
-        put(np.isnan(value) & ~wanted, lambda n: _normal((2, self.undefined, *key), n))
-        infinite = np.isinf(value)
-        put(infinite, lambda n: np.sign(numbers[infinite]).real * self._magnitudes((3, *key), n))
+        if not known:
+            kind = (1, self.held) if is_held else (2, self.undefined)
+            put(np.isnan(value), lambda n: _normal((*kind, *key), n))
+            infinite = np.isinf(value)
+            signs = np.sign(numbers[infinite]).real
+            put(infinite, lambda n: signs * self._magnitudes((3, *key), n))
         if self.zeros:
-            put(zero & depends, lambda n: _uniform((7, *key), n))
+            put((value == 0) & depends, lambda n: _uniform((7, *key), n))
         if self.made is not None:
-            size = np.where(finite & ~zero, value, 1)[np.broadcast_to(made, np.shape(value))]
+            size = np.where(np.isfinite(value) & (value != 0), value, 1)
+            size = size[np.broadcast_to(made, np.shape(value))]
             put(made, lambda n: size * _normal((8, self.made or 0, *key), n))
         if self.flat:
             put(flat, lambda n: _normal((9, *key), n))
@@ -520,10 +523,12 @@ def _infinite(signs: Sequence[Any], undefined: Any) -> Any:
 
 def _differ(*runs: Sequence[Any]) -> list[Any]:
     """Where derivatives by two guesses are not the same to rounding."""
-    return [
-        np.False_ if a is None else _is_more_than_rounding(a - b, a, b) & ~(a == b)
-        for a, b in zip(*(map(plain, run) for run in runs), strict=True)
-    ]
+
+    def differ(a: Any, b: Any) -> Any:
+        other = np.False_ if a is None else a != b
+        return other & _is_more_than_rounding(a - b, a, b) if np.any(other) else other
+
+    return [differ(a, b) for a, b in zip(*(map(plain, run) for run in runs), strict=True)]
 
 
 def _interact(*runs: Sequence[Any]) -> list[Any]:
