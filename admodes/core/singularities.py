@@ -39,7 +39,7 @@ def is_finite(value: Any) -> bool:
     """Whether all entries are finite."""
     value = plain(value)
     if value.__class__ is not np.ndarray:
-        return bool(value - value == 0)
+        return bool(np.isfinite(value))
     if not value.size:
         return True
     least, most = value.item(value.argmin()), value.item(value.argmax())
@@ -542,7 +542,7 @@ def _interact(*runs: Sequence[Any]) -> list[Any]:
 def _is_more_than_rounding(difference: Any, *values: Any) -> Any:
     """Also where it is NaN."""
     size = np.max(np.abs(values), axis=0)
-    return ~(np.abs(difference) <= np.sqrt(np.finfo(size.dtype).eps) * size) | np.isinf(size)
+    return ~(np.abs(difference) <= 256 * np.finfo(size.dtype).eps * size) | np.isinf(size)
 
 
 def _signs(results: Sequence[Any], others: Sequence[Any]) -> list[Any]:
