@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.levels import Level
-from admodes.core.singularities import has_nan
-from admodes.core.values import leading_axes, plain, shape_of
+from admodes.core.values import has_nan, leading_axes, plain, shape_of
 from admodes.modes.arguments import (
     Inputs,
     Outputs,

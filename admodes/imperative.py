@@ -18,11 +18,10 @@ from typing import Any
 import numpy as np
 
 from admodes import reverse
-from admodes.core import singularities
 from admodes.core.kinds import has_own_rules, instead_of, is_plain_array, kind_of, operand
 from admodes.core.levels import Level
 from admodes.core.rules import Elementwise, Primitive, apply
-from admodes.core.values import Traced, fresh, is_floating, plain, shape_of
+from admodes.core.values import Traced, fresh, has_nan, is_floating, plain, shape_of
 from admodes.modes.arguments import as_derivative, as_input, tangent_for
 from admodes.modes.cotangents import whole
 from admodes.modes.observing import Watched
@@ -425,7 +424,7 @@ def backward(
             len(nodes),
             [((places[y._node],), ct) for y, ct in zip(outputs, seeds, strict=True)],
             [(place,) for place, _ in gathering],
-            undefined=any(singularities.has_nan(y._value) for y in outputs),
+            undefined=any(has_nan(y._value) for y in outputs),
         )
         gathered = [(v, ct) for (_, v), ct in zip(gathering, cts, strict=True) if ct is not None]
         found = [(v, _gradient(g, v, create_graph)) for v, g in gathered]

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.singularities import has_nan
-from admodes.core.values import fresh, is_floating, leading_axes, plain
+from admodes.core.values import fresh, has_nan, is_floating, leading_axes, plain
 from admodes.modes.arguments import (
     Inputs,
     Outputs,

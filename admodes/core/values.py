@@ -42,6 +42,27 @@ def is_differentiated(x: Any) -> bool:
     return False
 
 
+def has_nan(value: Any) -> bool:
+    """Whether an entry is NaN, which is less than all others to `argmin`, at a tenth of the time of
+    ``isnan``."""
+    if value.__class__ is not np.ndarray:
+        value = plain(value)
+    if value.__class__ is np.ndarray:
+        value = value.item(value.argmin()) if value.size else 0.0
+    return bool(value != value)
+
+
+def is_finite(value: Any) -> bool:
+    """Whether all entries are finite."""
+    value = plain(value)
+    if value.__class__ is not np.ndarray:
+        return bool(np.isfinite(value))
+    if not value.size:
+        return True
+    least, most = value.item(value.argmin()), value.item(value.argmax())
+    return bool(least - least == 0 and most - most == 0)
+
+
 def is_watched(x: Any) -> bool:
     """Whether somebody looks at every operation on `x`, at any level."""
     while isinstance(x, Traced):

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from admodes.core.guessing import Guess
 from admodes.core.levels import Level
 from admodes.core.rules import Primitive
-from admodes.core.singularities import Guess
 from admodes.core.values import Traced, directions, fresh, is_floating, plain
 from admodes.memory.segments import Segments
 from admodes.modes.arguments import at_level, children, leaves, map_leaves, numeric

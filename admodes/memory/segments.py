@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
+from admodes.core.guessing import Guess
 from admodes.core.levels import Level
 from admodes.core.rules import apply
-from admodes.core.singularities import Guess
 from admodes.modes.observing import Watched
 from admodes.modes.sweep import pull_once
 from admodes.modes.tape import owned

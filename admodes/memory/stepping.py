@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.singularities import Guess
+from admodes.core.guessing import Guess
 from admodes.core.values import Traced, fresh, is_floating
 from admodes.memory.recomputing import Operand, Outline, Recomputed, fill, with_zeros
 from admodes.memory.schedules import SCHEDULES, Action

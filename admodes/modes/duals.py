@@ -14,8 +14,7 @@ from admodes import primitives
 from admodes.core.kinds import operand
 from admodes.core.levels import Level, escaped
 from admodes.core.rules import Elementwise, Linear, apply
-from admodes.core.singularities import is_finite
-from admodes.core.values import Traced, as_numpy, plain
+from admodes.core.values import Traced, as_numpy, is_finite, plain
 from admodes.modes.expressions import Expression
 from admodes.modes.operators import BinaryLines
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core import singularities
-from admodes.core.singularities import SEED, Guess
+from admodes.core import guessing
+from admodes.core.guessing import SEED, Guess
+from admodes.core.singularities import settled
 from admodes.modes.cotangents import Parts, released, whole, with_part
 from admodes.modes.pulling import back_of
 
@@ -52,7 +53,7 @@ def pull_back(
     def by(guess: Guess | None) -> list[Any]:
         return pull_once(nodes, count, seeds, sources, directions, singular, guess)
 
-    return singularities.settled(by, undefined)
+    return settled(by, undefined)
 
 
 def pull_once(
@@ -108,7 +109,7 @@ def guessed(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...], guess: 
             to = parents[0][0]
             cts[to] = with_part(cts[to], ct, primitive, residual, directions)
             continue
-        gs = singularities.pull(primitive, residual, ct, parents, directions, guess, index)
+        gs = guessing.pull(primitive, residual, ct, parents, directions, guess, index)
         for parent, g in zip(parents, gs, strict=False):
             if parent is not None:
                 known = cts[parent[0]]

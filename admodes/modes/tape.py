@@ -16,10 +16,11 @@ from typing import Any, NamedTuple, NoReturn, Self
 
 import numpy as np
 
-from admodes.core import singularities
+from admodes.core import guessing
+from admodes.core.guessing import SEED, Guess, nothing_at
 from admodes.core.levels import Level, escaped
 from admodes.core.rules import Primitive
-from admodes.core.singularities import SEED, Guess, nothing_at, settled
+from admodes.core.singularities import settled
 from admodes.core.values import plain
 from admodes.modes.sweep import pull_once
 
@@ -185,7 +186,7 @@ class Tape(Level):
                     tangents[index] = (
                         primitive.push(residual, own)
                         if guess is None
-                        else singularities.push(
+                        else guessing.push(
                             primitive, residual, own, directions, guess, index, parents
                         )
                     )

@@ -7,7 +7,7 @@ import pytest
 
 import admodes as ad
 from admodes import counting
-from admodes.core.singularities import Guess
+from admodes.core.guessing import Guess
 from admodes.modes.tape import Tape
 from admodes.modes.variables import leaf
 from admodes.transforms import NESTINGS

@@ -35,7 +35,7 @@ def right(count: int = 8000, special: int = 2000) -> None:
     for number, at_special in ((count, False), (special, True)):
         totals: Counter[str] = Counter()
         for outcome in outcomes(number, at_special):
-            totals.update(outcome.alarms)
+            totals.update(list(outcome.alarms))
             totals["open"] += outcome.open
             for check, text in outcome.alarms.items():
                 print(f"{check}: {outcome.program.name} at {outcome.program.args}: {text}")

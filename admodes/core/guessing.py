@@ -1,0 +1,373 @@
+"""Guesses: finite numbers in place of slopes that are not, and passes by them.
+
+What comes of them, and why, :mod:`admodes.core.singularities` says.
+"""
+
+import functools
+import itertools
+import math
+import operator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from admodes.core.rules import Broadcast, Elementwise, Factor, Linear, Times
+from admodes.core.values import Traced, as_numpy, is_finite, plain, shape_of
+
+SEED = 1 << 10
+"""Of a tangent or a cotangent that is given: of no argument of an operation."""
+
+# --- Guesses --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Finite numbers in place of slopes that are not: the same whenever this guess is made.
+
+    Two guesses differ in those slopes whose number differs here. An infinite one keeps its sign,
+    and is the least in a guess of 0.
+    """
+
+    infinite: int = 0
+    undefined: int = 0
+    #: of :data:`held`
+    held: int = 0
+    #: of those where an operation makes a NaN of what is none; ``None``: as they are
+    made: int | None = None
+    #: whether to guess slopes that are 0 where infinity is handed on
+    flat: bool = False
+    #: whether to guess slopes that are 0 and depend on an input: on nothing but its value, maybe
+    zeros: bool = False
+    #: whether what is guessed of a slope that is recorded is :data:`held`
+    holds: bool = False
+    #: whether not to guess: slopes are what NumPy's numbers have
+    exact: bool = False
+    #: which of ``"held"`` and ``"flat"`` there are on the way
+    met: set[str] = field(default_factory=set)
+    #: by the number of a node: where it is 0 whatever the inputs are
+    nothing: dict[int, Any] = field(default_factory=dict)
+    within: tuple[int, ...] = ()
+
+    def inside(self, number: int) -> "Guess":
+        """The same for the operations of which the operation of this number is made."""
+        return replace(self, within=(*self.within, number))
+
+    def of(
+        self,
+        slope: Any,
+        number: int,
+        argument: int,
+        *,
+        depends: Any = False,
+        is_held: bool = False,
+        made: Any = False,
+        flat: Any = False,
+    ) -> Any:
+        """Finite slopes: those of an operation by an argument, on an input or not."""
+        value = plain(slope)
+        known = is_finite(value)
+        if self.exact or (known and not (self.zeros or np.any(made) or np.any(flat))):
+            return slope
+        key = (*self.within, number, argument)
+        numbers, wanted = np.array(value), np.zeros(np.shape(value), bool)
+
+        def put(where: Any, draw: Callable[[int], Any]) -> None:
+            where = np.broadcast_to(where, wanted.shape)
+            count = np.count_nonzero(where)
+            if count:
+                numbers[where], wanted[where] = draw(int(count)), True
+
+        if np.any(flat):
+            self.met.add("flat")
+        if is_held:
+            self.met.add("held")
+        if not known:
+            kind = (1, self.held) if is_held else (2, self.undefined)
+            put(np.isnan(value), lambda n: _normal((*kind, *key), n))
+            infinite = np.isinf(value)
+            signs = np.sign(numbers[infinite]).real
+            put(infinite, lambda n: signs * self._magnitudes((3, *key), n))
+        if self.zeros:
+            put((value == 0) & depends, lambda n: _uniform((7, *key), n))
+        if self.made is not None:
+            size = np.where(np.isfinite(value) & (value != 0), value, 1)
+            size = size[np.broadcast_to(made, np.shape(value))]
+            put(made, lambda n: size * _normal((8, self.made or 0, *key), n))
+        if self.flat:
+            put(flat, lambda n: _normal((9, *key), n))
+        if not np.any(wanted):
+            return slope
+        if _is_traced(slope):
+            found = numbers[()]
+            return np.where(wanted, held(slope, found) if self.holds else found, slope)
+        return float(numbers) if value.__class__ is float else numbers[()]
+
+    def _magnitudes(self, key: tuple[int, ...], count: int) -> Any:
+        least = _uniform(key, count)
+        if not self.infinite:
+            return least
+        return least + 2 ** (16 * _uniform((0, self.infinite, *key), count) - 24)
+
+
+def _uniform(key: tuple[int, ...], count: int) -> Any:
+    return _drawn("uniform", key, count)
+
+
+def _normal(key: tuple[int, ...], count: int) -> Any:
+    return _drawn("normal", key, count)
+
+
+def _drawn(name: str, key: tuple[int, ...], count: int) -> Any:
+    return (_draw if count <= _FEW else _draw.__wrapped__)(name, key, count)
+
+
+_FEW = 64  # entries that are kept: to draw them once more takes ten times as long as all else here
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _draw(name: str, key: tuple[int, ...], count: int) -> Any:
+    rng = np.random.default_rng(key)
+    return rng.uniform(1, 2, count) if name == "uniform" else rng.normal(size=count)
+
+
+def _hold(x: Any, value: Any) -> Any:
+    return np.broadcast_to(value, np.broadcast_shapes(shape_of(x), shape_of(value)))[()].copy()
+
+
+held = Elementwise("held", _hold, (lambda _y, x, _value: plain(x) * np.nan, 0))
+"""``held(x, value)`` is the value, of which it is not known how it depends on x.
+
+A slope that is guessed, or a convention, has no derivative that follows from it: the second
+derivative of ``norm(x)**2`` at 0 is not what that of ``norm`` would make it. Such a slope, in a
+derivative of which another is taken, is held. Zero times this unknown is unknown, too, where it is
+zero by the values of the inputs alone.
+"""
+
+
+# --- By a guess -----------------------------------------------------------------------------------
+
+
+def push(
+    primitive: Any,
+    residual: Any,
+    tangents: Sequence[Any],
+    lead: tuple[int, ...],
+    guess: Guess,
+    number: int = 0,
+    parents: Sequence[Any] = (),
+) -> Any:
+    """As ``Primitive.push`` of the operation of this number, whose tangents are finite."""
+    if isinstance(primitive, (Elementwise, Broadcast)):
+        times = _times(primitive, tangents, guess, number, parents)
+        return primitive.push(residual, tangents, times)
+    if isinstance(primitive, Linear):
+        return primitive.push(residual, tangents)
+    if primitive.takes_guess:
+        return primitive.push(residual, tangents, guess.inside(number))
+    if primitive.multiplies:
+        return primitive.push(_finite_arrays(residual, tangents, guess, number), tangents)
+    total = primitive.push(residual, tangents)
+    if guess.exact or _is_finite(total):
+        return total
+    shape = shape_of(total)[len(lead) :]
+    entries = []
+    for _, rows in _rows(primitive, residual, tangents, shape, total, guess, number):
+        pairs = [(t, row) for t, row in zip(tangents, rows, strict=False) if t is not None]
+        axes = [tuple(range(len(lead), np.ndim(plain(t)))) for t, _ in pairs]
+        terms = [np.sum(t * row, axis=each) for (t, row), each in zip(pairs, axes, strict=True)]
+        entries.append(functools.reduce(operator.add, terms))
+    return np.reshape(np.stack(entries, axis=-1), lead + shape)
+
+
+def pull(
+    primitive: Any,
+    residual: Any,
+    ct: Any,
+    active: Sequence[Any],
+    lead: tuple[int, ...],
+    guess: Guess,
+    number: int = 0,
+) -> Sequence[Any]:
+    """As ``Primitive.pull`` of the operation of this number, whose cotangent is finite."""
+    if isinstance(primitive, (Elementwise, Broadcast)):
+        times = _times(primitive, active, guess, number, active)
+        return primitive.pull(residual, ct, active, times)
+    if isinstance(primitive, Linear):
+        return primitive.pull(residual, ct, active)
+    if primitive.takes_guess:
+        return primitive.pull(residual, ct, active, guess.inside(number))
+    if primitive.multiplies:
+        return primitive.pull(_finite_arrays(residual, active, guess, number), ct, active)
+    found = list(primitive.pull(residual, ct, active))
+    if guess.exact or all(map(_is_finite, itertools.compress(found, active))):
+        return found
+    pairs = zip(active, found, strict=False)
+    totals = [None if parent is None else 0.0 * _finite(g) for parent, g in pairs]
+    shape = shape_of(ct)[len(lead) :]
+    parts = np.reshape(ct, (*lead, -1))
+    for j, rows in _rows(primitive, residual, active, shape, ct, guess, number):
+        if np.any(plain(parts[..., j]) != 0):
+            for i, (row, total) in enumerate(zip(rows, totals, strict=False)):
+                if total is not None:
+                    part = np.reshape(parts[..., j], lead + (1,) * np.ndim(plain(row)))
+                    totals[i] = total + part * row
+    return totals
+
+
+def _rows(
+    primitive: Any,
+    residual: Any,
+    active: Sequence[Any],
+    shape: tuple[int, ...],
+    like: Any,
+    guess: Guess,
+    number: int,
+) -> Iterator[tuple[int, list[Any]]]:
+    """Finite derivatives of one entry of the output after another, by each active argument.
+
+    Each is pulled back by itself, so that it is not met by what another entry makes of a zero.
+    """
+    for j in range(math.prod(shape)):
+        unit = np.zeros(shape, np.result_type(plain(like)))
+        unit.reshape(-1)[j] = 1
+        rows = primitive.pull(residual, unit[()], active)
+        yield (
+            j,
+            [
+                None if parent is None else guess.of(row, number, len(active) * j + i)
+                for i, (parent, row) in enumerate(zip(active, rows, strict=False))
+            ],
+        )
+
+
+def _is_finite(value: Any) -> bool:
+    return bool(np.all(np.isfinite(plain(value))))
+
+
+def _finite(value: Any) -> Any:
+    value = plain(value)
+    return np.where(np.isfinite(value), value, 0)
+
+
+def _finite_arrays(residual: Any, active: Sequence[Any], guess: Guess, number: int) -> Any:
+    """The residual of a product, whose first item are the arrays that it multiplies by."""
+    arrays, *rest = residual
+    arrays = [
+        None if x is None else guess.of(x, number, i, depends=parent is not None or _is_traced(x))
+        for i, (x, parent) in enumerate(zip(arrays, active, strict=True))
+    ]
+    return (tuple(arrays), *rest)
+
+
+def _is_traced(x: Any) -> bool:
+    return isinstance(x, Traced)
+
+
+def _times(
+    primitive: Any, active: Sequence[Any], guess: Guess, number: int, parents: Sequence[Any]
+) -> Times:
+    """The multiplication of an elementwise primitive, by finite slopes."""
+    base = primitive.primitive if isinstance(primitive, Broadcast) else primitive
+    depends = (True, *(each is not None for each in active))
+
+    def times(direction: Any, factor: Factor, residual: Any) -> Any:
+        if factor.constant is not None:
+            return base.times(direction, factor, residual)
+        argument = next(i for i, each in enumerate(base.factors) if each is factor)
+        slope, made, flat = _slope(base, factor, argument, residual)
+        reads: Any = any(itertools.compress(depends, factor.reads))
+        if factor.position is not None:
+            reads = depends[factor.position] and _somewhere(guess, parents, factor.position - 1)
+        slope = guess.of(
+            slope,
+            number,
+            argument,
+            depends=False if base.selects else reads | _is_traced(slope),
+            is_held=base is held,
+            made=made,
+            flat=flat,
+        )
+        return base.product(direction, slope)
+
+    return times
+
+
+def _somewhere(guess: Guess, parents: Sequence[Any], argument: int) -> Any:
+    """Where an argument of an operation is not nothing, whatever the inputs are."""
+    parent = parents[argument] if 0 <= argument < len(parents) else None
+    mask = guess.nothing.get(parent[0]) if isinstance(parent, tuple) else None
+    return True if mask is None else ~mask
+
+
+def _numbers(key: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+    return _uniform(key, math.prod(shape)).reshape(shape)
+
+
+def nothing_at(nodes: Iterable[Any]) -> dict[int, Any]:
+    """By the number of a node: where it is 0 whatever the inputs are, as a product with a 0 is."""
+    found: dict[int, Any] = {}
+    for number, primitive, residual, parents in nodes:
+        base, kept = primitive, residual
+        if isinstance(primitive, Broadcast):
+            base, kept = primitive.primitive, residual[0]
+        masks = [None if parent is None else found.get(parent[0]) for parent in parents]
+        function = getattr(base, "function", None)
+        every = all(mask is not None for mask in itertools.compress(masks, parents))
+        if function is np.multiply:
+            masks = [
+                plain(x) == 0 if parent is None and x is not None else mask
+                for mask, parent, x in zip(masks, parents, kept[1:], strict=True)
+            ]
+            known = [mask for mask in masks if mask is not None]
+            mask = functools.reduce(operator.or_, known) if known else np.False_
+        elif isinstance(base, Linear) and (every or len(parents) > 1):
+            shapes = [()] if len(parents) == 1 else residual[1]
+            numbers = [
+                _numbers((number, i), np.shape(mask) if mask is not None else shape)
+                for i, (mask, shape) in enumerate(zip(masks, shapes, strict=True))
+            ]
+            units = [
+                None if parent is None else each if mask is None else np.where(mask, 0.0, each)
+                for parent, mask, each in zip(parents, masks, numbers, strict=True)
+            ]
+            mask = np.asarray(plain(primitive.push(residual, units))) == 0
+        elif every and function in (np.add, np.subtract) and all(parents):
+            mask = functools.reduce(operator.and_, masks)
+        elif every and function in (np.negative, np.positive):
+            (mask,) = masks
+        else:
+            continue
+        if np.any(mask):
+            found[number] = mask
+    return found
+
+
+def _slope(
+    primitive: Elementwise, factor: Factor, argument: int, residual: Any
+) -> tuple[Any, Any, Any]:
+    """A partial derivative, where the function makes a NaN, and where it is flat at infinity.
+
+    That it hands on, and an overflow may be behind it.
+    """
+    partial: Any = factor.function
+    if partial is None:
+        slope = residual[factor.position]
+    else:
+        try:
+            slope = partial(*residual)
+        except ArithmeticError:
+            slope = partial(*as_numpy(residual))
+    y, *args = map(plain, residual)
+    if all(x is not None for x in args):
+        y = primitive.function(*args)
+    if y is None:
+        return slope, False, False
+    made = np.isnan(y)
+    for each in args:
+        if each is not None:
+            made = made & ~np.isnan(each)
+    x = args[argument]
+    handed_on = np.isinf(y) if x is None else np.isinf(y) & (x == y)
+    return slope, made, handed_on & (plain(slope) == 0)
