@@ -161,8 +161,22 @@ def _along_a_recording(
     """The outputs' tangents, of which some are `found` to be NaN, by all that is known of them.
 
     Dual numbers have forgotten where from. So the function is evaluated once more, and recorded;
-    and if it gives other values now, what was found stays.
+    and if it gives other values now, or raises, what was found stays.
     """
+    try:
+        tape, sources, nodes, again = _recorded(inputs, tangents, has_aux)
+    except Exception:  # it has given a value before: that it is none again is no error here
+        return found
+    if len(again) != len(values) or not all(map(_same, values, again)):
+        return found
+    undefined = any(map(has_nan, values))
+    return tape.push(sources, nodes, leading_axes(tangents, inputs.leaves), undefined)
+
+
+def _recorded(
+    inputs: Inputs, tangents: Sequence[Any], has_aux: bool
+) -> tuple[Tape, list[Any], list[Any], list[Any]]:
+    """The recording of an evaluation, the nodes of inputs with tangents, and those of outputs."""
     with Tape() as tape:
         pairs = list(zip(inputs.leaves, tangents, strict=True))
         leaves: list[Any] = [x if t is None else leaf(tape, x) for x, t in pairs]
@@ -170,12 +184,8 @@ def _along_a_recording(
         if has_aux:
             output, _ = with_auxiliary(output, inputs.function, tape)
         outputs = Outputs(output, inputs.function, tape)
-        nodes, again = outputs.nodes(), outputs.values()
-    if len(again) != len(values) or not all(map(_same, values, again)):
-        return found
     sources = [(x._node, t) for x, t in zip(leaves, tangents, strict=True) if t is not None]
-    undefined = any(map(has_nan, values))
-    return tape.push(sources, nodes, leading_axes(tangents, inputs.leaves), undefined)
+    return tape, sources, outputs.nodes(), outputs.values()
 
 
 def _same(x: Any, y: Any) -> bool:

@@ -171,12 +171,15 @@ def push(
     total = primitive.push(residual, tangents)
     if guess.exact or _is_finite(total):
         return total
+    if _is_all_nan(total):
+        return _undefined(total, tangents, lead, guess, number)
     shape = shape_of(total)[len(lead) :]
     entries = []
     for _, rows in _rows(primitive, residual, tangents, shape, total, guess, number):
         pairs = [(t, row) for t, row in zip(tangents, rows, strict=False) if t is not None]
         axes = [tuple(range(len(lead), np.ndim(plain(t)))) for t, _ in pairs]
-        terms = [np.sum(t * row, axis=each) for (t, row), each in zip(pairs, axes, strict=True)]
+        products = [(t * row, each) for (t, row), each in zip(pairs, axes, strict=True)]
+        terms = [np.sum(each, axis=axes) if axes else each for each, axes in products]
         entries.append(functools.reduce(operator.add, terms))
     return np.reshape(np.stack(entries, axis=-1), lead + shape)
 
@@ -203,6 +206,11 @@ def pull(
     found = list(primitive.pull(residual, ct, active))
     if guess.exact or all(map(_is_finite, itertools.compress(found, active))):
         return found
+    if all(map(_is_all_nan, itertools.compress(found, active))):
+        return [
+            None if parent is None else _undefined(g, [ct], lead, guess, number)
+            for parent, g in zip(active, found, strict=False)
+        ]
     pairs = zip(active, found, strict=False)
     totals = [None if parent is None else 0.0 * _finite(g) for parent, g in pairs]
     shape = shape_of(ct)[len(lead) :]
@@ -240,6 +248,21 @@ def _rows(
                 for i, (parent, row) in enumerate(zip(active, rows, strict=False))
             ],
         )
+
+
+def _is_all_nan(value: Any) -> bool:
+    return bool(np.all(np.isnan(plain(value))))
+
+
+def _undefined(
+    result: Any, directions: Sequence[Any], lead: tuple[int, ...], guess: Guess, number: int
+) -> Any:
+    """Where nothing is known of a derivative, as of an inverse with a NaN in it, but by zeros."""
+    rows = [np.reshape(plain(t), (*lead, -1)) for t in directions if t is not None]
+    moved = functools.reduce(operator.or_, (np.any(row != 0, axis=-1) for row in rows))
+    shape = shape_of(result)
+    one = guess.of(np.broadcast_to(result[(0,) * len(lead)], shape[len(lead) :]), number, 0)
+    return np.broadcast_to(one, shape) * np.reshape(moved, lead + (1,) * (len(shape) - len(lead)))
 
 
 def _is_finite(value: Any) -> bool:
@@ -320,8 +343,15 @@ def nothing_at(nodes: Iterable[Any]) -> dict[int, Any]:
                 plain(x) == 0 if parent is None and x is not None else mask
                 for mask, parent, x in zip(masks, parents, kept[1:], strict=True)
             ]
-            known = [mask for mask in masks if mask is not None]
+            # Of a number that multiplies an array it is not known how large the array is.
+            known = [
+                mask
+                for mask in masks
+                if mask is not None and (np.ndim(mask) or kept is not residual)
+            ]
             mask = functools.reduce(operator.or_, known) if known else np.False_
+            if kept is not residual:
+                mask = np.broadcast_to(mask, residual[2])
         elif isinstance(base, Linear) and (every or len(parents) > 1):
             shapes = [()] if len(parents) == 1 else residual[1]
             numbers = [

@@ -122,8 +122,13 @@ def mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
         refuse(np.mean, dtype=dtype, out=out, where=where)
     shape = a.shape
     axes = axes_of(axis, shape)
-    params = {"axes": axes, "keepdims": _given(keepdims), "shape": shape}
-    return mean_reduce(a, count=length(axes, shape), **params)
+    return _mean_of(a, length(axes, shape), axes, _given(keepdims))
+
+
+def _mean_of(a: Any, count: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    if not count:  # NaN, by a quotient: no linear map makes it of zeros
+        return np.sum(a, axis=axes, keepdims=keepdims) / np.zeros((), plain(a).dtype)
+    return mean_reduce(a, count=count, axes=axes, keepdims=keepdims, shape=a.shape)
 
 
 @implements(np.average)
@@ -227,7 +232,7 @@ def _var(a: Any, axes: tuple[int, ...], ddof: Any, keepdims: bool, center: Any) 
         squares = np.real(deviations * np.conjugate(deviations))
     shape = squares.shape
     freedom = max(length(axes, shape) - ddof, 0)
-    return mean_reduce(squares, count=freedom, axes=axes, keepdims=keepdims, shape=shape)
+    return _mean_of(squares, freedom, axes, keepdims)
 
 
 def _equal(x: Any, center: Any, variance: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
@@ -341,7 +346,7 @@ def _others(y: Any, x: Any, **params: Any) -> Any:
     """For each entry the product of all others: the partial derivatives of a product."""
     product = plain(y)
     if np.all(product) and np.all(np.isfinite(product)):
-        return spread(y, **params) / x, params
+        return (spread(y, **params) / x,), params
     # Some factor is zero, or infinite, or NaN: multiply the entries before each by those after
     # it, without a division, which is right to every order.
     axes = params["axes"]
@@ -350,7 +355,7 @@ def _others(y: Any, x: Any, **params: Any) -> Any:
     rows = np.reshape(moved, (*moved.shape[: -len(axes)], -1))
     after = running_product(rows[..., ::-1], inclusive=False)[..., ::-1]
     others = np.reshape(running_product(rows, inclusive=False) * after, moved.shape)
-    return np.moveaxis(others, last, axes), params
+    return (np.moveaxis(others, last, axes),), params
 
 
 def running_product(x: Any, inclusive: bool = True) -> Any:
@@ -370,12 +375,12 @@ def running_product(x: Any, inclusive: bool = True) -> Any:
 
 
 def _push_product(residual: Any, t: Any) -> Any:
-    others, params = residual
+    (others,), params = residual
     return np.sum(others * t, axis=params["axes"], keepdims=params["keepdims"])
 
 
 def _pull_product(residual: Any, ct: Any) -> Any:
-    others, params = residual
+    (others,), params = residual
     return spread(ct, **params) * others
 
 
@@ -383,6 +388,7 @@ multiply_reduce = declare(
     Custom("prod", _product, push=_push_product, pull=_pull_product, residual=_others),
     cost=costs.multiply_up,
 )
+multiply_reduce.multiplies = True
 
 
 @implements(np.prod)

@@ -24,7 +24,7 @@ def mutants(every: int = 1) -> None:
                 if not noticed and (check != "check_modes" or mutant.side != "both"):
                     print(f"missed by {check}: {mutant.mistake}, {mutant.side}: {mutant.program}")
     print("| mistake | in | mutants |", " | ".join(CHECKS), "|")
-    print("| --- |" * 3 + " --- |" * len(CHECKS))
+    print("|" + " --- |" * (3 + len(CHECKS)))
     for mistake in dict.fromkeys(key[0] for key in count):
         for side in SIDES:
             found = " | ".join(str(count[mistake, side, check]) for check in CHECKS)
