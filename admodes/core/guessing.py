@@ -344,13 +344,10 @@ def nothing_at(nodes: Iterable[Any]) -> dict[int, Any]:
                 for mask, parent, x in zip(masks, parents, kept[1:], strict=True)
             ]
             # Of a number that multiplies an array it is not known how large the array is.
-            known = [
-                mask
-                for mask in masks
-                if mask is not None and (np.ndim(mask) or kept is not residual)
-            ]
+            stretched = kept is not residual
+            known = [each for each in masks if each is not None and (stretched or np.ndim(each))]
             mask = functools.reduce(operator.or_, known) if known else np.False_
-            if kept is not residual:
+            if stretched:
                 mask = np.broadcast_to(mask, residual[2])
         elif isinstance(base, Linear) and (every or len(parents) > 1):
             shapes = [()] if len(parents) == 1 else residual[1]
