@@ -156,14 +156,14 @@ FACES = {
 }
 
 
-def check(program, x):
+def check(program, x, faces=tuple(FACES)):
     def f(x):
         return run(program, x)
 
     with np.errstate(all="ignore"):
         expected, doubtful = reference.gradient(f, x)
-        for name, face in FACES.items():
-            found = np.where(doubtful, expected, face(f, x))
+        for name in faces:
+            found = np.where(doubtful, expected, FACES[name](f, x))
             np.testing.assert_allclose(
                 found, expected, rtol=1e-6, atol=1e-9, err_msg=f"{name} of {program} at {x}"
             )
@@ -179,4 +179,6 @@ def check(program, x):
 )
 @given(PROGRAMS, POINTS)
 def test_random_programs_at_special_points(program, x):
-    check(program, x)
+    """By every other face: which half, the program says."""
+    (_, i, j), *_ = program
+    check(program, x, list(FACES)[(i + j + len(program)) % 2 :: 2])

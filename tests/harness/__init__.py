@@ -270,13 +270,13 @@ CHECKS = {
     "layout": check_layout,
     "memory order": check_memory_order,
     "memory": check_memory,
-    "careful": check_careful,
     "backward": check_backward,
     "counting": check_counting,
     "counts of directions": check_counts_of_directions,
 }
 #: of the rows that `new_kinds` chooses, and the first of each function
-COUNTS = {
+OF_KINDS = {
+    "careful": check_careful,
     "counts in float32": check_counts_in_float32,
     "counts elsewhere": check_counts_elsewhere,
     "shares": check_shares,

@@ -22,7 +22,7 @@ from admodes.modes.arguments import Inputs, leaves
 from admodes.modes.expressions import Expression
 from tests import cases
 from tests.cases import case, normal
-from tests.harness import CHECKS, COUNTS, SECOND_ORDER, Recorded, new_kinds
+from tests.harness import CHECKS, OF_KINDS, SECOND_ORDER, Recorded, new_kinds
 from tests.harness.points import as_real, flat
 from tests.helpers import cube
 
@@ -31,7 +31,7 @@ TABLES = {
     for module in pkgutil.iter_modules(cases.__path__)
 }
 ROWS = {f"{name}-{i}-{row}": row for name, table in TABLES.items() for i, row in enumerate(table)}
-EVERY_CHECK = CHECKS | COUNTS | SECOND_ORDER
+EVERY_CHECK = CHECKS | OF_KINDS | SECOND_ORDER
 
 
 #: the first row of each function
@@ -45,7 +45,7 @@ def test_row(name, subtests):
     """A test a row; each check that it fails is a subtest, which bears the name of the check."""
     row = Recorded(ROWS[name])
     checks = EVERY_CHECK if name in rows_of_new_kinds() else CHECKS
-    for check in checks | COUNTS if name in FIRST else checks:
+    for check in checks | OF_KINDS if name in FIRST else checks:
         try:
             EVERY_CHECK[check](row)
         except (Exception, pytest.fail.Exception):
