@@ -171,9 +171,12 @@ def push(
     total = primitive.push(residual, tangents)
     if guess.exact or _is_finite(total):
         return total
-    if _is_all_nan(total):
-        return _undefined(total, tangents, lead, guess, number)
     shape = shape_of(total)[len(lead) :]
+    every = np.ones(shape, np.result_type(plain(total)))[()]
+    active = [None if t is None else True for t in tangents]
+    pulled = itertools.compress(primitive.pull(residual, every, active), active)
+    if all(map(_is_all_nan, pulled)):
+        return _undefined(total, tangents, lead, guess, number)
     entries = []
     for _, rows in _rows(primitive, residual, tangents, shape, total, guess, number):
         pairs = [(t, row) for t, row in zip(tangents, rows, strict=False) if t is not None]
@@ -260,9 +263,8 @@ def _undefined(
     """Where nothing is known of a derivative, as of an inverse with a NaN in it, but by zeros."""
     rows = [np.reshape(plain(t), (*lead, -1)) for t in directions if t is not None]
     moved = functools.reduce(operator.or_, (np.any(row != 0, axis=-1) for row in rows))
-    shape = shape_of(result)
-    one = guess.of(np.broadcast_to(result[(0,) * len(lead)], shape[len(lead) :]), number, 0)
-    return np.broadcast_to(one, shape) * np.reshape(moved, lead + (1,) * (len(shape) - len(lead)))
+    moved = np.reshape(moved, lead + (1,) * (np.ndim(plain(result)) - len(lead)))
+    return guess.of(result, number, 0) * moved
 
 
 def _is_finite(value: Any) -> bool:

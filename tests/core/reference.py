@@ -171,7 +171,8 @@ def _of_units(edge, residual, name=None):
 def _of_products(edge):
     """What multiplies the argument, entry by entry where it is not finite."""
     arrays, *rest = edge.residual
-    (other,) = (i for i in range(len(arrays)) if i != edge.argument)
+    # Of a product of all entries of an array: what multiplies each.
+    other = next((i for i in range(len(arrays)) if i != edge.argument), 0)
 
     def by(array):
         replaced = [array if i == other else x for i, x in enumerate(arrays)]

@@ -274,3 +274,52 @@ def test_no_power_of_a_negative_number_turns_complex():
         for face in (ad.forward, ad.reverse):
             gradient = face.grad(lambda x: x[0] ** (1 / 3))(np.array([-8.0, 2.0]))
             np.testing.assert_array_equal(gradient, [np.nan, 0.0])
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.mean(x[:0]) + np.sum(x),
+        lambda x: np.var(x[:1], ddof=1) + np.sum(x),
+    ],
+    ids=["mean", "var"],
+)
+def test_a_mean_of_nothing_spoils_no_entry(f, mode):
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        np.testing.assert_array_equal(ad.grad(f, mode=mode)(np.ones(2))[1:], [1.0])
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_of_an_inverse_with_a_nan_nothing_is_known_but_the_rest_is(mode):
+    x = np.array([[1.0, np.nan], [0.0, 1.0]])
+    gradient = ad.grad(lambda x, y: np.sum(np.linalg.inv(x)) + y, (0, 1), mode=mode)(x, 2.0)
+    np.testing.assert_array_equal(gradient[0], np.full((2, 2), np.nan))
+    assert gradient[1] == 1.0
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_a_product_with_an_infinity_and_a_zero(mode):
+    with np.errstate(invalid="ignore"):
+        gradient = ad.grad(lambda x: np.sum(np.prod(x, axis=1)), mode=mode)
+        found = gradient(np.array([[2.0, np.inf, 0.0], [1.0, 2.0, 3.0]]))
+    np.testing.assert_array_equal(found, [[np.nan, 0.0, np.inf], [6.0, 3.0, 2.0]])
+
+
+def test_a_function_that_raises_when_it_is_called_once_more_keeps_what_was_found():
+    calls = iter([1])
+
+    def f(x):
+        next(calls)
+        return np.sum(np.sqrt(x * x))
+
+    gradient = ad.forward.grad(f)(np.array([0.0, 2.0]))
+    np.testing.assert_array_equal(gradient, [np.nan, np.nan])
+
+
+def test_second_derivatives_by_a_rule_of_ones_own_at_a_singular_point():
+    root = ad.custom(np.sqrt, push=lambda r, t: t * 0.5 / r[0], pull=lambda r, ct: ct * 0.5 / r[0])
+    with np.errstate(all="ignore"):
+        for modes in NESTINGS:
+            assert ad.hessian(lambda x: root(x @ x), modes=modes)(np.zeros(2)).shape == (2, 2)
