@@ -148,8 +148,15 @@ class Tape(Level):
         if guess is not None and guess.zeros:
             guess.nothing.update(nothing_at(self.nodes))
         count = self.size if self.ended else next(self.numbers)
-        nodes: Any = lambda _: reversed(self.nodes)  # noqa: E731
-        return pull_once(nodes, count, seeds, sources, directions, self.singular, guess)
+        return pull_once(
+            lambda _: reversed(self.nodes),
+            count,
+            seeds,
+            sources,
+            directions,
+            self.singular,
+            guess,
+        )
 
     def push(
         self,
