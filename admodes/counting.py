@@ -12,8 +12,8 @@ own time. The derivative of a cofactor, which a singular determinant needs for i
 derivative, cannot be counted.
 
 Counts depend on shapes, and on values only where the program that runs does: where it branches;
-where entries tie (``np.max``), a product has a zero or a determinant is nearly 0; where a partial
-derivative is infinite or a power has the base 0. Then the rule takes another way.
+where entries tie (``np.max``), a product has a zero or a determinant is nearly 0, or a power has
+the base 0. Then the rule takes another way; and so do both modes where a derivative comes out NaN.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -7,6 +7,7 @@ direction a pass is the textbook; a tangent with a leading axis carries several 
 one pass.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -165,7 +166,12 @@ def _along_a_recording(
     """
     try:
         tape, sources, nodes, again = _recorded(inputs, tangents, has_aux)
-    except Exception:  # it has given a value before: that it is none again is no error here
+    except Exception as error:  # it has given a value before, so there is an answer, if a poor one
+        warnings.warn(
+            f"{name(inputs.function)} raised {error!r} when forward mode evaluated it once more to "
+            "find out where a NaN comes from: the NaN stays",
+            stacklevel=4,
+        )
         return found
     if len(again) != len(values) or not all(map(_same, values, again)):
         return found

@@ -32,7 +32,6 @@ KINDS = {
     "pole": "a value is infinite at exactly this point",
     "outside of its domain": "a value is nan",
     "infinite derivative": "a derivative is infinite at exactly this point",
-    "zero times infinity": "0·∞, otherwise",
     "not adjoint": "the push and the pull of a rule are not transposes of each other",
     "wrong rule": "a rule is not the derivative of its function",
     "lost derivative": "a constant changes with the input: floor, stop_gradient",

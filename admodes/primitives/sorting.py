@@ -4,7 +4,7 @@ Sorted entries are the same entries in another order, so the local map is a perm
 transpose puts everything back. Where several entries are equal, any order of them is sorted, and
 the derivative is the average over all of these: equal entries share evenly, as in ``max``, so that
 ``sort(x)[-1]`` and ``max(x)`` have the same one. It is exact where the order of equal entries does
-not matter (``sum(sort(x)**3)``); a second derivative is that of the averaged map, which is not.
+not matter (``sum(sort(x)**3)``); of a second derivative that says nothing, and it is NaN.
 """
 
 import math
