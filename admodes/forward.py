@@ -44,6 +44,7 @@ from admodes.modes.variables import leaf
 __all__ = ["Dual", "grad", "jacobian", "jvp", "partials", "value_and_grad"]
 
 _ROW = 1024  # entries in NumPy's buffer
+_WIDE = 1 << 12  # entries of tangents from which that saves more than it costs to set it
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -112,11 +113,12 @@ def _evaluate(
     inputs: Inputs, tangents: Sequence[Any], level: Level, has_aux: bool
 ) -> tuple[Any, Any]:
     """The function's output on dual numbers, and aux."""
-    values, several = [], False
+    values, wide = [], 0
     for x, t in zip(inputs.leaves, tangents, strict=True):
         values.append(x if t is None else dual(x, t, level))
-        several = several or (t is not None and shape_of(t) != shape_of(x))
-    if not several:
+        if t is not None and shape_of(t) != shape_of(x):
+            wide += np.size(plain(t))
+    if wide < _WIDE:
         output = inputs.call(values)
     else:
         # Rows of tangents are multiplied by one row of values, which NumPy copies into a buffer
@@ -140,8 +142,10 @@ def run(
     with Level() as level:
         output, aux = _evaluate(inputs, tangents, level, has_aux)
         if isinstance(output, Dual) and output._level is level:
-            y = value_of(numeric(output, inputs.function), level)
-            values, found = [y], [output._tangent]
+            y, t = value_of(numeric(output, inputs.function), level), output._tangent
+            if not (has_nan(t) or has_nan(y)):  # what is asked for most
+                return output, aux, [(y, t)]
+            values, found = [y], [t]
         else:
             outputs = Outputs(output, inputs.function, level)
             values, found = outputs.values(), outputs.tangents()
@@ -380,17 +384,16 @@ def jacobian(
         output: Any = None
         aux: Any = None
         for indices in (
-            units.chunks(chunk_size_of(chunk_size, units.count))
-            if units.count
-            else [np.zeros(0, int)]
+            units.chunks(chunk_size_of(chunk_size, units.count)) if units.count else [range(0)]
         ):
             tangents = units.along(indices) if len(indices) else [None] * len(inputs.leaves)
             output, aux, pairs = run(inputs, tangents, has_aux)
             blocks.append([with_leading_axis(t, y, len(indices)) for y, t in pairs])
         results = []
         for parts in zip(*blocks, strict=True):
-            matrix = np.moveaxis(np.concatenate(parts), 0, -1)
-            results.append(inputs.like(units.split(matrix)))
+            matrix = parts[0] if len(parts) == 1 else np.concatenate(parts)
+            columns_last = np.transpose(matrix, (*range(1, matrix.ndim), 0))
+            results.append(inputs.like(units.split(columns_last)))
         jacobians = rebuild(output, iter(results))
         return (jacobians, aux) if has_aux else jacobians
 

@@ -243,7 +243,11 @@ def every_row(pullback: Pullback, inputs: Inputs, chunk_size: int | None) -> Any
         for block, g, x in zip(blocks, pulled, inputs.leaves, strict=True):
             block.append(with_leading_axis(g, x, len(indices)))
     matrices = [
-        np.concatenate(block) if block else np.zeros((0, *np.shape(plain(x))))
+        block[0]
+        if len(block) == 1
+        else np.concatenate(block)
+        if block
+        else np.zeros((0, *np.shape(plain(x))))
         for block, x in zip(blocks, inputs.leaves, strict=True)
     ]
     results, start = [], 0

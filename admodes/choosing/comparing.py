@@ -134,7 +134,7 @@ class _Task:
     def _forward(self, k: int) -> "_Plan":
         inputs = Inputs(self.f, self.args)
         units = Units(inputs.leaves)
-        tangents = units.along(np.arange(min(k, self.inputs)))
+        tangents = units.along(range(min(k, self.inputs)))
         derivative = forward.value_and_grad if self.scalar else forward.jacobian
         return _Plan(
             task=self,
@@ -152,7 +152,7 @@ class _Task:
         whole = functools.partial(derivative(f, self.argnums, chunk_size=k), *self.args)
         pullback, _ = record(f, Inputs(f, self.args))
         units = Units([y for y in pullback.values if is_floating(y)])
-        rows = units.along(np.arange(min(k, self.outputs)))
+        rows = units.along(range(min(k, self.outputs)))
         floating = iter(rows)
         cts = [next(floating) if is_floating(y) else None for y in pullback.values]
         directions = (k,) if k > 1 else ()

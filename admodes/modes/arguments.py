@@ -23,10 +23,13 @@ from admodes.modes.lost import called
 # --- Containers -----------------------------------------------------------------------------------
 
 
+_LEAVES = (np.ndarray, float, np.float64)  # the common ones, which need no further look
+
+
 def children(tree: Any) -> list[tuple[str, Any]] | None:
     """The parts of a container with how to reach each, or ``None`` for a leaf."""
     kind = tree.__class__
-    if kind is np.ndarray or kind is float or isinstance(tree, Traced):
+    if kind in _LEAVES or isinstance(tree, Traced):
         return None
     if isinstance(tree, dict):
         return [(f"[{key!r}]", part) for key, part in tree.items()]
@@ -340,7 +343,7 @@ def numeric(x: Any, function: Callable[..., Any]) -> Any:
         Where it is anything else (an array of objects too).
     """
     value = plain(x)
-    if is_plain_array(value) and value.dtype.kind in NUMERIC:
+    if value.__class__ in _LEAVES[1:] or (is_plain_array(value) and value.dtype.kind in NUMERIC):
         return x
     if has_own_rules(value):
         raise TypeError(

@@ -1,5 +1,6 @@
 """Unit directions, and how many of them a pass carries."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,13 +14,12 @@ class Units:
 
     def __init__(self, values: Sequence[Any]) -> None:
         self.values = [plain(value) for value in values]
-        sizes = [np.size(value) for value in self.values]
-        self.ends = np.cumsum(sizes, dtype=int)
-        self.count = int(self.ends[-1]) if sizes else 0
+        self.ends = [0, *itertools.accumulate(map(np.size, self.values))]
+        self.count = self.ends[-1]
         self._buffers: dict[int, tuple[np.ndarray, Any]] = {}
-        self._lead: tuple[int, ...] | None = None
+        self._count = 0
 
-    def along(self, indices: np.ndarray, scale: complex = 1) -> list[Any]:
+    def along(self, indices: range | np.ndarray, scale: complex = 1) -> list[Any]:
         """One array per leaf: the directions of these entries, as a leading axis if several.
 
         Under a complex `scale`, real leaves have none.
@@ -27,50 +27,55 @@ class Units:
         A leaf that none of them meets gets ``None``. The arrays are used again by the next call,
         since fresh pages for a million entries cost more than the pass that reads them.
         """
-        if len(indices) == 1 and len(self.values) == 1 and self.values[0].__class__ is float:
+        count = len(indices)
+        if count == 1 and len(self.values) == 1 and self.values[0].__class__ is float:
             return [scale if isinstance(scale, complex) else float(scale)]
-        lead = () if len(indices) == 1 else (len(indices),)
-        if lead != self._lead:
-            self._lead = lead
+        if count != self._count:
+            self._count = count
             self._buffers.clear()
-        owners = np.searchsorted(self.ends, indices, side="right")
         result: list[Any] = [None] * len(self.values)
-        for i in set(owners.tolist()):
-            value = self.values[i]
-            if scale == 1j and not np.iscomplexobj(value):
+        for i, value in enumerate(self.values):
+            ones = self._ones(i, indices)
+            if ones is None or (scale == 1j and not np.iscomplexobj(value)):
                 continue
-            if not lead and not isinstance(value, np.ndarray):
+            if count == 1 and not isinstance(value, np.ndarray):
                 result[i] = type(value)(scale)
                 continue
-            rows = np.flatnonzero(owners == i)
-            entries = indices[rows] - (self.ends[i] - np.size(value))
-            shape = lead + np.shape(value)
+            size = self.ends[i + 1] - self.ends[i]
             if i in self._buffers:
                 buffer, last = self._buffers[i]
                 buffer[last] = 0
             else:
-                dtype = np.dtype(getattr(value, "dtype", type(value)))
-                buffer = np.zeros((len(indices), np.size(value)), dtype)
-            last = rows, entries
-            buffer[last] = scale
-            self._buffers[i] = buffer, last
-            result[i] = buffer.reshape(shape)
+                buffer = np.zeros(count * size, np.result_type(value))
+            buffer[ones] = scale
+            self._buffers[i] = buffer, ones
+            result[i] = buffer.reshape((count, *np.shape(value)) if count > 1 else np.shape(value))
         return result
 
-    def chunks(self, size: int) -> Iterator[np.ndarray]:
+    def _ones(self, i: int, indices: range | np.ndarray) -> Any:
+        """Where the directions of a leaf, one row after another, are 1; ``None`` for nowhere."""
+        start, stop = self.ends[i : i + 2]
+        size = stop - start
+        if isinstance(indices, range):
+            first, last = max(start, indices.start), min(stop, indices.stop)
+            if first >= last:
+                return None
+            corner = (first - indices.start) * size + first - start
+            return slice(corner, corner + (last - first - 1) * (size + 1) + 1, size + 1)
+        rows = np.flatnonzero((start <= indices) & (indices < stop))
+        return rows * size + indices[rows] - start if len(rows) else None
+
+    def chunks(self, size: int) -> Iterator[range]:
         """All entries, `size` at a time."""
         for start in range(0, self.count, size):
-            yield np.arange(start, min(start + size, self.count))
+            yield range(start, min(start + size, self.count))
 
     def split(self, flat: Any) -> list[Any]:
         """An array whose last axis runs over all entries, as one array a leaf."""
         lead = np.shape(flat)[:-1]
-        starts = [0, *self.ends.tolist()]
         if len(self.values) == 1:
             return [np.reshape(flat, lead + np.shape(self.values[0]))]
-        parts: list[Any] = [
-            flat[..., start:stop] for start, stop in zip(starts, self.ends.tolist(), strict=False)
-        ]
+        parts: list[Any] = [flat[..., i:j] for i, j in itertools.pairwise(self.ends)]
         if not isinstance(flat, Traced):
             parts = list(map(np.copy, parts))
         return [
