@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.rules import Broadcast, Elementwise, Factor, Linear, Times
-from admodes.core.values import Traced, as_numpy, is_finite, plain, shape_of
+from admodes.core.values import Traced, as_numpy, is_all_nan, is_finite, plain, shape_of
 
 SEED = 1 << 10
 """Of a tangent or a cotangent that is given: of no argument of an operation."""
@@ -71,13 +71,16 @@ class Guess:
         if self.exact or (known and not (self.zeros or np.any(made) or np.any(flat))):
             return slope
         key = (*self.within, number, argument)
-        numbers, wanted = np.array(value), np.zeros(np.shape(value), bool)
+        # A number that meets an array has a slope for each entry of the array where they differ.
+        shape = np.broadcast_shapes(*map(np.shape, (value, made, flat, depends)))
+        numbers = np.array(np.broadcast_to(value, shape), order="C")
+        entries, changed = numbers.reshape(-1), []
 
-        def put(where: Any, draw: Callable[[int], Any]) -> None:
-            where = np.broadcast_to(where, wanted.shape)
-            count = np.count_nonzero(where)
-            if count:
-                numbers[where], wanted[where] = draw(int(count)), True
+        def put(where: Any, draw: Callable[[Any], Any]) -> None:
+            at = np.flatnonzero(np.broadcast_to(where, shape))
+            if len(at):
+                entries[at] = draw(entries[at])
+                changed.append(at)
 
         if np.any(flat):
             self.met.add("flat")
@@ -85,21 +88,28 @@ class Guess:
             self.met.add("held")
         if not known:
             kind = (1, self.held) if is_held else (2, self.undefined)
-            put(np.isnan(value), lambda n: _normal((*kind, *key), n))
-            infinite = np.isinf(value)
-            signs = np.sign(numbers[infinite]).real
-            put(infinite, lambda n: signs * self._magnitudes((3, *key), n))
+            put(np.isnan(numbers), lambda old: _normal((*kind, *key), len(old)))
+            put(
+                np.isinf(numbers),
+                lambda old: np.sign(old).real * self._magnitudes((3, *key), len(old)),
+            )
         if self.zeros:
-            put((value == 0) & depends, lambda n: _uniform((7, *key), n))
+            put((numbers == 0) & depends, lambda old: _uniform((7, *key), len(old)))
         if self.made is not None:
-            size = np.where(np.isfinite(value) & (value != 0), value, 1)
-            size = size[np.broadcast_to(made, np.shape(value))]
-            put(made, lambda n: size * _normal((8, self.made or 0, *key), n))
+            own = (8, self.made, *key)
+            put(
+                made,
+                lambda old: (
+                    np.where(np.isfinite(old) & (old != 0), old, 1) * _normal(own, len(old))
+                ),
+            )
         if self.flat:
-            put(flat, lambda n: _normal((9, *key), n))
-        if not np.any(wanted):
+            put(flat, lambda old: _normal((9, *key), len(old)))
+        if not changed:
             return slope
         if _is_traced(slope):
+            wanted = np.zeros(shape, bool)
+            wanted.reshape(-1)[np.concatenate(changed)] = True
             found = numbers[()]
             return np.where(wanted, held(slope, found) if self.holds else found, slope)
         return float(numbers) if value.__class__ is float else numbers[()]
@@ -168,6 +178,8 @@ def push(
         return primitive.push(residual, tangents, guess.inside(number))
     if primitive.multiplies:
         return primitive.push(_finite_arrays(residual, tangents, guess, number), tangents)
+    if primitive.refill is not None:
+        return primitive.push(_finite_slopes(primitive, residual, guess, number), tangents)
     total = primitive.push(residual, tangents)
     if guess.exact or _is_finite(total):
         return total
@@ -175,7 +187,7 @@ def push(
     every = np.ones(shape, np.result_type(plain(total)))[()]
     active = [None if t is None else True for t in tangents]
     pulled = itertools.compress(primitive.pull(residual, every, active), active)
-    if all(map(_is_all_nan, pulled)):
+    if all(map(is_all_nan, pulled)):
         return _undefined(total, tangents, lead, guess, number)
     entries = []
     for _, rows in _rows(primitive, residual, tangents, shape, total, guess, number):
@@ -206,10 +218,12 @@ def pull(
         return primitive.pull(residual, ct, active, guess.inside(number))
     if primitive.multiplies:
         return primitive.pull(_finite_arrays(residual, active, guess, number), ct, active)
+    if primitive.refill is not None:
+        return primitive.pull(_finite_slopes(primitive, residual, guess, number), ct, active)
     found = list(primitive.pull(residual, ct, active))
     if guess.exact or all(map(_is_finite, itertools.compress(found, active))):
         return found
-    if all(map(_is_all_nan, itertools.compress(found, active))):
+    if all(map(is_all_nan, itertools.compress(found, active))):
         return [
             None if parent is None else _undefined(g, [ct], lead, guess, number)
             for parent, g in zip(active, found, strict=False)
@@ -253,10 +267,6 @@ def _rows(
         )
 
 
-def _is_all_nan(value: Any) -> bool:
-    return bool(np.all(np.isnan(plain(value))))
-
-
 def _undefined(
     result: Any, directions: Sequence[Any], lead: tuple[int, ...], guess: Guess, number: int
 ) -> Any:
@@ -286,6 +296,10 @@ def _finite_arrays(residual: Any, active: Sequence[Any], guess: Guess, number: i
     return (tuple(arrays), *rest)
 
 
+def _finite_slopes(primitive: Any, residual: Any, guess: Guess, number: int) -> Any:
+    return primitive.refill(residual, lambda slopes: guess.of(slopes, number, 0, depends=True))
+
+
 def _is_traced(x: Any) -> bool:
     return isinstance(x, Traced)
 
@@ -301,7 +315,8 @@ def _times(
         if factor.constant is not None:
             return base.times(direction, factor, residual)
         argument = next(i for i, each in enumerate(base.factors) if each is factor)
-        slope, made, flat = _slope(base, factor, argument, residual)
+        slope = _slope(factor, residual)
+        made, flat = _marks(base, argument, residual, slope, guess)
         reads: Any = any(itertools.compress(depends, factor.reads))
         if factor.position is not None:
             reads = depends[factor.position] and _somewhere(guess, parents, factor.position - 1)
@@ -373,30 +388,46 @@ def nothing_at(nodes: Iterable[Any]) -> dict[int, Any]:
     return found
 
 
-def _slope(
-    primitive: Elementwise, factor: Factor, argument: int, residual: Any
-) -> tuple[Any, Any, Any]:
-    """A partial derivative, where the function makes a NaN, and where it is flat at infinity.
+def _slope(factor: Factor, residual: Any) -> Any:
+    """A partial derivative."""
+    partial: Any = factor.function
+    if partial is None:
+        return residual[factor.position]
+    try:
+        return partial(*residual)
+    except ArithmeticError:
+        return partial(*as_numpy(residual))
+
+
+def _marks(
+    primitive: Elementwise, argument: int, residual: Any, slope: Any, guess: Guess
+) -> tuple[Any, Any]:
+    """Where the function makes a NaN, and where it is flat at infinity.
 
     That it hands on, and an overflow may be behind it.
     """
-    partial: Any = factor.function
-    if partial is None:
-        slope = residual[factor.position]
-    else:
-        try:
-            slope = partial(*residual)
-        except ArithmeticError:
-            slope = partial(*as_numpy(residual))
+    flat = plain(slope) == 0
+    if guess.made is None and not np.any(flat):
+        return False, False
     y, *args = map(plain, residual)
     if all(x is not None for x in args):
         y = primitive.function(*args)
     if y is None:
-        return slope, False, False
+        return False, False
+    x = args[argument]
+    flat = flat & np.isinf(y) if x is None else flat & np.isinf(y) & (x == y)
+    if guess.made is None:
+        return False, flat
     made = np.isnan(y)
     for each in args:
         if each is not None:
             made = made & ~np.isnan(each)
-    x = args[argument]
-    handed_on = np.isinf(y) if x is None else np.isinf(y) & (x == y)
-    return slope, made, handed_on & (plain(slope) == 0)
+    if any(each is None for each in args) and np.any(made):
+        # Of an argument that is not kept: whether it has to be NaN itself.
+        tried = [primitive.function(*_with(args, number)) for number in (0.0, 1.0, np.inf)]
+        made = made & functools.reduce(operator.or_, map(np.isnan, tried))
+    return made, flat
+
+
+def _with(args: Sequence[Any], number: float) -> list[Any]:
+    return [number if x is None else x for x in args]

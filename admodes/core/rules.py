@@ -64,6 +64,9 @@ class Primitive:
     selects = False
     #: its residual's first item holds the arrays by which directions are multiplied
     multiplies = False
+    #: ``refill(residual, finite)``: the residual with ``finite(slopes)`` for the slopes by which it
+    #: multiplies directions entry by entry, where it can tell them
+    refill: Callable[[Any, Callable[[Any], Any]], Any] | None = None
     #: its push and pull, being those of other operations, take a guess of
     #: :mod:`admodes.core.singularities`, or ``None``
     takes_guess = False

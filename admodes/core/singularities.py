@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.guessing import Guess, held, pull, push
-from admodes.core.values import Traced, has_nan, is_differentiated, plain
+from admodes.core.values import Traced, has_nan, is_all_nan, is_differentiated, plain
 
 # --- What is known --------------------------------------------------------------------------------
 
@@ -48,14 +48,17 @@ def settled(run: Callable[[Guess | None], list[Any]], undefined: bool = False) -
         # Python's numbers raise where NumPy's give an infinity, and so do NumPy's if told to.
         with np.errstate(all="ignore"):
             quick = run(Guess(exact=True))
-    unknown = any(result is not None and has_nan(result) for result in quick)
+    unknown = False
+    for result in quick:
+        if result is not None and has_nan(result):
+            unknown = True
     if not unknown and not undefined:
         return quick
     with np.errstate(all="ignore"):
         found = quick
         if unknown:
             found = [_mended(*each) for each in zip(quick, _settled(run), strict=True)]
-        if undefined:
+        if undefined and not all(map(is_all_nan, found)):
             made = _differ(run(Guess(made=1, flat=True)), run(Guess(made=2, flat=True)))
             found = [_put(x, where, np.nan) for x, where in zip(found, made, strict=True)]
     return found
@@ -76,8 +79,9 @@ def _settled(run: Callable[[Guess], list[Any]]) -> list[Any]:
     values: list[Any] = [np.nan] * len(results)
     if any(map(np.any, unknown)):
         undefined = _differ(results, run(Guess(0, 1)))
-        signs = zip(*(_signs(results, run(Guess(i))) for i in range(2, 10)), strict=True)
-        values = [_infinite(*each) for each in zip(signs, undefined, strict=True)]
+        values = _infinite(run, results, [x & ~y for x, y in zip(unknown, undefined, strict=True)])
+        if all(map(np.all, unknown)) and all(map(is_all_nan, values)):
+            return [_put(*each) for each in zip(results, unknown, values, strict=True)]
     for where in (
         # What depends on the product of an unknown number and a slope that is 0 for an overflow.
         _interact(results, others, run(Guess(flat=True)), run(Guess(1, 1, flat=True)))
@@ -99,10 +103,23 @@ def _settled(run: Callable[[Guess], list[Any]]) -> list[Any]:
     return [_put(*each) for each in zip(results, unknown, values, strict=True)]
 
 
-def _infinite(signs: Sequence[Any], undefined: Any) -> Any:
-    """Infinite, where whatever is unknown adds to it by one sign."""
-    same = np.min(signs, axis=0) == np.max(signs, axis=0)
-    return np.where(same & ~undefined & (signs[0] != 0), signs[0] * np.inf, np.nan)
+def _infinite(
+    run: Callable[[Guess], list[Any]], results: Sequence[Any], candidates: list[Any]
+) -> list[Any]:
+    """Infinite, where whatever is unknown adds to it by one sign; NaN elsewhere."""
+    signs: list[Any] = []
+    for i in range(2, 10):
+        if not any(map(np.any, candidates)):
+            break
+        drawn = _signs(results, run(Guess(i)))
+        signs = signs or drawn
+        candidates = [
+            where & (sign == first) & (sign != 0)
+            for where, sign, first in zip(candidates, drawn, signs, strict=True)
+        ]
+    signs = signs or [np.nan] * len(results)
+    pairs = zip(candidates, signs, strict=True)
+    return [np.where(where, np.copysign(np.inf, sign), np.nan) for where, sign in pairs]
 
 
 def _differ(*runs: Sequence[Any]) -> list[Any]:

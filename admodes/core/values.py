@@ -63,6 +63,10 @@ def is_finite(value: Any) -> bool:
     return bool(least - least == 0 and most - most == 0)
 
 
+def is_all_nan(value: Any) -> bool:
+    return value is not None and bool(np.all(np.isnan(plain(value))))
+
+
 def is_watched(x: Any) -> bool:
     """Whether somebody looks at every operation on `x`, at any level."""
     while isinstance(x, Traced):

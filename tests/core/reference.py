@@ -152,8 +152,14 @@ def _of_entries(edge):
             if slope == 0 and np.isinf(y) and (x is None or x == y):
                 kind = FLAT
             if np.isnan(y) and not np.isnan([x for x in args if x is not None]).any():
-                kind = MADE
+                kind = MADE if _makes_nan(base.function, args) else kind
         yield out, int(own[out]), slope, kind, out
+
+
+def _makes_nan(function, args):
+    """Whether it may be of numbers that are none; an argument that is not kept may be any."""
+    tried = ([x if x is not None else other for x in args] for other in (0.0, 1.0, np.inf))
+    return any(np.isnan(function(*each)) for each in tried)
 
 
 def _of_units(edge, residual, name=None):

@@ -324,3 +324,35 @@ def test_second_derivatives_by_a_rule_of_ones_own_at_a_singular_point():
     with np.errstate(all="ignore"):
         for modes in NESTINGS:
             assert ad.hessian(lambda x: root(x @ x), modes=modes)(np.zeros(2)).shape == (2, 2)
+
+
+@pytest.mark.parametrize("mode", [ad.forward, ad.reverse])
+def test_a_number_that_meets_an_array_has_a_slope_for_each_entry(mode):
+    x = np.array([0.5, np.nan, 2.0])
+
+    def softmax(x):
+        powers = np.exp(x - np.max(x))
+        return powers / np.sum(powers)
+
+    assert np.isnan(mode.jacobian(softmax)(x)).all()
+    of_first = mode.jacobian(lambda x: x / x[0])(x)
+    np.testing.assert_array_equal(np.isnan(of_first), [[0, 0, 0], [1, 0, 0], [0, 0, 0]])
+    assert of_first[1, 1] == 2
+    with np.errstate(invalid="ignore"):  # as NumPy warns of the value
+        inf = mode.jacobian(lambda x: x / x[0])(np.array([np.inf, np.inf, 2.0]))
+    np.testing.assert_array_equal(inf, [[np.nan, 0, 0], [np.nan, np.nan, 0], [0, 0, 0]])
+
+
+def test_a_norm_of_many_rows_is_spoilt_in_one_of_them():
+    x = np.random.default_rng(0).normal(size=(3000, 3))
+    x[7, 1], x[8] = np.nan, np.inf
+
+    def f(x):
+        return np.sum(np.where(np.arange(3000) == 8, 0, np.linalg.norm(x, axis=1)))
+
+    with np.errstate(invalid="ignore"):
+        expected = x / np.linalg.norm(x, axis=1)[:, None]
+        expected[8] = 0
+        np.testing.assert_allclose(ad.reverse.grad(f)(x), expected, rtol=1e-14)
+        rows = ad.jvp(lambda x: np.linalg.norm(x, axis=1), (x,), (np.ones_like(x),))[1]
+    np.testing.assert_allclose(np.delete(rows, 8), np.sum(np.delete(expected, 8, 0), axis=1))
