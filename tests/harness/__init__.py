@@ -13,10 +13,9 @@ import admodes as ad
 from admodes import forward, reverse
 from admodes.core.layout import memory_axes
 from admodes.counting import shares, tangent
-from admodes.modes.arguments import Inputs
+from admodes.modes.arguments import Inputs, map_leaves
 from admodes.testing import check_modes, first_order, point, second_order
 from admodes.transforms import NESTINGS, hvp
-from admodes.truth import directions
 from admodes.truth.directions import pairing, pairing_size
 from tests.harness.counts import (
     check_counting,
@@ -62,6 +61,11 @@ class Recorded:
         return not sum(np.size(x) for x in (*self.args, *self.at.pullback.values))
 
     @cached_property
+    def total(self):
+        """One number made of all outputs, of the arguments of `real`."""
+        return contracted(*self.real)
+
+    @cached_property
     def counts(self):
         return every_count(self.f, *self.args)
 
@@ -89,13 +93,14 @@ def check_first_order(row):
         with pytest.raises(ValueError, match="nothing was compared"):
             check_modes(row.f, *row.args)
         return
-    at = judged(row.f, row.args, rtol=1e-9)
+    at = Judged(row.f, row.args, rtol=1e-9)
     first_order.check_values(at)
-    first_order.check_directions(at)
     first_order.check_adjoint(at)
+    along(at, 2)
+    first_order.check_directions(at)
     if not row.kink:
         at.judge.rtol = None
-        first_order.check_truth(along(at, 2))
+        first_order.check_truth(at)
 
 
 #: entries of arguments, up to which an inner gradient in forward mode is one by all of them: it
@@ -109,15 +114,54 @@ def check_second_order(row):
     By the arguments, or where they have many entries, by how far to go along two random directions.
     """
     if not row.empty:
-        f, args = row.real
-        at = judged(f, args)
-        total = second_order.contraction(at)
+        total, (_, args) = row.total, row.real
         if row.kink:
             check_nestings_at_a_kink(total, args)
             return
-        if directions.count(at.xs) > FEW:
-            total, args = second_order.along_directions(along(at, 2), total), (np.float64(0),) * 2
-        second_order.check_nestings(along(judged(total, args), 1), truth=True)
+        if sum(map(np.size, flat(args))) > FEW:
+            total, args = along_steps(total, args), (np.zeros(2),)
+        second_order.check_nestings(along(Judged(total, args), 1), truth=True)
+
+
+def contracted(f, args):
+    """One real number made of all outputs: a weighted sum of u + u²/2, u = y / (1 + |y|).
+
+    It is curved, so that cotangents too depend on the point. The denominator is a constant.
+    """
+    rng, weights = np.random.default_rng(0), []
+    for y in map(np.asarray, flat(f(*map_leaves(own, args)))):
+        if y.dtype.kind in "fc":
+            scale = 1 / (1 + abs(y))
+            slope = scale * rng.uniform(0.5, 1.5, y.shape).astype(scale.dtype)
+            weights.append((slope, 0.5 * slope * scale))
+        else:
+            weights.append(None)
+
+    def total(*args):
+        found = 0.0
+        for y, factors in zip(flat(f(*args)), weights, strict=True):
+            if factors is not None:
+                slope, curve = factors
+                for part in (np.real(y), np.imag(y)) if np.iscomplexobj(y) else (y,):
+                    found = found + np.sum(part * (part * curve + slope))
+        return found
+
+    return total
+
+
+def along_steps(total, args):
+    """The same as a function of how far to go along two random directions of all arguments."""
+    rng = np.random.default_rng(1)
+    sizes = [np.max(np.abs(x), initial=0.0) or 1.0 for x in flat(args)]
+    ts = [
+        size * rng.normal(size=(2, *np.shape(x))) for size, x in zip(sizes, flat(args), strict=True)
+    ]
+
+    def moved(steps):
+        xs = (x + np.tensordot(steps, t, 1) for x, t in zip(flat(args), ts, strict=True))
+        return total(*map_leaves(lambda _: next(xs), args))
+
+    return moved
 
 
 def check_nestings_at_a_kink(f, args):
@@ -129,15 +173,35 @@ def check_nestings_at_a_kink(f, args):
         assert_same(other, first, rtol=1e-9)
 
 
-def judged(f, args, rtol=None):
-    """A function at a point, as the checks of ``admodes.testing`` take it."""
-    return point.Point("tests/cases", f, tuple(args), rtol, None, 0)
+class Judged(point.Point):
+    """A function at a point, as the checks of ``admodes.testing`` take it.
+
+    Derivatives along the same directions are computed once, whichever checks ask for them.
+    """
+
+    def __init__(self, f, args, rtol=None):
+        super().__init__("tests/cases", f, tuple(args), rtol, None, 0)
+        self.known = {}
+
+    def push(self, tangents):
+        return self.once(super().push, tangents)
+
+    def pull(self, cotangents):
+        return self.once(super().pull, cotangents)
+
+    def once(self, derive, along):
+        key = derive.__name__, id(along)
+        if key not in self.known:
+            self.known[key] = along, derive(along)  # which keeps the list, and its id, alive
+        return self.known[key][1]
 
 
 def along(at, count):
-    """The point with that many random directions, each of which moves all arguments."""
-    *_, ts = at.tangents
-    at.tangents = [ts._replace(names=ts.names[:count], leaves=[t[:count] for t in ts.leaves])]
+    """The point with that many random directions each way, each of which is by all entries."""
+    at.tangents, at.cotangents = (
+        [ts._replace(names=ts.names[:count], leaves=[t[:count] for t in ts.leaves])]
+        for *_, ts in (at.tangents, at.cotangents)
+    )
     return at
 
 
@@ -183,16 +247,15 @@ def check_float32_twice(row):
     f, args = row.f, in_float32(row.args)
     if row.empty or any(map(np.iscomplexobj, args)):
         return
-    exact = args if row.kink else list(map(widen, args))
-    expected = gradient_point(reverse, contracted(f, exact), exact)
-    total = contracted(f, args)
+    total, exact = contracted(f, args), args if row.kink else list(map(widen, args))
+    expected = gradient_point(reverse, contracted(f, exact), exact).pulled
     promotes = any(np.asarray(y).dtype == np.float64 for y in flat(f(*map(own, args))))
     for inner in (forward, reverse):
         found = gradient_point(inner, total, args)
         if not promotes:
             check_dtypes(found, found.pushed, found.pulled)
-        assert_same(found.pushed, expected.pushed, rtol=1e-3, atol=1e-5)
-        assert_same(found.pulled, expected.pulled, rtol=1e-3, atol=1e-5)
+        for derivatives in (found.pushed, found.pulled):  # a Hessian is its own transpose
+            assert_same(derivatives, expected, rtol=1e-3, atol=1e-5)
 
 
 def in_float32(args):
@@ -202,14 +265,11 @@ def in_float32(args):
     return [np.complex64(arg) if np.iscomplexobj(arg) else np.float32(arg) for arg in args]
 
 
-def contracted(f, args):
-    """One number made of all outputs."""
-    return second_order.contraction(judged(f, args))
-
-
 def gradient_point(mode, total, args):
-    """The gradient of such a number, at a point: by `mode`."""
-    return Point(mode.grad(total, tuple(range(len(args)))), args)
+    """The gradient of a number by `mode`, at a point; its directions are its cotangents too."""
+    at = Point(mode.grad(total, tuple(range(len(args)))), args)
+    at.tangents = at.cotangents
+    return at
 
 
 def check_dtypes(narrowed, pushed, pulled):
@@ -271,12 +331,12 @@ CHECKS = {
     "memory order": check_memory_order,
     "memory": check_memory,
     "backward": check_backward,
-    "counting": check_counting,
-    "counts of directions": check_counts_of_directions,
 }
 #: of the rows that `new_kinds` chooses, and the first of each function
 OF_KINDS = {
     "careful": check_careful,
+    "counting": check_counting,
+    "counts of directions": check_counts_of_directions,
     "counts in float32": check_counts_in_float32,
     "counts elsewhere": check_counts_elsewhere,
     "shares": check_shares,

@@ -26,21 +26,20 @@ def check_memory(row):
 
     The arguments are differentiated by all together, and one by one with the others as constants.
     """
-    check_memory_of(row.f, row.args, row.at)
-    if len(row.args) > 1:
-        for i, arg in enumerate(row.args):
-            others = [own(other) for other in row.args]
+    every = [(row.at, row.f, row.args)]
+    check_memory_at(*every[0])
+    for i, arg in enumerate(row.args if len(row.args) > 1 else ()):
+        others = [own(other) for other in row.args]
 
-            def alone(x, f=row.f, i=i, others=others):
-                return f(*others[:i], x, *others[i + 1 :])
+        def alone(x, f=row.f, i=i, others=others):
+            return f(*others[:i], x, *others[i + 1 :])
 
-            check_memory_of(alone, [arg], Point(alone, [arg]))
-
-
-def check_memory_of(f, args, point):
-    check_memory_at(point, f, args)
+        at = Point(alone, [arg])
+        at.pushed, at.pulled  # what is right, found before
+        every.append((at, alone, [arg]))
     with every_array_large():
-        check_memory_at(point, f, args)
+        for each in every:
+            check_memory_at(*each)
 
 
 @contextmanager

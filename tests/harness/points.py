@@ -1,6 +1,7 @@
 """A function at a point by both modes, arrays in other layouts and dtypes, and what is the same."""
 
 import itertools
+from functools import cached_property
 
 import numpy as np
 
@@ -31,9 +32,15 @@ class Point:
             for y, has_derivative in zip(self.pullback.values, self.floats, strict=True)
         ]
         self.tangents = [random(rng, arg) for arg in args]
-        self.pushed = self.push(self.tangents)
-        pulled = self.pullback.pull([lie(ct, layout) for ct in self.cotangents], (2,))
-        self.pulled = with_zeros(pulled, args)
+
+    @cached_property
+    def pushed(self):
+        return self.push(self.tangents)
+
+    @cached_property
+    def pulled(self):
+        cotangents = [lie(ct, self.layout) for ct in self.cotangents]
+        return with_zeros(self.pullback.pull(cotangents, (2,)), self.args)
 
     def push(self, tangents):
         pairs = forward.run(self.inputs, [lie(t, self.layout) for t in tangents])[2]
