@@ -1,5 +1,7 @@
 """Random programs at special points: all faces against one another, and against the definition."""
 
+import functools
+
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 import admodes as ad
 from admodes import forward, reverse
+from admodes.graphs import source
 from tests.core import reference
 
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -8.0, 3.0, np.inf, -np.inf, np.nan)
@@ -158,6 +161,14 @@ FACES = {
     "checkpoint": lambda f, x: ad.grad(ad.checkpoint(f))(x),
     "segments": lambda f, x: ad.grad(ad.checkpoint(f, segments=True))(x),
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def read_once():
+    """The graph of a program tells its lines, of this file, which is the same for all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(source, "File", functools.cache(source.File))
+        yield
 
 
 def check(program, x, faces=tuple(FACES)):

@@ -1,6 +1,7 @@
 """The plan of ``experiments/``: who may import whom, and what is found where."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -24,13 +25,12 @@ MORE = {
     "workloads": {"sides", "checks"},
 }
 MODULES = sorted((ROOT / "experiments").rglob("*.py"))
-each_module = pytest.mark.parametrize(
-    "path", MODULES, ids=[str(path.relative_to(ROOT)) for path in MODULES]
-)
 
 
+@functools.cache
 def imported(code):
     """The modules of the experiments that some code imports, as their parts below the top."""
+    found = []
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -38,7 +38,8 @@ def imported(code):
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         else:
             continue
-        yield from (name.split(".")[1:] for name in names if name.startswith("experiments."))
+        found += [name.split(".")[1:] for name in names if name.startswith("experiments.")]
+    return found
 
 
 def place(path):
@@ -54,10 +55,10 @@ def from_another(question, code):
     return [parts for parts in imported(code) if parts[0] == "questions" and parts[1] != question]
 
 
-@each_module
-def test_a_wing_imports_only_from_those_above(path):
-    if path.parent != ROOT / "experiments" or path.stem == "__main__":
-        assert not from_below(place(path)[0], path.read_text(encoding="utf-8"))
+def test_a_wing_imports_only_from_those_above():
+    for path in MODULES:
+        if path.parent != ROOT / "experiments" or path.stem == "__main__":
+            assert not from_below(place(path)[0], path.read_text(encoding="utf-8")), path
 
 
 @pytest.mark.parametrize("question", EXPERIMENTS)

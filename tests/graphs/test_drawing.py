@@ -66,7 +66,7 @@ def graph_of(name):
 
 def boxes(drawn, *beginnings):
     """The rectangles, in pixels, of what was drawn under these names."""
-    drawn.canvas.draw()
+    drawn.draw_without_rendering()
     return {
         artist.get_gid(): extent(artist)
         for axes in drawn.axes
