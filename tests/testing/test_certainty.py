@@ -16,8 +16,8 @@ from tests.sensitivity.programs import outcomes
 CHECKS = [check_modes, check_derivatives]
 RIGHT = {
     "a product with two zeros": (np.prod, np.array([0.0, 0.0, 3.0])),
-    "cubes at zero": (lambda x: np.sum(x**3), np.zeros(3)),
-    "the variance of equal numbers": (np.var, np.full(4, 2.0)),
+    "cubes at zero": (lambda x: np.sum(x**3), np.zeros(2)),
+    "the variance of equal numbers": (np.var, np.full(2, 2.0)),
     "a determinant of rank 1": (np.linalg.det, np.outer([1.0, 2.0, 3.0], [1.0, -1.0, 0.5])),
     "a sine of a large number": (np.sin, 1e7),
     "a sine beyond all digits of a step": (np.sin, 1e15),
@@ -28,12 +28,13 @@ RIGHT = {
 }
 
 
-@pytest.mark.parametrize("wide", [True, False])
+@pytest.mark.parametrize("wide", [True, pytest.param(False, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("f", "x"), RIGHT.values(), ids=RIGHT)
 def test_right_where_differences_are_poor_or_the_derivative_is_zero(f, x, wide, monkeypatch):
     if not wide:  # as where np.longdouble is double precision
         monkeypatch.setattr(certainty, "is_longdouble_wider", lambda: False)
-    check_modes(f, x)
+    if wide:
+        check_modes(f, x)  # without differences
     check_derivatives(f, x)
     found = agreement(f, x)
     assert found.ok, str(found)
@@ -55,7 +56,12 @@ def test_wrong_at_the_same_points():
     [
         (lambda x: np.where(x > 0, x, 0), 0.0, "there is a kink, and no derivative"),
         (np.max, np.ones(3), "there is a kink, and no derivative"),
-        (np.median, np.ones(3), "there is a kink, and no derivative"),
+        pytest.param(
+            np.median,
+            np.ones(3),
+            "there is a kink, and no derivative",
+            marks=pytest.mark.slow,
+        ),
         (lambda x: np.sqrt(x) * x, 0.0, "differences cannot tell"),
     ],
 )

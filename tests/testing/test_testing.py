@@ -80,12 +80,12 @@ RIGHT_COMPLEX = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("check", CHECKS)
-@pytest.mark.parametrize("order", [1, 2])
 @pytest.mark.parametrize(("f", "args"), [(f, args) for f, *args in RIGHT.values()], ids=RIGHT)
-def test_right(check, order, f, args):
+def test_right(check, f, args):
+    """To second order, which is after all of the first."""
     kept = [np.copy(arg) if isinstance(arg, np.ndarray) else arg for arg in args]
-    for seed in range(3):
-        assert check(f, *args, order=order, seed=seed) is None
+    for seed in range(2):
+        assert check(f, *args, order=2, seed=seed) is None
     for before, arg in zip(kept, args, strict=True):
         if isinstance(arg, np.ndarray):
             np.testing.assert_array_equal(arg, before)
@@ -230,7 +230,7 @@ ORDINARY = {
 }
 
 
-@pytest.mark.parametrize("factor", [1.001, -1.0])
+@pytest.mark.parametrize("factor", [1.001, pytest.param(-1.0, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("f", ORDINARY.values(), ids=ORDINARY)
 def test_a_small_factor_and_a_sign_are_noticed(f, factor):
     """In the first derivative of a rule, or in the second of one whose first is right."""
