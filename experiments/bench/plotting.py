@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from math import ceil, floor, log10
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +11,20 @@ from matplotlib.animation import PillowWriter
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullFormatter
 
 from admodes.measure import Interval
 
-#: Colours that the colour-blind can tell apart (M. Okabe, K. Ito, "Color Universal Design", 2008).
-BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE = (
-    "#000000",
-    "#E69F00",
-    "#56B4E9",
-    "#009E73",
-    "#F0E442",
-    "#0072B2",
-    "#D55E00",
-    "#CC79A7",
-)
-GREY = "#7F7F7F"
+# Colours that the colour-blind can tell apart (M. Okabe, K. Ito, "Color Universal Design", 2008;
+# the last two are of P. Tol's "muted"). One meaning a colour: a mode, or a mode with several
+# directions a pass, is shown in its own in every figure, and nothing else is shown in that.
+FORWARD, FORWARD_SEVERAL = "#D55E00", "#E69F00"
+REVERSE, REVERSE_SEVERAL = "#0072B2", "#56B4E9"
+FUNCTION = "#7F7F7F"
+OTHERS = BLACK, GREEN, PURPLE, OLIVE, WINE = "#000000", "#009E73", "#CC79A7", "#999933", "#882255"
+MARKERS = "o", "s", "^", "D", "v", "P"
+GUIDE = "#404040"
+"""Of a line to compare with, and of notes."""
 
 STYLE = {
     "axes.grid": True,
@@ -44,8 +44,6 @@ STYLE = {
 }
 #: Keywords of a marker for what was estimated, not measured.
 HOLLOW: dict[str, Any] = {"linestyle": "", "markerfacecolor": "white", "zorder": 3}
-#: Times to write at an axis, whose scale is logarithmic.
-TIMES = {1e-6: "1 µs", 1e-3: "1 ms", 1.0: "1 s", 60.0: "1 min", 3600.0: "1 h", 86400.0: "1 day"}
 WIDTH = 9.0  # inches
 FRAMES_A_SECOND = 1
 FRAME_DPI = 100  # of an animation, which a README shows as it is
@@ -86,17 +84,33 @@ def reaches(intervals: Sequence[Interval]) -> tuple[list[float], list[float]]:
     return below, above
 
 
-def time_ticks(axes: Axes, times: dict[float, str] = TIMES) -> None:
-    """Write the times of a logarithmic y axis, in seconds, as people do."""
-    low, high = axes.get_ylim()
-    ticks = [seconds for seconds in times if low <= seconds <= high]
-    axes.set_yticks(ticks, [times[seconds] for seconds in ticks])
-    axes.minorticks_off()
+def time_ticks(axes: Axes, *, also_x: bool = False) -> None:
+    """Write the times of a logarithmic y axis, in seconds, as people do: one in ten, or in 1000."""
+    for axis in (axes.yaxis, axes.xaxis) if also_x else (axes.yaxis,):
+        low, high = axis.get_view_interval()
+        powers = range(ceil(log10(low)), floor(log10(high)) + 1)
+        named = [power for power in powers if len(powers) <= MOST_TIMES or power % 3 == 0]
+        axis.set_ticks([10.0**power for power in named], [time_of(power) for power in named])
+        axis.set_ticks([10.0**power for power in powers], minor=True)
+        axis.set_minor_formatter(NullFormatter())
+
+
+MOST_TIMES = 7
+
+
+def time_of(power: int) -> str:
+    """So many seconds, as a power of ten.
+
+    >>> time_of(-5), time_of(-1), time_of(4)
+    ('10 µs', '100 ms', '10,000 s')
+    """
+    unit = max(-3, min(power // 3, 0))
+    return f"{10 ** (power - 3 * unit):,} {('s', 'ms', 'µs', 'ns')[-unit]}"
 
 
 def hollow(label: str) -> Line2D:
     """What a legend says of hollow markers."""
-    return Line2D([], [], color=GREY, marker="o", label=f"hollow: {label}", **HOLLOW)
+    return Line2D([], [], color=GUIDE, marker="o", label=f"hollow: {label}", **HOLLOW)
 
 
 def save(drawing: Figure, *paths: Path) -> None:

@@ -9,12 +9,12 @@ from experiments.bench import plotting
 from experiments.sides.libraries import HERE
 
 LOOKS = {
-    HERE: (plotting.BLUE, "o"),
-    "autograd": (plotting.ORANGE, "s"),
-    "mygrad": (plotting.GREEN, "^"),
-    "torch": (plotting.VERMILLION, "D"),
-    "jax": (plotting.PURPLE, "v"),
-    "jax.jit": (plotting.SKY, "P"),
+    HERE: (plotting.BLACK, "o"),
+    "autograd": (plotting.GREEN, "s"),
+    "mygrad": (plotting.OLIVE, "^"),
+    "torch": (plotting.PURPLE, "D"),
+    "jax": (plotting.WINE, "v"),
+    "jax.jit": (plotting.WINE, "P"),
 }
 
 
@@ -41,7 +41,7 @@ def apart_by_lines(axes: Axes, rows: int) -> None:
     """Rows apart from one another; a logarithmic scale along them."""
     axes.set_xscale("log")
     for border in range(1, rows):
-        axes.axhline(border - 0.5, color=plotting.GREY, linewidth=0.5, alpha=0.4)
+        axes.axhline(border - 0.5, color=plotting.GUIDE, linewidth=0.5, alpha=0.4)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
 

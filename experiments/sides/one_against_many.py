@@ -121,14 +121,7 @@ def function_table(function: Function, points: Sequence[Point], words: Words) ->
 
 # Figures
 
-STYLES = (
-    (plotting.GREEN, "o"),
-    (plotting.PURPLE, "s"),
-    (plotting.SKY, "^"),
-    (plotting.BLACK, "D"),
-    (plotting.BLUE, "v"),
-    (plotting.ORANGE, "P"),
-)
+STYLES = tuple(zip(plotting.OTHERS, plotting.MARKERS, strict=False))
 
 
 def draw(every: Iterable[Point], words: Words) -> Figure:
@@ -164,7 +157,7 @@ def draw_speedup(
     axes: Axes, points: Mapping[str, Sequence[Point]], form: int, words: Words
 ) -> None:
     everywhere = sorted({point.n for each in points.values() for point in each})
-    axes.plot(everywhere, everywhere, color=plotting.GREY, linestyle="--", label=words.size)
+    axes.plot(everywhere, everywhere, color=plotting.GUIDE, linestyle="--", label=words.size)
     for (name, each), (color, marker) in zip(points.items(), cycle(STYLES), strict=False):
         curve = [(point.n, point.forms[form]) for point in each]
         shown = [(n, reading.speedup, reading.full) for n, reading in curve]
@@ -175,8 +168,8 @@ def draw_speedup(
 
 
 COLORS = {
-    "forward": (plotting.VERMILLION, plotting.ORANGE),
-    "reverse": (plotting.BLUE, plotting.SKY),
+    "forward": (plotting.FORWARD, plotting.FORWARD_SEVERAL),
+    "reverse": (plotting.REVERSE, plotting.REVERSE_SEVERAL),
 }
 """Of each mode, and of its second form."""
 
@@ -184,7 +177,7 @@ COLORS = {
 def draw_times(axes: Axes, points: Sequence[Point], words: Words) -> None:
     one, (many, abreast) = COLORS[words.one][0], COLORS[words.many]
     curves = (
-        ([point.f for point in points], "function", plotting.GREY, "."),
+        ([point.f for point in points], "function", plotting.FUNCTION, "."),
         ([point.one for point in points], words.one, one, "o"),
         ([point.forms[0] for point in points], words.forms[0], many, "s"),
         ([point.forms[1] for point in points], words.forms[1], abreast, "^"),

@@ -13,11 +13,11 @@ from experiments.questions.accuracy.reading import Outcome, headline, read
 
 # Those that have no truncation error lie on one another: the wide ones are drawn first.
 LOOKS: dict[str, dict[str, Any]] = {
-    "forward": {"color": plotting.SKY, "linewidth": 6},
+    "forward": {"color": plotting.FORWARD, "linewidth": 6},
     "complex step": {"color": plotting.GREEN, "linewidth": 3},
-    "reverse": {"color": plotting.BLACK, "linewidth": 1},
-    "central": {"color": plotting.VERMILLION},
-    "one-sided": {"color": plotting.ORANGE},
+    "reverse": {"color": plotting.REVERSE, "linewidth": 1.2},
+    "central": {"color": plotting.PURPLE},
+    "one-sided": {"color": plotting.OLIVE},
 }
 
 

@@ -9,7 +9,7 @@ from experiments.bench import plotting
 from experiments.bench.results import Results
 from experiments.questions.bounds.reading import MEASURES, MODES, Reading, headline, read
 
-LOOKS = {"tangent": (plotting.VERMILLION, "o", -0.14), "gradient": (plotting.BLUE, "s", 0.14)}
+LOOKS = {"tangent": (plotting.FORWARD, "o", -0.14), "gradient": (plotting.REVERSE, "s", 0.14)}
 
 
 def draw(results: Results) -> Figure:

@@ -13,14 +13,7 @@ from experiments.bench.results import Results
 from experiments.questions.chunks.reading import Curve, read
 from experiments.questions.chunks.table import mebi
 
-LOOKS = (
-    (plotting.BLACK, "o"),
-    (plotting.BLUE, "s"),
-    (plotting.GREEN, "^"),
-    (plotting.ORANGE, "D"),
-    (plotting.PURPLE, "v"),
-    (plotting.VERMILLION, "P"),
-)
+LOOKS = tuple(zip(plotting.OTHERS, plotting.MARKERS, strict=False))
 
 
 NOUNS = {"forward": "inputs", "reverse": "outputs"}
@@ -67,7 +60,7 @@ def mark(marker: str, label: str, **look: Any) -> Line2D:
     return Line2D(
         [],
         [],
-        color=plotting.GREY,
+        color=plotting.GUIDE,
         marker=marker,
         markerfacecolor="none",
         linestyle="",
@@ -104,16 +97,9 @@ def draw_panel(axes: Axes, curves: Sequence[Curve], sizes: dict[str, int]) -> se
     axes.set_xticks(ticks, [f"{k:,}" for k in ticks])
     low, high = axes.get_ylim()
     axes.set_ylim(low, high * 6)  # room for the legend
-    plotting.time_ticks(axes, TIMES)
+    plotting.time_ticks(axes)
     axes.legend(loc="upper right", ncols=2)
     return drawn
-
-
-TIMES = {
-    factor * unit: f"{factor} {name}"
-    for unit, name in ((1e-6, "µs"), (1e-3, "ms"))
-    for factor in (1, 10, 100)
-} | {1e-7: "0.1 µs", 1.0: "1 s"}
 
 
 def headline(curves: Sequence[Curve]) -> str:

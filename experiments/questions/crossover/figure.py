@@ -7,22 +7,23 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import LinearSegmentedColormap, Normalize, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.patheffects import withStroke
 
-from admodes.measure.words import counted, number
+from admodes.measure.words import number
 from experiments.bench import plotting
 from experiments.bench.results import Results
 from experiments.questions.crossover.table import FORMS, TIE, Cell, Panel, in_short, read
 
 #: Forward mode as red as it is in other figures, reverse mode as blue.
-COLORS = LinearSegmentedColormap.from_list("modes", [plotting.VERMILLION, "white", plotting.BLUE])
+COLORS = LinearSegmentedColormap.from_list("modes", [plotting.FORWARD, "white", plotting.REVERSE])
 TICKS = (2, 5, 20, 100, 1000)
-DARK = 0.62
-"""Of the largest colour: from there on it has white letters on it."""
+DARK = 0.18
+"""Luminance below which white letters are read better than black ones (WCAG 2.2, contrast)."""
+TIED: dict[str, Any] = {"facecolor": "#EDEDED", "edgecolor": "#BBBBBB", "hatch": "////"}
 
 
 def draw(results: Results) -> Figure:
@@ -70,6 +71,13 @@ def colour_bar(figure: Figure, grid: np.ndarray, largest: float) -> None:
 # Cells
 
 
+def luminance(color: Any) -> float:
+    """Of a colour, from 0 for black to 1 for white, as WCAG 2.2 defines it."""
+    parts = np.array(to_rgb(color))
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
 def edges(sizes: Sequence[int]) -> np.ndarray:
     """Where cells end on a logarithmic axis: in the middle between sizes."""
     logs = np.log10(sizes)
@@ -88,12 +96,13 @@ def draw_cells(axes: Axes, cells: Sequence[Cell], largest: float) -> None:
         width, height = right[i + 1] - right[i], up[j + 1] - up[j]
         place = shade(cell.ratio.value) / shade(largest)
         color = COLORS((place + 1) / 2)
-        whole = Rectangle((right[i], up[j]), width, height, facecolor=color, edgecolor="white")
-        axes.add_patch(whole)
+        tied = cell.winner == TIE
+        look = {**TIED, "linewidth": 0} if tied else {"facecolor": color, "edgecolor": "white"}
+        axes.add_patch(Rectangle((right[i], up[j]), width, height, **look))
         if not cell.full:
             inner = right[i] + 0.12 * width, up[j] + 0.12 * height
             axes.add_patch(Rectangle(inner, 0.76 * width, 0.76 * height, facecolor="white"))
-        dark = cell.full and abs(place) > DARK
+        behind = "#EDEDED" if tied else color if cell.full else "white"
         axes.text(
             right[i] + width / 2,
             up[j] + height / 2,
@@ -101,10 +110,10 @@ def draw_cells(axes: Axes, cells: Sequence[Cell], largest: float) -> None:
             horizontalalignment="center",
             verticalalignment="center",
             fontsize=7,
-            color="white" if dark else "black",
-            fontweight="bold" if cell.winner == TIE else "normal",
+            color="white" if luminance(behind) < DARK else "black",
+            fontweight="bold" if tied else "normal",
             # A line may run through it.
-            bbox={"facecolor": color if cell.full else "white", "edgecolor": "none", "pad": 0.6},
+            bbox={"facecolor": behind, "edgecolor": "none", "pad": 0.6},
             zorder=4,
         )
     axes.set_xlim(right[0], right[-1])
@@ -156,28 +165,16 @@ def handles(panels: Sequence[Panel]) -> list[Line2D | Patch]:
             **PREDICTED,
         ),
         Line2D([], [], label="n = m", **TEXTBOOK),
-        Patch(
-            facecolor="white",
-            edgecolor=plotting.GREY,
-            label="=  no winner: the interval of the ratio holds 1",
-        ),
+        Patch(label="=  no winner: the interval of the ratio holds 1", **TIED),
     ]
     if any(not cell.full for panel in panels for cell in panel.cells):
         label = "~  hollow: estimated from a sample of the passes"
-        found.append(Patch(facecolor="white", edgecolor=plotting.BLUE, linewidth=2, label=label))
+        found.append(Patch(facecolor="white", edgecolor=plotting.REVERSE, linewidth=2, label=label))
     return found
 
 
 def headline(panels: Sequence[Panel]) -> str:
-    """How much the choice of the mode is worth in each form, and where reverse mode begins to win:
-    of the last function."""
-    lines = ["The quicker mode of a Jacobian, and how many times as fast it is"]
-    for form, words in enumerate(FORMS):
-        own = [panel for panel in panels if panel.form == form]
-        most = max((cell for panel in own for cell in panel.cells), key=lambda cell: cell.times)
-        times = f"{'' if most.full else '~'}{number(most.times)} times"
-        outputs = counted(min(cell.m for cell in own[-1].cells), "output")
-        start = own[-1].overtaken()
-        where = f"from {counted(start.n, 'input')} on" if start else "nowhere"
-        lines.append(f"{words}: up to {times}; {own[-1].function}, {outputs}: reverse mode {where}")
-    return "\n".join(lines)
+    """How much the choice of the mode is worth."""
+    most = max((cell for panel in panels for cell in panel.cells), key=lambda cell: cell.times)
+    about = "" if most.full else "about "
+    return f"The quicker mode of a Jacobian: up to {about}{number(most.times)} times as fast"

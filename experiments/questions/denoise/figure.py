@@ -41,7 +41,7 @@ def draw(results: Results) -> Figure:
 
 
 def draw_energy(axes: Axes, found: Found) -> None:
-    axes.plot(found.energies, color=plotting.BLUE)
+    axes.plot(found.energies, color=plotting.REVERSE)
     axes.set_title(f"energy, by {found.method}")
     axes.set_xlabel("iteration")
     axes.set_ylim(0, 1.05 * found.energies[0])
@@ -59,7 +59,7 @@ def draw_energy(axes: Axes, found: Found) -> None:
 def draw_times(axes: Axes, found: Found) -> None:
     """A mark for each mode: solid where the gradient was run in full, hollow where estimated."""
     readings = (found.point.one, *found.point.forms)
-    looks = ((plotting.BLUE, "o"), (plotting.VERMILLION, "s"), (plotting.ORANGE, "^"))
+    looks = ((plotting.REVERSE, "o"), (plotting.FORWARD, "s"), (plotting.FORWARD_SEVERAL, "^"))
     for x, (reading, (color, marker)) in enumerate(zip(readings, looks, strict=True)):
         plotting.curve(axes, [(x, reading.seconds, reading.full)], name(reading), color, marker)
         axes.annotate(

@@ -53,7 +53,7 @@ def draw(results: Results) -> Figure:
             cell.get_text().set_fontweight("bold")
     present = sorted({cell.verdict for _, own in found for cell in own})
     patches = [
-        Patch(facecolor=COLORS[v][1], edgecolor=plotting.GREY, label=WORDS[v]) for v in present
+        Patch(facecolor=COLORS[v][1], edgecolor=plotting.GUIDE, label=WORDS[v]) for v in present
     ]
     figure.legend(handles=patches, loc="outside lower center", ncols=2)
     return figure

@@ -4,7 +4,6 @@ from rich.console import Group
 from rich.padding import Padding
 from rich.text import Text
 
-from experiments.bench import plotting
 from experiments.bench.console import headed_table
 from experiments.bench.results import Record, Results
 from experiments.questions.kinks.apart import MODES
@@ -42,9 +41,9 @@ def rows(results: Results) -> list[Record]:
 COLORS: dict[Verdict, tuple[str, str]] = {
     Verdict.DERIVATIVE: ("", "#FFFFFF"),
     Verdict.BETWEEN: ("green", "#BFE6D9"),
-    Verdict.FINITE: ("cyan", "#CDE8F8"),
-    Verdict.OTHER: ("yellow", plotting.YELLOW),
-    Verdict.NAN: ("bold red", "#F0A368"),
+    Verdict.FINITE: ("cyan", "#EBD3E3"),
+    Verdict.OTHER: ("yellow", "#F0E442"),
+    Verdict.NAN: ("bold red", "#D9A0B6"),
     Verdict.NONE: ("dim", "#D0D0D0"),
 }
 

@@ -22,12 +22,12 @@ from experiments.questions.memory.cases import (
 from experiments.questions.memory.table import Reading, at, read, words
 
 LOOKS = {
-    "forward": (plotting.BLACK, "o"),
-    "reverse": (plotting.VERMILLION, "s"),
+    "forward": (plotting.FORWARD, "o"),
+    "reverse": (plotting.REVERSE, "s"),
     "segments": (plotting.PURPLE, "v"),
-    "uniform": (plotting.ORANGE, "^"),
+    "uniform": (plotting.OLIVE, "^"),
     "default": (plotting.GREEN, "P"),
-    "binomial": (plotting.BLUE, "D"),
+    "binomial": (plotting.WINE, "D"),
 }
 BYTES = {
     1e4: "10 kB",
@@ -39,7 +39,7 @@ BYTES = {
     1e10: "10 GB",
     1e11: "100 GB",
 }
-BOUND: dict[str, Any] = {"color": plotting.GREY, "linestyle": "--", "linewidth": 1.0, "zorder": 1}
+BOUND: dict[str, Any] = {"color": plotting.GUIDE, "linestyle": "--", "linewidth": 1.0, "zorder": 1}
 
 
 def draw(results: Results) -> Figure:
@@ -104,7 +104,7 @@ def draw_memory(axes: Axes, readings: Sequence[Reading], results: Results) -> No
             xytext=(6, 0),
             textcoords="offset points",
             va="center",
-            color=plotting.GREY,
+            color=plotting.GUIDE,
             annotation_clip=False,
         )
     draw_ways(axes, readings, lambda each: exact(each.peak), results)
@@ -139,7 +139,7 @@ def draw_reach(axes: Axes, readings: Sequence[Reading], results: Results) -> Non
         (0.03, 0.97),
         xycoords="axes fraction",
         va="top",
-        color=plotting.GREY,
+        color=plotting.GUIDE,
     )
 
 

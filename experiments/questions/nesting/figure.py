@@ -15,13 +15,13 @@ from experiments.questions.nesting.words import cheap, dear, headline, held, who
 
 SINGLY, ABREAST = MANY_FORMS
 LOOKS = {
-    "gradient": (plotting.GREY, "."),
-    ONE_PASS[0]: (plotting.BLUE, "o"),
+    "gradient": (plotting.BLACK, "."),
+    ONE_PASS[0]: (plotting.OLIVE, "o"),
     ONE_PASS[1]: (plotting.GREEN, "s"),
-    ONE_PASS[2]: (plotting.PURPLE, "^"),
-    MANY_PASSES: (plotting.VERMILLION, "D"),
-    SINGLY: (plotting.VERMILLION, "D"),
-    ABREAST: (plotting.ORANGE, "v"),
+    ONE_PASS[2]: (plotting.REVERSE, "^"),
+    MANY_PASSES: (plotting.FORWARD, "D"),
+    SINGLY: (plotting.FORWARD, "D"),
+    ABREAST: (plotting.FORWARD_SEVERAL, "v"),
 }
 LABELS = {
     SINGLY: "forward over forward (product: k = 1)",
@@ -118,7 +118,7 @@ def curve(axes: Axes, points: Sequence[Point], name: str) -> None:
 def diagonal(axes: Axes, points: Sequence[Point]) -> None:
     """N evaluations."""
     sizes = [point.n for point in points]
-    axes.plot(sizes, sizes, color=plotting.GREY, linestyle=":")
+    axes.plot(sizes, sizes, color=plotting.GUIDE, linestyle=":")
 
 
 def legend() -> list[Line2D]:
@@ -129,7 +129,7 @@ def legend() -> list[Line2D]:
     ]
     return [
         *lines,
-        Line2D([], [], color=plotting.GREY, linestyle="--", label="by count: work"),
-        Line2D([], [], color=plotting.GREY, linestyle=":", label="N evaluations"),
+        Line2D([], [], color=plotting.GUIDE, linestyle="--", label="by count: work"),
+        Line2D([], [], color=plotting.GUIDE, linestyle=":", label="N evaluations"),
         plotting.hollow("estimated from some passes"),
     ]

@@ -13,10 +13,9 @@ from experiments.bench.results import Results
 from experiments.questions.network.classifier import Points, Weights, data, probabilities, unmarked
 from experiments.questions.network.table import Found, Steps, read
 
-COLORS = (plotting.BLUE, plotting.ORANGE, plotting.GREEN)
+COLORS = (plotting.PURPLE, plotting.OLIVE, plotting.GREEN)
 MARKERS = ("o", "^", "s")
-LOOKS = {"reverse": plotting.BLUE, "forward": plotting.ORANGE}
-TIMES = {1e-5: "10 µs", 1e-4: "0.1 ms", 1e-3: "1 ms", 1e-2: "10 ms", 0.1: "0.1 s", 1.0: "1 s"}
+LOOKS = {"reverse": plotting.REVERSE, "forward": plotting.FORWARD_SEVERAL}
 GRID = 241
 """Points along each axis of the background."""
 
@@ -79,7 +78,7 @@ def draw_losses(axes: Axes, found: Found) -> None:
         axes.plot(
             range(len(each.losses) + 1),
             [*each.losses, each.loss_after],
-            color=plotting.SKY if mode == "reverse" else plotting.BLACK,
+            color=LOOKS[mode],
             linestyle=style,
             linewidth=width,
             label=f"{mode} mode",
@@ -109,7 +108,7 @@ def draw_times(axes: Axes, found: Found) -> None:
     low, high = min(times), max(times)
     room = (high / low) ** 0.25  # for words above and below the dots
     axes.set_ylim(low / room, high * room)
-    plotting.time_ticks(axes, TIMES)
+    plotting.time_ticks(axes)
     place: dict[str, Any] = {"transform": axes.transAxes, "horizontalalignment": "center"}
     axes.text(0.5, 0.98, name(found.whole["forward"]), verticalalignment="top", **place)
     axes.text(0.5, 0.03, name(found.whole["reverse"]), verticalalignment="bottom", **place)

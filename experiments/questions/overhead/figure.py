@@ -62,7 +62,7 @@ def draw_costs(place: SubFigure, readings: Sequence[Reading]) -> None:
             if own:
                 dots(axes, [each.ratio for each in own], y, library)
             draw_targets(axes, own, y, size=13)
-        axes.axvline(1, color=plotting.GREY, linewidth=1)
+        axes.axvline(1, color=plotting.FUNCTION, linewidth=1)
         axes.set_title(title)
         axes.set_xlabel("time relative to f")
         apart_by_lines(axes, len(labels))
@@ -99,7 +99,7 @@ def draw_others(place: SubFigure, readings: Sequence[Reading]) -> None:
 
 
 def draw_growth(axes: Axes, readings: Sequence[Reading]) -> None:
-    looks = ((plotting.BLUE, "o"), (plotting.VERMILLION, "s"))
+    looks = ((plotting.REVERSE, "o"), (plotting.BLACK, "s"))
     names = dict.fromkeys(each.case.name for each in readings)
     for name, (color, marker) in zip(names, looks, strict=False):
         own = [each for each in readings if each.case.name == name]
@@ -117,7 +117,7 @@ def draw_growth(axes: Axes, readings: Sequence[Reading]) -> None:
 
 def draw_memory(axes: Axes, readings: Sequence[Reading]) -> None:
     names = [MODE_NAMES[each.mode] for each in readings]
-    axes.barh(names, [each.ratio.value for each in readings], color=plotting.BLUE, height=0.3)
+    axes.barh(names, [each.ratio.value for each in readings], color=plotting.REVERSE, height=0.3)
     draw_targets(axes, readings, range(len(readings)), size=40)
     axes.set_title("memory kept, arrays a step")
     axes.set_ylim(len(names) - 0.4, -0.6)

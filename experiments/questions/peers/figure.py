@@ -41,7 +41,7 @@ def draw(results: Results) -> Figure:
     name_rows(panels[0], labels)
     low, high = panels[0].get_xlim()
     for axes in panels:  # the part where admodes loses
-        axes.axvspan(low, 1, color=plotting.GREY, alpha=0.12, linewidth=0)
+        axes.axvspan(low, 1, color=plotting.GUIDE, alpha=0.12, linewidth=0)
         axes.set_xlim(low, high)
     legend = {
         name: handle
@@ -79,13 +79,13 @@ def draw_mode(
     axes.plot(
         [1 / each.cost.value for each in found(here)],
         [labels.index(label(each)) for each in here],
-        color=plotting.BLACK,
+        color=plotting.FUNCTION,
         linestyle="",
         marker="|",
         markersize=14,
         label=NUMPY,
     )
-    axes.axvline(1, color=plotting.BLUE, linewidth=1)
+    axes.axvline(1, color=plotting.BLACK, linewidth=1)
     axes.set_xlabel("time relative to admodes")
     apart_by_lines(axes, len(labels))
 
@@ -105,7 +105,7 @@ def headline(readings: Sequence[Reading]) -> str:
 
 def note(readings: Sequence[Reading]) -> str:
     """How to read it, and what is not in it."""
-    said = "Grey, left of the blue line: quicker than admodes."
+    said = "Shaded, left of the line: quicker than admodes."
     absent: dict[str, dict[str, None]] = {}
     for each in readings:
         if each.failure:

@@ -14,10 +14,7 @@ from experiments.questions.recommend.reading import (
 )
 from experiments.questions.recommend.table import missed
 
-LOOKS = {"forward": (plotting.VERMILLION, "s"), "reverse": (plotting.BLUE, "o")}
-
-
-TIMES = {1e-5: "10 µs", 1e-4: "100 µs", 1e-3: "1 ms", 1e-2: "10 ms", 1e-1: "0.1 s", 1.0: "1 s"}
+LOOKS = {"forward": (plotting.FORWARD, "s"), "reverse": (plotting.REVERSE, "o")}
 
 
 MOST_NAMED = 6
@@ -56,7 +53,7 @@ def draw_predictions(axes: Axes, readings: Sequence[Reading]) -> None:
     axes.fill_between(
         [low, high], [low / 1.5, high / 1.5], [low * 1.5, high * 1.5], color="#DDDDDD", zorder=0
     )
-    axes.plot([low, high], [low, high], color=plotting.GREY, linestyle="--")
+    axes.plot([low, high], [low, high], color=plotting.GUIDE, linestyle="--")
     for mode, (color, marker) in LOOKS.items():
         if points[mode]:
             axes.plot(
@@ -72,10 +69,7 @@ def draw_predictions(axes: Axes, readings: Sequence[Reading]) -> None:
     axes.loglog()
     axes.set_xlim(low, high)
     axes.set_ylim(low, high)
-    ticks = [seconds for seconds in TIMES if low <= seconds <= high]
-    axes.set_xticks(ticks, [TIMES[seconds] for seconds in ticks])
-    axes.set_yticks(ticks, [TIMES[seconds] for seconds in ticks])
-    axes.minorticks_off()
+    plotting.time_ticks(axes, also_x=True)
     axes.set_xlabel("measured")
     axes.set_ylabel("predicted")
     axes.set_title("a whole derivative, each way that was measured")
@@ -95,7 +89,7 @@ def draw_regrets(axes: Axes, readings: Sequence[Reading]) -> None:
             x = [places[id(each)] for each in own]
             y = [each.regret.value for each in own]
             axes.plot(x, y, color=color, marker=marker, markersize=4, linestyle="", label=label)
-    axes.axhline(TARGET, color=plotting.GREY, linestyle="--", label=f"target, {TARGET:.2f}")
+    axes.axhline(TARGET, color=plotting.GUIDE, linestyle="--", label=f"target, {TARGET:.2f}")
     low, high = axes.get_ylim()
     free = low
     for each in missed(ordered)[MOST_NAMED - 1 :: -1]:  # from below, a line of text apart

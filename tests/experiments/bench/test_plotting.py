@@ -11,7 +11,7 @@ def draw():
         figure = plotting.figure(height=3)
         axes = figure.subplots()
         points = [(1.0, Interval(1.0, 0.5, 2.0, 0.9), True), (2.0, Interval(2, 2, 2, 0), False)]
-        plotting.curve(axes, points, "curve", plotting.BLUE, "o")
+        plotting.curve(axes, points, "curve", plotting.REVERSE, "o")
         figure.legend(handles=[plotting.hollow("estimated")])
     return figure
 
@@ -24,7 +24,7 @@ def figure():
 def test_what_was_estimated_is_hollow_and_what_was_measured_is_not(figure):
     line, hollow = (line for line in figure.axes[0].get_lines() if line.get_marker() == "o")
     assert line.get_xydata().tolist() == [[1, 1], [2, 2]]
-    assert line.get_markerfacecolor() == plotting.BLUE
+    assert line.get_markerfacecolor() == plotting.REVERSE
     assert hollow.get_xydata().tolist() == [[2, 2]]
     assert hollow.get_markerfacecolor() == "white"
 
