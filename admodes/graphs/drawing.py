@@ -93,6 +93,7 @@ def shared_layout(pictures: Sequence[Picture], flow: str) -> Layout:
             for i in range(len(first.arrows))
         ],
         rank_direction(flow),
+        back=first.mode == "reverse",
     )
 
 
@@ -133,7 +134,7 @@ class Panel:
 def panel(picture: Picture, like: Sequence[Picture], flow: str) -> Panel:
     """A panel with room for every one of the pictures in `like` that is of the same graph."""
     same = [each for each in like if ends(each) == ends(picture)]
-    layout = shared_layout(same, flow)
+    layout = shared_layout([picture, *same], flow)
     titles = [outlined(each.title, TITLE, "bold")[1] for each in same]
     notes = [outlined(note, TEXT)[1] for each in same for note in each.notes]
     lines = max(len(each.notes) for each in same)

@@ -70,7 +70,7 @@ class Graph(Structure):
         >>> picture.title, picture.notes
         ('Reverse mode from f', ('1 pass, 5 edges visited',))
         >>> picture.boxes[1].lines
-        ('b', '∂f/∂b = 5')
+        ('b', '∂f/∂b = 2·1 + 3·1 = 5')
         """
         return pictures.picture(self, mode, seed, direction, step, fold, most)
 

@@ -20,6 +20,15 @@ def number(x: Any, digits: int = 4) -> str:
     return f"{x + 0.0:.{digits}g}"  # without the sign of a zero
 
 
+def product(a: Any, b: Any) -> str:
+    """
+    >>> product(2.0, 1.0), product(3.0, -0.5)
+    ('2·1', '3·(-0.5)')
+    """
+    factor = number(b)
+    return f"{number(a)}·{f'({factor})' if factor.startswith('-') else factor}"
+
+
 def value(x: Any) -> str:
     """
     >>> import numpy as np

@@ -46,12 +46,13 @@ def arrange(
     arrows: Sequence[tuple[int, int]],
     labels: Sequence[Size],
     rank_direction: str,
+    back: bool = False,
 ) -> Layout:
-    """A layout for boxes and labels of these sizes."""
+    """A layout for boxes and labels of these sizes; arrows lead `back` to their sources."""
     graph = graphviz().AGraph(strict=False, directed=True)
     graph.graph_attr.update(rankdir=rank_direction, nodesep="0.25", ranksep="0.2")
     graph.node_attr.update(shape="box", fixedsize="true", label="")
-    graph.edge_attr.update(arrowsize="0.6")
+    graph.edge_attr.update(arrowsize="0.6", dir="back" if back else "forward")
     for i, (width, height) in enumerate(boxes):
         graph.add_node(i, width=width / 72, height=height / 72)
     for i, ((source, target), (width, height)) in enumerate(zip(arrows, labels, strict=True)):
@@ -84,9 +85,13 @@ def point(text: str) -> Point:
 
 
 def curve(text: str) -> tuple[list[Point], Point]:
-    """A spline as Graphviz writes it: ``e,x,y`` is the tip, then come the control points."""
+    """A spline as Graphviz writes it: ``e,x,y`` is the tip, then come the control points.
+
+    Where it begins with ``s``, the tip is at their beginning.
+    """
     tip, *points = text.replace("\\\n", "").split()
-    return list(map(point, points)), point(tip.removeprefix("e,"))
+    where, _, place = tip.partition(",")
+    return list(map(point, points[::-1] if where == "s" else points)), point(place)
 
 
 DIRECTIONS = {"up": "BT", "right": "LR"}

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from admodes.graphs import labels
 from admodes.graphs.assembly import UNNAMED
 from admodes.graphs.parts import Edge, Node
@@ -20,6 +22,8 @@ PARALLEL = 4
 """Of operations with so many arguments, each argument has an arrow of its own."""
 LONGEST = 36
 """Characters in a line of a box."""
+LONGEST_NAME = 12
+"""Characters of a name in what else stands in such a line."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +104,13 @@ def base(text: str) -> str:
     return re.sub("[₀-₉]+", "", text)
 
 
-def shortened(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+def shortened(text: str, longest: int = LONGEST) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def short(name: str) -> str:
+    """A name within ``∂y/∂x``."""
+    return shortened(name, LONGEST_NAME)
 
 
 def heading(nodes: Sequence[Node]) -> str:
@@ -232,7 +241,7 @@ class Walk:
     def title(self) -> str:
         if self.sweep is None:
             return f"The graph of {self.graph.name.replace('<lambda>', 'a lambda')}"
-        return f"{self.sweep.mode.capitalize()} mode from {self.sweep.seed.name}"
+        return f"{self.sweep.mode.capitalize()} mode from {shortened(self.sweep.seed.name)}"
 
     def notes(self) -> tuple[str, ...]:
         if self.sweep is None:
@@ -262,12 +271,29 @@ class Walk:
         if self.under_way and not any(node in self.nodes for node in nodes):
             return ""
         found = [self.sweep[node] for node in nodes]
-        own, seed = variable(nodes), self.sweep.seed.name
+        own, seed = short(variable(nodes)), short(self.sweep.seed.name)
         if self.sweep.along:
             what = "tangent" if self.sweep.mode == "forward" else "cotangent"
         elif self.sweep.mode == "forward":
             what = f"∂{own}/∂{seed}"
         else:
             what = f"∂{seed}/∂{own}"
-        text = labels.derivative(found[0]) if len(found) == 1 else labels.spread(found)
+        if len(found) > 1:
+            text = labels.spread(found)
+        else:
+            text = " = ".join([*self.sums(nodes[0]), labels.derivative(found[0])])
         return f"{what} = {text}" if text[:1] != "(" else f"{what}: {text}"
+
+    def sums(self, node: Node) -> list[str]:
+        """How a number comes about: ``2·1 + 3·1``. Of one product while the sweep is under way."""
+        assert self.sweep is not None
+        forward = self.sweep.mode == "forward"
+        visited = [each for each in self.sweep.edges if each in self.edges]
+        edges = [each for each in visited if (each.target if forward else each.source) is node]
+        carried = [self.sweep[each.source if forward else each.target] for each in edges]
+        least = 1 if self.under_way else 2
+        arrays = any(map(np.ndim, carried)) or any(each.shape for each in edges)
+        if arrays or not least <= len(edges) <= PARALLEL:
+            return []
+        pairs = zip(carried, edges, strict=True)
+        return [" + ".join(labels.product(each, edge.derivative) for each, edge in pairs)]

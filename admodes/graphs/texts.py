@@ -9,6 +9,7 @@ def dot(picture: Picture, flow: str) -> str:
     lines = [
         "digraph {",
         f"  rankdir={rank_direction(flow)};",
+        *(["  edge [dir=back];"] if picture.mode == "reverse" else []),
         '  labelloc="t";',
         f"  label={quoted(picture.title, *picture.notes)};",
         '  node [shape=box, style=rounded, fontname="Helvetica"];',
@@ -29,12 +30,15 @@ def quoted(*lines: str) -> str:
 
 def mermaid(picture: Picture, flow: str) -> str:
     """The picture in Mermaid, which GitHub and Jupyter draw in Markdown."""
-    lines = [f"flowchart {rank_direction(flow)}"]
+    reverse = picture.mode == "reverse"
+    lines = [f"flowchart {rank_direction(flow)[:: -1 if reverse else 1]}"]
     for i, box in enumerate(picture.boxes):
         left, right = ("[", "]") if box.kind == "operation" else ("([", "])")
         lines.append(f'  n{i}{left}"{entities(*box.lines)}"{right}')
     for arrow in picture.arrows:
-        lines.append(f'  n{arrow.source} -->|"{entities(arrow.label)}"| n{arrow.target}')
+        ends = arrow.source, arrow.target
+        start, end = ends[::-1] if reverse else ends
+        lines.append(f'  n{start} -->|"{entities(arrow.label)}"| n{end}')
     return "\n".join(lines) + "\n"
 
 

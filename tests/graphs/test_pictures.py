@@ -50,17 +50,17 @@ DOT = r"""digraph {
   n3 -> n4 [label="3"];
 }
 """
-MERMAID = """flowchart LR
+MERMAID = """flowchart RL
   n0(["a<br/>∂e/∂a = 2"])
-  n1(["b<br/>∂e/∂b = 5"])
+  n1(["b<br/>∂e/∂b = 2·1 + 3·1 = 5"])
   n2["c = a + b<br/>∂e/∂c = 2"]
   n3["d = b + 1<br/>∂e/∂d = 3"]
   n4(["e = c #42; d<br/>∂e/∂e = 1"])
-  n0 -->|"1"| n2
-  n1 -->|"1"| n2
-  n1 -->|"1"| n3
-  n2 -->|"2"| n4
-  n3 -->|"3"| n4
+  n2 -->|"1"| n0
+  n2 -->|"1"| n1
+  n3 -->|"1"| n1
+  n4 -->|"2"| n2
+  n4 -->|"3"| n3
 """
 
 
@@ -91,7 +91,7 @@ def test_graphviz_reads_the_dot():
         r"b\n∂b/∂b = 1",
         r"c = a + b\n∂c/∂b = 1",
         r"d = b + 1\n∂d/∂b = 1",
-        r"e = c * d\n∂e/∂b = 5",
+        r"e = c * d\n∂e/∂b = 1·2 + 1·3 = 5",
     ]
 
 
@@ -127,10 +127,30 @@ def test_steps_of_a_sweep():
     edges = [step.notes[0].partition(", ")[2] for step in steps]
     assert edges == [f"{n} edge{'s' * (n != 1)} visited" for n in (0, 0, 1, 2, 4, 5)]
     assert [box.lines[1] for box in steps[0].boxes] == [""] * 5
-    assert [box.lines[1] for box in steps[2].boxes] == ["", "", "", "∂e/∂d = 3", "∂e/∂e = 1"]
+    assert [box.lines[1] for box in steps[2].boxes] == ["", "", "", "∂e/∂d = 1·3 = 3", "∂e/∂e = 1"]
     assert [box.state for box in steps[2].boxes] == [*["waiting"] * 3, "now", "reached"]
     assert [arrow.state for arrow in steps[2].arrows] == [*["waiting"] * 4, "now"]
-    assert lines(steps[5]) == lines(whole.picture("reverse"))
+    ends = [
+        [box.lines[1].rpartition("= ")[2] for box in shown.boxes]
+        for shown in (steps[5], whole.picture("reverse"))
+    ]
+    assert ends[0] == ends[1] == ["2", "5", "2", "3", "1"]
+
+
+def test_a_sum_is_of_as_many_products_as_there_are_edges_and_of_numbers_alone():
+    whole = ad.graph(lambda a, b: (a - b) * b, 2.0, 1.0)
+    box = whole.picture("reverse").boxes[1]
+    assert box.lines[1].endswith("∂b = 1·(-1) + 1·1 = 0")
+    arrays = ad.graph(lambda x: np.sum(x) * np.max(x), np.arange(3.0))
+    assert not any("·" in box.lines[1] for box in arrays.picture("forward").boxes)
+
+
+def test_a_long_name_is_cut_short():
+    def f(the_first_of_all_the_arguments):
+        return the_first_of_all_the_arguments * 2.0
+
+    whole = ad.graph(f, 1.0)
+    assert max(len(line) for box in whole.picture("reverse").boxes for line in box.lines) < 46
 
 
 def test_a_picture_goes_through_json():

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+import admodes
+
 
 def textbook(a, b):
     c = a + b
@@ -13,10 +15,21 @@ def textbook(a, b):
     return e
 
 
+def weighing(*weights: float) -> Callable[..., Any]:
+    """A weighted sum as one operation: an edge for each of its arguments, even where all are X."""
+
+    def weighed(*xs):
+        return sum(weight * x for weight, x in zip(weights, xs, strict=True))
+
+    return admodes.elementwise(weighed, *weights)
+
+
+first, second = weighing(1.0, 2.0, 3.0), weighing(4.0, 5.0, 6.0)
+
+
 def fan(X):
-    # One operation of three arguments, and all three are X: an edge for each.
-    Y = np.einsum(",,->", X, X, X)
-    Z = np.einsum(",,->", Y, Y, Y)
+    Y = first(X, X, X)
+    Z = second(Y, Y, Y)
     return Z
 
 

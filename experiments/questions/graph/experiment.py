@@ -56,6 +56,12 @@ SETTINGS = {
         click.FLOAT,
         shown="2 1, without --function",
     ),
+    "flow": Setting(
+        "up",
+        "--flow WAY",
+        "Where data flows in the pictures: up, or right.",
+        click.Choice(["up", "right"]),
+    ),
     "chains": Setting(tuple(range(2, 21)), quick=tuple(range(2, 11))),
     # Paths that are summed one by one; more are only counted.
     "walked": Setting(20_000, quick=1_000),

@@ -14,6 +14,8 @@ from experiments.bench import plotting
 from experiments.bench.results import Record, Results
 
 COLUMNS = 2
+SHOWN = 4
+"""Derivatives in a line."""
 GREEK = "αβγδεζ"
 
 
@@ -40,7 +42,12 @@ def draw(results: Results) -> Figure:
     whole = picture(record["picture"])
     whole = replace(whole, title=record["task"]["graph"], notes=(*whole.notes, *not_drawn(record)))
     panels = [whole, *map(picture, record["pictures"])]
-    return figure([panels[i : i + COLUMNS] for i in range(0, len(panels), COLUMNS)])
+    rows = [panels[i : i + COLUMNS] for i in range(0, len(panels), COLUMNS)]
+    return figure(rows, flow=flow(results))
+
+
+def flow(results: Results) -> str:
+    return results.header["settings"].get("flow", "up")
 
 
 def not_drawn(record: Record) -> list[str]:
@@ -74,7 +81,21 @@ def timeline(record: Record, mode: str) -> list[Moment]:
     last = moments[-1]
     many = f"{last.passes} pass{'es' * (last.passes > 1)}"
     done = f"{mode.capitalize()} mode: done, {many}"
-    return [*moments, replace(last, shown=replace(last.shown, title=done))]
+    notes = (*last.shown.notes, ", ".join(gradient(record, mode)))
+    return [*moments, replace(last, shown=replace(last.shown, title=done, notes=notes))]
+
+
+def gradient(record: Record, mode: str) -> list[str]:
+    """What all passes of a mode have found."""
+    names = [node["name"] for node in record["nodes"]]
+    ends = record["outputs" if mode == "forward" else "inputs"]
+    found = []
+    for sweep in record["sweeps"]:
+        for end in ends if sweep["mode"] == mode else ():
+            what = (end, sweep["seed"]) if mode == "forward" else (sweep["seed"], end)
+            value = sweep["derivatives"][names.index(end)]
+            found.append(f"∂{what[0]}/∂{what[1]} = {value:.4g}")
+    return found if len(found) <= SHOWN else [*found[:SHOWN], "…"]
 
 
 def animate(results: Results) -> Iterator[Figure]:
@@ -85,7 +106,7 @@ def animate(results: Results) -> Iterator[Figure]:
     every = [moment.shown for moment in (*forward, *reverse)]
     for left, right in zip_longest(forward, reverse):
         pair = (left or forward[-1]).shown, (right or reverse[-1]).shown
-        yield figure([pair], like=every, width=plotting.WIDTH)
+        yield figure([pair], like=every, width=plotting.WIDTH, flow=flow(results))
 
 
 # Paths

@@ -1,9 +1,11 @@
-"""The figure of the experiment ``nesting``: a column a function, a row a question."""
+"""The figure of the experiment ``nesting``: a panel a question."""
 
 from collections.abc import Callable, Mapping, Sequence
+from math import ceil
+from textwrap import fill
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from admodes.measure import Interval
@@ -28,43 +30,36 @@ LABELS = {
     ABREAST: "forward over forward, k directions a pass",
 }
 FEWEST_NUMBERS = 900
+CHARACTERS = 60
+"""In a line of a panel's title."""
 Panel = Callable[[Axes, Sequence[Point]], None]
 
 
 def draw(results: Results) -> Figure:
+    """A panel a question, answered for the first function; its title says it of all of them."""
     points = read(results)
     products, hessians = select(points, "product"), select(points, "Hessian")
-    rows: list[tuple[str, str, Mapping[str, Sequence[Point]], Panel]] = [
+    panels: list[tuple[str, str, Mapping[str, Sequence[Point]], Panel]] = [
         (cheap(products), "evaluations of f", products, draw_one_pass),
         (dear(products), "evaluations of f", products, draw_many_passes),
         (held(products), "arrays of N numbers", products, draw_memory),
     ]
     if hessians:
-        rows.append((whole(hessians), "evaluations of f", hessians, draw_hessian))
-    figure = plotting.figure(height=0.9 + 2.6 * len(rows))
+        panels.append((whole(hessians), "evaluations of f", hessians, draw_hessian))
+    rows = ceil(len(panels) / 2)
+    figure = plotting.figure(height=1.6 + 3.4 * rows)
     figure.suptitle(headline(products))
-    for part, (title, label, own, panel) in zip(
-        figure.subfigures(len(rows), 1, squeeze=False).flat, rows, strict=True
-    ):
-        draw_row(part, title, label, own, panel)
+    grid = figure.subplots(rows, 2, squeeze=False)
+    for axes in grid.flat[len(panels) :]:
+        axes.set_axis_off()
+    for axes, (title, label, own, panel) in zip(grid.flat, panels, strict=False):
+        name = next(iter(own))
+        panel(axes, own[name])
+        axes.set_title(fill(title, CHARACTERS), fontsize=9.5)
+        axes.set_xlabel(f"N, inputs of {name}")
+        axes.set_ylabel(label)
     figure.legend(handles=legend(), loc="outside lower center", ncols=3)
     return figure
-
-
-def draw_row(
-    part: SubFigure,
-    title: str,
-    label: str,
-    points: Mapping[str, Sequence[Point]],
-    panel: Panel,
-) -> None:
-    part.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="normal")
-    panels = part.subplots(1, len(points), sharex=True, sharey=True, squeeze=False)[0]
-    for axes, (name, own) in zip(panels, points.items(), strict=True):
-        panel(axes, own)
-        axes.set_title(name, fontsize=10)
-        axes.set_xlabel("N, inputs")
-    panels[0].set_ylabel(label)
 
 
 # Panels

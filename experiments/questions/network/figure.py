@@ -30,8 +30,8 @@ def draw(results: Results) -> Figure:
     draw_points(left, points, held_out, unmarked(results.arrays, "reverse"))
     right_answers = found.whole["reverse"]
     left.set_xlabel(
-        f"filled: trained on, {right_answers.accuracy:.1%} right\n"
-        f"hollow: held out, {right_answers.accuracy_held_out:.1%} right"
+        f"filled: trained on, {right_answers.accuracy:.1%} correct\n"
+        f"hollow: held out, {right_answers.accuracy_held_out:.1%} correct"
     )
     draw_losses(middle, found)
     draw_times(right, found)
@@ -65,7 +65,7 @@ def draw_points(axes: Axes, points: Points, held_out: Points, weights: Weights) 
                 markersize=3,
                 markeredgewidth=0.7,
             )
-    axes.set_title("three spirals, told apart")
+    axes.set_title("three spirals, classified")
     axes.set_anchor("N")
     axes.set_xticks([])
     axes.set_yticks([])

@@ -61,7 +61,6 @@ def draw_costs(place: SubFigure, readings: Sequence[Reading]) -> None:
             y = lines_of([labels.index(label(each)) for each in own], library, libraries)
             if own:
                 dots(axes, [each.ratio for each in own], y, library)
-            draw_targets(axes, own, y, size=13)
         axes.axvline(1, color=plotting.FUNCTION, linewidth=1)
         axes.set_title(title)
         axes.set_xlabel("time relative to f")
@@ -73,21 +72,6 @@ def draw_costs(place: SubFigure, readings: Sequence[Reading]) -> None:
         for handle, name in zip(*axes.get_legend_handles_labels(), strict=True)
     }
     place.legend(list(legend.values()), list(legend), loc="outside lower center", ncols=len(legend))
-
-
-def draw_targets(axes: Axes, readings: Sequence[Reading], y: Sequence[float], size: float) -> None:
-    """An upright mark wherever there is a target."""
-    aims = [(each.target, row) for each, row in zip(readings, y, strict=True) if each.target]
-    if aims:
-        axes.plot(
-            *zip(*aims, strict=True),
-            color=plotting.BLACK,
-            linestyle="",
-            marker="|",
-            markersize=size,
-            markeredgewidth=2,
-            label="target",
-        )
 
 
 def draw_others(place: SubFigure, readings: Sequence[Reading]) -> None:
@@ -105,8 +89,6 @@ def draw_growth(axes: Axes, readings: Sequence[Reading]) -> None:
         own = [each for each in readings if each.case.name == name]
         points = [(float(each.operations or 0), each.ratio, True) for each in own]
         plotting.curve(axes, points, name, color, marker)
-    for aim in {each.target for each in readings if each.target}:
-        axes.axhline(aim, color=plotting.BLACK, linestyle="--", label="target")
     axes.set_title("reverse: an operation’s cost, by the length of the tape")
     axes.set_xlabel("operations recorded")
     axes.set_ylabel("relative to the shortest")
@@ -118,7 +100,6 @@ def draw_growth(axes: Axes, readings: Sequence[Reading]) -> None:
 def draw_memory(axes: Axes, readings: Sequence[Reading]) -> None:
     names = [MODE_NAMES[each.mode] for each in readings]
     axes.barh(names, [each.ratio.value for each in readings], color=plotting.REVERSE, height=0.3)
-    draw_targets(axes, readings, range(len(readings)), size=40)
     axes.set_title("memory kept, arrays a step")
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.margins(x=0.2)
