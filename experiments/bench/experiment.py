@@ -50,6 +50,8 @@ class Experiment:
     table: Callable[[Results], RenderableType]
     draw: Callable[[Results], Figure] | None = None
     """``None`` where there is no picture, but a table alone."""
+    slide: Callable[[Results], Figure] | None = None
+    """The picture for a lecture: one message, one panel, as ``NAME-slide.png``."""
     settle: Callable[[Settings], Settings] = dict
     """What follows from the settings, put in their place; may raise ``click.UsageError``."""
     start: Callable[[Settings], State] | None = None
@@ -207,6 +209,11 @@ def draw_pictures(experiment: Experiment, store: Store, results: Results) -> lis
             paths = [store.folder / f"{name}.{suffix}" for suffix in experiment.formats]
             plotting.save(draw(results), *paths)
             pictures += paths
+        if experiment.slide is not None:
+            path = store.folder / f"{experiment.name}-slide.png"
+            with plotting.style(slide=True):
+                plotting.save(experiment.slide(results), path, dpi=plotting.SLIDE_DPI)
+            pictures.append(path)
         for name, animate in experiment.animations.items():
             path = store.folder / f"{name}.gif"
             plotting.save_animation(animate(results), path)

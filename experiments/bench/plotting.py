@@ -1,9 +1,10 @@
 """How figures look: one style, one palette; saved so that a redraw changes no byte idly."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from math import ceil, floor, log10
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import matplotlib.style
@@ -44,6 +45,17 @@ STYLE = {
 }
 #: Keywords of a marker for what was estimated, not measured.
 HOLLOW: dict[str, Any] = {"linestyle": "", "markerfacecolor": "white", "zorder": 3}
+SLIDE_STYLE = STYLE | {
+    "axes.titlesize": 18,
+    "figure.titlesize": 26,
+    "font.size": 18,
+    "legend.fontsize": 17,
+    "lines.linewidth": 3.0,
+    "lines.markersize": 9,
+}
+SLIDE = (12.8, 7.2)  # inches, as wide to high as a projector
+SLIDE_DPI = 100
+CHARACTERS = 52  # in a line of a slide's title
 WIDTH = 9.0  # inches
 FRAMES_A_SECOND = 1
 FRAME_DPI = 100  # of an animation, which a README shows as it is
@@ -51,14 +63,36 @@ HELD_FRAMES = 2
 DPI = 150  # 1350 pixels wide: sharp where a README shows it 900 wide
 
 
-def style() -> AbstractContextManager[None]:
+def style(slide: bool = False) -> AbstractContextManager[None]:
     """Draw in this project's style, whatever the user's own settings are."""
-    return matplotlib.style.context(["default", STYLE])
+    return matplotlib.style.context(["default", SLIDE_STYLE if slide else STYLE])
 
 
 def figure(height: float) -> Figure:
     """An empty figure, `height` inches high, whose parts keep clear of each other."""
     return Figure(figsize=(WIDTH, height), layout="constrained")
+
+
+def slide(message: str) -> tuple[Figure, Axes]:
+    """A picture of one panel that says one thing, to be read from the last row."""
+    drawing = Figure(figsize=SLIDE, layout="constrained")
+    drawing.suptitle(fill(message, CHARACTERS))
+    return drawing, drawing.subplots()
+
+
+def bars(
+    axes: Axes, values: Mapping[str, float], colors: Sequence[str], texts: Sequence[str]
+) -> None:
+    """Lying bars, the first on top, each with a text at its end; the axis says nothing else."""
+    drawn = axes.barh(list(values), list(values.values()), color=colors, height=0.55)
+    axes.bar_label(drawn, texts, padding=8)
+    axes.invert_yaxis()
+    axes.margins(x=0.2)
+    axes.grid(visible=False)
+    axes.tick_params(length=0)
+    axes.set_xticks([], minor=False)
+    axes.minorticks_off()
+    axes.spines["bottom"].set_visible(False)
 
 
 def curve(
@@ -113,11 +147,11 @@ def hollow(label: str) -> Line2D:
     return Line2D([], [], color=GUIDE, marker="o", label=f"hollow: {label}", **HOLLOW)
 
 
-def save(drawing: Figure, *paths: Path) -> None:
+def save(drawing: Figure, *paths: Path, dpi: int = DPI) -> None:
     """Write a figure in the format of each path's suffix, without a date."""
     for path in paths:
         dated = {"Date": None} if path.suffix == ".svg" else {}
-        drawing.savefig(path, dpi=DPI, metadata=dated)
+        drawing.savefig(path, dpi=dpi, metadata=dated)
 
 
 def save_animation(frames: Iterable[Figure], path: Path) -> None:

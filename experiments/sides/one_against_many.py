@@ -208,3 +208,33 @@ def headline(points: Sequence[Point], words: Words) -> str:
 
 def times(form: FormReading) -> str:
     return f"{number(form.speedup.value)} times"
+
+
+def slide(every: Iterable[Point], words: Words) -> Figure:
+    """How many times as fast one pass is, of the last function, beside the line that says so."""
+    points = list(by_function(every).values())[-1]
+    last = points[-1]
+    about = "" if last.forms[0].full else "some "
+    figure, axes = plotting.slide(
+        f"{last.n:,} {words.noun}: one {words.one} pass does what {words.many} mode does in"
+        f" {about}{times(last.forms[0])} the time"
+    )
+    shown = [(point.n, point.forms[0].speedup, point.forms[0].full) for point in points]
+    plotting.curve(axes, shown, points[0].function, COLORS[words.one][0], "o")
+    sizes = [point.n for point in points]
+    axes.plot(sizes, sizes, color=plotting.GUIDE, linestyle="--", linewidth=1.5)
+    middle = sizes[len(sizes) // 2]
+    axes.annotate(
+        f"× {words.size}",
+        (middle, middle),
+        xytext=(-14, 14),
+        textcoords="offset points",
+        ha="right",
+        fontsize=30,
+    )
+    axes.loglog()
+    axes.set_xlabel(f"{words.size}, {words.noun} of {points[0].function}")
+    axes.set_ylabel(f"{words.many} / {words.one} time")
+    if not last.forms[0].full:
+        axes.legend(handles=[plotting.hollow("estimated")], loc="lower right")
+    return figure

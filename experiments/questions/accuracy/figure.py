@@ -72,3 +72,20 @@ def draw_panel(axes: Axes, outcomes: Sequence[Outcome]) -> None:
     axes.set_title(f"{case.formula}: {case.group}", fontsize=10)
     axes.loglog()
     axes.set_ylim(LOWEST, HIGHEST)
+
+
+def slide(results: Results) -> Figure:
+    """The first function: what has a step, and what has none."""
+    outcomes = list(read(results))
+    own = [
+        each
+        for each in outcomes
+        if each.case.name == outcomes[0].case.name and each.precision == "float64"
+    ]
+    figure, axes = plotting.slide("Both modes are right to rounding; differences depend on a step")
+    draw_panel(axes, own)
+    axes.set_title(own[0].case.formula)
+    axes.set_xlabel("step, relative to x")
+    axes.set_ylabel("relative error")
+    axes.legend(loc="center left")
+    return figure

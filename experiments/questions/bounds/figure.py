@@ -57,3 +57,21 @@ def draw_panel(axes: Axes, lines: Sequence[Sequence[Reading]]) -> None:
             )
     largest = max(own.value for pair in lines for own in pair)
     axes.set_xlim(0.9, max(1.25 * largest, 5.5))
+
+
+def slide(results: Results) -> Figure:
+    """What a gradient costs by count, of every function, and the bound."""
+    gradients = [point for point in read(results) if point.mode == "gradient"]
+    own = sorted((point.work.value for point in gradients), reverse=True)
+    bound = gradients[0].work.bound
+    within = sum(value <= bound for value in own)
+    figure, axes = plotting.slide(
+        f"Theory: a gradient costs at most {bound:g} evaluations. By count: {within} of {len(own)}"
+        " programs keep to it"
+    )
+    axes.bar(range(1, len(own) + 1), own, color=plotting.REVERSE)
+    axes.axhline(bound, color=plotting.GUIDE, linestyle="--")
+    axes.set_xlabel("programs, the dearest first")
+    axes.set_ylabel("evaluations, by count")
+    axes.grid(visible=False, axis="x")
+    return figure

@@ -1,6 +1,7 @@
 """The figure of the experiment ``chunks``."""
 
 from collections.abc import Sequence
+from math import ceil, floor, log10
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -112,3 +113,24 @@ def headline(curves: Sequence[Curve]) -> str:
             f" each costs 1/{number(own.gain)} of one alone"
         )
     return "\n".join(lines)
+
+
+def slide(results: Results) -> Figure:
+    """Of forward mode, the size that gains most."""
+    own = [curve for curve in read(results) if curve.mode == "forward"]
+    best = max(own, key=lambda curve: curve.gain)
+    figure, axes = plotting.slide(
+        f"{best.best_k:,} directions in one pass: each costs 1/{number(best.gain)} of one alone"
+    )
+    points = [(k, each, True) for k, each in best.costs.items()]
+    plotting.curve(axes, points, best.function, plotting.FORWARD_SEVERAL, "o")
+    axes.set_yscale("log")
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(list(best.costs), [f"{k:,}" for k in best.costs])
+    axes.minorticks_off()
+    low, high = axes.get_ylim()
+    axes.set_ylim(10.0 ** floor(log10(low)), 10.0 ** ceil(log10(high)))
+    plotting.time_ticks(axes)
+    axes.set_xlabel(f"{WORDS['forward']}, {best.function} with N = {best.n:,}")
+    axes.set_ylabel("time a direction")
+    return figure

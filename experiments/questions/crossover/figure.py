@@ -87,7 +87,7 @@ def edges(sizes: Sequence[int]) -> np.ndarray:
     return np.concatenate([[2 * logs[0] - middles[0]], middles, [2 * logs[-1] - middles[-1]]])
 
 
-def draw_cells(axes: Axes, cells: Sequence[Cell], largest: float) -> None:
+def draw_cells(axes: Axes, cells: Sequence[Cell], largest: float, fontsize: float = 7) -> None:
     """Each in the winner's colour, the stronger the more it wins by; hollow where estimated."""
     x, y = ({size: place for place, size in enumerate(each)} for each in sizes_of(cells))
     right, up = edges(list(x)), edges(list(y))
@@ -109,7 +109,7 @@ def draw_cells(axes: Axes, cells: Sequence[Cell], largest: float) -> None:
             in_short(cell),
             horizontalalignment="center",
             verticalalignment="center",
-            fontsize=7,
+            fontsize=fontsize,
             color="white" if luminance(behind) < DARK else "black",
             fontweight="bold" if tied else "normal",
             # A line may run through it.
@@ -178,3 +178,19 @@ def headline(panels: Sequence[Panel]) -> str:
     most = max((cell for panel in panels for cell in panel.cells), key=lambda cell: cell.times)
     about = "" if most.full else "about "
     return f"The quicker mode of a Jacobian: up to {about}{number(most.times)} times as fast"
+
+
+def slide(results: Results) -> Figure:
+    """One function with one direction a pass, where the boundary is a diagonal."""
+    panel = next(each for each in read(results) if each.form == 0)
+    figure, axes = plotting.slide(
+        "More inputs than outputs: reverse mode. More outputs than inputs: forward mode."
+    )
+    largest = max(10.0, *(cell.times for cell in panel.cells))
+    draw_cells(axes, panel.cells, largest, fontsize=13)
+    draw_boundaries(axes, panel.cells)
+    axes.tick_params(labelsize=15)
+    axes.set_xlabel(f"n, inputs of {panel.function}")
+    axes.set_ylabel("m, outputs")
+    colour_bar(figure, np.array([axes]), largest)
+    return figure

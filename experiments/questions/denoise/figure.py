@@ -103,3 +103,15 @@ def headline(found: Found) -> str:
         f" reverse mode;\nby forward mode one gradient {would}"
         f" {duration(form.seconds.value)}{estimated}"
     )
+
+
+def slide(results: Results) -> Figure:
+    """The picture before and after."""
+    found, settings = read(results), results.header["settings"]
+    rng = generator(settings["seed"], settings["unknowns"], "denoising")
+    _, noisy = noisy_photograph(settings["unknowns"], rng)
+    figure, axes = plotting.slide(headline(found).replace("\n", " "))
+    before = (255 * np.clip(noisy, 0, 1)).astype(np.uint8)
+    axes.imshow(np.concatenate([before, results.arrays["picture"]], axis=1))
+    axes.set_axis_off()
+    return figure

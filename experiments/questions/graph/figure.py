@@ -196,3 +196,20 @@ def in_words(count: int) -> str:
 
 FIGURES = {"paths": draw_paths}
 ANIMATIONS = {"sweeps": animate}
+
+
+def slide(results: Results) -> Figure:
+    """One sweep, with the sums that merge paths."""
+    require_layout()
+    record = results.records[0]
+    reverse = next(each for each in map(picture, record["pictures"]) if each.mode == "reverse")
+    count = len(record["inputs"])
+    drawn, axes = plotting.slide(
+        f"One reverse pass over the graph finds {'both' if count == 2 else f'all {count}'}"
+        " derivatives"
+        if count > 1
+        else "One reverse pass over the graph"
+    )
+    reverse = replace(reverse, title=record["task"]["graph"])
+    figure([[reverse]], axes=axes, flow=flow(results))
+    return drawn

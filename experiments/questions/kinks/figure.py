@@ -10,6 +10,7 @@ from experiments.bench import plotting
 from experiments.bench.results import Results
 from experiments.questions.kinks.reading import (
     WORDS,
+    Verdict,
     lines,
     read,
     slopes_in_words,
@@ -56,4 +57,19 @@ def draw(results: Results) -> Figure:
         Patch(facecolor=COLORS[v][1], edgecolor=plotting.GUIDE, label=WORDS[v]) for v in present
     ]
     figure.legend(handles=patches, loc="outside lower center", ncols=2)
+    return figure
+
+
+def slide(results: Results) -> Figure:
+    """At how many points a library gives NaN."""
+    counts = {
+        library: sum(cell.verdict == Verdict.NAN for cell in cells.values())
+        for library, cells in read(results).items()
+    }
+    points = len(lines(results))
+    figure, axes = plotting.slide(
+        f"Corners and singular points: where is the derivative NaN? ({points} points)"
+    )
+    plotting.bars(axes, counts, [plotting.WINE], [str(count) for count in counts.values()])
+    axes.set_xlim(0, 1.2 * max(1, *counts.values()))
     return figure

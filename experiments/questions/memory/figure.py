@@ -79,6 +79,8 @@ def draw_ways(
 ) -> None:
     for name, look in LOOKS.items():
         own = [each for each in readings if each.way == name]
+        if not own:
+            continue
         points = [(float(each.depth), value(each), each.measured) for each in own]
         plotting.curve(axes, points, words(results, name), *look)
 
@@ -109,11 +111,15 @@ def draw_memory(axes: Axes, readings: Sequence[Reading], results: Results) -> No
         )
     draw_ways(axes, readings, lambda each: exact(each.peak), results)
     axes.set_yscale("log")
+    byte_ticks(axes)
+    axes.set_title(f"the most memory held at once; a state takes {size(state)}; dashed: the bounds")
+
+
+def byte_ticks(axes: Axes) -> None:
     low, high = axes.get_ylim()
     ticks = [tick for tick in BYTES if low <= tick <= high]
     axes.set_yticks(ticks, [BYTES[tick] for tick in ticks])
     axes.minorticks_off()
-    axes.set_title(f"the most memory held at once; a state takes {size(state)}; dashed: the bounds")
 
 
 def draw_reach(axes: Axes, readings: Sequence[Reading], results: Results) -> None:
@@ -165,3 +171,28 @@ def headline(readings: Sequence[Reading], results: Results) -> str:
 
 def counted_states(results: Results) -> str:
     return counted(results.header["settings"]["snapshots"], "state")
+
+
+SLIDE_WAYS = ("reverse", "uniform", "binomial")
+
+
+def slide(results: Results) -> Figure:
+    """Memory against depth: all states, about their root, and a fixed number."""
+    readings = [each for each in read(results) if each.way in SLIDE_WAYS]
+    depth = max(each.depth for each in readings)
+    stored, binomial = (at(readings, way, depth) for way in (REVERSE, BINOMIAL))
+    message = "What a loop of n steps costs in memory"
+    if stored and binomial:
+        message = (
+            f"{counted(depth, 'step')}: {number(stored.peak / binomial.peak)} times less memory for"
+            f" {number(binomial.relative.value / stored.relative.value)} times the time"
+        )
+    figure, axes = plotting.slide(message)
+    draw_ways(axes, readings, lambda each: exact(each.peak), results)
+    axes.loglog()
+    byte_ticks(axes)
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.set_xlabel("n, steps of the loop")
+    axes.set_ylabel("the most memory held at once")
+    axes.legend(loc="upper left")
+    return figure

@@ -128,3 +128,30 @@ def legend() -> list[Line2D]:
         Line2D([], [], color=plotting.GUIDE, linestyle=":", label="N evaluations"),
         plotting.hollow("estimated from some passes"),
     ]
+
+
+def slide(results: Results) -> Figure:
+    """A product by one pass, beside N of them, of the first function."""
+    products = select(read(results), "product")
+    name, points = next(iter(products.items()))
+    figure, axes = plotting.slide(
+        "A Hessian times a direction: one pass wherever reverse mode takes part, else N directions"
+    )
+    for way in (ONE_PASS[1], SINGLY):
+        curve(axes, points, way)
+    axes.loglog()
+    axes.minorticks_off()
+    axes.set_xlabel(f"N, inputs of {name}")
+    axes.set_ylabel("evaluations of f")
+    axes.legend(
+        handles=[
+            Line2D([], [], color=color, marker=marker, label=label)
+            for (color, marker), label in (
+                (LOOKS[ONE_PASS[1]], "reverse over forward"),
+                (LOOKS[SINGLY], "forward over forward"),
+            )
+        ]
+        + [plotting.hollow("estimated")],
+        loc="upper left",
+    )
+    return figure

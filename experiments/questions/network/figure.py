@@ -131,3 +131,16 @@ def headline(found: Found) -> str:
         f"A network of {found.weights:,} weights, trained by the gradients of either mode:\n"
         f"the same losses; a step takes {times} times as long by forward mode"
     )
+
+
+def slide(results: Results) -> Figure:
+    """What a step takes by either mode."""
+    found = read(results)
+    figure, axes = plotting.slide(
+        f"Training {counted(found.weights, 'weight')}: the same losses, and a step takes"
+        f" {number(found.slowdown.value)} times as long by forward mode"
+    )
+    times = {f"{mode} mode": each.seconds.value for mode, each in found.whole.items()}
+    colors = [LOOKS[mode] for mode in found.whole]
+    plotting.bars(axes, times, colors, [duration(each) for each in times.values()])
+    return figure

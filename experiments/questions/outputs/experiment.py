@@ -142,3 +142,7 @@ def table(results: Results) -> Group:
 
 def draw(results: Results) -> Figure:
     return one_against_many.draw(read(results), WORDS)
+
+
+def slide(results: Results) -> Figure:
+    return one_against_many.slide(read(results), WORDS)

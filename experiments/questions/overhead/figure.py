@@ -114,3 +114,20 @@ def headline(costs: Sequence[Reading]) -> str:
     parts = [f"{between(arrays)} × f on arrays"] if arrays else []
     parts += [f"{between(floats)} × f on Python floats"] if floats else []
     return f"A gradient by reverse mode costs {', '.join(parts)}" if parts else ""
+
+
+def slide(results: Results) -> Figure:
+    """What value and gradient cost here, a bar a case."""
+    own = [
+        each
+        for each in read(results)
+        if (each.case.kind, each.library, each.mode) == ("cost", HERE, "reverse")
+    ]
+    figure, axes = plotting.slide(headline(own) or "What a gradient costs, in evaluations of f")
+    values = {label(each): each.ratio.value for each in own}
+    plotting.bars(
+        axes, values, [plotting.REVERSE], [f"{value:.1f} × f" for value in values.values()]
+    )
+    axes.set_xscale("log")
+    axes.set_xticks([])
+    return figure

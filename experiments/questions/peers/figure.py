@@ -114,3 +114,23 @@ def note(readings: Sequence[Reading]) -> str:
             absent.setdefault(each.library, {})[what] = None
     gaps = [f"{library}: {', '.join(what)}" for library, what in absent.items()]
     return f"{said} Not there: {'; '.join(gaps)}." if gaps else said
+
+
+def slide(results: Results) -> Figure:
+    """Of each library, in how many cases admodes is the quicker."""
+    readings = [each for each in read(results) if each.mode == "reverse"]
+    figure, axes = plotting.slide("In how many cases is a gradient by admodes the quicker one?")
+    shares, texts = {}, []
+    for library in LOOKS:
+        own = [each for each in readings if each.library == library and each.measured]
+        if library != HERE and own:
+            won, _, _ = standing(own)
+            shares[f"than {library}’s"] = len(won) / len(own)
+            texts.append(f"{len(won)} of {len(own)}")
+    if shares:
+        plotting.bars(axes, shares, [plotting.REVERSE], texts)
+        axes.set_xlim(0, 1.15)
+    else:
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, "no other library is installed", ha="center")
+    return figure

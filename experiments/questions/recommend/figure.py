@@ -108,3 +108,16 @@ def draw_regrets(axes: Axes, readings: Sequence[Reading]) -> None:
     axes.set_ylabel("regret: recommended / quickest")
     axes.set_title("what following the recommendation costs")
     axes.legend(loc="center left")
+
+
+def slide(results: Results) -> Figure:
+    """What following the advice costs, case by case."""
+    readings = read(results)
+    met = sum(not each.missed for each in readings)
+    figure, axes = plotting.slide(
+        f"The recommended way is within {TARGET:.2f} of the quickest in {met} of {len(readings)}"
+        " cases"
+    )
+    draw_regrets(axes, readings)
+    axes.set_title("")
+    return figure

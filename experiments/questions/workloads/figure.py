@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 
+from admodes.measure.words import number
 from experiments.bench import plotting
 from experiments.bench.results import Results
 from experiments.questions.workloads.table import Reading, Timed, by_workload, cost, read
@@ -114,3 +115,33 @@ def legend() -> list[Line2D]:
 
 def headline(readings: Sequence[Reading]) -> str:
     return cost(readings).removesuffix(".").replace(" and up to", "\nand up to")
+
+
+def slide(results: Results) -> Figure:
+    """What the whole derivative costs by the quickest way of each mode, at the largest size."""
+    last = [readings[-1] for readings in by_workload(read(results)).values()]
+    figure, axes = plotting.slide(
+        "Objectives of the field: what a derivative costs, in evaluations"
+    )
+    rows = range(len(last))
+    for mode, offset in (("forward", -0.19), ("reverse", 0.19)):
+        best = [each.best(mode) for each in last]
+        drawn = axes.barh(
+            [row + offset for row in rows],
+            [way.over_f.value for way in best],
+            color=COLORS[mode][0],
+            height=0.36,
+            label=f"{mode} mode",
+        )
+        texts = [f"{'' if way.full else '~'}{number(way.over_f.value)}" for way in best]
+        axes.bar_label(drawn, texts, padding=8)
+    names = [f"{each.workload.name.partition(',')[0]}\n{what([each])}" for each in last]
+    axes.set_yticks(rows, names, fontsize=15)
+    axes.invert_yaxis()
+    axes.set_xscale("log")
+    axes.margins(x=0.15)
+    axes.grid(visible=False, axis="y")
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel("time, in evaluations of f;  ~ estimated")
+    axes.legend(loc="lower right")
+    return figure
