@@ -1,5 +1,6 @@
 """What an experiment is, and how one is run: measure, keep, show."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, datetime
@@ -33,6 +34,8 @@ class Experiment:
 
     name: str
     question: str
+    prose: Sequence[str]
+    """What is measured and why, as paragraphs."""
     place: int
     """Where it stands in lists and on the page of all; those without one come last."""
     settings: Mapping[str, Setting]
@@ -79,7 +82,7 @@ class Experiment:
             if found is not None and not isinstance(found, ModuleType):
                 own[each.name] = found
         own["name"] = package.rpartition(".")[2]
-        own["question"] = (modules[0].__doc__ or "").partition("\n")[0]
+        own["question"], *own["prose"] = paragraphs(modules[0].__doc__ or "")
         lacking = [
             each.name
             for each in fields(cls)
@@ -112,6 +115,16 @@ class Experiment:
             raise click.UsageError(
                 f"only a whole run can be published: leave out {', '.join(parts)}"
             )
+
+
+def paragraphs(text: str) -> list[str]:
+    """Of a docstring, each as one line, without what is markup.
+
+    >>> paragraphs("Why?\\n\\nAs :mod:`a.b` and\\n``c`` say.")
+    ['Why?', 'As b and c say.']
+    """
+    plain = re.sub(r":\w+:`~?(?:[\w.]+\.)?(\w+)`|`+([^`]*)`+", r"\1\2", text)
+    return [" ".join(each.split()) for each in plain.split("\n\n")]
 
 
 class Failed(click.ClickException):

@@ -30,6 +30,8 @@ TEMPLATE = Path(__file__).with_suffix(".html")
 NAME = "report.html"
 TITLE = "Forward and reverse mode, measured"
 
+#: What a gradient is comes before what one costs.
+FIRST = "graph"
 #: Tables with more lines are folded up at first.
 SHORT = 20
 #: Cells with more characters are broken into lines.
@@ -54,7 +56,7 @@ class Finished:
 
 def write(experiments: Iterable[Experiment], folder: Path, *, command: str) -> Path:
     """Write the page of all that has data in the folder; ``click.UsageError`` where nothing has."""
-    experiments = list(experiments)
+    experiments = sorted(experiments, key=lambda each: each.name != FIRST)
     finished, missing = list[Finished](), list[Experiment]()
     for experiment in experiments:
         store = Store(folder, experiment.name)
@@ -126,6 +128,7 @@ def section(each: Finished) -> str:
         f'<section id="{name}" aria-labelledby="{name}-question">',
         f'<h2 id="{name}-question"><span class="name">{name}:</span>'
         f" {escape(each.experiment.question)}</h2>",
+        *(f"<p>{escape(text)}</p>" for text in each.experiment.prose),
         *figures(each),
         printed(each),
         data(each),
@@ -152,9 +155,11 @@ def figures(each: Finished) -> Iterator[str]:
 def figure(path: Path, question: str) -> str:
     name, content = escape(path.name), path.read_bytes()
     source = f"data:{TYPES[path.suffix]};base64,{base64.b64encode(content).decode('ascii')}"
+    drawn = "" if path.suffix == ".png" else ' class="drawn"'  # what is not may be a photograph
     return (
         f'<figure><button type="button" class="zoomable" title="Enlarge {name}">'
-        f'<img src="{source}" alt="{name}: {escape(question)}" data-name="{name}"></button>\n'
+        f'<img src="{source}" alt="{name}: {escape(question)}" data-name="{name}"{drawn}>'
+        "</button>\n"
         f"<figcaption>{name}, {size(len(content))}</figcaption></figure>"
     )
 

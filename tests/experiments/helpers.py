@@ -60,12 +60,13 @@ def assert_drawn_from_the_data_alone(run, folder, *pictures):
         patch.setattr(plotting, "save", draw_only)
         assert main(["plot", run.name, "--output", str(copy)]) == 0
     drawn = files(copy)
-    assert set(drawn) == {*before, *pictures}
+    slide = [f"{run.name}-slide.png"] if EXPERIMENTS[run.name].slide else []
+    assert set(drawn) == {*before, *pictures, *slide}
     assert {name: drawn[name] for name in before} == before
     return copy
 
 
-def draw_only(drawing, *paths):
+def draw_only(drawing, *paths, **_):
     drawing.draw_without_rendering()
     paths[-1].touch()
 

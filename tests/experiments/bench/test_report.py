@@ -88,7 +88,7 @@ def two_runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("few")
     with pytest.MonkeyPatch.context() as patch:
         set_to(patch, "graph", chains=(2, 3, 6))
-        patch.setattr(plotting, "save", lambda drawing, *paths: paths[-1].write_text("<svg/>"))
+patch.setattr(plotting, "save", lambda drawing, *paths, **_: paths[-1].write_text("<svg/>"))
         patch.setattr(plotting, "save_animation", lambda frames, path: path.write_bytes(b"GIF"))
         for name in ("backward", "graph"):
             assert main([name, "--quick", "--output", str(folder)]) == 0
@@ -199,7 +199,7 @@ def test_a_part_of_the_data_gives_a_page_that_says_what_to_run_for_the_rest(few,
     out = capsys.readouterr().out
     assert re.search(r"wrote .*report\.html \([\d.]+ [kM]B\)\n$", out)
     page = Page(few / report.NAME)
-    assert [each["id"] for each in page.all("section")] == ["backward", "graph"]
+    assert [each["id"] for each in page.all("section")] == ["graph", "backward"]
     for name in EXPERIMENTS.keys() - {"backward", "graph"}:
         assert f"python -m experiments {name}" in page.text
     assert "python -m experiments backward" in page.text  # the command of its run
