@@ -130,7 +130,7 @@ def test_a_run_writes_data_a_table_and_pictures_in_every_format(tmp_path, monkey
     set_to(monkeypatch, "speedup", rounds=6)
     arguments = ["--function", "rosenbrock", "--inputs", "2", "--output", str(tmp_path)]
     assert main(["speedup", *arguments]) == 0
-    names = {f"speedup.{suffix}" for suffix in ("json", "csv", "png", "svg")}
+    names = {f"speedup{end}" for end in (".json", ".csv", ".png", ".svg", "-slide.png")}
     assert {path.name for path in tmp_path.iterdir()} == names
     wrote = capsys.readouterr().out.splitlines()[-1]
     assert set(wrote.split()) == {"wrote", *(str(tmp_path / name) for name in names)}

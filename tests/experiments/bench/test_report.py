@@ -88,7 +88,7 @@ def two_runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("few")
     with pytest.MonkeyPatch.context() as patch:
         set_to(patch, "graph", chains=(2, 3, 6))
-patch.setattr(plotting, "save", lambda drawing, *paths, **_: paths[-1].write_text("<svg/>"))
+        patch.setattr(plotting, "save", lambda drawing, *paths, **_: paths[-1].write_text("<svg/>"))
         patch.setattr(plotting, "save_animation", lambda frames, path: path.write_bytes(b"GIF"))
         for name in ("backward", "graph"):
             assert main([name, "--quick", "--output", str(folder)]) == 0

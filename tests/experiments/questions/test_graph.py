@@ -20,6 +20,7 @@ pytest.importorskip("pygraphviz")
 
 FILES = {
     *(f"{name}.{suffix}" for name in ("graph", "paths") for suffix in ("png", "svg")),
+    "graph-slide.png",
     "graph.json",
     "graph.csv",
     "sweeps.gif",

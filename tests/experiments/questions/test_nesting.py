@@ -24,7 +24,7 @@ def little_time(module_patch):
 @pytest.fixture(scope="module")
 def found(run_once):
     names = ("--function", "rosenbrock", "network")
-    return run_once("nesting", *names, "--inputs", "5", "30", "--seed", "7")
+    return run_once("nesting", *names, "--inputs", "5", "30", "--seed", "7", "--exhaustive")
 
 
 @pytest.fixture
