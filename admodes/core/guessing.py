@@ -40,6 +40,8 @@ class Guess:
     flat: bool = False
     #: whether to guess slopes that are 0 and depend on an input: on nothing but its value, maybe
     zeros: bool = False
+    #: whether every slope depends on an input, for all that is known
+    depends: bool = False
     #: whether what is guessed of a slope that is recorded is :data:`held`
     holds: bool = False
     #: whether not to guess: slopes are what NumPy's numbers have
@@ -52,7 +54,7 @@ class Guess:
 
     def inside(self, number: int) -> "Guess":
         """The same for the operations of which the operation of this number is made."""
-        return replace(self, within=(*self.within, number))
+        return replace(self, within=(*self.within, number), nothing={})
 
     def of(
         self,
@@ -94,7 +96,7 @@ class Guess:
                 lambda old: np.sign(old).real * self._magnitudes((3, *key), len(old)),
             )
         if self.zeros:
-            put((numbers == 0) & depends, lambda old: _uniform((7, *key), len(old)))
+            put((numbers == 0) & (depends | self.depends), lambda old: _uniform((7, *key), len(old)))
         if self.made is not None:
             own = (8, self.made, *key)
             put(
@@ -155,6 +157,13 @@ derivative of which another is taken, is held. Zero times this unknown is unknow
 zero by the values of the inputs alone.
 """
 
+unknown = Elementwise("unknown", np.zeros_like, (lambda _y, x: plain(x) * np.nan,))
+"""``unknown(x)`` is 0, times an unknown number: what is made of it is known where x stays 0.
+
+So ``a + unknown(a - b)`` is a, where a and b are the same by two guesses; and so is its derivative,
+where that is the same by both.
+"""
+
 
 # --- By a guess -----------------------------------------------------------------------------------
 
@@ -172,11 +181,13 @@ def push(
     if isinstance(primitive, (Elementwise, Broadcast)):
         times = _times(primitive, tangents, guess, number, parents)
         return primitive.push(residual, tangents, times)
-    if isinstance(primitive, Linear):
-        return primitive.push(residual, tangents)
     if primitive.takes_guess:
-        return primitive.push(residual, tangents, guess.inside(number))
-    if primitive.multiplies:
+        pushed = primitive.push(residual, tangents, guess.inside(number))
+        if pushed is not None:
+            return pushed
+    elif isinstance(primitive, Linear):
+        return primitive.push(residual, tangents)
+    elif primitive.multiplies:
         return primitive.push(_finite_arrays(residual, tangents, guess, number), tangents)
     if primitive.refill is not None:
         return primitive.push(_finite_slopes(primitive, residual, guess, number), tangents)
@@ -212,11 +223,13 @@ def pull(
     if isinstance(primitive, (Elementwise, Broadcast)):
         times = _times(primitive, active, guess, number, active)
         return primitive.pull(residual, ct, active, times)
-    if isinstance(primitive, Linear):
-        return primitive.pull(residual, ct, active)
     if primitive.takes_guess:
-        return primitive.pull(residual, ct, active, guess.inside(number))
-    if primitive.multiplies:
+        pulled: Sequence[Any] | None = primitive.pull(residual, ct, active, guess.inside(number))
+        if pulled is not None:
+            return pulled
+    elif isinstance(primitive, Linear):
+        return primitive.pull(residual, ct, active)
+    elif primitive.multiplies:
         return primitive.pull(_finite_arrays(residual, active, guess, number), ct, active)
     if primitive.refill is not None:
         return primitive.pull(_finite_slopes(primitive, residual, guess, number), ct, active)

@@ -68,7 +68,7 @@ class Primitive:
     #: multiplies directions entry by entry, where it can tell them
     refill: Callable[[Any, Callable[[Any], Any]], Any] | None = None
     #: its push and pull, being those of other operations, take a guess of
-    #: :mod:`admodes.core.singularities`, or ``None``
+    #: :mod:`admodes.core.singularities`, or ``None``, and give ``None`` where these are not known
     takes_guess = False
     #: hands a cotangent on to the parents in a sweep; made by :mod:`admodes.modes.pulling`
     back: Callable[..., None] | None = None

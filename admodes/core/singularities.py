@@ -14,11 +14,12 @@ Where that ends in a NaN, the same is done twice with finite numbers in place of
 import functools
 import operator
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from admodes.core.guessing import Guess, held, pull, push
+from admodes.core.guessing import Guess, held, pull, push, unknown
 from admodes.core.values import Traced, has_nan, is_all_nan, is_differentiated, plain
 
 # --- What is known --------------------------------------------------------------------------------
@@ -75,13 +76,14 @@ def _mended(quick: Any, result: Any) -> Any:
 def _settled(run: Callable[[Guess], list[Any]]) -> list[Any]:
     guess = Guess()
     results, others = run(guess), run(Guess(1, 1))
-    unknown = _differ(results, others)
+    differing = _differ(results, others)
     values: list[Any] = [np.nan] * len(results)
-    if any(map(np.any, unknown)):
+    if any(map(np.any, differing)):
         undefined = _differ(results, run(Guess(0, 1)))
-        values = _infinite(run, results, [x & ~y for x, y in zip(unknown, undefined, strict=True)])
-        if all(map(np.all, unknown)) and all(map(is_all_nan, values)):
-            return [_put(*each) for each in zip(results, unknown, values, strict=True)]
+        pairs = zip(differing, undefined, strict=True)
+        values = _infinite(run, results, [x & ~y for x, y in pairs])
+        if all(map(np.all, differing)) and all(map(is_all_nan, values)):
+            return [_put(*each) for each in zip(results, differing, values, strict=True)]
     for where in (
         # What depends on the product of an unknown number and a slope that is 0 for an overflow.
         _interact(results, others, run(Guess(flat=True)), run(Guess(1, 1, flat=True)))
@@ -92,15 +94,27 @@ def _settled(run: Callable[[Guess], list[Any]]) -> list[Any]:
         else (),
     ):
         for i, each in enumerate(where):
-            unknown[i], values[i] = unknown[i] | each, np.where(each, np.nan, values[i])
+            differing[i], values[i] = differing[i] | each, np.where(each, np.nan, values[i])
     if any(isinstance(x, Traced) for x in results):
         # What a derivative does not depend on but for values that are zero here, it may depend on
         # nearby: of that its own derivative is unknown.
         nearby = _differ(run(Guess(zeros=True)), run(Guess(1, 1, zeros=True)))
         if any(map(np.any, nearby)):
-            each_way = zip(nearby, run(Guess(holds=True)), results, strict=True)
-            results = [x if x is None else np.where(near, y, x) for near, y, x in each_way]
-    return [_put(*each) for each in zip(results, unknown, values, strict=True)]
+            results, others = (
+                _chosen(nearby, run(replace(guess, holds=True)), found)
+                for guess, found in ((guess, results), (Guess(1, 1), others))
+            )
+        # Elsewhere that is known where it is the same by both guesses.
+        both = zip(results, others, strict=True)
+        results = [None if x is None else x + unknown(x - y) for x, y in both]
+    return [_put(*each) for each in zip(results, differing, values, strict=True)]
+
+
+def _chosen(where: Sequence[Any], xs: Sequence[Any], ys: Sequence[Any]) -> list[Any]:
+    return [
+        None if x is None else np.where(each, x, y)
+        for each, x, y in zip(where, xs, ys, strict=True)
+    ]
 
 
 def _infinite(

@@ -58,11 +58,37 @@ SMOOTH = {
 }
 
 
+def unknown_less_itself(x):
+    y = np.sqrt(x[0])
+    return y * x[1] - y * x[2]
+
+
+#: the same where a first derivative is an unknown number times 0, which the second may not be
+STEEP = {
+    "a root times nothing": (lambda x: np.sqrt(x[0]) * x[1], [0, 0], [[NAN, NAN], [np.inf, 0]]),
+    "a logarithm times nothing": (
+        lambda x: np.where(x[1] > 0, 1.0, np.log(x[0]) * x[1]),
+        [0, 0],
+        [[NAN, NAN], [NAN, 0]],
+    ),
+    "a root less itself": (
+        unknown_less_itself,
+        [0, 1, 1],
+        [[0, NAN, NAN], [np.inf, 0, 0], [-np.inf, 0, 0]],
+    ),
+    "what overflows in all entries alike": (
+        lambda x: np.sum(x @ x + np.zeros(3)),
+        [np.inf, 0, 1],
+        6 * np.eye(3),
+    ),
+}
+
+
 @pytest.mark.parametrize("modes", NESTINGS)
 @pytest.mark.parametrize(
     ("f", "x", "hessian"),
-    [*AT_CORNERS.values(), *SMOOTH.values()],
-    ids=[*AT_CORNERS, *SMOOTH],
+    [*AT_CORNERS.values(), *SMOOTH.values(), *STEEP.values()],
+    ids=[*AT_CORNERS, *SMOOTH, *STEEP],
 )
 def test_second_derivatives(f, x, hessian, modes):
     with np.errstate(all="ignore"):
