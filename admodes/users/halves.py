@@ -4,11 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from admodes.users.checking import Form, conforming
+from admodes.core.guessing import Guess
 from admodes.users.rules import Custom, lead_of
-from admodes.users.transposing import LinearMap, refuse_nonlinear, transposed
+from admodes.users.transposing import of_active, refuse_nonlinear, transposed, whole
 
 TRIAL = 6
 """Directions to evaluate between two trials of a half that stands alone, each of which takes three.
@@ -25,56 +23,43 @@ class Half(Custom):
 
     def __init__(self, *args: Any, directions: bool, given: str) -> None:
         super().__init__(*args, directions=directions)
-        self.given = given
+        self.given: str = given
         #: directions that were evaluated since the last trial
         self.untried = TRIAL
 
-    def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
+    def push(self, residual: Any, tangents: Sequence[Any], guess: Guess | None = None) -> Any:
         _, (y, xs) = residual
         lead = lead_of(tangents, xs)
+        if guess is not None:
+            return super().push(residual, tangents, guess)
         if self.given == "push":
             self.try_out(residual, tangents, math.prod(lead))
             return super().push(residual, tangents)
         self.try_out(residual, tangents, TRIAL)
-        (t,) = transposed(self.map(residual, tangents), [y], tangents, lead)
-        return _whole(t, y, lead)
+        (t,) = transposed(self.map("pull", residual, tangents), [y], tangents, lead)
+        return whole(t, y, lead)
 
-    def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
+    def pull(self, residual: Any, ct: Any, active: Any, guess: Guess | None = None) -> Any:
         _, (y, xs) = residual
         lead = lead_of([ct], [y])
+        if guess is not None:
+            return super().pull(residual, ct, active, guess)
         if self.given == "pull":
             self.try_out(residual, active, math.prod(lead))
             return super().pull(residual, ct, active)
         self.try_out(residual, active, TRIAL)
-        gs = transposed(self.map(residual, active), _of_active(xs, active), [ct], lead)
+        gs = transposed(self.map("push", residual, active), of_active(xs, active), [ct], lead)
         return [
-            None if wanted is None else _whole(g, x, lead)
+            None if wanted is None else whole(g, x, lead)
             for wanted, g, x in zip(active, gs, xs, strict=True)
         ]
-
-    def map(self, residual: Any, active: Any) -> LinearMap:
-        """The half that is given, as a map of one direction: of tangents, or of a cotangent."""
-        if self.given == "push":
-            return lambda tangents: [self.pushed(residual, tangents)]
-        return lambda cts: self.pulled(residual, cts[0], active)
 
     def try_out(self, residual: Any, active: Any, count: int) -> None:
         """Raise where the given half is not linear. It is about to take `count` directions."""
         self.untried += count
         if self.untried >= TRIAL:
             y, xs = residual[1]
-            forms = [y] if self.given == "pull" else _of_active(xs, active)
+            forms = [y] if self.given == "pull" else of_active(xs, active)
             whose = self.whose[self.halves.index(self.given)]
-            refuse_nonlinear(self.map(residual, active), forms, whose)
+            refuse_nonlinear(self.map(self.given, residual, active), forms, whose)
             self.untried = 0
-
-
-def _of_active(forms: Sequence[Form], active: Sequence[Any]) -> list[Form | None]:
-    return [None if wanted is None else x for wanted, x in zip(active, forms, strict=True)]
-
-
-def _whole(t: Any, form: Form, lead: tuple[int, ...]) -> Any:
-    """What a transpose gave, zeros where it gave nothing."""
-    if t is None:
-        return np.zeros(lead + form.shape, form.dtype)
-    return conforming(t, form, "the transpose", lead, ct=1j)

@@ -3,14 +3,19 @@
 Their residual is a pair: what the rule keeps, and the forms of the output and the arguments.
 """
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
 
 from admodes.core import rules
+from admodes.core.guessing import Guess
 from admodes.core.values import directions, with_zeros
+from admodes.users.apart import pull_apart, push_apart
 from admodes.users.checking import Form, called, conforming, form_of
+from admodes.users.transposing import LinearMap
 
 ERRORS = (TypeError, ValueError, IndexError)
 
@@ -20,7 +25,12 @@ class Checked(rules.Primitive):
 
     #: what errors call the two halves of the rule
     halves = "push", "pull"
+    #: the half of which the other is made, where one stands alone
+    given: str | None = None
+    #: whether what it multiplies by depends on no input
+    is_linear = False
     multiplies = False  # the residual is another
+    takes_guess = True
 
     def __init__(self, *args: Any, directions: bool) -> None:
         super().__init__(*args)
@@ -36,9 +46,11 @@ class Checked(rules.Primitive):
         forms = form_of(y, self.called), tuple([form_of(x, self.called) for x in args])
         return super().residual(y, args, params, active), forms
 
-    def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
+    def push(self, residual: Any, tangents: Sequence[Any], guess: Guess | None = None) -> Any:
         _, (y, xs) = residual
         lead = lead_of(tangents, xs)
+        if guess is not None:
+            return push_apart(self, residual, tangents, lead, guess)
         if self.directions or not lead:
             return self.pushed(residual, tangents, lead)
         return together([self.pushed(residual, ts) for ts in one_by_one(tangents, lead)], lead, y)
@@ -50,9 +62,16 @@ class Checked(rules.Primitive):
         t = asked(whose, super().push, kept, [lent(t) for t in tangents])
         return conforming(t, y, whose, lead)
 
-    def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
+    def evaluated(self, args: Sequence[Any], params: dict[str, Any], form: Form) -> Any:
+        """The function's own code, on numbers that record what it does."""
+        y = asked(self.whose[0], partial(self.function, **params), *args)
+        return conforming(y, form, self.whose[0])
+
+    def pull(self, residual: Any, ct: Any, active: Any, guess: Guess | None = None) -> Any:
         _, (y, xs) = residual
         lead = lead_of([ct], [y])
+        if guess is not None:
+            return pull_apart(self, residual, ct, active, lead, guess)
         if self.directions or not lead:
             return self.pulled(residual, ct, active, lead)
         each = [self.pulled(residual, row, active) for (row,) in one_by_one([ct], lead)]
@@ -60,6 +79,12 @@ class Checked(rules.Primitive):
             None if wanted is None else together([gs[i] for gs in each], lead, xs[i])
             for i, wanted in enumerate(active)
         ]
+
+    def map(self, half: str, residual: Any, active: Any) -> LinearMap:
+        """A half, or what it is made of, as a map of one direction: of tangents, or a cotangent."""
+        if (self.given or half) == "push":
+            return lambda tangents: [self.pushed(residual, tangents)]
+        return lambda cts: self.pulled(residual, cts[0], active)
 
     def pulled(
         self, residual: Any, ct: Any, active: Any, lead: tuple[int, ...] = ()
@@ -130,16 +155,28 @@ class Linear(Checked, rules.Linear):
     """As :class:`admodes.core.rules.Linear`."""
 
     halves = "function", "transpose"
+    is_linear = True
 
     def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
         kept, forms = super().residual(y, args, params, active)
         return *kept, forms  # the parameters and the shape in front, where `add` looks for them
 
-    def push(self, residual: Any, tangents: Sequence[Any]) -> Any:
-        return super().push((residual[:2], residual[2]), tangents)
+    def push(self, residual: Any, tangents: Sequence[Any], guess: Guess | None = None) -> Any:
+        return super().push(_paired(residual), tangents, guess)
 
-    def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
-        return super().pull((residual[:2], residual[2]), ct, active)
+    def pull(self, residual: Any, ct: Any, active: Any, guess: Guess | None = None) -> Any:
+        return super().pull(_paired(residual), ct, active, guess)
+
+    def map(self, half: str, residual: Any, active: Any) -> LinearMap:
+        if half == "pull":
+            return super().map(half, residual, active)
+        (params, _), (y, xs) = residual
+        shapes = [x.shape for x in xs]
+        return lambda tangents: [self.evaluated(with_zeros(tangents, shapes), params, y)]
+
+
+def _paired(residual: Any) -> Any:
+    return residual if len(residual) == 2 else (residual[:2], residual[2])
 
 
 class Multilinear(Checked, rules.Multilinear):
@@ -154,6 +191,21 @@ class Multilinear(Checked, rules.Multilinear):
                 f"a transpose for each of {len(self.transposes)}"
             )
         return super().residual(y, args, params, active)
+
+    def map(self, half: str, residual: Any, active: Any) -> LinearMap:
+        if half == "pull":
+            return super().map(half, residual, active)
+        (args, params, _), (y, _) = residual
+
+        def pushed(tangents: Sequence[Any]) -> list[Any]:
+            terms = [
+                self.evaluated([*args[:i], t, *args[i + 1 :]], params, y)
+                for i, t in enumerate(tangents)
+                if t is not None
+            ]
+            return [reduce(operator.add, terms)]
+
+        return pushed
 
 
 class Custom(Checked, rules.Custom):

@@ -12,23 +12,62 @@ from typing import Any
 
 import numpy as np
 
+from admodes.core.guessing import Guess
 from admodes.core.values import plain
+from admodes.modes.arguments import at_level
 from admodes.modes.tape import Tape
 from admodes.modes.variables import leaf
-from admodes.users.checking import Form
+from admodes.users.checking import Form, conforming
 
 LinearMap = Callable[[Sequence[Any]], Sequence[Any]]
 """Arrays in and arrays out, one direction; ``None`` in place of what belongs to a constant."""
 
 
 def transposed(
-    linear: LinearMap, forms: Sequence[Form | None], cts: Sequence[Any], lead: tuple[int, ...]
+    linear: LinearMap,
+    forms: Sequence[Form | None],
+    cts: Sequence[Any],
+    lead: tuple[int, ...],
+    guess: Guess | None = None,
 ) -> list[Any]:
     """What the transpose of a linear map gives for cotangents of its outputs.
 
     These have directions `lead` in front, and so has what comes back: one for each of the map's
-    inputs, whose forms are given, ``None`` where no output depends on it. The map is recorded at
-    random inputs, for it is the same everywhere.
+    inputs, whose forms are given, ``None`` where no output depends on it. What it multiplies by may
+    be finite by a `guess`.
+    """
+    tape, inputs, outputs = recorded(linear, forms)
+    pairs = zip(outputs, cts, strict=True)
+    seeds = [(y._node, ct) for y, ct in pairs if ct is not None and at_level(y, tape)]
+    sources = [x._node for x in inputs if x is not None]
+    found = iter(tape.pull_once(seeds, sources, lead, guess))
+    return [None if x is None else next(found) for x in inputs]
+
+
+def pushed(
+    linear: LinearMap,
+    forms: Sequence[Form | None],
+    tangents: Sequence[Any],
+    lead: tuple[int, ...],
+    guess: Guess,
+) -> list[Any]:
+    """What a linear map gives, with finite numbers in place of those that are not."""
+    tape, inputs, outputs = recorded(linear, forms)
+    pairs = zip(inputs, tangents, strict=True)
+    sources = [(x._node, t) for x, t in pairs if x is not None]
+    nodes = [y._node if at_level(y, tape) else None for y in outputs]
+    return tape.push_once(sources, nodes, lead, guess)
+
+
+def recorded(
+    linear: LinearMap, forms: Sequence[Form | None]
+) -> tuple[Tape, list[Any], Sequence[Any]]:
+    """A linear map at random inputs, for it is the same everywhere: its inputs and its outputs.
+
+    Raises
+    ------
+    TypeError
+        Where it is not NumPy code.
     """
     with Tape() as tape:
         inputs = [None if x is None else leaf(tape, x) for x in random_directions(forms)]
@@ -39,13 +78,7 @@ def transposed(
                 f"{error} (it is recorded, for the half of the rule that was left out is its "
                 "transpose: give that half too, or write both as NumPy code)"
             ) from error
-    seeds = [
-        (y._node, ct)
-        for y, ct in zip(outputs, cts, strict=True)
-        if ct is not None and getattr(y, "_level", None) is tape
-    ]
-    found = iter(tape.pull(seeds, [x._node for x in inputs if x is not None], lead))
-    return [None if x is None else next(found) for x in inputs]
+    return tape, inputs, outputs
 
 
 def refuse_nonlinear(linear: LinearMap, forms: Sequence[Form | None], whose: str) -> None:
@@ -67,6 +100,18 @@ def refuse_nonlinear(linear: LinearMap, forms: Sequence[Form | None], whose: str
                     "give what it gives of t, less twice what it gives of s (and so 0 of 0). Only "
                     "then can the half that was left out be made of it, as its transpose"
                 )
+
+
+def of_active(forms: Sequence[Form], active: Sequence[Any]) -> list[Form | None]:
+    """The forms of the arguments that are no constants."""
+    return [None if wanted is None else x for wanted, x in zip(active, forms, strict=True)]
+
+
+def whole(t: Any, form: Form, lead: tuple[int, ...]) -> Any:
+    """What a recording gave, zeros where it gave nothing."""
+    if t is None:
+        return np.zeros(lead + form.shape, form.dtype)
+    return conforming(t, form, "the transpose", lead, ct=1j)
 
 
 def random_directions(forms: Sequence[Form | None], which: int = 0) -> list[Any]:
