@@ -37,6 +37,11 @@ SMOOTH = {
         [0, 0, 3],
         [[0, 3, 0], [3, 0, 0], [0, 0, 0]],
     ),
+    "running products with a small number": (
+        lambda x: np.sum(np.cumprod(x)),
+        [1, 1e-17, 3],
+        [[0, 4, 0], [4, 0, 1], [0, 1, 0]],
+    ),
     "sinc": (lambda x: np.sum(np.sinc(x)), [0, 0], -(np.pi**2) / 3 * np.eye(2)),
     "a whole power": (lambda x: np.sum(x**2.0), [0, 0], 2 * np.eye(2)),
     "a power of both": (lambda x: x[0] ** x[1], [0, 2], [[2, 0], [0, 0]]),
