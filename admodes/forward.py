@@ -243,6 +243,9 @@ def value_and_grad(
         flat = np.concatenate(pieces) if pieces else np.zeros(0)
         if any(np.iscomplexobj(leaf) for leaf in units.values):
             flat = flat - 1j * _imaginary_directions(inputs, units, size, has_aux)
+            missing = np.isnan(plain(flat))  # in either part: a complex number is one
+            if np.any(missing):
+                flat = flat + np.where(missing, complex(np.nan, np.nan), 0)
         return value, inputs.gradients(units.split(flat))
 
     return named(value_and_gradient, f"value and gradient of {name(f)}")

@@ -96,7 +96,9 @@ class Guess:
                 lambda old: np.sign(old).real * self._magnitudes((3, *key), len(old)),
             )
         if self.zeros:
-            put((numbers == 0) & (depends | self.depends), lambda old: _uniform((7, *key), len(old)))
+            put(
+                (numbers == 0) & (depends | self.depends), lambda old: _uniform((7, *key), len(old))
+            )
         if self.made is not None:
             own = (8, self.made, *key)
             put(

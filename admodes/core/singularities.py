@@ -172,7 +172,10 @@ def _put(result: Any, unknown: Any, values: Any) -> Any:
     """A derivative, with the values that it has where it is unknown."""
     if result is None or not np.any(unknown):
         return result
-    value = np.where(unknown, values, plain(result)).astype(np.result_type(plain(result)))[()]
+    dtype = np.result_type(plain(result))
+    if dtype.kind == "c":  # what is not known in a part is not known
+        values = np.where(np.isnan(values), complex(np.nan, np.nan), values)
+    value = np.where(unknown, values, plain(result)).astype(dtype)[()]
     if not isinstance(result, Traced):
         return float(value) if result.__class__ is float else value
     recorded: Any = result

@@ -103,7 +103,12 @@ class Modulus(Elementwise):
         self, residual: Any, ct: Any, active: Any, times: Times | None = None
     ) -> Sequence[Any]:
         if np.iscomplexobj(plain(residual[1])):
-            return (np.real(ct) * _modulus_slope(*residual),)
+            real = np.real(ct)
+            if times is None:
+                return (real * _modulus_slope(*residual),)
+            # Of a product the real part is given: the imaginary one is that of -i times as much.
+            parts = [times(each, self.factors[0], residual) for each in (real, -1j * real)]
+            return (parts[0] + 1j * parts[1],)
         return super().pull(residual, ct, active, times)
 
 
@@ -155,11 +160,13 @@ def _share(chosen: Any, a: Any, b: Any) -> Any:
 
 def _larger_number(a: Any, b: Any) -> Any:
     """The same, but nothing is smaller than NaN."""
-    return _share((plain(a) > plain(b)) | np.isnan(plain(b)), a, b)
+    x, y = plain(a), plain(b)
+    return _share((x == x) > (x <= y), a, b)
 
 
 def _smaller_number(a: Any, b: Any) -> Any:
-    return _share((plain(a) < plain(b)) | np.isnan(plain(b)), a, b)
+    x, y = plain(a), plain(b)
+    return _share((x == x) > (x >= y), a, b)
 
 
 declare(

@@ -356,3 +356,20 @@ def test_a_norm_of_many_rows_is_spoilt_in_one_of_them():
         np.testing.assert_allclose(ad.reverse.grad(f)(x), expected, rtol=1e-14)
         rows = ad.jvp(lambda x: np.linalg.norm(x, axis=1), (x,), (np.ones_like(x),))[1]
     np.testing.assert_allclose(np.delete(rows, 8), np.sum(np.delete(expected, 8, 0), axis=1))
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize(
+    ("f", "slopes"),
+    [
+        (lambda x: np.maximum(x[0], x[1]), [0, 0]),
+        (lambda x: np.clip(x[0], x[1], None), [0, 0]),
+        (np.max, [1, 0]),
+        (lambda x: np.sort(x)[-1], [1, 0]),
+        (lambda x: np.fmax(x[0], x[1]), [0, 1]),
+        (lambda x: np.fmin(x[1], x[0]), [0, 1]),
+        (lambda x: np.fmax(x[0], x[0] * 1.0), [0, 0]),
+    ],
+)
+def test_a_nan_is_neither_larger_nor_smaller_but_may_be_the_entry_that_is_found(f, slopes, mode):
+    np.testing.assert_array_equal(ad.grad(f, mode=mode)(np.array([np.nan, 1.0])), slopes)

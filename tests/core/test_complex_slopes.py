@@ -1,0 +1,60 @@
+"""Complex numbers where a slope is not finite: both modes the same, NaN where a part is."""
+
+import numpy as np
+import pytest
+
+from admodes import forward, reverse
+
+FUNCTIONS = {
+    "a modulus": lambda z: np.sum(np.abs(z)),
+    "its square": lambda z: np.sum(np.abs(z) ** 2),
+    "its root": lambda z: np.sum(np.sqrt(np.abs(z))),
+    "not used": lambda z: np.sum(np.maximum(np.log(np.abs(z)), -5.0)),
+    "a reciprocal": lambda z: np.sum(np.real(1 / z)),
+    "an exponential": lambda z: np.sum(np.real(np.exp(z))),
+    "a bump": lambda z: np.sum(np.exp(-np.abs(1 / z))),
+    "a root": lambda z: np.sum(np.imag(np.sqrt(z))),
+    "a logarithm": lambda z: np.sum(np.where(np.abs(z) > 1, np.real(np.log(z)), 0.0)),
+    "an angle": lambda z: np.sum(np.angle(z)),
+    "a length": np.linalg.norm,
+    "a product": lambda z: np.abs(np.prod(z)),
+    "both": lambda z: np.real(z[0] * np.log(z[1])),
+}
+POINTS = (
+    [0, 1 + 1j],
+    [0, 0],
+    [1000, 1j],
+    [np.inf, 1j],
+    [complex(0, np.inf), 1],
+    [complex(np.nan, 0), 1],
+    [complex(1, np.nan), 2j],
+)
+
+
+@pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
+def test_both_modes_give_the_same_and_an_entry_spoils_no_other(f):
+    with np.errstate(all="ignore"):
+        for z in POINTS:
+            pulled = reverse.grad(f)(np.array(z, complex))
+            for chunk_size in (None, 1):
+                pushed = forward.grad(f, chunk_size=chunk_size)(np.array(z, complex))
+                for part in (np.real, np.imag):
+                    np.testing.assert_allclose(part(pushed), part(pulled), err_msg=str(z))
+
+
+@pytest.mark.parametrize("mode", [forward, reverse])
+def test_zero_times_an_unknown_complex_number_is_zero(mode):
+    with np.errstate(all="ignore"):
+        gradient = mode.grad(lambda z: np.sum(np.maximum(np.abs(z), 5.0) + np.real(z)))
+        np.testing.assert_array_equal(gradient(np.array([complex(np.nan, 0), 1.0])), [1, 1])
+        gradient = mode.grad(lambda z: np.sum(np.sqrt(np.abs(z) ** 2)))
+        np.testing.assert_array_equal(gradient(np.array([0, 3j])), [0, -1j])
+
+
+@pytest.mark.parametrize("mode", [forward, reverse])
+def test_a_number_of_which_a_part_is_not_known_is_not_known(mode):
+    with np.errstate(all="ignore"):
+        gradient = mode.grad(lambda z: np.sum(np.angle(z)))(np.array([0, 1 + 1j]))
+    assert np.isnan(gradient[0].real)
+    assert np.isnan(gradient[0].imag)
+    assert gradient[1] == pytest.approx(-0.5 - 0.5j)
