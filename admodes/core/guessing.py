@@ -332,6 +332,9 @@ def _times(
         argument = next(i for i, each in enumerate(base.factors) if each is factor)
         slope = _slope(factor, residual)
         made, flat = _marks(base, argument, residual, slope, guess)
+        if guess.depends:  # a rule's own code: the number that it divides by may have overflowed
+            infinite = [np.isinf(plain(x)) for x in residual[1:] if x is not None]
+            flat = flat | (plain(slope) == 0) & functools.reduce(operator.or_, infinite, False)
         reads: Any = any(itertools.compress(depends, factor.reads))
         if factor.position is not None:
             reads = depends[factor.position] and _somewhere(guess, parents, factor.position - 1)

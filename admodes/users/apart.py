@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 from admodes.core.guessing import Guess
-from admodes.core.values import is_finite
 from admodes.users.transposing import of_active, pushed, transposed, whole
 
 NOT_RECORDED = (TypeError, ValueError, NotImplementedError)
@@ -61,10 +60,8 @@ def _apart(
     by: Callable[[Guess], list[Any]],
     guess: Guess,
 ) -> list[Any] | None:
-    if not guess.zeros:
-        found = quick()
-        if guess.exact or all(x is None or is_finite(x) for x in found):
-            return found
+    if guess.exact:
+        return quick()
     try:
         # What a rule keeps may depend on an input in any way, but for a linear function's.
         return by(replace(guess, depends=not rule.is_linear))

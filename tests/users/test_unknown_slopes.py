@@ -93,6 +93,14 @@ def test_a_multilinear_one(face):
     np.testing.assert_array_equal(gradient, [np.inf, np.nan, 3.0])
 
 
+@pytest.mark.parametrize("face", FACES.values(), ids=FACES)
+def test_an_overflow_before_a_rule_is_not_a_zero(face):
+    log = ad.custom(np.log, push=lambda r, t: t / r[1][0], pull=lambda r, ct: ct / r[1][0])
+    with np.errstate(all="ignore"):
+        gradient = face(lambda x: np.sum(log(1 + np.exp(x))))(np.array([1000.0, 0.0]))
+    np.testing.assert_array_equal(gradient, [np.nan, 0.5])
+
+
 @pytest.mark.parametrize("mode", [forward, reverse])
 def test_code_that_is_not_numpys_is_asked_entry_by_entry(mode):
     """Beside an infinite slope it makes NaN of zeros, in both modes; elsewhere it is known."""
