@@ -76,13 +76,14 @@ def _mended(quick: Any, result: Any) -> Any:
 def _settled(run: Callable[[Guess], list[Any]]) -> list[Any]:
     guess = Guess()
     results, others = run(guess), run(Guess(1, 1))
+    recorded = any(isinstance(x, Traced) for x in results)
     differing = _differ(results, others)
     values: list[Any] = [np.nan] * len(results)
     if any(map(np.any, differing)):
         undefined = _differ(results, run(Guess(0, 1)))
         pairs = zip(differing, undefined, strict=True)
         values = _infinite(run, results, [x & ~y for x, y in pairs])
-        if all(map(np.all, differing)) and all(map(is_all_nan, values)):
+        if not recorded and all(map(np.all, differing)) and all(map(is_all_nan, values)):
             return [_put(*each) for each in zip(results, differing, values, strict=True)]
     for where in (
         # What depends on the product of an unknown number and a slope that is 0 for an overflow.
@@ -95,13 +96,14 @@ def _settled(run: Callable[[Guess], list[Any]]) -> list[Any]:
     ):
         for i, each in enumerate(where):
             differing[i], values[i] = differing[i] | each, np.where(each, np.nan, values[i])
-    if any(isinstance(x, Traced) for x in results):
+    if recorded:
         # What a derivative does not depend on but for values that are zero here, it may depend on
-        # nearby: of that its own derivative is unknown.
+        # nearby: of that its own derivative is unknown, as it is of what depends on it here.
         nearby = _differ(run(Guess(zeros=True)), run(Guess(1, 1, zeros=True)))
-        if any(map(np.any, nearby)):
+        held_at = [x | y for x, y in zip(nearby, differing, strict=True)]
+        if any(map(np.any, held_at)):
             results, others = (
-                _chosen(nearby, run(replace(guess, holds=True)), found)
+                _chosen(held_at, run(replace(guess, holds=True)), found)
                 for guess, found in ((guess, results), (Guess(1, 1), others))
             )
         # Elsewhere that is known where it is the same by both guesses.
