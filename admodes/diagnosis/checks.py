@@ -1,6 +1,6 @@
 """The check: all that is compared, in the order in which a finding is worth telling."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,13 @@ from admodes.diagnosis.opinions import (
     wrong_values,
 )
 from admodes.diagnosis.purity import explain_irreproducible, explain_other_value, is_reproducible
-from admodes.diagnosis.report import HARMLESS, Agreement, Finding
-from admodes.diagnosis.search import explain
+from admodes.diagnosis.report import HARMLESS, UNTOLD, Agreement, Finding
+from admodes.diagnosis.search import explain, wrong_rule
 from admodes.diagnosis.third import Third, third_opinion
 from admodes.modes.arguments import check_callable, leaves, name, stop_gradient
+
+#: directions that are looked into operation by operation, while no operation is to blame
+MOST = 16
 
 KINDS = {
     "random": "two evaluations at the same point differ, by random numbers",
@@ -38,9 +41,13 @@ KINDS = {
     "cancellation": "nearly equal numbers were subtracted, and rounding is what is left",
     "kink": "there is no derivative at exactly this point, but one on each side",
     "tie": "the same, because a choice is made among equal numbers",
+    "poor differences": "no operation is wrong by differences of its own, as the whole seems to be",
     "unknown": "no single operation explains it",
 }
-"""The kinds of cause that a :class:`Finding` may have. With a kink or a tie alone all is well."""
+"""The kinds of cause that a :class:`Finding` may have.
+
+With a kink or a tie all is well; with poor differences nobody can tell.
+"""
 
 
 def agreement(f: Callable[..., Any], *args: Any, seed: int = 0) -> Agreement:
@@ -53,7 +60,8 @@ def agreement(f: Callable[..., Any], *args: Any, seed: int = 0) -> Agreement:
     (outputs) move together along two random directions, for a few evaluations in all.
 
     Where the sides differ by more than rounding explains, or something is not finite, `f` is
-    recorded once more and searched operation by operation for the first at which they part.
+    recorded once more and searched operation by operation for the first at which they part. Where
+    there is none, and no constant on the way changes with the input, differences are to blame.
 
     Parameters
     ----------
@@ -104,9 +112,11 @@ def _agreement(f: Callable[..., Any], args: tuple[Any, ...], seed: int) -> Agree
     except WrongShape as error:
         return _report(look, explain(look, Trouble("shape", str(error), *look.any_pair())))
     between, compared, third = _compared(look)
-    if (between.trouble or (third and third.worst.trouble)) and look.is_coarser_within():
+    if (between.troubles or (third and third.worst.troubles)) and look.is_coarser_within():
         between, compared, third = _compared(look)
-    return _report(look, _first_finding(look, between.trouble, third), between.gap, compared, third)
+    return _report(
+        look, _first_finding(look, between.troubles, third), between.gap, compared, third
+    )
 
 
 def _compared(look: Look) -> tuple[Worst, int, Third | None]:
@@ -115,7 +125,7 @@ def _compared(look: Look) -> tuple[Worst, int, Third | None]:
 
 
 def _first_finding(
-    look: Look, between: Callable[[], Trouble] | None, third: Third | None
+    look: Look, between: Sequence[Callable[[], Trouble]], third: Third | None
 ) -> Finding | None:
     """What is wrong, the most telling thing first."""
     if not look.same_again():
@@ -128,15 +138,22 @@ def _first_finding(
         return explain_other_value(look, trouble.what)
     for trouble in not_finite(look):
         return explain(look, trouble)
-    if between is not None:
-        return explain(look, between())
-    if third is not None and third.worst.trouble is not None:
-        return explain(look, third.worst.trouble())
-    if third is not None and third.afar.trouble is not None:
+    if between:
+        return explain(look, between[0]())
+    found: Finding | None = None
+    for trouble_of in [] if third is None else third.worst.troubles[:MOST]:
+        found = explain(look, trouble_of())
+        if found.kind != UNTOLD:
+            return found
+    for trouble_of in [] if third is None else third.untold[:MOST]:
+        wrong = wrong_rule(look, trouble_of())
+        if wrong is not None:
+            return wrong
+    if found is None and third is not None and third.afar.troubles:
         # What looks smooth from afar only may be so, or hide that something is left out.
-        found = explain(look, third.afar.trouble())
-        return found if found.kind == "lost derivative" else None
-    return None
+        lost = explain(look, third.afar.troubles[0]())
+        found = lost if lost.kind == "lost derivative" else None
+    return found
 
 
 def _report(

@@ -12,17 +12,18 @@ import numpy as np
 
 from admodes.core.values import plain
 from admodes.diagnosis.operations import pair
-from admodes.diagnosis.opinions import Look, Trouble
+from admodes.diagnosis.opinions import Trouble
 from admodes.diagnosis.recording import Line, Operation, Recording, Run, Taken
 from admodes.diagnosis.report import Finding, finding
 from admodes.truth.directions import like, moved_along, pairing
 from admodes.truth.finite_differences import estimates
+from admodes.truth.point import Point
 
 #: steps, as shares of a good first one for differences, from which a change of a constant is seen
 STEPS = tuple(2.0**-k for k in (30, 24, 18, 12, 6, 0))
 
 
-def record_at(look: Look, trouble: Trouble, h: float) -> Recording | None:
+def record_at(look: Point, trouble: Trouble, h: float) -> Recording | None:
     """The recording at a point nearby; ``None`` where the function raises."""
     ts = [None if t is None else np.asarray(t)[None] for t in trouble.ts]
     moved = moved_along(look.points, ts, 0, h)
@@ -34,7 +35,7 @@ def record_at(look: Look, trouble: Trouble, h: float) -> Recording | None:
 
 
 def both_sides(
-    look: Look, trouble: Trouble, share: float
+    look: Point, trouble: Trouble, share: float
 ) -> tuple[Recording, Recording, float] | None:
     h = trouble.step * share
     right, left = record_at(look, trouble, h), record_at(look, trouble, -h)
@@ -44,7 +45,7 @@ def both_sides(
 # --- Kinks ----------------------------------------------------------------------------------------
 
 
-def kink_of_selection(look: Look, recording: Recording, trouble: Trouble) -> Finding | None:
+def kink_of_selection(look: Point, recording: Recording, trouble: Trouble) -> Finding | None:
     """What the function chooses otherwise to the right and to the left of this very point."""
     sides = both_sides(look, trouble, STEPS[0])
     if sides is None:
@@ -95,7 +96,7 @@ def _selection(op: Operation) -> tuple[str, str]:
     return "kink", f"a kink: what `{op.name}` selects changes at exactly this point"
 
 
-def is_between_sides(look: Look, run: Run, trouble: Trouble) -> bool:
+def is_between_sides(look: Point, run: Run, trouble: Trouble) -> bool:
     """Whether the derivatives on the two sides differ, and that of the modes lies between them."""
     ts = [None if t is None else np.asarray(t)[None] for t in trouble.ts]
     cts = [None if ct is None else np.asarray(ct)[None] for ct in trouble.cts]
@@ -122,7 +123,7 @@ class Lost(NamedTuple):
     op: Operation | None  #: that it goes into; ``None`` for an output
 
 
-def lost_dependence(look: Look, run: Run, trouble: Trouble) -> Finding | None:
+def lost_dependence(look: Point, run: Run, trouble: Trouble) -> Finding | None:
     """The constant through which the derivative that both modes miss would come.
 
     It must change at the same rate over two steps: what jumps to another branch does not.
@@ -148,6 +149,29 @@ def lost_dependence(look: Look, run: Run, trouble: Trouble) -> Finding | None:
             return _lost_finding(run, trouble, groups[best], changed)
         before = shares
     return None
+
+
+def are_constants_constant(look: Point, recording: Recording, trouble: Trouble) -> bool:
+    """Whether the operations that are the same to either side of the point have the same constants.
+
+    Truths and whole numbers are no constants: what they depend on has no slope.
+    """
+    sides = both_sides(look, trouble, STEPS[0])
+    if sides is None:
+        return False
+    own = _by_place(recording.operations)
+    for side in sides[:2]:
+        for key, other in _by_place(side.operations).items():
+            op = own.get(key)
+            if op is not None and not all(
+                parent is not None or np.asarray(x).dtype.kind not in "fc" or same(x, y)
+                for x, y, parent in zip(op.args, other.args, op.parents, strict=False)
+            ):
+                return False
+        outputs = zip(recording.outputs, recording.values, side.values, strict=True)
+        if not all(node is not None or same(x, y) for node, x, y in outputs):
+            return False
+    return True
 
 
 def _lost(

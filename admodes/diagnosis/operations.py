@@ -11,7 +11,7 @@ from admodes.core.rules import Elementwise, Linear, Multilinear
 from admodes.diagnosis.opinions import epsilon_of, first
 from admodes.diagnosis.recording import Operation, Run
 from admodes.primitives.sorting import over_runs
-from admodes.truth.certainty import careful
+from admodes.truth.certainty import SAFETY, careful
 from admodes.truth.directions import double, largest
 from admodes.truth.finite_differences import Estimate, estimates
 
@@ -93,10 +93,15 @@ def _is_doubled(both: Any, alone: Any, like: Any) -> bool:
 def slope(op: Operation, tangents: Sequence[Any], sure: bool = True) -> Estimate:
     """The derivative of the operation's value along tangents of its arguments, by differences.
 
-    To be `sure` it is taken with all care.
+    To be `sure` it is taken with all care, and over several lengths: an entry of an elementwise
+    operation by its own size, and by that of what it meets; else by the smallest and the largest.
     """
     along = _Along(op, tangents)
-    return along.careful() if sure else along.estimate()
+    if not sure:
+        return along.estimate()
+    if isinstance(op.base, Elementwise) and not any(map(np.iscomplexobj, along.points)):
+        return along.entrywise()
+    return _surest([along.careful(step) for step in along.steps()])
 
 
 def slopes(op: Operation, tangents: Sequence[Any]) -> tuple[Estimate, Estimate]:
@@ -115,6 +120,13 @@ class _Along:
         self.ts = [np.asarray(tangents[i])[None] for i in self.active]
         self.step = 2.0**-6 / (share(self.points, self.ts) or 1.0)
 
+    def steps(self) -> list[float]:
+        """The shorter first: one by which no entry moves by more than a part of itself."""
+        with np.errstate(all="ignore"):
+            shares = [np.abs(t[0] / x) for x, t in zip(self.points, self.ts, strict=True)]
+        own = 2.0**-6 / (largest(*shares) or 1.0)
+        return [own, self.step] if 0 < own < self.step / 64 else [self.step]
+
     def function(self, values: Sequence[Any]) -> list[Any]:
         args, shape = list(self.op.args), np.shape(self.op.value)
         for i, value in zip(self.active, values, strict=True):
@@ -129,11 +141,58 @@ class _Along:
         ((value, doubt),) = estimates(self.function, self.points, self.ts, self.step, side)
         return Estimate(value[0], doubt[0])
 
-    def careful(self) -> Estimate:
+    def careful(self, step: float) -> Estimate:
         ((value, doubt),) = careful(
-            self.function, self.points, self.ts, self.step, [np.asarray(self.op.value)]
+            self.function, self.points, self.ts, step, [np.asarray(self.op.value)]
         )
         return Estimate(value[0], doubt[0])
+
+    def entrywise(self) -> Estimate:
+        """By the partial derivatives, each entry of each argument over lengths of its own."""
+        shape = np.shape(self.op.value)
+        sizes = [np.broadcast_to(np.abs(np.asarray(x, float)), shape) for x in self.op.args]
+        everything = np.maximum.reduce([*sizes, np.abs(np.asarray(self.op.value, float))])
+        value: Any = 0.0
+        doubt: Any = 0.0
+        for i, t in zip(self.active, self.ts, strict=True):
+            x = np.broadcast_to(np.asarray(self.op.args[i], float), shape)
+            own = np.where(sizes[i] > 0, sizes[i], 1.0)
+            lengths = np.sort([own, np.ones(shape), everything], axis=0)
+            found = _surest([self._partial(i, x, length) for length in lengths])
+            moves = np.broadcast_to(t[0], shape)
+            with np.errstate(all="ignore"):
+                value = value + np.where(moves == 0, 0.0, moves * found.value)
+                doubt = doubt + np.where(moves == 0, 0.0, np.abs(moves) * found.doubt)
+        return Estimate(value, doubt)
+
+    def _partial(self, i: int, x: Any, length: Any) -> Estimate:
+        def function(values: Sequence[Any]) -> list[Any]:
+            args = list(self.op.args)
+            args[i] = values[0]
+            return [np.asarray(self.op.function(args))]
+
+        moves = np.where(np.isfinite(length) & (length > 0), length, 1.0)
+        ((value, doubt),) = careful(
+            function, [x], [moves[None]], 2.0**-6, [np.asarray(self.op.value)],
+            digits=np.ravel(np.abs(x) / moves),
+        )  # fmt: skip
+        with np.errstate(all="ignore"):
+            return Estimate(value[0] / moves, doubt[0] / moves)
+
+
+def _surest(found: Sequence[Estimate]) -> Estimate:
+    """Of estimates over longer and longer lengths, entry by entry: a longer one is no surer than
+    it agrees with those that are sure before it.
+    """
+    value, doubt = found[0]
+    with np.errstate(all="ignore"):
+        for other, its in found[1:]:
+            apart = np.abs(other - value)
+            sure = SAFETY * doubt <= 0.1 * np.abs(value)
+            its = np.where(sure & (apart > SAFETY * (its + doubt)), np.maximum(its, apart), its)
+            better = its < doubt
+            value, doubt = np.where(better, other, value), np.where(better, its, doubt)
+    return Estimate(value, doubt)
 
 
 def share(points: Sequence[Any], tangents: Sequence[Any]) -> float:
@@ -161,11 +220,14 @@ def verdict(op: Operation, run: Run) -> Verdict | None:
     if ct is None or t is None or not np.isfinite(t).all():
         return None
     epsilon = max(epsilon_of(op.value, *(op.args[i] for i in op.active())), 1e-12)
-    natural = 100 * epsilon * largest(op.value) * share(op.args, own)
+    given = [own_t for own_t in own if own_t is not None]
+    tiny = float(np.finfo(np.asarray(t).dtype).tiny)
+    natural = 100 * (epsilon * largest(op.value) * share(op.args, own) + tiny * largest(*given))
     for sure in (False, True):  # most operations are right, and need no second estimate
         found = slope(op, own, sure)
         allowed = natural + math.sqrt(epsilon) * largest(t, found.value)
-        matters = (np.asarray(ct) != 0) & (found.doubt <= allowed)
+        enough = np.maximum(allowed, 0.05 * np.abs(found.value)) if sure else allowed
+        matters = (np.asarray(ct) != 0) & (found.doubt <= enough)
         differs = matters & (np.abs(t - found.value) > allowed + 10 * found.doubt)
         if not differs.any():
             return None

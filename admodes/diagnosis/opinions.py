@@ -61,18 +61,23 @@ class Trouble(NamedTuple):
 
 
 class Worst:
-    """The largest difference so far, relative to what is allowed of it."""
+    """The largest difference so far, relative to what is allowed of it, and all that are more."""
 
     def __init__(self) -> None:
         self.gap: Gap | None = None
-        self.excess = 0.0  # over what is allowed; more than 1 is a disagreement
-        self.trouble: Callable[[], Trouble] | None = None
+        #: with each how many times more than what is allowed it is
+        self.found: list[tuple[float, Callable[[], Trouble]]] = []
 
     def see(self, gap: Gap, excess: float, trouble: Callable[[], Trouble]) -> None:
         if self.gap is None or not gap.relative <= self.gap.relative:
             self.gap = gap
-        if excess > max(1.0, self.excess):
-            self.excess, self.trouble = excess, trouble
+        if excess > 1:
+            self.found.append((excess, trouble))
+
+    @property
+    def troubles(self) -> list[Callable[[], Trouble]]:
+        """The worst first."""
+        return [trouble for _, trouble in sorted(self.found, key=lambda each: -each[0])]
 
 
 class Look(Point):
@@ -86,7 +91,6 @@ class Look(Point):
         self.cotangents = _chosen(self.cotangents, self.ys, few)
         every = 0 < max(inputs, outputs) <= ENTRIES
         self.along = "every entry" if every else "random directions"
-        self.points = [x.value for x in self.xs]
         #: the machine epsilon of the coarsest numbers on the way, when all start in float64
         self.within = EPSILON
         #: the values of the output's floating-point leaves, by plain NumPy, and in each mode
@@ -279,7 +283,7 @@ def compare_pairs(
     row, column = first(differences == np.max(differences))
     difference = float(differences[row, column])
     where = f"{cts.names[row]}, along {ts.names[column]}"
-    natural = bounded(ts.natural * cts.natural)
+    natural = bounded(look.natural_pair(ts, cts))
     allowed = math.sqrt(epsilon) * scale + 100 * epsilon * natural
     allowed += 10 * float(np.broadcast_to(doubt, shape)[row, column])
     if difference > allowed:

@@ -218,14 +218,16 @@ class Run:
     def _add(self, number: int, g: Any) -> None:
         self.cts[number] = self.cts[number] + g if number in self.cts else g
 
+    def pushed(self) -> list[Any]:
+        """The tangents of the outputs."""
+        nodes = zip(self.recording.outputs, self.recording.values, strict=True)
+        found = [(None if node is None else self.tangents.get(node[0]), y) for node, y in nodes]
+        return [np.zeros(np.shape(y)) if t is None else t for t, y in found]
+
     def product(self) -> float:
         """``⟨ct, J t⟩``."""
-        total = 0.0
-        for i, node in enumerate(self.recording.outputs):
-            t, ct = None if node is None else self.tangents.get(node[0]), self.seeds[i]
-            if t is not None and ct is not None:
-                total += float(np.sum(np.real(np.asarray(ct) * t)))
-        return total
+        pairs = zip(self.seeds, self.pushed(), strict=True)
+        return sum(float(np.sum(np.real(np.asarray(ct) * t))) for ct, t in pairs if ct is not None)
 
     def of_args(self, op: Operation) -> list[Any]:
         """The tangents of an operation's arguments."""

@@ -9,8 +9,10 @@ import numpy as np
 
 from admodes.diagnosis.recording import Line, Operation
 
-#: Kinds of finding that are in the nature of the function at this point, and nobody's mistake.
-HARMLESS = ("kink", "tie")
+#: the kind of finding with which nobody can tell whether anything is wrong
+UNTOLD = "poor differences"
+#: kinds that are in the nature of the function at this point, or of differences: nobody's mistake
+HARMLESS = ("kink", "tie", UNTOLD)
 
 
 class Gap(NamedTuple):
@@ -112,7 +114,7 @@ def finding(
 _VERDICTS = {
     "right": "agree",
     "wrong": "something is wrong",
-    "cannot tell": "the modes agree; whether they are right, differences cannot tell here",
+    "cannot tell": "nothing is known to be wrong; differences cannot tell here what is right",
 }
 
 
@@ -133,11 +135,12 @@ class Agreement:
 
     @property
     def verdict(self) -> str:
-        """ "right", "wrong", or "cannot tell": the modes agree, and no third opinion can be had."""
+        """ "right", "wrong", or "cannot tell": nothing was found wrong, and nothing is sure."""
         if not self.ok:
             return "wrong"
-        told = not self.compared or self.third is not None or self.finding is not None
-        return "right" if told else "cannot tell"
+        if self.finding is not None:
+            return "cannot tell" if self.finding.kind == UNTOLD else "right"
+        return "right" if not self.compared or self.third is not None else "cannot tell"
 
     def __str__(self) -> str:
         verdict = _VERDICTS[self.verdict]

@@ -1,12 +1,18 @@
 """The first operation at which the sides part."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from admodes.diagnosis import origins
-from admodes.diagnosis.nearby import is_between_sides, kink_of_selection, lost_dependence
+from admodes.diagnosis.nearby import (
+    are_constants_constant,
+    is_between_sides,
+    kink_of_selection,
+    lost_dependence,
+)
 from admodes.diagnosis.operations import (
     adjoint_gap,
     blame,
@@ -17,15 +23,18 @@ from admodes.diagnosis.operations import (
     wrong_for_several,
     wrong_shape,
 )
-from admodes.diagnosis.opinions import Look, Trouble, epsilon_of
+from admodes.diagnosis.opinions import Trouble, epsilon_of
 from admodes.diagnosis.recording import Operation, Recording, Run
-from admodes.diagnosis.report import Finding, finding
+from admodes.diagnosis.report import UNTOLD, Finding, finding
+from admodes.truth.certainty import SAFETY
+from admodes.truth.directions import pairing
+from admodes.truth.point import Point
 
 #: operations that are compared with differences of their functions, half a millisecond each
 MOST = 20_000
 
 
-def explain(look: Look, trouble: Trouble) -> Finding:
+def explain(look: Point, trouble: Trouble) -> Finding:
     """Where the trouble begins, and its cause where that can be told."""
     recording = Recording(look.inputs, look.inputs.leaves, look.places)
     what = trouble.what
@@ -42,10 +51,47 @@ def explain(look: Look, trouble: Trouble) -> Finding:
         found = _between_modes(run, what) or _wrong_rule(run, what)[0]
     else:
         found = _against_opinion(look, run, trouble)
-    found = found or _cancellation(run, trouble)
+    if found is None and is_spoilt(look, run, trouble):
+        found = _cancellation(run, trouble)
     if found is None and len(run.operations) > MOST:
         return finding(what, "unknown", f"none of the first {MOST:,} operations explains it")
+    if found is None and trouble.kind == "opinion" and _is_by_parts(look, run, trouble):
+        cause = "differences of the whole are poor: no operation is wrong by those of its own"
+        return finding(what, UNTOLD, cause)
     return found or origins.unexplained(what)
+
+
+def wrong_rule(look: Point, trouble: Trouble) -> Finding | None:
+    """The first operation whose rule is wrong, where the whole function could not be judged."""
+    recording = Recording(look.inputs, look.inputs.leaves, look.places)
+    return _wrong_rule(Run(recording, trouble.ts, trouble.cts), trouble.what)[0]
+
+
+def is_spoilt(look: Point, run: Run, trouble: Trouble) -> bool:
+    """Whether rounding on the way moves the derivative by about as much as the sides differ."""
+    ts, pushed = _stacked(trouble.ts), run.pushed()
+    spread = look.spread(ts, [np.asarray(t)[None] for t in pushed])
+    cts = [None if ct is None else np.abs(np.asarray(ct))[None] for ct in trouble.cts]
+    return abs(trouble.missing) <= SAFETY * float(np.sum(pairing(cts, spread)))
+
+
+def _is_by_parts(look: Point, run: Run, trouble: Trouble) -> bool:
+    """Whether the derivative is the product of those of its operations, and no constant changes.
+
+    Then it is right where these are, whatever differences of the whole are.
+    """
+    ts, cts = _stacked(trouble.ts), _stacked(trouble.cts)
+    claimed = float(np.sum(pairing(cts, look.push(ts))))
+    along = run.product()
+    if math.isnan(along):  # zero times infinity, of which the tape makes what it means
+        along = float(np.sum(pairing(cts, look.replay(ts))))
+    if not abs(claimed - along) <= 1e-3 * abs(trouble.missing):
+        return False
+    return are_constants_constant(look, run.recording, trouble)
+
+
+def _stacked(directions: Sequence[Any]) -> list[Any]:
+    return [None if t is None else np.asarray(t)[None] for t in directions]
 
 
 def _wrong_shape(run: Run, what: str) -> Finding | None:
@@ -151,7 +197,7 @@ def _wrong_rule(run: Run, what: str) -> tuple[Finding | None, Finding | None]:
     return None, at_kink
 
 
-def _against_opinion(look: Look, run: Run, trouble: Trouble) -> Finding | None:
+def _against_opinion(look: Point, run: Run, trouble: Trouble) -> Finding | None:
     """An operation whose rule is wrong or at a kink, or a lost dependence."""
     wrong, kink = _wrong_rule(run, trouble.what)
     if wrong is not None:

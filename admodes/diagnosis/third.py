@@ -31,7 +31,7 @@ from admodes.truth.directions import (
     pairing_size,
 )
 from admodes.truth.finite_differences import Estimate
-from admodes.truth.weighing import Weighed, weigh
+from admodes.truth.weighing import Weighed, marked, weigh
 
 #: inputs up to which each has differences of its own, which take ten evaluations and more
 FEW = 16
@@ -45,6 +45,8 @@ class Third:
         self.worst = Worst()
         #: the same where it is unsure, for short steps say otherwise than long ones: of the latter
         self.afar = Worst()
+        #: where it cannot tell, along each direction
+        self.untold: list[Callable[[], Trouble]] = []
         self.unsure = self.compared = 0
         for i, own in zip(groups, weighed, strict=True):
             self._compare_forward(look, i, own)
@@ -59,21 +61,22 @@ class Third:
             self.unsure += int(np.count_nonzero(~sure))
             differences = np.where(sure, distance(a, b), 0.0)
             self._look_from_afar(look, ts, j, a, each)
+            for k in marked([~sure]):
+                at = (int(k), *first(~sure[k]))
+                gap = Gap(math.inf, math.inf, f"{look.ys[j].entry(at[1:])}, along {ts.names[k]}")
+                self.untold.append(self._trouble(look, ts, j, at, a[at], b[at], gap))
             if not sure.any():
                 continue
             scale = largest(finite_part(a), finite_part(np.where(sure, b, 0.0)))
-            k, *place = first(differences == np.max(differences))
-            at = (k, *place)
-            difference = float(differences[at])
-            where = f"{look.ys[j].entry(place)}, along {ts.names[k]}"
-            gap = gap_of(look, difference, scale, 100 * epsilon, natural, where)
-            allowed = each.allowed + SAFETY * doubt[at]
-            excess = (
-                difference / allowed
-                if difference and allowed
-                else (math.inf if difference else 0.0)
-            )
-            self.worst.see(gap, excess, self._trouble(look, ts, j, at, a[at], b[at], gap))
+            for k, row in enumerate(differences):
+                place = first(row == np.max(row))
+                at = (k, *place)
+                difference = float(row[place])
+                where = f"{look.ys[j].entry(place)}, along {ts.names[k]}"
+                gap = gap_of(look, difference, scale, 100 * epsilon, natural, where)
+                allowed = each.allowed + SAFETY * doubt[at]
+                excess = difference / allowed if allowed else math.inf * bool(difference)
+                self.worst.see(gap, excess, self._trouble(look, ts, j, at, a[at], b[at], gap))
 
     def _look_from_afar(self, look: Look, ts: Directions, j: int, a: Any, each: Weighed) -> None:
         value, doubt = each.afar
@@ -136,7 +139,7 @@ def third_opinion(look: Look) -> Third:
     third = None
     if len(known) == len(steps):
         third = Third(look, "complex step", every, known)
-        if third.worst.trouble is None and _is_derivative(look, known[-1]):
+        if not third.worst.troubles and _is_derivative(look, known[-1]):
             return third
     groups = every if count(look.xs) <= FEW else every[-1:]
     differences = Third(look, "differences", groups, [_differences(look, i) for i in groups])
@@ -144,7 +147,7 @@ def third_opinion(look: Look) -> Third:
         return differences
     # The complex step contradicts both modes, or a difference. It is believed against both modes
     # only where differences contradict them too, and say the same.
-    both = (third.worst.trouble is None) == (differences.worst.trouble is None)
+    both = bool(third.worst.troubles) == bool(differences.worst.troubles)
     return third if both and _confirmed([known[i] for i in groups], differences) else differences
 
 
@@ -154,7 +157,7 @@ def _epsilon(look: Look, kind: str) -> float:
 
 
 def _natural(look: Look, ts: Directions, j: int) -> float:
-    return bounded(ts.natural * look.ys[j].size)
+    return bounded(look.natural(ts, look.ys[j].size))
 
 
 def _complex_step(look: Look, i: int) -> list[Weighed] | None:
@@ -232,4 +235,5 @@ def _differences(look: Look, i: int) -> list[Weighed]:
         tolerances,
         epsilon=look.within,
         jumps=False,
+        rounding=lambda: look.rounding,
     )

@@ -99,11 +99,12 @@ def check_derivatives(
 
     Each difference has an error estimate, and adds it to what is allowed. Where the first ones
     contradict `f`'s derivatives or are unsure, they are taken again at all steps, with the rounding
-    of `f` measured, in `np.longdouble` and by the complex step where `f` takes these. What is still
-    open then neither passes nor fails: at a kink, where there is no derivative to compare with, and
-    where values cannot tell (a half of the steps lies outside of the domain, say). A warning of
-    category :class:`admodes.testing.Undecided` says how much that is, and why; to have it fail, run
-    pytest with ``-W error::admodes.testing.Undecided``.
+    of `f` measured, in `np.longdouble` and by the complex step where `f` takes these, and then
+    operation by operation: nothing fails that no operation is to blame for, and no dependence that
+    is lost. What is still open then neither passes nor fails: at a kink, where there is no
+    derivative to compare with, and where values cannot tell (a half of the steps lies outside of
+    the domain, say). A warning of category :class:`admodes.testing.Undecided` says how much that
+    is, and why; to have it fail, run pytest with ``-W error::admodes.testing.Undecided``.
 
     Arguments and errors are those of :func:`check_modes`, but for `order`: 2 checks second
     derivatives, of a fixed smooth function of the outputs, against differences of the gradient as

@@ -1,5 +1,6 @@
 """Second derivatives, by the four nestings of the modes: of one number made of all outputs."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -78,8 +79,14 @@ def check_nestings(at: Point, truth: bool) -> None:
     every = tuple(range(len(at.args)))
     gradients = {inner: mode.grad(at.f, every) for inner, mode in MODES.items()}
     (y,) = at.ys
+
+    @functools.cache
+    def of_gradient() -> Point:
+        judge = at.judge
+        return Point(judge.title, gradients["reverse"], at.args, judge.rtol, judge.atol, at.seed)
+
     for ts in at.tangents:
-        naturals = [y.size * ts.natural / (x.size or 1) for x in at.xs]
+        naturals = [at.natural(ts, y.size / (x.size or 1)) for x in at.xs]
         found = {
             f"{outer}-over-{inner}": product(ts.leaves)
             for inner, gradient in gradients.items()
@@ -108,6 +115,7 @@ def check_nestings(at: Point, truth: bool) -> None:
                 at.xs,
                 naturals,
                 [y.size / (x.size or 1) for x in at.xs],
+                point=of_gradient,
                 jumps=False,
             )
 

@@ -1,16 +1,22 @@
 """Derivatives held against values nearby: what is wrong fails, and what is open is noted."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from admodes.diagnosis.opinions import Trouble
+from admodes.diagnosis.report import HARMLESS, Finding
+from admodes.diagnosis.search import explain, wrong_rule
 from admodes.testing.judge import sides
 from admodes.testing.point import Point
 from admodes.truth.certainty import SAFETY, has_no_derivative
-from admodes.truth.directions import Directions, Function, Part
+from admodes.truth.directions import Directions, Function, Part, like
 from admodes.truth.finite_differences import Estimate
 from admodes.truth.weighing import Weighed, marked, weigh
+
+#: directions that are looked into operation by operation, where differences cannot tell
+MOST = 16
 
 
 def hold_against_differences(
@@ -23,12 +29,15 @@ def hold_against_differences(
     parts: Sequence[Part],
     naturals: Sequence[float],
     sizes: Sequence[float],
+    point: Callable[[], Point],
     jumps: bool = True,
 ) -> list[Estimate]:
     """Fail where derivatives along some directions are not those of `function`.
 
-    What cannot be told, or is at a kink, is noted as undecided. Where `function` jumps, no
-    derivative is right; a gradient (without `jumps`) does at a kink.
+    What cannot be told, or is at a kink, is noted as undecided; so is what nothing is guilty of:
+    where every operation of `point`, at which `function` is recorded, is right by differences of
+    its own. Where `function` jumps, no derivative is right; a gradient (without `jumps`) does at a
+    kink.
 
     Returns the truth as far as it is known, and elsewhere what is claimed.
     """
@@ -40,22 +49,22 @@ def hold_against_differences(
     for hurried in (True, False):  # most mistakes show along every direction
         weighed = weigh(
             function, values, ts, at.tangents[-1], claimed, naturals, tolerances, sizes,
-            jumps=jumps, hurried=hurried,
+            jumps=jumps, hurried=hurried, rounding=lambda: point().rounding,
         )  # fmt: skip
         kinks = _kinks(function, values, ts, claimed, weighed)
-        explained = all((~each.wrong | k).all() for each, k in zip(weighed, kinks, strict=True))
-        if not explained or not any(each.wrong.any() for each in weighed):
+        wrong = [each.wrong & ~kink for each, kink in zip(weighed, kinks, strict=True)]
+        guilty = _guilty(point, ts, claimed, weighed, wrong)
+        if guilty is not None or not any(each.wrong.any() for each in weighed):
             break
-    for a, part, each, kink in zip(claimed, parts, weighed, kinks, strict=True):
+    rest = [each.open & ~mask for each, mask in zip(weighed, wrong, strict=True)]
+    guilty = guilty or _wrong_by_parts(point, ts, rest)
+    for i, (a, part, each, kink) in enumerate(zip(claimed, parts, weighed, kinks, strict=True)):
         at.judge.compared += a.size
-        wrong = each.wrong & ~kink
-        if wrong.any():
-            place = _worst(wrong, a, each.known)
-            facts = sides((mode, a), ("differences", each.known.value), place)
-            doubt = f"{SAFETY * each.known.doubt[place]:.2g}"
-            at.judge.fail(what, {"at": _where(part, ts, place), **facts, "unsure by": doubt})
+        if guilty is not None:
+            _accuse(at, what, mode, part, ts, a, each, (wrong[i] | rest[i])[guilty.row], guilty)
         for mask, reason in (
             (each.wrong & kink, "there is a kink, and no derivative"),
+            (wrong[i], "differences cannot tell, for no operation is wrong by those of its own"),
             (each.unsure & ~each.wrong, "differences cannot tell"),
         ):
             if mask.any():
@@ -72,6 +81,79 @@ def hold_against_differences(
         )
         for a, each in zip(claimed, weighed, strict=True)
     ]
+
+
+def _accuse(
+    at: Point,
+    what: str,
+    mode: str,
+    part: Part,
+    ts: Directions,
+    a: Any,
+    each: Weighed,
+    accused: Any,
+    guilty: "_Guilty",
+) -> None:
+    """Fail at the worst of the entries that are accused along the direction of the guilty."""
+    if not accused.any():
+        return
+    mask = np.zeros(np.shape(a), bool)
+    mask[guilty.row] = accused
+    place = _worst(mask, a, each.known)
+    facts = {"at": _where(part, ts, place)}
+    facts |= sides((mode, a), ("differences", each.known.value), place)
+    facts |= {"unsure by": f"{SAFETY * each.known.doubt[place]:.2g}"}
+    if guilty.finding.kind != "unknown":
+        facts |= {"because": guilty.finding.cause}
+    at.judge.fail(what, facts)
+
+
+class _Guilty(NamedTuple):
+    row: int  #: the direction along which a derivative is wrong
+    finding: Finding
+
+
+def _guilty(
+    point: Callable[[], Point],
+    ts: Directions,
+    claimed: Sequence[Any],
+    weighed: Sequence[Weighed],
+    wrong: Sequence[Any],
+) -> _Guilty | None:
+    """What is to blame for derivatives that look wrong, if it is not the differences."""
+    for row in marked(wrong):
+        gaps = [
+            np.where(mask[row], np.nan_to_num(each.known.value[row] - a[row]), 0.0)
+            for a, each, mask in zip(claimed, weighed, wrong, strict=True)
+        ]
+        found = explain(point(), _trouble(point(), ts, row, gaps))
+        if found.kind not in ("cancellation", *HARMLESS):
+            return _Guilty(int(row), found)
+    return None
+
+
+def _wrong_by_parts(
+    point: Callable[[], Point], ts: Directions, unsure: Sequence[Any]
+) -> _Guilty | None:
+    """An operation that is wrong by differences of its own, where those of the whole are unsure."""
+    for row in marked(unsure)[:MOST]:
+        trouble = _trouble(point(), ts, row, [mask[row].astype(float) for mask in unsure])
+        rule = wrong_rule(point(), trouble)
+        if rule is not None:
+            return _Guilty(int(row), rule)
+    return None
+
+
+def _trouble(point: Point, ts: Directions, row: int, gaps: Sequence[Any]) -> Trouble:
+    """The gaps along a direction as one, to which each adds as much as any other."""
+    sizes = [np.where(gap == 0, np.inf, np.abs(gap)) for gap in gaps]
+    least = min(float(np.min(size)) for size in sizes)
+    cts = [
+        like(np.conj(gap / size) * (least / size), y.value)
+        for gap, size, y in zip(gaps, sizes, point.ys, strict=True)
+    ]
+    count = sum(int(np.count_nonzero(gap)) for gap in gaps)
+    return Trouble("opinion", "", ts.one(row, point.xs), cts, ts.step, 1.0, least * count)
 
 
 def _kinks(

@@ -35,6 +35,8 @@ def careful(
     epsilon: float = 0.0,
     claimed: Sequence[Any] | None = None,
     around: tuple[Sequence[Any], float] | None = None,
+    rounding: Sequence[Any] | None = None,
+    digits: Any = 0.0,
 ) -> list[Estimate]:
     """The best estimate of derivatives that values of a function allow.
 
@@ -58,6 +60,11 @@ def careful(
         The derivatives that are in question, for each output.
     around
         Directions that move more than `tangents` do, and a step along them: to measure rounding.
+    rounding
+        How far it moves each output at least, in double precision, where that is known.
+    digits
+        The sizes of arguments over those of their tangents, where each output, flat, depends on one
+        alone: no step is shorter than their last digits.
 
     Returns
     -------
@@ -66,9 +73,14 @@ def careful(
     """
     with np.errstate(all="ignore"):
         around = around or (tangents, step)
-        found = _wide(function, values, tangents, step, expected, sizes, epsilon, around)
+        known = [np.zeros(np.shape(y)) for y in expected] if rounding is None else rounding
+        found = _wide(
+            function, values, tangents, step, expected, sizes, epsilon, around, known, digits
+        )
         if found is None:
-            found = _differences(function, values, tangents, step, sizes, epsilon, around, float)
+            found = _differences(
+                function, values, tangents, step, sizes, epsilon, around, known, digits, float
+            )
         along = complex_step(function, values, tangents, expected, COMPLEX_STEP * 64 * step)
         return found if along is None else _confirmed(found, along, claimed)
 
@@ -166,6 +178,8 @@ def _wide(
     sizes: Sequence[float],
     epsilon: float,
     around: tuple[Sequence[Any], float],
+    known: Sequence[Any],
+    digits: Any,
 ) -> list[Estimate] | None:
     """Differences in a precision higher than double, where there is one and the function takes it.
 
@@ -177,11 +191,13 @@ def _wide(
     here(0.0)
     if not any(np.finfo(y.dtype).eps < EPSILON for y in here.outputs if y.dtype.kind in "fc"):
         return None
-    for y, own in zip(here.outputs, expected, strict=True):
+    for y, own, off in zip(here.outputs, expected, known, strict=True):
         rtol = math.sqrt(float(np.finfo(np.asarray(own).dtype).eps))
-        if not np.allclose(y, own, rtol, rtol * largest(own), equal_nan=True):
+        if not np.allclose(y, own, rtol, rtol * largest(own) + SAFETY * off, equal_nan=True):
             return None
-    return _differences(function, values, tangents, step, sizes, epsilon, around, np.longdouble)
+    return _differences(
+        function, values, tangents, step, sizes, epsilon, around, known, digits, np.longdouble
+    )
 
 
 def _differences(
@@ -192,6 +208,8 @@ def _differences(
     sizes: Sequence[float],
     epsilon: float,
     around: tuple[Sequence[Any], float],
+    known: Sequence[Any],
+    digits: Any,
     precision: Any,
 ) -> list[Estimate]:
     lines = [
@@ -204,12 +222,14 @@ def _differences(
     if around[0] is not tangents:  # a wave along these alone may be lost beside other changes
         own = _measured_rounding(function, values, tangents, step, precision)
         rounding = np.maximum(rounding, own)
-    return lines[0].parts([_along(line, step, rounding) for line in lines])
+    finer = float(np.finfo(precision).eps) / EPSILON
+    rounding = np.maximum(rounding, finer * np.concatenate([np.ravel(off) for off in known]))
+    return lines[0].parts([_along(line, step, rounding, digits) for line in lines])
 
 
-def _along(line: Line, step: float, rounding: Any) -> tuple[Any, Any]:
+def _along(line: Line, step: float, rounding: Any, digits: Any) -> tuple[Any, Any]:
     jump = _jump(line, step, rounding)
-    one, other = (_consistent(line, factor * step, rounding) for factor in (1, 0.6))
+    one, other = (_consistent(line, factor * step, rounding, digits) for factor in (1, 0.6))
     value, doubt = _merged(one[:2], other[:2])
     afar, its = _merged(one[2:], other[2:])
     torn = (its < 1e-4 * np.abs(afar)) & (np.abs(afar - value) > SAFETY * (its + doubt))
@@ -227,7 +247,7 @@ def _merged(one: tuple[Any, Any], other: tuple[Any, Any]) -> tuple[Any, Any]:
     return value, np.maximum(np.minimum(doubt_a, doubt_b), apart)
 
 
-def _consistent(line: Line, h: float, rounding: Any) -> tuple[Any, Any, Any, Any]:
+def _consistent(line: Line, h: float, rounding: Any, digits: Any) -> tuple[Any, Any, Any, Any]:
     """The value of a scheme that is most sure, of those that no shorter steps contradict.
 
     And its doubt, and both for the value that is most sure if these are left aside: a function may
@@ -240,7 +260,9 @@ def _consistent(line: Line, h: float, rounding: Any) -> tuple[Any, Any, Any, Any
     shortest = h * 64 * 16 * limit  # in which the last digits of the arguments alone change
     while h > shortest or not bests:
         quotient, noise = line.quotient(h)
-        noise = np.maximum(noise, rounding / h)
+        share = limit * digits / h  # that rounding has in what the arguments move by
+        noise = np.maximum(noise, rounding / h) + share * np.abs(quotient)
+        noise = np.where(share < 1 / 16, noise, np.inf)
         found = scheme.add(quotient, noise)
         if found:
             bests.append(_surest(found))
@@ -287,7 +309,7 @@ def _measured_rounding(
         found: Any = 0.0
         flat: Any = True
         spacing = first * step * 64 * 64 * float(np.finfo(precision).eps)
-        while abs(spacing) < step / 1024 and np.any(flat):
+        while 0 < abs(spacing) < step / 1024 and np.any(flat):
             row = np.stack([line(base + i * spacing) for i in range(1, POINTS + 1)])
             fourth = np.max(np.abs(np.diff(row, 4, axis=0)), axis=0)
             # as large as one error, if they are independent
@@ -303,6 +325,7 @@ def _jump(line: Line, step: float, rounding: Any) -> Any:
     """An infinity of its sign where a value jumps at the point itself, else 0.
 
     Every entry is moved by some of its own last digits, to the side that the direction has it move.
+    On either side of a jump values are steady, which they are not among waves.
     """
     own = [
         None if t is None else _last_digits(x, t[line.k : line.k + 1])
@@ -310,10 +333,12 @@ def _jump(line: Line, step: float, rounding: Any) -> Any:
     ]
     near = Line(line.function, line.values, own, 0, precision=line.precision)
     h = 64 * float(np.finfo(line.precision).eps)
-    far, there = (np.real(near(k * h) - near(-k * h)) for k in (256, 1))
+    right, left = ([np.real(near(side * k * h)) for k in (1, 16, 61, 256)] for side in (1, -1))
+    there = right[0] - left[0]
+    unsteady = np.maximum(np.ptp(right, axis=0), np.ptp(left, axis=0))
     change = np.real(line(step) - line(-step))
     noise = np.maximum(rounding, line.rounding(line(0.0)))
-    jumps = (np.abs(there) > 100 * noise) & (np.abs(there) > 0.5 * np.abs(far))
+    jumps = (np.abs(there) > 100 * noise) & (unsteady < 0.1 * np.abs(there))
     jumps &= np.abs(there) > 1e-6 * np.abs(change)
     return np.where(jumps, np.copysign(np.inf, there), 0.0)
 

@@ -52,6 +52,11 @@ class Directions(NamedTuple):
         """How far to go for finite differences: it changes the arguments by 1/64 of their size."""
         return 2.0**-6 / (self.natural or 1.0)
 
+    @property
+    def length(self) -> float:
+        """The largest magnitude in them."""
+        return largest(*(t for t in self.leaves if t is not None))
+
     def one(self, k: int, parts: Sequence[Part]) -> list[Any]:
         """Direction `k` alone: numbers for numbers, arrays for arrays."""
         return [

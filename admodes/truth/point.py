@@ -10,7 +10,16 @@ from admodes import forward, reverse
 from admodes.core.values import fresh, plain
 from admodes.modes.arguments import Inputs, leaves
 from admodes.truth.certainty import steepness
-from admodes.truth.directions import Directions, Function, Part, directions, largest, lead
+from admodes.truth.directions import (
+    Directions,
+    Function,
+    Part,
+    directions,
+    largest,
+    lead,
+    moved_along,
+)
+from admodes.truth.shaking import largest_gaps, shaken
 
 
 def where_defined(function: Function, outputs: Sequence[Any]) -> Function:
@@ -57,6 +66,7 @@ class Point:
             for path, x in zip(paths, self.inputs.leaves, strict=True)
         ]
         self.ys = [Part(path, y, largest(y)) for path, y in (outputs[i] for i in self.places)]
+        self.points = [x.value for x in self.xs]
         if not self.xs:
             raise TypeError(f"{title}: there is no argument to differentiate by")
         if not self.ys:
@@ -67,6 +77,9 @@ class Point:
             )
         #: that of the coarsest dtype that takes part
         self.epsilon = max(float(np.finfo(part.dtype).eps) for part in (*self.xs, *self.ys))
+        tiny = max(float(np.finfo(part.dtype).tiny) for part in (*self.xs, *self.ys))
+        #: derivatives of this size are what those are that underflow on the way, beside rounding
+        self.underflow = tiny / self.epsilon
         rng = np.random.default_rng(seed)
         self.tangents = directions("direction", self.xs, rng, others=self.ys)
         self.cotangents = directions("cotangent", self.ys, rng, dual=True, others=self.xs)
@@ -116,6 +129,14 @@ class Point:
         found = [derive(group.one(k, parts)) for k in range(len(group.names))]
         return [np.stack(each) for each in zip(*found, strict=True)]
 
+    def natural(self, along: Directions, size: float) -> float:
+        """How large derivatives along these are where nothing cancels, of a part of this size."""
+        return along.natural * size + self.underflow * along.length
+
+    def natural_pair(self, ts: Directions, cts: Directions) -> float:
+        """How large products ⟨ct, J t⟩ are."""
+        return ts.natural * cts.natural + self.underflow * ts.length * cts.length
+
     @cached_property
     def steep(self) -> list[float]:
         """How large derivatives of each part of the output are around, by natural directions.
@@ -124,13 +145,39 @@ class Point:
         """
         every = self.tangents[-1]
         ts = [t[:1] for t in every.leaves]
-        slopes = steepness(self.nearby, [x.value for x in self.xs], ts, every.step)
+        slopes = steepness(self.nearby, self.points, ts, every.step)
         return [largest(slope) / every.natural for slope in slopes]
 
     def around(self, ts: Directions, cts: Directions) -> float:
         """How large products ⟨ct, J t⟩ are around the point."""
         sizes = [0.0 if ct is None else largest(ct) for ct in cts.leaves]
         return ts.natural * sum(a * b for a, b in zip(self.steep, sizes, strict=True))
+
+    # Rounding on the way
+
+    @cached_property
+    def rounding(self) -> list[Any]:
+        """How far rounding on the way may move each entry of the output, in double precision."""
+        wide = moved_along(self.points, [None] * len(self.points), 0, 0.0)
+        recorded = shaken(self.inputs, wide)
+        return largest_gaps(
+            self.nearby(wide), ([p.values[i] for i in self.places] for p in recorded)
+        )
+
+    def spread(self, tangents: Sequence[Any], own: Sequence[Any]) -> list[Any]:
+        """How far it may move the output's tangents, which are `own`, along each direction."""
+        axes = lead(tangents, self.xs)
+        others = []
+        for recorded in shaken(self.inputs, self.inputs.leaves):
+            pushed = recorded.push(tangents)
+            found = [pushed[i] for i in self.places]
+            others.append(
+                [
+                    np.zeros(axes + y.shape) if t is None else plain(t)
+                    for t, y in zip(found, self.ys, strict=True)
+                ]
+            )
+        return largest_gaps(own, others)
 
     # The output by plain NumPy
 

@@ -41,6 +41,7 @@ def weigh(
     epsilon: float = 0.0,
     jumps: bool = True,
     hurried: bool = False,
+    rounding: Callable[[], Sequence[Any]] | None = None,
 ) -> list[Weighed]:
     """What `claimed` derivatives along `ts` are worth, for each output of `function`.
 
@@ -48,6 +49,8 @@ def weigh(
     that is smaller than what can be told is known to be that small, if it is small beside what
     derivatives are around the point; `every` are directions that move all arguments, to see these.
     Where `function` jumps, no derivative is right; or nothing can be told, without `jumps`.
+
+    Where these may be poor, `rounding` says how far it moves each output.
 
     `hurried` takes the worst direction alone again, and leaves the others open if that is wrong.
     """
@@ -63,13 +66,16 @@ def weigh(
     if not rows.size:
         return result
     outputs = function(list(values))
+    floor = None if rounding is None else rounding()
     around = [None if t is None else t[:1] for t in every.leaves], every.step
     share = ts.natural / every.natural
     steep = [share * largest(slope) for slope in steepness(function, values, *around)]
     for chosen in _worst_first(rows, claimed, known) if hurried else [rows]:
         own = [None if t is None else t[chosen] for t in ts.leaves]
         here = [a[chosen] for a in claimed]
-        better = careful(function, values, own, ts.step, outputs, sizes, epsilon, here, around)
+        better = careful(
+            function, values, own, ts.step, outputs, sizes, epsilon, here, around, floor
+        )
         known = [_replaced(one, chosen, other) for one, other in zip(known, better, strict=True)]
         slopes = steepness(function, values, own, ts.step)
         steep = [max(a, largest(b)) for a, b in zip(steep, slopes, strict=True)]

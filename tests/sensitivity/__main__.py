@@ -37,6 +37,7 @@ def right(count: int = 8000, special: int = 2000) -> None:
         for outcome in outcomes(number, at_special):
             totals.update(list(outcome.alarms))
             totals["open"] += outcome.open
+            totals["cancellation"] += outcome.cancels
             for check, text in outcome.alarms.items():
                 print(f"{check}: {outcome.program.name} at {outcome.program.args}: {text}")
         print(f"{number} programs{' at special points' * at_special}: {dict(totals)}")

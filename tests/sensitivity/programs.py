@@ -74,7 +74,8 @@ def program(seed: int, special: bool) -> Program:
         return y if last is None else last[1](y)
 
     names = [name for name, _ in steps] + [binary[0]] * (len(args) - 1)
-    return Program(" ".join([*names, *([last[0]] if last else [])]), f, tuple(args))
+    title = " ".join([f"seed {seed}:", *names, *([last[0]] if last else [])])
+    return Program(title, f, tuple(args))
 
 
 def _point(rng: np.random.Generator, shape: tuple[int, ...], special: bool) -> Any:
@@ -98,6 +99,7 @@ class Outcome(NamedTuple):
     program: Program
     alarms: dict[str, str]  # of those that fail
     open: bool  # differences could not tell something
+    cancels: bool  # compare says that rounding is all there is, and where
 
 
 def judged(program: Program) -> Outcome | None:
@@ -120,9 +122,11 @@ def judged(program: Program) -> Outcome | None:
                 except AssertionError as error:
                     alarms[check.__name__] = str(error)
         found = agreement(program.f, *program.args)
-        if not found.ok:
+        cancels = found.finding is not None and found.finding.kind == "cancellation"
+        if not found.ok and not cancels:
             alarms["compare"] = str(found)
-    return Outcome(program, alarms, bool(caught) or found.verdict == "cannot tell")
+    unsure = bool(caught) or found.verdict == "cannot tell"
+    return Outcome(program, alarms, unsure, cancels)
 
 
 def outcomes(count: int, special: bool, seed: int = 0) -> Iterator[Outcome]:

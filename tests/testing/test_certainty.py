@@ -41,6 +41,53 @@ def test_right_where_differences_are_poor_or_the_derivative_is_zero(f, x, wide, 
     assert found.verdict == "right"
 
 
+SQUARE = ad.elementwise(np.square, lambda _y, x: -2 * x)
+CBRT = ad.elementwise(np.cbrt, lambda y, _x: -1 / (3 * y * y))
+SINE = ad.elementwise(np.sin, lambda _y, x: -np.cos(x))
+#: a function of its first step, that step, one of the wrong sign, and where differences are poor
+POOR = {
+    "what is lost beside another number": (lambda g, x: 1e8 + g(x) - 1e8, np.square, SQUARE, 1e-3),
+    "sizes far apart": (lambda g, x: np.sum(g(x)), np.cbrt, CBRT, np.array([1e15, 1e-150, 1e-15])),
+    "a wave of a large number": (lambda g, x: g(x) + x, np.sin, SINE, 1e15),
+    "a value that overflows one step aside": (
+        lambda g, x: np.var(g(x) / (2 + np.cos(x))), np.sin, SINE, np.array([1e308, 0.5, 1e-8]),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("f", "step", "wrong", "x"), POOR.values(), ids=POOR)
+def test_no_false_alarm_and_nothing_wrong_passed_where_differences_are_poor(f, step, wrong, x):
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", Undecided)
+        check_modes(lambda x: f(step, x), x)
+        check_derivatives(lambda x: f(step, x), x)
+        assert agreement(lambda x: f(step, x), x).ok
+        with pytest.raises(AssertionError, match="both modes agree but are wrong"):
+            check_derivatives(lambda x: f(wrong, x), x)
+        assert agreement(lambda x: f(wrong, x), x).finding.kind == "wrong rule"
+
+
+def test_a_dependence_that_is_lost_fails_where_no_operation_is_wrong():
+    def f(x):
+        return 3 * x + ad.stop_gradient(x)
+
+    with pytest.raises(AssertionError, match="forward mode differs from finite differences"):
+        check_derivatives(f, 1.0)
+
+
+def test_modes_that_differ_by_rounding_alone_are_left_open():
+    with pytest.warns(Undecided, match="rounding on the way moves what is compared"):
+        check_modes(lambda x: np.std(np.cos(x) ** 2), np.full(150, 1e308))
+
+
+def test_no_differences_beyond_the_last_digits():
+    """A wave that is shorter than the spacing of numbers jumps everywhere, and has no jump."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Undecided)
+        check_derivatives(lambda x: 1 / (2 + np.cos(x)), np.array([-1e308, 1e22]))
+    assert agreement(np.sin, 1e308).verdict == "cannot tell"
+
+
 def test_wrong_at_the_same_points():
     wrong = ad.elementwise(np.sin, lambda _y, x: 1.001 * np.cos(x))
     with pytest.raises(AssertionError, match="differs from finite differences"):
