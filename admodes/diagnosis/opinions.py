@@ -18,6 +18,7 @@ from admodes.diagnosis.report import Gap
 from admodes.modes.arguments import name
 from admodes.truth.directions import (
     ENTRIES,
+    EPSILON,
     Directions,
     Part,
     count,
@@ -30,8 +31,6 @@ from admodes.truth.directions import (
 from admodes.truth.finite_differences import SMALLEST
 from admodes.truth.point import Point
 
-#: of float64, in which all but the modes is computed
-EPSILON = float(np.finfo(float).eps)
 #: derivatives, inputs times outputs, up to which a side of few entries is taken entry by entry
 MANY = 1 << 16
 #: random directions, where there is no entry by entry

@@ -26,8 +26,7 @@ GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator
 
 def is_reproducible(at: Point, calls: int = 2) -> bool:
     """Whether several calls at the same point give the same numbers."""
-    values = [x.value for x in at.xs]
-    first, *others = [at.float_output(values) for _ in range(calls)]
+    first, *others = [at.float_output(at.points) for _ in range(calls)]
     return all(at.repeats(first, other) for other in others)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from admodes.diagnosis.opinions import (
-    EPSILON,
     Look,
     Trouble,
     Worst,
@@ -22,6 +21,7 @@ from admodes.diagnosis.report import Gap
 from admodes.truth.certainty import SAFETY
 from admodes.truth.complex_steps import COMPLEX_STEP, complex_step
 from admodes.truth.directions import (
+    EPSILON,
     Directions,
     count,
     double,

@@ -16,7 +16,7 @@ from admodes.truth.directions import Directions, count, like, pairing, pairing_s
 
 def check_values(at: Point) -> None:
     """What the modes compute beside derivatives is what plain NumPy computes."""
-    expected = at.plain_output([x.value for x in at.xs])
+    expected = at.plain_output(at.points)
     random = at.tangents[-1]
     pairs = forward.run(at.inputs, random.one(0, at.xs))[2]
     for mode, found in (
@@ -117,7 +117,8 @@ def check_transpose(
     """⟨ct, J t⟩ = ⟨Jᵀ ct, t⟩ for all directions, with J t from the `other` side.
 
     With `halve`, a random direction where they differ is halved until one entry of it is found.
-    With `doubts`, the other side are differences, and may be off by that much.
+    With `doubts`, the other side are differences, and may be off by that much. What rounding may
+    have made is left open.
     """
     pulled = [at.pull(cts.leaves) for cts in at.cotangents]
     for i, (ts, pushed) in enumerate(zip(at.tangents, other[1], strict=True)):
@@ -127,9 +128,9 @@ def check_transpose(
             right = np.broadcast_to(pairing(back, ts.leaves), shape)
             largest = max(pairing_size(cts.leaves, pushed), pairing_size(back, ts.leaves))
             natural = at.natural_pair(ts, cts)
+            weights = [ct if ct is None else np.abs(ct) for ct in cts.leaves]
             doubt: Any = 0.0
             if doubts is not None:
-                weights = [ct if ct is None else np.abs(ct) for ct in cts.leaves]
                 doubt = np.broadcast_to(pairing(weights, doubts[i]), shape)
             truth = doubts is not None
             place = at.judge.worst(left, right, natural, largest, truth, doubt)
@@ -137,7 +138,6 @@ def check_transpose(
                 natural = max(natural, at.around(ts, cts))
                 place = at.judge.worst(left, right, natural, largest, truth, doubt)
             if place is not None:
-                weights = [ct if ct is None else np.abs(ct) for ct in cts.leaves]
                 spread = pairing(weights, at.spread(ts.leaves, at.push(ts.leaves)))
                 spoilt = doubt + SAFETY * np.broadcast_to(spread, shape)
                 if at.judge.worst(left, right, natural, largest, truth, spoilt) is None:

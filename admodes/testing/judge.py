@@ -7,10 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from admodes.truth.directions import Part, largest
-
-#: of float64, in which finite differences are taken
-EPSILON = float(np.finfo(float).eps)
+from admodes.truth.directions import EPSILON, Part, largest
 
 
 class Undecided(UserWarning):

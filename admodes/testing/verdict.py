@@ -41,17 +41,16 @@ def hold_against_differences(
 
     Returns the truth as far as it is known, and elsewhere what is claimed.
     """
-    values = [x.value for x in at.xs]
 
     def tolerances(natural: float, largest: float) -> tuple[float, float]:
         return at.judge.tolerances(natural, largest, truth=True)
 
     for hurried in (True, False):  # most mistakes show along every direction
         weighed = weigh(
-            function, values, ts, at.tangents[-1], claimed, naturals, tolerances, sizes,
+            function, at.points, ts, at.tangents[-1], claimed, naturals, tolerances, sizes,
             jumps=jumps, hurried=hurried, rounding=lambda: point().rounding,
         )  # fmt: skip
-        kinks = _kinks(function, values, ts, claimed, weighed)
+        kinks = _kinks(function, at.points, ts, claimed, weighed)
         wrong = [each.wrong & ~kink for each, kink in zip(weighed, kinks, strict=True)]
         guilty = _guilty(point, ts, claimed, weighed, wrong)
         if guilty is not None or not any(each.wrong.any() for each in weighed):

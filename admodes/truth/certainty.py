@@ -6,15 +6,14 @@ not confirm: either the derivative is wrong, or the differences are poor.
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from admodes.truth.complex_steps import COMPLEX_STEP, complex_step
-from admodes.truth.directions import SMALL, Function, direction_count, largest
+from admodes.truth.directions import EPSILON, SMALL, Function, direction_count, largest
 from admodes.truth.finite_differences import Estimate, Line, Scheme, estimates
 
-EPSILON = float(np.finfo(float).eps)
 #: how many times its doubt an estimate may be off
 SAFETY = 10
 #: how many times longer each spacing is at which rounding is measured than the one before
@@ -72,17 +71,33 @@ def careful(
     something else than long ones, or nothing is defined, the value is nan.
     """
     with np.errstate(all="ignore"):
-        around = around or (tangents, step)
         known = [np.zeros(np.shape(y)) for y in expected] if rounding is None else rounding
-        found = _wide(
-            function, values, tangents, step, expected, sizes, epsilon, around, known, digits
-        )
-        if found is None:
-            found = _differences(
-                function, values, tangents, step, sizes, epsilon, around, known, digits, float
-            )
+        asked = _Asked(
+            function, values, tangents, step, sizes, epsilon, around or (tangents, step), known,
+            digits,
+        )  # fmt: skip
+        found = _wide(asked, expected) or _differences(asked, float)
         along = complex_step(function, values, tangents, expected, COMPLEX_STEP * 64 * step)
         return found if along is None else _confirmed(found, along, claimed)
+
+
+class _Asked(NamedTuple):
+    """Of which derivatives differences are taken: what :func:`careful` is given."""
+
+    function: Function
+    values: Sequence[Any]
+    tangents: Sequence[Any]
+    step: float
+    sizes: Sequence[float]
+    epsilon: float
+    around: tuple[Sequence[Any], float]
+    rounding: Sequence[Any]
+    digits: Any
+
+    def line(self, k: int, precision: Any) -> Line:
+        return Line(
+            self.function, self.values, self.tangents, k, self.sizes, self.epsilon, precision
+        )
 
 
 def is_longdouble_wider() -> bool:
@@ -169,62 +184,37 @@ def _either_side(t: Any, rng: np.random.Generator) -> tuple[Any, Any]:
 # --- Differences ----------------------------------------------------------------------------------
 
 
-def _wide(
-    function: Function,
-    values: Sequence[Any],
-    tangents: Sequence[Any],
-    step: float,
-    expected: Sequence[Any],
-    sizes: Sequence[float],
-    epsilon: float,
-    around: tuple[Sequence[Any], float],
-    known: Sequence[Any],
-    digits: Any,
-) -> list[Estimate] | None:
+def _wide(asked: _Asked, expected: Sequence[Any]) -> list[Estimate] | None:
     """Differences in a precision higher than double, where there is one and the function takes it.
 
     Numbers that lose it on the way are noticed by their rounding.
     """
-    if not is_longdouble_wider() or epsilon > EPSILON:
+    if not is_longdouble_wider() or asked.epsilon > EPSILON:
         return None
-    here = Line(function, values, tangents, 0, precision=np.longdouble)
+    here = asked.line(0, np.longdouble)
     here(0.0)
     if not any(np.finfo(y.dtype).eps < EPSILON for y in here.outputs if y.dtype.kind in "fc"):
         return None
-    for y, own, off in zip(here.outputs, expected, known, strict=True):
+    for y, own, off in zip(here.outputs, expected, asked.rounding, strict=True):
         rtol = math.sqrt(float(np.finfo(np.asarray(own).dtype).eps))
         if not np.allclose(y, own, rtol, rtol * largest(own) + SAFETY * off, equal_nan=True):
             return None
-    return _differences(
-        function, values, tangents, step, sizes, epsilon, around, known, digits, np.longdouble
-    )
+    return _differences(asked, np.longdouble)
 
 
-def _differences(
-    function: Function,
-    values: Sequence[Any],
-    tangents: Sequence[Any],
-    step: float,
-    sizes: Sequence[float],
-    epsilon: float,
-    around: tuple[Sequence[Any], float],
-    known: Sequence[Any],
-    digits: Any,
-    precision: Any,
-) -> list[Estimate]:
-    lines = [
-        Line(function, values, tangents, k, sizes, epsilon, precision)
-        for k in range(direction_count(tangents))
-    ]
+def _differences(asked: _Asked, precision: Any) -> list[Estimate]:
+    function, values, tangents, step = asked[:4]
+    lines = [asked.line(k, precision) for k in range(direction_count(tangents))]
     if not lines:
         raise ValueError("there is no direction to take differences along")
-    rounding = _measured_rounding(function, values, *around, precision)
-    if around[0] is not tangents:  # a wave along these alone may be lost beside other changes
+    rounding = _measured_rounding(function, values, *asked.around, precision)
+    if asked.around[0] is not tangents:  # a wave along these alone may be lost beside others
         own = _measured_rounding(function, values, tangents, step, precision)
         rounding = np.maximum(rounding, own)
     finer = float(np.finfo(precision).eps) / EPSILON
-    rounding = np.maximum(rounding, finer * np.concatenate([np.ravel(off) for off in known]))
-    return lines[0].parts([_along(line, step, rounding, digits) for line in lines])
+    bounds = np.concatenate([np.ravel(off) for off in asked.rounding])
+    rounding = np.maximum(rounding, finer * bounds)
+    return lines[0].parts([_along(line, step, rounding, asked.digits) for line in lines])
 
 
 def _along(line: Line, step: float, rounding: Any, digits: Any) -> tuple[Any, Any]:

@@ -9,6 +9,8 @@ import numpy as np
 Function = Callable[[list[Any]], Sequence[Any]]
 """From a list of numbers and arrays to another one, always of the same shapes."""
 
+#: of float64, in which all but the modes is computed
+EPSILON = float(np.finfo(float).eps)
 #: up to so many entries, every one has a direction of its own; above, directions are random
 ENTRIES = 64
 #: random directions, each of which moves all entries

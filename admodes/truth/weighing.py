@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes.truth.certainty import EPSILON, SAFETY, careful, steepness
-from admodes.truth.directions import SMALL, Directions, Function, largest
+from admodes.truth.certainty import SAFETY, careful, steepness
+from admodes.truth.directions import EPSILON, SMALL, Directions, Function, largest
 from admodes.truth.finite_differences import Estimate, estimates
 
 Tolerances = Callable[[float, float], tuple[float, float]]
