@@ -78,7 +78,9 @@ def careful(
         )  # fmt: skip
         found = _wide(asked, expected) or _differences(asked, float)
         along = complex_step(function, values, tangents, expected, COMPLEX_STEP * 64 * step)
-        return found if along is None else _confirmed(found, along, claimed)
+        if along is None:
+            return found
+        return _confirmed(found, along, claimed, entrywise=np.ndim(digits) > 0)
 
 
 class _Asked(NamedTuple):
@@ -341,13 +343,13 @@ def _last_digits(x: Any, t: Any) -> Any:
 
 
 def _confirmed(
-    found: list[Estimate], along: Sequence[Any], claimed: Sequence[Any] | None
+    found: list[Estimate], along: Sequence[Any], claimed: Sequence[Any] | None, entrywise: bool
 ) -> list[Estimate]:
     """Complex steps where they contradict no difference and something speaks for them."""
     believed: Any = True
     confirmed: Any = False
     for i, (c, (value, doubt)) in enumerate(zip(along, found, strict=True)):
-        rest = tuple(range(1, np.ndim(value)))
+        rest = () if entrywise else tuple(range(1, np.ndim(value)))
         sure = SAFETY * doubt <= 1e-3 * np.abs(value)
         scale = largest(c, np.where(sure, value, 0.0))
         agrees = np.abs(c - value) <= SAFETY * doubt + 1e-6 * scale  # nowhere with nan
@@ -360,7 +362,7 @@ def _confirmed(
     taken = believed & confirmed
     result = []
     for c, (value, doubt) in zip(along, found, strict=True):
-        rows = taken.reshape(-1, *[1] * (np.ndim(value) - 1))
+        rows = taken if entrywise else taken.reshape(-1, *[1] * (np.ndim(value) - 1))
         own = np.full(doubt.shape, 1e4 * EPSILON * largest(c))
         result.append(
             Estimate(np.where(rows, c, value), np.where(rows, np.minimum(own, doubt), doubt))

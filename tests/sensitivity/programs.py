@@ -108,8 +108,8 @@ def judged(program: Program) -> Outcome | None:
         try:
             every = tuple(range(len(program.args)))
             jacobian = forward.jacobian(program.f, every)(*program.args)
-        except (TypeError, ValueError):
-            return None  # not a program: of a number, say, what wants an array
+        except (TypeError, ValueError, OverflowError):
+            return None  # no program: of a number what wants an array, or too large for Python
         if not all(np.isfinite(x).all() for x in (program.f(*program.args), *jacobian)):
             return None
         alarms: dict[str, str] = {}

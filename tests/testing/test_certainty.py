@@ -86,6 +86,8 @@ def test_no_differences_beyond_the_last_digits():
         warnings.simplefilter("ignore", Undecided)
         check_derivatives(lambda x: 1 / (2 + np.cos(x)), np.array([-1e308, 1e22]))
     assert agreement(np.sin, 1e308).verdict == "cannot tell"
+    # The complex step confirms the entry beside it, and not this one.
+    assert agreement(lambda x: np.cbrt(np.sinc(x)), np.array([1e150, 0.5, 1e150, 1e-8])).ok
 
 
 def test_wrong_at_the_same_points():
