@@ -10,6 +10,12 @@ from admodes.core.declaring import declare, elementwise, implements
 from admodes.core.singularities import by_convention
 from admodes.core.values import plain
 
+
+def _root(x: Any) -> Any:
+    """√(x² + 1), whose square may overflow."""
+    return np.sqrt(x * x + 1) if np.iscomplexobj(plain(x)) else np.hypot(x, 1)
+
+
 declare(elementwise(np.sin, lambda _y, x: np.cos(x)))
 declare(elementwise(np.cos, lambda _y, x: -np.sin(x)))
 declare(elementwise(np.tan, lambda y, _x: 1 + y * y))
@@ -24,7 +30,7 @@ declare(elementwise(np.deg2rad, math.pi / 180), cost=costs.MULTIPLICATION)
 declare(elementwise(np.sinh, lambda _y, x: np.cosh(x)))
 declare(elementwise(np.cosh, lambda _y, x: np.sinh(x)))
 declare(elementwise(np.tanh, lambda y, _x: 1 - y * y))
-declare(elementwise(np.arcsinh, lambda _y, x: 1 / np.sqrt(x * x + 1)))
+declare(elementwise(np.arcsinh, lambda _y, x: 1 / _root(x)))
 # Two roots: one root of the product has the wrong sign for complex x left of the imaginary axis.
 declare(elementwise(np.arccosh, lambda _y, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)), singular=True))
 declare(elementwise(np.arctanh, lambda _y, x: 1 / ((1 - x) * (1 + x)), singular=True))

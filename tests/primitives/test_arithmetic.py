@@ -52,6 +52,7 @@ def mode(request):
         (lambda x: np.nextafter(x, 9.0) * x, 2.0, 4.0, 2.0),
         (lambda x: np.ldexp(x, 3), 0.0, 8.0, 0.0),
         (lambda x: np.arctan2(0.0, x), 2.0, 0.0, 0.0),
+        (np.arcsinh, 1e200, 1e-200, 0.0),
     ],
 )
 def test_value_at_a_point(f, x, first, second, number, mode):
