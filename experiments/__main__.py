@@ -12,6 +12,7 @@ from experiments.bench import report
 from experiments.bench.experiment import (
     Experiment,
     Interrupted,
+    found,
     redraw,
     refuse_fewer_libraries,
     run,
@@ -19,14 +20,6 @@ from experiments.bench.experiment import (
 from experiments.bench.folders import LATEST, PUBLISHED, folder
 from experiments.bench.results import Store
 from experiments.bench.settings import SEED
-
-
-def found() -> dict[str, Experiment]:
-    """Every experiment there is, by name: each folder of ``questions/``."""
-    folders = (Path(__file__).parent / "questions").glob("*/experiment.py")
-    every = [Experiment.of(f"experiments.questions.{path.parent.name}") for path in folders]
-    return {each.name: each for each in sorted(every, key=lambda each: (each.place, each.name))}
-
 
 EXPERIMENTS = found()
 PROGRAM = "python -m experiments"

@@ -127,6 +127,13 @@ def paragraphs(text: str) -> list[str]:
     return [" ".join(each.split()) for each in plain.split("\n\n")]
 
 
+def found() -> dict[str, Experiment]:
+    """Every experiment there is, by name, in the order of lists: each folder of ``questions/``."""
+    folders = (Path(__file__).parents[1] / "questions").glob("*/experiment.py")
+    every = [Experiment.of(f"experiments.questions.{path.parent.name}") for path in folders]
+    return {each.name: each for each in sorted(every, key=lambda each: (each.place, each.name))}
+
+
 class Failed(click.ClickException):
     """A measurement that cannot be had, or must not be believed."""
 

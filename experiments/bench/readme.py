@@ -1,16 +1,21 @@
-"""The tables of the README, from the data beside the figures.
+"""What README and docs/results.md have from the published data: tables, and numbers in sentences.
 
-``python -m experiments.bench.readme`` writes them.
+``python -m experiments.bench.readme`` writes it, between marks that name it.
 """
 
 import csv
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
-README = Path(__file__).parents[2] / "README.md"
-FIGURES = README.parent / "figures"
+from admodes.measure.words import duration
+from experiments.bench.experiment import Experiment, found
+from experiments.bench.quoted import NUMBERS, Row, Rows, number, only, value
 
-Row = dict[str, str]
+README = Path(__file__).parents[2] / "README.md"
+RESULTS = README.parent / "docs" / "results.md"
+PAGES = (README, RESULTS)
+FIGURES = README.parent / "figures"
 
 SPEEDUP = {
     "rosenbrock": ("100", "10000", "1000000"),
@@ -34,22 +39,12 @@ OVERHEAD = {
 LIBRARIES = ("admodes", "autograd", "mygrad", "torch", "jax.jit")
 
 
-def number(text: str) -> str:
-    """Three digits; thousands apart.
-
-    >>> number("1234567.8"), number("2.0649")
-    ('1,230,000', '2.06')
-    """
-    value = float(f"{float(text):.3g}")
-    return f"{value:,.0f}" if value >= 100 else f"{value:g}"
-
-
 def ratio(text: str) -> str:
     """
     >>> ratio("3.449"), ratio("1553.2")
     ('3.4', '1,550')
     """
-    return number(text) if float(text) >= 100 else f"{float(text):.1f}"
+    return number(float(text)) if float(text) >= 100 else f"{float(text):.1f}"
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -57,10 +52,10 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def speedup(rows: Sequence[Row]) -> str:
+def speedup(rows: Rows) -> str:
     def times(row: Row) -> str:
         measured = row["speedup_measured"]
-        return number(measured) if measured else number(row["speedup_estimated"]) + r"\*"
+        return number(float(measured or row["speedup_estimated"])) + r"\*" * (not measured)
 
     lines = []
     for function, sizes in SPEEDUP.items():
@@ -71,7 +66,7 @@ def speedup(rows: Sequence[Row]) -> str:
             lines.append(
                 (
                     function,
-                    number(inputs) if function != "denoising" else f"{int(inputs):,}",
+                    f"{int(inputs):,}",
                     ratio(one["cost_of_pass_relative_to_f"]),
                     best["directions_a_pass"],
                     ratio(best["cost_of_pass_relative_to_f"]),
@@ -95,7 +90,7 @@ def speedup(rows: Sequence[Row]) -> str:
     )
 
 
-def overhead(rows: Sequence[Row]) -> str:
+def overhead(rows: Rows) -> str:
     ratios = {
         (r["case"], r["size"], r["mode"], r["library"]): ratio(r["ratio_measured"])
         for r in rows
@@ -117,22 +112,76 @@ def overhead(rows: Sequence[Row]) -> str:
     )
 
 
-TABLES = {"speedup": speedup, "overhead": overhead}
+def headline(rows: Rows) -> str:
+    """Of each function a small gradient, and the largest: by either mode at its best."""
+    lines = []
+    for function, (_, *sizes) in SPEEDUP.items():
+        for inputs in sizes:
+            point = [r for r in rows if (r["function"], r["inputs"]) == (function, inputs)]
+            reverse, forward = only(point, mode="reverse"), point[-1]
+            star = r"\*" * (not forward["seconds_measured"])
+            times = [duration(value(each, "seconds")) for each in (forward, reverse)]
+            speedup = number(value(forward, "speedup"))
+            lines.append((function, f"{int(inputs):,}", times[0] + star, times[1], speedup + star))
+    head = ("function", "N", "forward mode", "reverse mode", "how many times as fast")
+    return markdown(head, lines)
+
+
+TABLES = {
+    "headline": ("speedup", headline),
+    "speedup": ("speedup", speedup),
+    "overhead": ("overhead", overhead),
+}
+
+
+def experiments() -> str:
+    """Every experiment: its command, its question, its pictures."""
+    lines = [
+        (f"`python -m experiments {name}`", each.question, pictures(each))
+        for name, each in found().items()
+    ]
+    return markdown(("command", "question", "figure"), lines)
+
+
+def pictures(each: Experiment) -> str:
+    names = [f"{name}.png" for name in (*([each.name] if each.draw else []), *each.figures)]
+    names += [f"{name}.gif" for name in each.animations]
+    return ", ".join(f"[{name}](figures/{name})" for name in names) or "a table"
+
+
+def published(experiment: str) -> Rows:
+    with (FIGURES / f"{experiment}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def made(kind: str, name: str) -> str:
+    """A table, or a number, called ``experiment: what it is``; ``ValueError`` for one unknown."""
+    if kind == "table" and name == "experiments":
+        return experiments()
+    if kind == "table" and name in TABLES:
+        experiment, table = TABLES[name]
+        return table(published(experiment))
+    experiment, _, what = name.partition(": ")
+    if kind == "number" and what in NUMBERS.get(experiment, {}):
+        return NUMBERS[experiment][what](published(experiment))
+    raise ValueError(f"there is no {kind} {name!r}")
+
+
+MARKED = re.compile(r"<!-- (table|number): (.+?) -->(\n?)(.*?)\n?<!-- end -->", re.DOTALL)
 
 
 def filled(text: str) -> str:
-    """The README with each table anew, between the marks that name it."""
-    for name, table in TABLES.items():
-        with (FIGURES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-            made = table(list(csv.DictReader(file)))
-        begin, end = f"<!-- table: {name} -->\n", f"\n<!-- end: {name} -->"
-        if text.count(begin) != 1 or text.count(end) != 1:
-            raise ValueError(f"README.md has no place for the table {name}, or several")
-        before, _, rest = text.partition(begin)
-        _, _, after = rest.partition(end)
-        text = f"{before}{begin}{made}{end}{after}"
-    return text
+    """A page with all that is between marks made anew."""
+
+    def again(mark: re.Match[str]) -> str:
+        kind, name, line, _ = mark.groups()
+        return f"<!-- {kind}: {name} -->{line}{made(kind, name)}{line}<!-- end -->"
+
+    if text.count("<!-- end -->") != len(MARKED.findall(text)):
+        raise ValueError("a mark has no beginning, or another within it")
+    return MARKED.sub(again, text)
 
 
 if __name__ == "__main__":
-    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,15 +1,69 @@
-"""The README's tables are those of the committed data."""
+"""What README and docs/results.md quote is what the published data have."""
+
+import re
 
 import pytest
 
 from experiments.bench import readme
+from experiments.bench.experiment import found
+
+TEXTS = {page.name: page.read_text(encoding="utf-8") for page in readme.PAGES}
 
 
-def test_tables_are_made_from_the_data_beside_the_figures():
-    text = readme.README.read_text(encoding="utf-8")
-    assert readme.filled(text) == text, "run: python -m experiments.bench.readme"
+@pytest.mark.parametrize("page", TEXTS)
+def test_a_page_is_made_from_the_data_beside_the_figures(page):
+    again = readme.filled(TEXTS[page])
+    assert again == TEXTS[page], "run: python -m experiments.bench.readme"
 
 
-def test_missing_place_for_a_table_is_said():
-    with pytest.raises(ValueError, match="no place for the table speedup"):
-        readme.filled("nothing here")
+@pytest.mark.parametrize("page", TEXTS)
+def test_another_number_on_a_page_is_noticed(page):
+    (kind, name, line, _), *_ = readme.MARKED.findall(TEXTS[page])
+    mark = f"<!-- {kind}: {name} -->{line}"
+    changed = TEXTS[page].replace(mark, f"{mark}9")
+    assert readme.filled(changed) == TEXTS[page]
+
+
+def test_every_table_and_number_has_its_place():
+    placed = {mark[:2] for text in TEXTS.values() for mark in readme.MARKED.findall(text)}
+    assert placed == {
+        ("table", "experiments"),
+        *(("table", name) for name in readme.TABLES),
+        *(
+            ("number", f"{name}: {what}")
+            for name, numbers in readme.NUMBERS.items()
+            for what in numbers
+        ),
+    }
+
+
+def test_an_unknown_mark_is_said():
+    for kind, name in (("table", "none"), ("number", "speedup: none"), ("number", "none: most")):
+        with pytest.raises(ValueError, match=f"there is no {kind} '{name}'"):
+            readme.filled(f"<!-- {kind}: {name} -->1<!-- end -->")
+    with pytest.raises(ValueError, match="a mark has no beginning"):
+        readme.filled("nothing here<!-- end -->")
+
+
+def test_the_questions_are_those_of_the_list():
+    lines = re.findall(r"^\| `python -m experiments (\w+)` \| (.*?) \| ", TEXTS["README.md"], re.M)
+    assert lines == [(name, each.question) for name, each in found().items()]
+
+
+def test_every_published_picture_is_shown_once():
+    """README's own is shown again where all are."""
+    shown = re.findall(r"!\[[^]]+\]\(\.\./figures/(.+?)\)", TEXTS["results.md"])
+    drawn = {f"{name}.png" for name, each in found().items() if each.draw is not None}
+    assert len(shown) == len(set(shown))
+    assert drawn <= set(shown)
+
+
+CAPTION = re.compile(r"^!\[.*?\)\n\n\*(.*?)\*\n", re.MULTILINE | re.DOTALL)
+
+
+def test_a_caption_has_few_numbers_and_the_command_that_makes_them():
+    captions = CAPTION.findall(TEXTS["results.md"])
+    assert len(captions) == TEXTS["results.md"].count("![")
+    for caption in captions:
+        assert caption.count("<!-- end -->") <= 2
+        assert re.search(r"\(`(python -m experiments|make) .+?`\)", caption), caption

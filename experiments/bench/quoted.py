@@ -1,0 +1,201 @@
+"""The numbers that README and docs/results.md quote in sentences, from the published data.
+
+Each is a function of the rows of one ``.csv``, by the name under which a page has it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+
+from admodes.measure.words import duration, size
+
+Row = Mapping[str, str]
+Rows = Sequence[Row]
+
+#: What is recommended may take this many times as long as the quickest way.
+GOOD = 1.10
+
+
+def number(x: float) -> str:
+    """Three digits; thousands apart.
+
+    >>> number(1234567.8), number(2.0649)
+    ('1,230,000', '2.06')
+    """
+    rounded = float(f"{x:.3g}")
+    return f"{rounded:,.0f}" if rounded >= 100 else f"{rounded:g}"
+
+
+def value(row: Row, name: str) -> float:
+    """What was measured, or else estimated."""
+    return float(row[f"{name}_measured"] or row[f"{name}_estimated"])
+
+
+def only(rows: Rows, **wanted: str) -> Row:
+    """The one row that has these entries."""
+    (row,) = chosen(rows, **wanted)
+    return row
+
+
+def chosen(rows: Rows, **wanted: str) -> list[Row]:
+    return [row for row in rows if all(row[name] == text for name, text in wanted.items())]
+
+
+def time(row: Row, name: str = "seconds") -> str:
+    return duration(value(row, name))
+
+
+def of(part: int, whole: int) -> str:
+    return f"{part:,} of {whole:,}"
+
+
+# --- What several functions below ask for --------------------------------------------------------
+
+
+def at_the_largest(rows: Rows, by: str) -> Iterable[Row]:
+    """Of each function the forward gradient at its quickest k, at the most inputs or outputs."""
+    for function in dict.fromkeys(row["function"] for row in rows):
+        own = chosen(rows, function=function)
+        largest = max(own, key=lambda row: int(row[by]))[by]
+        yield chosen(own, **{by: largest, "mode": "forward"})[-1]
+
+
+def decided(rows: Rows) -> list[Row]:
+    """The points of the crossover's grid that one of the modes wins."""
+    return [row for row in chosen(rows, part="grid") if row["winner"] != "tie"]
+
+
+def won(rows: Rows, library: str) -> str:
+    """Of the gradients that a library took too, in how many admodes was quicker."""
+    peers = chosen(rows, mode="reverse", library=library)
+    ratios = [row for row in peers if row["relative_to_admodes_measured"]]
+    return of(sum(float(row["relative_to_admodes_low"]) > 1 for row in ratios), len(ratios))
+
+
+def products(rows: Rows) -> Iterable[float]:
+    """Of each function's Hessian-vector product by the quickest nesting, at the largest N."""
+    own = [row for row in rows if row["derivative"] == "product" and "reverse" in row["way"]]
+    for function in dict.fromkeys(row["function"] for row in own):
+        each = [row for row in chosen(own, function=function) if row["way"] != "reverse"]
+        largest = max(each, key=lambda row: int(row["inputs"]))["inputs"]
+        yield min(value(row, "relative_to_f") for row in chosen(each, inputs=largest))
+
+
+def within(rows: Rows, mode: str, bound: float) -> str:
+    work = [float(row["work_in_evaluations"]) for row in chosen(rows, mode=mode)]
+    return of(sum(each <= bound for each in work), len(work))
+
+
+def best_error(rows: Rows, method: str) -> str:
+    """The error where nothing cancels, at the best step of the function where it is largest."""
+    own = chosen(rows, group="nothing cancels", precision="float64", method=method)
+    functions = dict.fromkeys(row["function"] for row in own)
+    best = (
+        min(float(row["median_error"]) for row in chosen(own, function=each)) for each in functions
+    )
+    return f"{max(best):.0e}"
+
+
+def not_a_number(rows: Rows, library: str) -> str:
+    own = chosen(rows, library=library, verdict="nan")
+    return str(len({(row["function"], row["at"]) for row in own}))
+
+
+def regrets(rows: Rows, **wanted: str) -> str:
+    own = chosen(rows, recommended="True", **wanted)
+    return of(sum(value(row, "regret") <= GOOD for row in own), len(own))
+
+
+# --- The numbers ---------------------------------------------------------------------------------
+
+Quoted = Mapping[str, Callable[[Rows], str]]
+
+#: experiment -> what a page calls the number -> the number
+NUMBERS: Mapping[str, Quoted] = {
+    "speedup": {
+        "least at a million": lambda rows: number(
+            min(value(row, "speedup") for row in at_the_largest(rows, "inputs"))
+        ),
+        "most at a million": lambda rows: number(
+            max(value(row, "speedup") for row in at_the_largest(rows, "inputs"))
+        ),
+    },
+    "outputs": {
+        "curve": lambda rows: number(
+            value(chosen(rows, function="curve", mode="reverse", outputs="100000")[-1], "speedup")
+        ),
+        "trajectory": lambda rows: number(
+            value(chosen(rows, function="trajectory", mode="reverse")[-1], "speedup")
+        ),
+    },
+    "chunks": {
+        "one": lambda rows: time(
+            only(rows, function="rosenbrock", size="100", directions_a_pass="1"),
+            "seconds_a_direction",
+        ),
+        "hundred": lambda rows: time(
+            only(rows, function="rosenbrock", size="100", directions_a_pass="100"),
+            "seconds_a_direction",
+        ),
+    },
+    "crossover": {
+        "winners": lambda rows: of(
+            sum(row["winner"] == row["predicted_winner"] for row in decided(rows)),
+            len(decided(rows)),
+        ),
+        "wrong": lambda rows: number(
+            max(
+                max(ratio, 1 / ratio)
+                for row in chosen(decided(rows), form="k directions a pass")
+                for ratio in [value(row, "forward_over_reverse")]
+            )
+        ),
+    },
+    "peers": {name: partial(won, library=name) for name in ("autograd", "jax.jit")},
+    "workloads": {
+        "mixture": lambda rows: time(
+            only(rows, workload="Gaussian mixture", inputs="6600", mode="reverse")
+        ),
+        "mixture forward": lambda rows: duration(
+            min(
+                value(row, "seconds")
+                for row in chosen(rows, workload="Gaussian mixture", inputs="6600", mode="forward")
+            )
+        ),
+    },
+    "graph": {
+        "paths": lambda rows: f"{int(rows[-1]['paths']):,}",
+        "merged": lambda rows: f"{int(rows[-1]['products_merged']):,}",
+    },
+    "network": {
+        "relative": lambda rows: number(
+            value(chosen(rows, mode="forward")[-1], "seconds_a_step")
+            / value(chosen(rows, mode="reverse")[-1], "seconds_a_step")
+        ),
+        "held out": lambda rows: f"{100 * float(rows[-1]['accuracy_held_out']):.1f} %",
+    },
+    "denoise": {
+        "reverse": lambda rows: time(only(rows, what="gradient", mode="reverse")),
+        "forward": lambda rows: time(chosen(rows, what="gradient", mode="forward")[-1]),
+    },
+    "memory": {
+        "stored": lambda rows: size(value(only(rows, depth="10000", way="reverse"), "peak_bytes")),
+        "uniform": lambda rows: size(value(only(rows, depth="10000", way="uniform"), "peak_bytes")),
+    },
+    "nesting": {
+        "least": lambda rows: number(min(products(rows))),
+        "most": lambda rows: number(max(products(rows))),
+    },
+    "bounds": {
+        "gradients": lambda rows: within(rows, "gradient", 4),
+        "tangents": lambda rows: within(rows, "tangent", 2.5),
+    },
+    "accuracy": {
+        "modes": lambda rows: max(best_error(rows, each) for each in ("forward", "reverse")),
+        "central": lambda rows: best_error(rows, "central"),
+    },
+    "kinks": {name: partial(not_a_number, library=name) for name in ("admodes", "jax")},
+    "recommend": {
+        "all": regrets,
+        "held out": partial(regrets, held_out="True"),
+    },
+}
