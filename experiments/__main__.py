@@ -66,7 +66,7 @@ OUTPUT = click.Option(
 PUBLISH = click.Option(
     ["--publish"], is_flag=True, help=f"Replace what is published, in {PUBLISHED}."
 )
-RESUME = click.Option(["--resume"], is_flag=True, help="Go on with an unfinished run, if any.")
+RESUME = click.Option(["--resume"], is_flag=True, help="Continue an unfinished run, if any.")
 
 
 @click.group(invoke_without_command=True, epilog="Each command has its own --help.")
@@ -122,7 +122,7 @@ def plot(experiment: str, output: Path | None, publish: bool) -> None:
     redraw(EXPERIMENTS[experiment], Store(folder(output, publish), experiment))
 
 
-@program.command("report", short_help="Show them all on one page.")
+@program.command("report", short_help="Show all experiments on one page.")
 @click.option(
     "--output",
     type=FOLDER,

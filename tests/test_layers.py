@@ -6,6 +6,7 @@ import functools
 import graphlib
 import importlib
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -123,6 +124,17 @@ def test_every_module_has_a_place():
         "docs/architecture.md, below all that it imports and above all that may import it"
     )
     assert not gone, f"no longer in admodes/: {', '.join(gone)}. Take its line out of LAYERS"
+
+
+def test_the_page_lists_them_all_and_names_files_that_are_there():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^\| (`[^|]*`) \|", page, re.MULTILINE)
+    listed = re.findall(r"`(\w+)(?:/|\.py)`", " ".join(lines))
+    assert len(listed) == len(set(listed))
+    assert set(listed) == set(DEPTH)
+    files = re.findall(r"`((?!tests/)\w+/\w+\.py)`", page)
+    assert files
+    assert not [file for file in files if not (ROOT / "admodes" / file).exists()]
 
 
 def test_a_module_imports_only_from_above():

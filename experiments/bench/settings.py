@@ -118,7 +118,7 @@ class Named(click.ParamType):
 SEED = Setting(
     0,
     "--seed SEED",
-    "Of what is drawn at random: inputs, and passes where only some are run.",
+    "For what is drawn at random: inputs, and passes where only some are run.",
     click.IntRange(min=0),
 )
 
@@ -157,7 +157,7 @@ def sizes(
         noun: how_many(
             tuple(values),
             f"--{noun} {letter}...",
-            f"Numbers of {noun}; a function that cannot have one takes the nearest that it can.",
+            f"Numbers of {noun}; a function that cannot have so many takes the nearest number.",
             quick=tuple(quick),
             shown=f"{as_typed(tuple(values[:4]))} ... {values[-1]}",
         ),
@@ -171,7 +171,7 @@ def budget(seconds: float, quick: float, what: str) -> dict[str, Setting]:
         "budget": Setting(
             seconds,
             "--budget SECONDS",
-            f"Run {what} in full if it takes no longer than this; if it does, estimate it.",
+            f"Run {what} in full if that takes no longer than this; otherwise estimate it.",
             Positive(": --exhaustive sets no limit"),
             quick=quick,
         ),

@@ -101,7 +101,7 @@ FUNCTIONS = {
         ),
         Function(
             name="trajectory",
-            sentence="A pendulum at M times, integrated step by step, by its length.",
+            sentence="The angle of a pendulum at M times, integrated step by step, by its length.",
             formula="v ← v − h g/l sin φ,  φ ← φ + h v",
             source="E. Hairer, C. Lubich, G. Wanner, Geometric Numerical Integration (2006),"
             " section I.1.",

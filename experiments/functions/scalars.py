@@ -200,7 +200,7 @@ FUNCTIONS = {
         ),
         Function(
             name="denoising",
-            sentence="The energy whose minimum is a photograph without its noise, edges kept.",
+            sentence="Its minimum is the photograph without its noise, but with its edges.",
             formula="½ ‖u − noisy‖² + λ Σ √(|∇u|² + ε²)",
             source="L. Rudin, S. Osher, E. Fatemi, Physica D 60 (1992) 259; smoothed as in R. Acar,"
             " C. Vogel, Inverse Problems 10 (1994) 1217.",

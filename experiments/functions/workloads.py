@@ -285,7 +285,7 @@ WORKLOADS = {
         ),
         Workload(
             name="least squares",
-            sentence="How far twice as many equations as unknowns are from being solved.",
+            sentence="The residual of a system of twice as many equations as unknowns.",
             formula="½ ‖A x − b‖²",
             source="Å. Björck, Numerical Methods for Least Squares Problems (1996), section 1.1.",
             make=make_least_squares,
@@ -314,7 +314,7 @@ WORKLOADS = {
         ),
         Workload(
             name="bundle adjustment",
-            sentence="Where cameras see points, and how far that is from where they saw them.",
+            sentence="How far from where cameras saw points a model of them puts these points.",
             formula="wᵢ (f · distort(project(R (Xᵢ − C))) + u − seenᵢ),  1 − wᵢ²",
             source=f"{ADBENCH}, src/cpp/shared/ba.h.",
             make=make_bundle_adjustment,
@@ -324,8 +324,8 @@ WORKLOADS = {
         ),
         Workload(
             name="bundle adjustment, blocks",
-            sentence=f"The same, only what is not 0 of its Jacobian: {PARAMETERS} columns by 3 rows"
-            " for each observation.",
+            sentence="The same, but only the part of its Jacobian that is not 0:"
+            f" {PARAMETERS} columns by 3 rows for each observation.",
             formula="wᵢ (f · distort(project(R (Xᵢ − C))) + u − seenᵢ),  1 − wᵢ²",
             source=f"{ADBENCH}, src/cpp/shared/ba.h.",
             make=make_observations,

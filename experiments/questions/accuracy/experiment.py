@@ -1,11 +1,11 @@
 """How far from the truth are AD, complex steps and differences?
 
 Every method differentiates the same code at the same points, in either precision. The truth is that
-code's derivative by mpmath in 50 digits. Automatic differentiation has no step; of the methods that
-have one, all steps are tried, since nobody tells a user which is the best.
+code's derivative, taken by mpmath with 50 digits. Automatic differentiation has no step size; for
+the methods that have one all steps are tried, since nobody tells a user which is the best.
 
-Rounding is the only error of both modes and of a small complex step: where the derivatives of a
-program's operations cancel, they lose digits too. They differentiate the program, not the formula.
+Both modes, and a small complex step, have no error but rounding. Where the derivatives of a
+program's operations cancel, they lose digits too: they differentiate the program, not the formula.
 """
 
 from collections.abc import Callable

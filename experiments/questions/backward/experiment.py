@@ -1,9 +1,9 @@
 """What does backward() do, step by step?
 
-What it adds to which ``.grad``, what it keeps, what it refuses. The program is L = Y - x1·w1·w2 on
-2 × 2 arrays. The code that is shown is the code that is run, a line a step, and the values are
-those that it leaves. At the end stand the same derivatives by forward mode: a pass for each entry
-of each leaf, beside the one sweep of ``backward()``.
+What it adds to which ``.grad``, what it keeps and what it refuses. The program is L = Y - x1·w1·w2
+on 2 × 2 arrays. The code that is shown is the code that is run, one line a step, and the values are
+those that it leaves. At the end come the same derivatives by forward mode: one pass for each entry
+of each leaf, beside the single sweep of ``backward()``.
 """
 
 from collections.abc import Mapping

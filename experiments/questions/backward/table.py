@@ -80,7 +80,7 @@ def forward_table(name: str, record: Record) -> Table:
     shown = headed_table(
         name,
         "The same derivatives, of the sum of L.\n"
-        f"A pass goes from one entry of a leaf to L: {passes} beside one sweep.",
+        f"Forward mode takes a pass for each entry of a leaf: {passes}, beside one sweep.",
     )
     shown.add_column("leaf")
     shown.add_column(".grad, by one sweep", justify="right")

@@ -1,17 +1,17 @@
 """How many evaluations does a derivative cost, by count?
 
-A tangent and a gradient are held against the bounds of theory. A. Griewank & A. Walther
-(*Evaluating Derivatives*, 2nd ed., section 2.5, chapters 3 and 4) count moves, additions,
-multiplications and nonlinear operations. With a tangent, a multiplication takes three and an
-addition; a nonlinear operation takes its derivative, which they take to be another one, and a
-multiplication. With weights as in ``admodes.core.costs.Cost.work`` a tangent then costs 2 to 5/2
-evaluations, a gradient 3 to 4, whatever the function. Of arithmetic alone, moves for nothing, the
-same accounting gives 4 and 5; 5 is also the bound of A. Griewank, "On automatic differentiation"
-(1989).
+The cost of a tangent and of a gradient is compared with the bounds of theory. A. Griewank & A.
+Walther (*Evaluating Derivatives*, 2nd ed., section 2.5, chapters 3 and 4) count moves, additions,
+multiplications and nonlinear operations. With its tangent, a multiplication takes three
+multiplications and an addition; a nonlinear operation takes its derivative, which they count as
+another nonlinear operation, and a multiplication. With the weights of
+``admodes.core.costs.Cost.work`` a tangent then costs 2 to 5/2 evaluations and a gradient 3 to 4,
+whatever the function. If moves are free, the same accounting gives 4 and 5; 5 is also the bound of
+A. Griewank, "On automatic differentiation" (1989).
 
 Here the primitives that a pass executes are counted, and every point beyond a bound is explained: a
-primitive is beyond their accounting by the moves and the arithmetic that its derivative takes more
-than that allows. No machine changes any of this.
+primitive exceeds their accounting by the moves and the arithmetic that its derivative takes beyond
+what that allows. No machine changes any of this.
 """
 
 from dataclasses import asdict
@@ -44,7 +44,7 @@ SETTINGS = {
     "inputs": how_many(
         1000,
         "--inputs N",
-        "The number of inputs; a function that cannot have it takes the nearest that it can.",
+        "The number of inputs; a function that cannot have so many takes the nearest number.",
         quick=100,
     ),
     "seed": SEED,

@@ -67,15 +67,15 @@ def columns(name: str, own: Reading) -> Record:
 
 
 WORDS = """\
-of an evaluation f, and of a tangent and a gradient relative to it (f included)
+of an evaluation f, and of a tangent and a gradient relative to it (including f)
 work: a move, an addition, a multiplication count 1, a nonlinear operation 2
-red: beyond a bound; of work 2.5 (tangent) and 4 (gradient), of its operations alone 4 and 5"""
+red: beyond a bound, which is 2.5 (tangent) and 4 (gradient) for work, 4 and 5 for operations"""
 
 
 WHY = (
-    "Why beyond: their accounting has a local derivative, and the products that are added up, in"
-    " registers. NumPy writes each to memory and reads it again: moves. Where a rule does more than"
-    " a derivative needs, it is arithmetic."
+    "Why some are beyond: theory keeps a local derivative, and the products that are added up, in"
+    " registers, and NumPy writes each to memory and reads it again (moves). Some rules also do"
+    " more than a derivative needs (arithmetic)."
 )
 
 

@@ -1,9 +1,9 @@
 """What does a direction cost when a pass carries k of them?
 
-What Python takes for an operation is shared by the k directions of a pass; the arithmetic is not.
-So a direction gets cheaper with k, until the k · N numbers that every operation makes outgrow the
-cache. Forward mode is run on functions of N inputs, reverse mode on functions of N outputs; of the
-latter the recording, which is made once, is subtracted.
+The k directions of a pass share the time that Python takes for an operation; they do not share the
+arithmetic. So a direction gets cheaper as k grows, until the k · N numbers that every operation
+makes outgrow the cache. Forward mode runs on functions of N inputs, reverse mode on functions of N
+outputs. In reverse mode the recording, which is made once, is subtracted.
 """
 
 from collections.abc import Callable

@@ -29,8 +29,8 @@ def rows(results: Results) -> list[Record]:
 def table(results: Results) -> Table:
     shown = headed_table(
         "chunks",
-        "a direction (in reverse mode a row) by k of them a pass\none alone, at the best k, and at"
-        " the k that is chosen where nobody asks for one",
+        "time of a direction (in reverse mode, of a row) when a pass carries k of them\nwith one"
+        " alone, at the best k, and at the default k",
     )
     for heading in ("mode", "function"):
         shown.add_column(heading, no_wrap=True)

@@ -73,7 +73,7 @@ FUNCTIONS = {
         ),
         MapCase(
             name="springs",
-            sentence="A mass on n springs in series, where it is at m times: it costs n + m.",
+            sentence="A mass on n springs, watched at m times: an evaluation costs n + m.",
             formula="exp(−d tⱼ) cos(ω tⱼ),  1/ω² = Σ 1/xᵢ",
             source="A. P. French, Vibrations and Waves (1971), chapter 3.",
             make=make_springs,

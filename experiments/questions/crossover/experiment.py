@@ -1,9 +1,10 @@
-"""Of n inputs and m outputs: which mode is quicker, from where on?
+"""With n inputs and m outputs, which mode is quicker?
 
-Of a Jacobian forward mode takes a pass an input; reverse mode records one evaluation, and takes a
-sweep an output: n · (cost of a pass) against (cost of the recording) + m · (cost of a sweep). Each
-side has one direction a pass, and then the k directions a pass that prove quickest on that side.
-How they are run in full or estimated says :mod:`experiments.sides.passes`.
+For a Jacobian, forward mode takes one pass for each input; reverse mode records one evaluation and
+takes one sweep for each output. So n · (cost of a pass) is compared with (cost of the recording) +
+m · (cost of a sweep). Each mode first carries one direction a pass, and then the number of
+directions that proves quickest for it. :mod:`experiments.sides.passes` says how the passes are run
+in full or estimated.
 
 The boundary is predicted (:mod:`experiments.questions.crossover.prediction`) from what a Jacobian
 executes, which is counted, and from what that costs on this machine, which is measured at other

@@ -2,18 +2,18 @@
 
 Every colour value of the picture is an unknown. The energy says how far the picture is from the
 noisy one and how much it varies (:func:`experiments.functions.scalars.denoising_energy`); its
-gradient is one reverse pass. Gradient descent, whose step is safe by a bound on the curvature, or
-SciPy's L-BFGS makes it small; it must fall at every iteration, and is checked to.
+gradient takes one reverse pass. It is minimised by gradient descent, whose step is safe by a bound
+on the curvature, or by SciPy's L-BFGS; that it falls at every iteration is checked.
 
-What the same gradient takes by forward mode is measured beforehand, at the noisy picture, as
-:mod:`experiments.sides.gradients` says: from a sample of its passes where all of them take too
-long, and then it is called an estimate wherever it is shown. The entries found are compared with
-those by reverse mode.
+What the same gradient takes in forward mode is measured beforehand, at the noisy picture, as
+:mod:`experiments.sides.gradients` says: from a sample of its passes where all of them would take
+too long, and then it is called an estimate wherever it is shown. The entries computed are compared
+with those by reverse mode.
 
 A block of iterations is a measurement. The picture that it ends with is kept on disk with it, to
-the last bit, so a run that was stopped goes on as if it had not been. L-BFGS also learns from the
-steps before: it begins every block anew, stopped or not. Of the finished run the picture is kept
-beside the data, a byte a value; the noisy one is made again from the seed.
+the last bit, so a run that was stopped continues as if it had not been. L-BFGS also learns from
+earlier steps: it begins every block anew, stopped or not. When the run is finished, its picture is
+kept beside the data, one byte a value; the noisy picture is made again from the seed.
 """
 
 from functools import partial
@@ -47,16 +47,16 @@ SETTINGS = {
     "method": Setting(
         METHODS[0],
         "--method",
-        "How the energy is made small; l-bfgs needs SciPy, auto takes it where SciPy is.",
+        "How the energy is minimised; l-bfgs needs SciPy, and auto uses it if SciPy is there.",
         click.Choice(["auto", *METHODS]),
     ),
     "iterations": how_many(
-        200, "--iterations N", "At most: l-bfgs stops where it finds nothing more to gain."
+        200, "--iterations N", "At most: l-bfgs stops where there is nothing more to gain."
     ),
     "pixels": Setting(
         None,
         "--pixels N",
-        "Of the photograph's middle, about; each has three unknowns.",
+        "About how many, from the middle of the photograph; each has three unknowns.",
         click.IntRange(min=2),
         quick=20_000,
         shown="all, with --quick 20000",

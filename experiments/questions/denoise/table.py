@@ -156,7 +156,7 @@ def iterations_by_reverse(found: Found) -> str:
     return (
         f"With gradients by reverse mode an iteration takes {duration(iteration.value)}"
         f" ({spread(iteration)}): {number(1 / iteration.value)} a second. All {found.iterations:,}"
-        f" took {duration(sum(found.seconds))} and {found.gradients:,} gradients."
+        f" of them took {duration(sum(found.seconds))} and {found.gradients:,} gradients."
     )
 
 

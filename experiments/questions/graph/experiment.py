@@ -3,13 +3,13 @@
 Every operation of a function is a node, and on every edge stands the derivative of that operation
 by one of its arguments. The derivative of an output by an input is the sum, over all paths between
 them, of the products of the derivatives along each path. Forward mode follows one input through the
-graph, and reverse mode starts from one output; both add up at every node what arrives there, and so
-pay once for each edge, however many paths lead over it (C. Olah, "Calculus on Computational Graphs:
+graph, and reverse mode starts from one output. Both add up what arrives at a node, and so use each
+edge once, however many paths lead over it (C. Olah, "Calculus on Computational Graphs:
 Backpropagation", 2015).
 
-Three kinds of graph are recorded: the textbook's e = (a + b)·(b + 1), or a user's own function;
-the fan, X to Y by three edges and Y to Z by three more; and chains of such fans, whose paths are
-summed one by one where there are few enough. Nothing that is shown is typed in: it is what
+Three kinds of graph are recorded: the textbook's e = (a + b)·(b + 1), or a user's own function; the
+fan, from X to Y by three edges and from Y to Z by three more; and chains of such fans, whose paths
+are summed one by one where there are few enough. Nothing that is shown is typed in: it is what
 `admodes.graph` finds on the tape.
 """
 
@@ -52,7 +52,7 @@ SETTINGS = {
     "at": Setting(
         (),
         "--at X...",
-        "Where: a number for each of its arguments.",
+        "The point: a number for each of its arguments.",
         click.FLOAT,
         shown="2 1, without --function",
     ),

@@ -1,7 +1,8 @@
 """What does each mode give at corners and singular points?
 
-At a corner no number is the derivative. What is fair to ask for is one between the slopes on either
-side, the same one in both modes, and no NaN: after a step of a descent it would be in everything.
+At a corner no number is the derivative. What one may ask for is a number between the slopes on
+either side, the same in both modes, and no NaN: one step of gradient descent would spread it
+everywhere.
 """
 
 from experiments.bench.results import Record

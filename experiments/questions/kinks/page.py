@@ -30,14 +30,14 @@ SIGNS = {
 TEXT = """\
 # At corners and singular points
 
-Made by `python -m experiments.questions.kinks.page` from `figures/kinks.json`, which is from
-`{command}`. Of what stands here nothing is written by hand but the words.
+The table is made by `python -m experiments.questions.kinks.page` from `figures/kinks.json`, which
+comes from `{command}`.
 
-At a corner no number is the derivative. What is fair to ask for is a number between the slopes on
+At a corner no number is the derivative. What one may ask for is a number between the slopes on
 either side, the same one in both modes, and no NaN. The conventions of admodes: `abs`, `norm`,
 `hypot` and `std` have 0 where they have a corner, ties share evenly, `x**0` and `0**x` have 0; and
 zero times an infinite slope is zero, in whichever order a mode meets the two. What that means in
-full, and for second derivatives, [is a page of its own](not-finite.md).
+full, and for second derivatives, is [on a page of its own](not-finite.md).
 
 In `where(x > 0, sqrt(x), 0)` the branch that is not taken is masked in forward mode, and in reverse
 mode its cotangent is zero. In `sqrt(x²)` at 0 forward mode multiplies zero by infinity, and reverse
@@ -45,18 +45,20 @@ mode infinity by zero; in `maximum(sqrt(x), 1)` it is the other way round. Each 
 convention: in `sqrt(x)²`, which is x, both modes give 0 at 0. Write `abs`, `norm` or `hypot` where
 they are meant.
 
-Equal numbers that are sorted share as the average over all their orders has it, so that
-`sort(x)[-1]` is as `max(x)`. Of three equal numbers each alone moves the median by nothing, all
-together by as much as they move: no derivative is right for both. This average is for the latter.
+Equal numbers that are sorted share the derivative, as the average over all their orders has it, so
+that `sort(x)[-1]` behaves like `max(x)`. Of three equal numbers, one that moves alone leaves the
+median where it is, and all that move together take it along: no derivative is right for both. The
+average is right for the latter.
 
-Automatic differentiation sees the branch that is taken, not the function: at x = 0 that of
-`where(x == 0, 0, x log y)` is the constant. And it sees numbers: in `log(1 + exp(x))` at 1000 the
+Automatic differentiation sees the branch that is taken, not the function: at x = 0 the branch of
+`where(x == 0, 0, x log y)` is a constant. And it sees numbers: in `log(1 + exp(x))` at 1000 the
 `exp` is infinite; in `logaddexp(x, 0)` nothing is.
 
 {table}
 
-Where the modes differ: forward | reverse. Slopes are of one entry, the others held; (right) and
-(left) where there is only one. Nothing beside a value: it is the derivative. {legend}.
+Where the modes differ, the table has forward | reverse. Slopes are those by one entry, the others
+held fixed; (right) and (left) mark the only one that there is. A value without a sign is the
+derivative. {legend}.
 
 {counts}
 """

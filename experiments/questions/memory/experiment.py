@@ -1,10 +1,10 @@
 """What does depth cost in memory, and what buys it back?
 
-A loop of n steps is differentiated. Forward mode keeps nothing of a step that is done, reverse mode
-something of every step, unless it stores few states and evaluates steps again: between √n segments
-of a recording, from √n states at equal distances, from a given number of states by the binomial
-schedule of Griewank and Walther. Peak memory is measured in a run of its own, the time of a
-gradient beside that of the function, and evaluations of a step are counted.
+A loop of n steps is differentiated. Forward mode keeps nothing of a step that is done. Reverse mode
+keeps something of every step, unless it stores only a few states and evaluates steps again: between
+√n segments of a recording, from √n states at equal distances, or from a given number of states by
+the binomial schedule of Griewank and Walther. Peak memory is measured in a run of its own, the time
+of a gradient is measured beside that of the function, and evaluations of a step are counted.
 """
 
 from collections.abc import Callable, Sequence

@@ -134,8 +134,7 @@ def table(results: Results) -> Table:
     state = results.records[0]["state_bytes"]
     shown = headed_table(
         "memory",
-        f"a loop of n steps, whose state takes {size(state)}: the most memory held at once, and the"
-        " time",
+        f"a loop of n steps, whose state takes {size(state)}: peak memory, and time",
     )
     shown.add_column("n", justify="right", no_wrap=True)
     shown.add_column("way", no_wrap=True)

@@ -140,14 +140,14 @@ def theory(points: Sequence[Point]) -> str:
     return (
         "Theory: at most 10 evaluations with both modes in either order, 16 by reverse over"
         f" reverse (Griewank & Walther); by count {within} of {len(points) * len(ONE_PASS)}"
-        " are within. About a gradient (Pearlmutter, 1994); elsewhere 2 to 4 of them are measured,"
-        " and 2 to 3 times its memory (Dagréou et al., 2024). Here"
+        " are within. A product costs about as much as a gradient (Pearlmutter, 1994); others"
+        " measure 2 to 4 gradients, and 2 to 3 times the memory (Dagréou et al., 2024). Here it is"
         f" {over_all(points, of_gradient(Point.work))} by"
         f" count, {over_all(points, of_gradient(Point.times))} by the clock, and"
         f" {over_all(points, of_gradient(peak))} times its memory. Reverse over reverse, said to be"
-        f" the slowest, is so in {slowest} of {len(points)}. The clock has {clock} times the"
-        f" counts: an evaluation holds {evaluation} arrays of N at once and uses their memory"
-        f" again, a product holds {product}."
+        f" the slowest, is slowest in {slowest} of {len(points)}. By the clock it is {clock} times"
+        f" what it is by count: an evaluation holds {evaluation} arrays of N at once and uses their"
+        f" memory again, a product holds {product}."
     )
 
 
@@ -173,11 +173,11 @@ def of_hessians(hessians: Points) -> str:
 MEANING = (
     (
         "Counts: primitives executed; additions, multiplications and nonlinear operations; numbers"
-        " moved; work, in which a nonlinear operation counts 2, all others and moves 1."
+        " moved; work, in which a nonlinear operation counts 2, and any other, or a move, 1."
     ),
     (
-        "Recorded: what reverse mode keeps; by forward over reverse each value has its tangent"
-        " beside it (2 ×). At once: the most memory, of a single pass where there are many."
+        "Recorded: what reverse mode keeps; in forward over reverse each value has its tangent"
+        " beside it (2 ×). At once: peak memory, that of a single pass where there are many."
     ),
 )
 

@@ -3,8 +3,8 @@
 A network is a computation graph. A small classifier
 (:mod:`experiments.questions.network.classifier`) is trained twice from the same weights by plain
 gradient descent, ``w -= rate * gradient``: with gradients by reverse mode, and by forward mode with
-the directions a pass that proved quickest, its best shot. The two trainings take turns, a step
-each, so both suffer the same noise of the machine; every step's time is kept.
+the number of directions a pass that proved quickest. The two trainings take turns, step by step, so
+that both suffer the same noise of the machine; every step's time is kept.
 
 Gradient descent can amplify rounding: two trainings whose gradients differ in the last digit may
 come apart if the rate is too large. So two comparisons are made. At every step the gradients of
@@ -13,7 +13,7 @@ trainings are compared. Either stops the run where rounding does not explain the
 (:data:`experiments.bench.agreement.TOLERANCE`).
 
 A block of steps is a measurement. The weights that it ends with are kept on disk with it, to the
-last bit, so a run that was stopped goes on as if it had not been.
+last bit, so a run that was stopped continues as if it had not been.
 """
 
 from collections.abc import Callable

@@ -2,9 +2,9 @@
 
 A derivative of M outputs by one input, the mirror image of ``speedup``. A forward pass gives the
 whole derivative, a column of M numbers. Reverse mode records one evaluation, and then each sweep
-gives a row, a single number: M sweeps, or M / k with k rows a sweep. How they are run in full or
-estimated says :mod:`experiments.sides.passes`. Speed-up is here the time of reverse mode over that
-of forward mode.
+gives one row, a single number: M sweeps, or M / k with k rows a sweep.
+:mod:`experiments.sides.passes` says how they are run in full or estimated. Speed-up is here the
+time of reverse mode over that of forward mode.
 """
 
 from functools import partial

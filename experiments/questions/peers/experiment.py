@@ -1,14 +1,14 @@
 """What do the same derivatives cost in other libraries?
 
-Each library, autograd, mygrad, torch and JAX beside admodes, runs the code of a function in its own
+Each library (autograd, mygrad, torch and JAX beside admodes) runs the code of a function in its own
 namespace (:mod:`experiments.sides.libraries`), in a process of its own, together with NumPy's own
-function: a gradient by reverse mode, and one tangent, in a random direction, by forward mode, both
-with the value, in double precision and on one thread.
+function: a gradient by reverse mode, and one tangent, in a random direction, by forward mode. Both
+come with the value, in double precision and on one thread.
 
-First each derivative is verified. Then the libraries take turns, and in a turn the function and
-both derivatives do; every other time all libraries go in the reverse order. A time is relative to
-that of NumPy's function in the same process and the same round, and libraries are compared by such
-ratios of the same rounds.
+First each derivative is verified. Then the libraries take turns, and within a turn so do the
+function and both derivatives; every other time the libraries go in reverse order. A time is
+relative to that of NumPy's function in the same process and the same round, and libraries are
+compared by such ratios of the same rounds.
 """
 
 from collections.abc import Callable, Mapping

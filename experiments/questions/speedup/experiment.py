@@ -1,7 +1,7 @@
 """How much faster is one reverse pass than N forward passes?
 
-A gradient of N inputs is had by both. At every point (a function at some N) both gradients are
-measured as :mod:`experiments.sides.gradients` says. Speed-up, by the clock, is the time of the
+A gradient by N inputs is taken in both modes. At every point (a function at some N) both gradients
+are measured as :mod:`experiments.sides.gradients` says. Speed-up, by the clock, is the time of the
 forward gradient over that of the reverse one; by counts it is passes × (cost of a forward pass) /
 (cost of a reverse pass).
 """

@@ -1,11 +1,11 @@
-"""What do objectives of the field cost in each mode?
+"""What do published objectives cost in each mode?
 
-The objectives are the rows of :data:`experiments.functions.workloads.WORKLOADS`. Of each the whole
-derivative is had by forward mode and by reverse mode, with one direction a pass and with the best
-k, in full or from a sample of the passes (:mod:`experiments.sides.passes`); and in the way that
-:func:`admodes.recommend` names, if that is another. Each is first compared with a derivative
-written by hand (:mod:`experiments.questions.workloads.checks`). Beside times there are memory, and
-counts.
+The objectives are the rows of :data:`experiments.functions.workloads.WORKLOADS`. The whole
+derivative of each is taken in forward mode and in reverse mode, with one direction a pass and with
+the best k, in full or from a sample of the passes (:mod:`experiments.sides.passes`); and in the way
+that :func:`admodes.recommend` names, if that is another one. Each is first compared with a
+derivative written by hand (:mod:`experiments.questions.workloads.checks`). Memory and counts are
+shown beside the times.
 """
 
 from collections.abc import Mapping
