@@ -100,7 +100,7 @@ def lead(finished: Sequence[Finished]) -> str:
     return (
         "The same functions, the same rules, the same arrays: only the direction in which local"
         f" derivatives are multiplied differs. {counted(len(finished), 'experiment')}, run {when}"
-        f" on {where}. Click a figure to enlarge it, a heading of a table to sort by it."
+        f" on {where}. Click a figure to enlarge it, or a heading of a table to sort by it."
     )
 
 

@@ -148,8 +148,8 @@ COLUMNS = (
     "relative",
     "all\nsteps",
     "last\nloss",
-    "right",
-    "right,\nheld out",
+    "correct",
+    "correct,\nheld out",
 )
 
 
@@ -184,9 +184,9 @@ def table(results: Results) -> Table:
     shown.caption = (
         f"Largest relative difference of the modes, over all steps: {found.of_losses:.0e} of the"
         f" losses, {found.of_gradients:.0e} of the gradients at the same weights (rounding explains"
-        f" {TOLERANCE:.0e}).\n"
+        f" up to {TOLERANCE:.0e}).\n"
         f"k, directions a pass: {'the quickest ' if not settings['chunk_size'] else ''}of {tried}."
         f" With one, a gradient takes {duration(one.seconds.value)}, {number(one.slowdown.value)}"
-        f" ({spread(one.slowdown)}) times one by reverse mode."
+        f" ({spread(one.slowdown)}) times as long as one by reverse mode."
     )
     return shown

@@ -37,6 +37,12 @@ def test_every_table_and_number_has_its_place():
     }
 
 
+@pytest.mark.parametrize("page", TEXTS)
+def test_no_line_begins_with_the_mark_of_a_number(page):
+    """There Markdown would end the paragraph."""
+    assert not re.search(r"^ *<!-- number", TEXTS[page], re.MULTILINE)
+
+
 def test_an_unknown_mark_is_said():
     for kind, name in (("table", "none"), ("number", "speedup: none"), ("number", "none: most")):
         with pytest.raises(ValueError, match=f"there is no {kind} '{name}'"):
