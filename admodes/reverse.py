@@ -30,6 +30,7 @@ from admodes.modes.arguments import (
     with_leading_axis,
     without_value,
 )
+from admodes.modes.reading import ReadableTape
 from admodes.modes.tape import Tape
 from admodes.modes.units import Units, chunk_size_of
 from admodes.modes.variables import Variable, leaf
@@ -115,16 +116,40 @@ class Pullback:
     """The map from a cotangent of the output to those of the arguments, of one evaluation.
 
     It may be called as often as one likes. `tape` is the recording it walks:
-    ``len(pullback.tape)`` operations, ``pullback.tape.nbytes`` bytes of residuals.
+    ``len(pullback.tape)`` operations, ``pullback.tape.nbytes`` bytes of residuals, and
+    ``print(pullback.tape)`` shows them, each with your line that made it.
+
+    Examples
+    --------
+    >>> import admodes as ad
+    >>> def f(a, b):
+    ...     c = a + b
+    ...     return c * (b + 1)
+    >>> value, pullback = ad.vjp(f, 2.0, 1.0)
+    >>> pullback
+    <Pullback of f: 3 operations, which keep 16 B>
+    >>> print(pullback.tape)  # doctest: -NORMALIZE_WHITESPACE
+    tape of f: 3 operations, which keep 16 B
+    <BLANKLINE>
+    no.  operation  operands  shape  keeps   adds  line of ...
+      0  input      a         ()
+      1  input      b         ()
+      2  add        #0, #1    ()     –          –  2: c = a + b
+      3  add        #1, 1     ()     –          –  3: return c * (b + 1)
+      4  multiply   #2, #3    ()     #2, #3  16 B  3: return c * (b + 1)
     """
 
-    def __init__(self, tape: Tape, inputs: Inputs, sources: list[Any], output: Any) -> None:
+    def __init__(self, tape: ReadableTape, inputs: Inputs, sources: list[Any], output: Any) -> None:
         self.tape = tape
         self._inputs, self._sources = inputs, sources
         outputs = Outputs(output, inputs.function, tape)
         self._nodes, self.values = outputs.nodes(), outputs.values()
+        tape.outputs = self._nodes
         self.output = outputs.like(self.values)
         self._undefined = any(is_floating(y) and has_nan(y) for y in self.values)
+
+    def __repr__(self) -> str:
+        return f"<Pullback {repr(self.tape).removeprefix('<Tape ')}"
 
     def pull(self, cts: Sequence[Any], directions: tuple[int, ...] = ()) -> list[Any]:
         """Cotangents of the inputs' leaves, ``None`` for zero, from those of the output's."""
@@ -155,7 +180,8 @@ def record(
     f: Callable[..., Any], inputs: Inputs, has_aux: bool = False, nodes: list[Any] | None = None
 ) -> tuple[Pullback, Any]:
     """One recorded evaluation, its nodes in the list `nodes`, and its auxiliary output."""
-    with Tape() as tape:
+    with ReadableTape() as tape:
+        tape.inputs = inputs
         tape.nodes = tape.nodes if nodes is None else nodes
         variables = [leaf(tape, x) for x in inputs.leaves]
         output = inputs.call(variables)

@@ -4,7 +4,6 @@ The tape, the rules and the nodes are those of reverse mode: only the class of t
 another, which takes notes beside.
 """
 
-import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import CodeType, FrameType
@@ -19,6 +18,7 @@ from admodes.modes.arguments import (
     check_callable,
     leaves,
     name,
+    parameter_names,
     stop_gradient,
 )
 from admodes.modes.observing import Observed, users_frame
@@ -135,13 +135,5 @@ def record(f: Callable[..., Any], args: Sequence[Any], most: int) -> Recording:
 
 def argument_names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
     """What the function calls the leaves of its arguments: ``a``, ``w['bias']``, ``rest[1]``."""
-    names: list[str] = []
-    try:
-        for parameter in inspect.signature(f).parameters.values():
-            if parameter.kind is parameter.VAR_POSITIONAL:
-                names += [f"{parameter.name}[{i}]" for i in range(len(args) - len(names))]
-            elif parameter.kind is not parameter.KEYWORD_ONLY:
-                names.append(parameter.name)
-    except (TypeError, ValueError):  # some functions written in C tell nothing
-        names = ["x"] if len(args) == 1 else [f"x{i + 1}" for i in range(len(args))]
-    return [own + path for own, arg in zip(names, args, strict=False) for path, _ in leaves(arg)]
+    names = parameter_names(f, len(args))
+    return [own + path for own, arg in zip(names, args, strict=True) for path, _ in leaves(arg)]

@@ -8,6 +8,7 @@ mode.
 import copy
 import dataclasses
 import functools
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -485,3 +486,17 @@ def name(function: Callable[..., Any]) -> str:
     while isinstance(function, functools.partial):  # whose repr would print whole arrays
         function = function.func
     return getattr(function, "__qualname__", None) or type(function).__name__
+
+
+def parameter_names(function: Callable[..., Any], count: int) -> list[str]:
+    """What a function calls so many positional arguments: ``a``, ``rest[1]``."""
+    names: list[str] = []
+    try:
+        for parameter in inspect.signature(function).parameters.values():
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                names += [f"{parameter.name}[{i}]" for i in range(count - len(names))]
+            elif parameter.kind is not parameter.KEYWORD_ONLY:
+                names.append(parameter.name)
+    except (TypeError, ValueError):  # some functions written in C tell nothing
+        names = ["x"] if count == 1 else [f"x{i + 1}" for i in range(count)]
+    return names[:count]

@@ -208,21 +208,8 @@ class Tape(Level):
     def nbytes(self) -> int:
         """The bytes of the arrays that the residuals hold; views and repetitions count once."""
         self.prune()
-        held: dict[int, int] = {}
-        stack = [residual for _, _, residual, _ in self.nodes]
-        while stack:
-            x = plain(stack.pop())
-            if isinstance(x, np.ndarray):
-                while isinstance(x.base, np.ndarray):
-                    x = x.base
-                held[id(x)] = x.nbytes
-            elif isinstance(x, (tuple, list)):
-                stack.extend(x)
-            elif isinstance(x, dict):
-                stack.extend(x.values())
-            elif isinstance(x, (float, np.generic)):
-                held[id(x)] = 8
-        return sum(held.values())
+        known: set[int] = set()
+        return sum([new_bytes(residual, known) for _, _, residual, _ in self.nodes])
 
     def grow(self) -> None:
         """Make room for more nodes, whenever the tape has grown fourfold.
@@ -261,6 +248,31 @@ class Tape(Level):
                 known = self.copies[id(x)] = (x, x.copy())
             return known[1]
         return owned(x, self.own)
+
+
+def new_bytes(residual: Any, known: set[int]) -> int:
+    """The bytes of the arrays and numbers in a residual that are not `known`; then they are."""
+    count = 0
+    stack = [residual]
+    while stack:
+        x = stack.pop()
+        if x is None:
+            continue
+        x = plain(x)
+        if isinstance(x, (tuple, list)):
+            stack.extend(x)
+        elif isinstance(x, dict):
+            stack.extend(x.values())
+        elif isinstance(x, (float, np.generic, np.ndarray)):
+            size = 8
+            if isinstance(x, np.ndarray):
+                while isinstance(x.base, np.ndarray):
+                    x = x.base
+                size = x.nbytes
+            if id(x) not in known:
+                known.add(id(x))
+                count += size
+    return count
 
 
 def owned(x: Any, own: Callable[[Any], Any] | None = None) -> Any:
