@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from admodes.choosing.ways import Measured
 from admodes.counting import Counts
 from admodes.diagnosis import Agreement
-from admodes.measure import Interval, words
+from admodes.measure import Interval, tables, words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,14 +58,10 @@ class Comparison:
     def _repr_html_(self) -> str:
         from html import escape
 
-        title, (head, *rows), *notes = self._text()
-
-        def line(tag: str, row: list[str]) -> str:
-            return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in row)}</tr>"
-
-        table = "".join([line("th", head), *(line("td", row) for row in rows)])
+        title, (head, *rows), *notes, _ = self._text()
+        table = tables.as_html(head, rows, left={0})
         text = "".join(f"<p>{escape(note)}</p>" for note in notes if note)
-        return f"<p><b>{escape(title)}</b></p><table>{table}</table>{text}"
+        return f"<p><b>{escape(title)}</b></p>{table}{text}{self.agreement._repr_html_()}"
 
     def _text(self) -> list[Any]:
         """A title, a table, and what is to be said of it."""
@@ -90,11 +86,12 @@ class Comparison:
         return [title, table, *notes, str(self.agreement)]
 
     def plot(self) -> "Figure":
-        """Time, memory and counts of each way, as a figure."""
-        from matplotlib.figure import Figure
+        """Time, memory and counts of each way, as a figure, which a notebook shows by itself."""
         from matplotlib.ticker import NullFormatter
 
-        figure = Figure(figsize=(9, 1.6 + 0.5 * len(self.ways)), layout="constrained")
+        from admodes.graphs.figures import ShownFigure
+
+        figure = ShownFigure(figsize=(9, 1.6 + 0.5 * len(self.ways)), layout="constrained")
         panels = {
             "time relative to one evaluation": lambda way: way.ratio.value,
             "peak memory, bytes": lambda way: way.peak_bytes,

@@ -14,6 +14,7 @@ from admodes.choosing.machines import Machine
 from admodes.choosing.model import Model
 from admodes.choosing.profiling import Profile, profile
 from admodes.choosing.ways import Predicted
+from admodes.measure import tables
 from admodes.measure.words import counted, duration, size
 from admodes.modes.arguments import Inputs, check_callable, name, refuse_complex
 
@@ -47,6 +48,20 @@ class Recommendation:
 
     def __str__(self) -> str:
         return self.reasoning
+
+    def _repr_html_(self) -> str:
+        """The reasoning, and the quickest candidates, with what is recommended first."""
+        from html import escape
+
+        rows = [
+            (way.name, f"{way.passes:,}", f"~ {duration(way.seconds)}", f"~ {size(way.bytes)}")
+            for way in self.candidates[:SHOWN]
+        ]
+        head = ("", "passes", "time in all, predicted", "memory beside the derivative")
+        table = tables.as_html(head, rows, left={0}, strong={0})
+        more = len(self.candidates) - len(rows)
+        rest = f"<p>{counted(more, 'slower way')} considered, too.</p>" if more else ""
+        return f"<p>{escape(self.reasoning)}</p>{table}{rest}"
 
     def predict(self, mode: str, chunk_size: int, checkpoint: bool = False) -> float:
         """The seconds that the whole derivative should take in this way.
@@ -167,6 +182,8 @@ def rule_of_thumb(inputs: int, outputs: int) -> str | None:
     return None
 
 
+SHOWN = 6
+"""Candidates that a notebook shows."""
 FEWEST = 8
 FEW = 32
 MANY = 256

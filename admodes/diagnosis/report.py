@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes.diagnosis.recording import Line, Operation
+from admodes.measure import tables
 
 #: the kind of finding with which nobody can tell whether anything is wrong
 UNTOLD = "poor differences"
@@ -36,6 +37,12 @@ class Gap(NamedTuple):
         if not math.isfinite(self.relative):
             return "a number is not finite"
         return f"the largest difference is {self.ulps:.3g} ulps (relative {self.relative:.2g})"
+
+    def cells(self) -> tuple[str, str, str]:
+        """The same for a table: ulps, relative, where."""
+        if not math.isfinite(self.relative):
+            return "not finite", "not finite", self.where
+        return f"{self.ulps:.3g}", f"{self.relative:.2g}", self.where
 
     def to_dict(self) -> dict[str, Any]:
         finite = math.isfinite(self.relative)
@@ -142,19 +149,44 @@ class Agreement:
             return "cannot tell" if self.finding.kind == UNTOLD else "right"
         return "right" if not self.compared or self.third is not None else "cannot tell"
 
-    def __str__(self) -> str:
+    def _title(self) -> str:
         verdict = _VERDICTS[self.verdict]
         if not self.compared and self.ok:
             verdict = "nothing to compare, for all arrays of the input or the output are empty"
-        lines = [] if self.finding is None else str(self.finding).split("\n")
+        return f"{self.name}: {verdict}"
+
+    def _sides(self) -> list[tuple[str, Gap | None]]:
+        """What was held against what, and the gap."""
+        sides: list[tuple[str, Gap | None]] = []
         if self.modes is not None:
-            lines.append(f"forward against reverse mode, {self.along}: {self.modes}")
+            sides.append((f"forward against reverse mode, {self.along}", self.modes))
         if self.third is not None:
             doubt = f" (unsure of {self.unsure:.0%})" if self.unsure else ""
-            lines.append(f"both against the {self.opinion}{doubt}: {self.third}")
+            sides.append((f"both against the {self.opinion}{doubt}", self.third))
         elif self.modes is not None:
-            lines.append(f"no third opinion: {self.opinion} are unsure of all derivatives here")
-        return "\n".join([f"{self.name}: {verdict}", *(f"  {line}" for line in lines)])
+            unsure = f"{self.opinion} are unsure of all derivatives here"
+            sides.append((f"no third opinion: {unsure}", None))
+        return sides
+
+    def __str__(self) -> str:
+        lines = [] if self.finding is None else str(self.finding).split("\n")
+        lines += [what if gap is None else f"{what}: {gap}" for what, gap in self._sides()]
+        return "\n".join([self._title(), *(f"  {line}" for line in lines)])
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        parts = [f"<p><b>{escape(self._title())}</b></p>"]
+        if self.finding is not None:
+            lines = map(escape, str(self.finding).split("\n"))
+            parts.append(f"<p>{'<br>'.join(lines)}</p>")
+        rows = [
+            (what, *(("", "", "") if gap is None else gap.cells())) for what, gap in self._sides()
+        ]
+        if rows:
+            head = ("", "largest difference, ulps", "relative", "at")
+            parts.append(tables.as_html(head, rows, left={0, 3}))
+        return "".join(parts)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, of types that ``json.dumps`` takes."""

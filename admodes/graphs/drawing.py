@@ -4,7 +4,6 @@ All is drawn in points from a lower left corner, text too (as outlines), so that
 one size does so in every size.
 """
 
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,13 +11,13 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import FancyBboxPatch, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
+from admodes.graphs.figures import ShownFigure
 from admodes.graphs.layout import Layout, Point, Size, arrange, rank_direction
 from admodes.graphs.pictures import Box, Picture
 
@@ -160,7 +159,7 @@ def figure(
     down = sum(heights) + GAP * (len(rows) - 1) + 2 * MARGIN
     if axes is None:
         scale = 1 / 72 if width is None else width / across
-        made = Figure(figsize=(across * scale, down * scale), facecolor=WHITE)
+        made = ShownFigure(figsize=(across * scale, down * scale), facecolor=WHITE)
         axes = made.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     axes.set_xlim(0, across)
@@ -247,13 +246,3 @@ def draw_arrow(axes: Axes, curve: Sequence[Point], tip: Point, colour: str, widt
     half = 0.35 + 0.06 * width  # of the head's width, in its lengths
     head = [tip, (x - half * dy, y + half * dx), (x + half * dy, y - half * dx)]
     axes.add_artist(Polygon(head, closed=True, facecolor=colour, linewidth=0, zorder=1))
-
-
-def svg(made: Figure) -> str:
-    """A figure as SVG text: the same for the same figure."""
-    import matplotlib as mpl
-
-    text = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": "admodes"}):
-        made.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    return text.getvalue()

@@ -96,7 +96,8 @@ class Graph(Structure):
 
         Returns
         -------
-        The ``matplotlib.figure.Figure``. ``figure.savefig("graph.png")`` saves it.
+        The ``matplotlib.figure.Figure``. ``figure.savefig("graph.png")`` saves it; a notebook shows
+        it by itself, unless it is the one of your own `axes`.
 
         Raises
         ------
@@ -149,9 +150,9 @@ class Graph(Structure):
     def to_svg(self, mode: str | Sweep | None = None, seed: Any = None, **options: Any) -> str:
         """The drawing as SVG. Arguments and errors are those of :meth:`draw`."""
         drawn = self.draw(mode, seed, **options)
-        from admodes.graphs import drawing
+        from admodes.graphs import figures
 
-        return drawing.svg(drawn)
+        return figures.svg(drawn)
 
     def _repr_svg_(self) -> str | None:
         """What a notebook shows."""

@@ -59,7 +59,7 @@ def as_html(
                 text = f'<code style="background: none; color: inherit">{text}</code>'
             if bold:
                 text = f"<b>{text}</b>"
-            style = f"text-align: {align}; white-space: pre"
+            style = f"text-align: {align}; white-space: pre; padding: 0.1em 0.6em"
             cells.append(f'<{tag} style="{style}">{text}</{tag}>')
         return f"<tr>{''.join(cells)}</tr>"
 
