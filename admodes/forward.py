@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.levels import Level
+from admodes.core.names import P, R
 from admodes.core.values import has_nan, leading_axes, plain, shape_of
 from admodes.modes.arguments import (
     Inputs,
@@ -47,7 +48,7 @@ _ROW = 1024  # entries in NumPy's buffer
 _WIDE = 1 << 12  # entries of tangents from which that saves more than it costs to set it
 
 
-def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+def jvp(f: Callable[..., R], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[R, R]:
     """The value of `f` and its derivative along one direction: a Jacobian-vector product.
 
     Parameters
@@ -203,12 +204,12 @@ def _same(x: Any, y: Any) -> bool:
 
 
 def value_and_grad(
-    f: Callable[..., Any],
+    f: Callable[P, R],
     argnums: int | Sequence[int] = 0,
     *,
     has_aux: bool = False,
     chunk_size: int | None = None,
-) -> Callable[..., Any]:
+) -> Callable[P, tuple[R, Any]]:
     """The value of a scalar function together with its gradient, by forward mode.
 
     Each pass gives the derivatives along `chunk_size` inputs, so N inputs take N / chunk_size: 1 is
@@ -281,12 +282,12 @@ def _imaginary_directions(inputs: Inputs, units: Units, size: int, has_aux: bool
 
 
 def grad(
-    f: Callable[..., Any],
+    f: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
     *,
     has_aux: bool = False,
     chunk_size: int | None = None,
-) -> Callable[..., Any]:
+) -> Callable[P, Any]:
     """The gradient of a scalar function, by forward mode.
 
     As :func:`value_and_grad` here; all else is that of :func:`admodes.grad`.
@@ -358,12 +359,12 @@ def partials(
 
 
 def jacobian(
-    f: Callable[..., Any],
+    f: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
     *,
     has_aux: bool = False,
     chunk_size: int | None = None,
-) -> Callable[..., Any]:
+) -> Callable[P, Any]:
     """All first derivatives of a function, by forward mode: a column an input.
 
     `chunk_size` is the number of inputs a pass. All else is that of :func:`admodes.jacobian`.

@@ -330,7 +330,7 @@ def _set_recording(wanted: bool) -> Iterator[None]:
         _recording.reset(token)
 
 
-def no_grad() -> contextlib.AbstractContextManager[None]:
+def no_grad() -> "contextlib._GeneratorContextManager[None]":
     """Record nothing: what is computed inside does not require grad.
 
     A context manager and a decorator. It holds for this thread, or this task, alone.

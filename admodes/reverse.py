@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes.core.names import P, R, Ts
 from admodes.core.values import fresh, has_nan, is_floating, leading_axes, plain
 from admodes.modes.arguments import (
     Inputs,
@@ -49,12 +50,12 @@ _ONE = np.float64(1.0)
 
 
 def value_and_grad(
-    f: Callable[..., Any],
+    f: Callable[P, R],
     argnums: int | Sequence[int] = 0,
     *,
     has_aux: bool = False,
     chunk_size: int | None = None,
-) -> Callable[..., Any]:
+) -> Callable[P, tuple[R, Any]]:
     """The value of a scalar function together with its gradient, by reverse mode.
 
     One recorded evaluation and one sweep, whatever the number of inputs; `chunk_size` is without
@@ -91,12 +92,12 @@ def value_and_grad(
 
 
 def grad(
-    f: Callable[..., Any],
+    f: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
     *,
     has_aux: bool = False,
     chunk_size: int | None = None,
-) -> Callable[..., Any]:
+) -> Callable[P, Any]:
     """The gradient of a scalar function, by reverse mode.
 
     As :func:`value_and_grad` here; all else is that of :func:`admodes.grad`.
@@ -192,7 +193,7 @@ def record(
     return pullback, aux
 
 
-def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Pullback]:
+def vjp(f: Callable[[*Ts], R], *primals: *Ts) -> tuple[R, Pullback]:
     """The value of `f` and the map that pulls a cotangent of it back: a vector-Jacobian product.
 
     Parameters
@@ -225,12 +226,12 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Pullback]:
 
 
 def jacobian(
-    f: Callable[..., Any],
+    f: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
     *,
     has_aux: bool = False,
     chunk_size: int | None = None,
-) -> Callable[..., Any]:
+) -> Callable[P, Any]:
     """All first derivatives of a function, by reverse mode: a row an output.
 
     One recorded evaluation, and a sweep for every `chunk_size` outputs. All else is that of

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from admodes import forward, reverse
 from admodes.choosing.machines import TYPICAL
 from admodes.choosing.profiling import profile
 from admodes.choosing.recommending import FEWEST, MANY, advise, rule_of_thumb
+from admodes.core.names import Mode, Nesting, P, R, Ts
 from admodes.core.values import Traced, fresh, plain
 from admodes.modes.arguments import (
     Inputs,
@@ -28,6 +29,8 @@ from admodes.modes.arguments import (
 from admodes.modes.units import chunk_size_of
 
 __all__ = [
+    "Mode",
+    "Nesting",
     "grad",
     "hessian",
     "hvp",
@@ -55,13 +58,13 @@ def _nesting(modes: str) -> list[Any]:
 
 
 def grad(
-    f: Callable[..., Any],
+    f: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
     *,
-    mode: str = "reverse",
+    mode: Mode = "reverse",
     has_aux: bool = False,
     chunk_size: int | None = None,
-) -> Callable[..., Any]:
+) -> Callable[P, Any]:
     """The gradient of a scalar function, by either mode.
 
     Parameters
@@ -104,13 +107,13 @@ def grad(
 
 
 def value_and_grad(
-    f: Callable[..., Any],
+    f: Callable[P, R],
     argnums: int | Sequence[int] = 0,
     *,
-    mode: str = "reverse",
+    mode: Mode = "reverse",
     has_aux: bool = False,
     chunk_size: int | None = None,
-) -> Callable[..., Any]:
+) -> Callable[P, tuple[R, Any]]:
     """The value of a scalar function together with its gradient, by either mode.
 
     Arguments and errors are those of :func:`grad`. Gives ``(value, gradient)``, or
@@ -126,13 +129,13 @@ def value_and_grad(
 
 
 def jacobian(
-    f: Callable[..., Any],
+    f: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
     *,
-    mode: str = "auto",
+    mode: Mode | Literal["auto"] = "auto",
     has_aux: bool = False,
     chunk_size: int | None = None,
-) -> Callable[..., Any]:
+) -> Callable[P, Any]:
     """All first derivatives of a function.
 
     Parameters
@@ -235,7 +238,7 @@ jacfwd = forward.jacobian
 jacrev = reverse.jacobian
 
 
-def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+def linearize(f: Callable[[*Ts], R], *primals: *Ts) -> tuple[R, Callable[..., R]]:
     """The value of `f` and its linear map there, evaluated once and applied as often as wanted.
 
     The evaluation is recorded as for reverse mode, and tangents are pushed along the recording: the
@@ -270,7 +273,7 @@ def hvp(
     primals: Sequence[Any],
     tangents: Sequence[Any],
     *,
-    modes: str = "forward-over-reverse",
+    modes: Nesting = "forward-over-reverse",
 ) -> Any:
     """The product of the Hessian of a scalar function with a direction.
 
@@ -322,11 +325,11 @@ def hvp(
 
 
 def hessian(
-    f: Callable[..., Any],
+    f: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
     *,
-    modes: str = "forward-over-reverse",
-) -> Callable[..., Any]:
+    modes: Nesting = "forward-over-reverse",
+) -> Callable[P, Any]:
     """All second derivatives of a scalar function.
 
     Parameters

@@ -14,6 +14,7 @@ from admodes.choosing.machines import Machine
 from admodes.choosing.model import Model
 from admodes.choosing.profiling import Profile, profile
 from admodes.choosing.ways import Predicted
+from admodes.core.names import Mode
 from admodes.measure import tables
 from admodes.measure.words import counted, duration, size
 from admodes.modes.arguments import Inputs, check_callable, name, refuse_complex
@@ -26,7 +27,7 @@ class Recommendation:
     It prints as its reasoning.
     """
 
-    mode: str
+    mode: Mode
     """``"forward"`` or ``"reverse"``."""
     chunk_size: int
     """Directions a pass."""

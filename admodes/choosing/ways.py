@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
+from admodes.core.names import Mode
 from admodes.counting import Counts
 from admodes.measure import Interval
 
@@ -12,7 +13,7 @@ from admodes.measure import Interval
 class Way:
     """By which mode the whole derivative is had, and by how many passes."""
 
-    mode: str
+    mode: Mode
     """``"forward"`` or ``"reverse"``."""
     chunk_size: int
     """Directions a pass: inputs in forward mode, outputs in reverse mode."""
@@ -38,7 +39,8 @@ class Way:
         >>> [way.name for way in ad.Way.worth_trying(3, 1, most=100)]
         ['forward', 'forward, 2 abreast', 'forward, 3 abreast', 'reverse']
         """
-        for mode, count in (("forward", inputs), ("reverse", outputs)):
+        sides: tuple[tuple[Mode, int], ...] = (("forward", inputs), ("reverse", outputs))
+        for mode, count in sides:
             for k in widths(count, most, step):
                 yield Way(mode=mode, chunk_size=k, passes=ceil(count / k))
 

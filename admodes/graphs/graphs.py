@@ -1,8 +1,9 @@
 """The face: a graph, and the ways to look at it."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
+from admodes.core.names import Mode
 from admodes.graphs import layout, pictures, texts
 from admodes.graphs.pictures import MOST, Picture
 from admodes.graphs.recording import LIMIT, record
@@ -29,7 +30,7 @@ class Graph(Structure):
 
     def picture(
         self,
-        mode: str | Sweep | None = None,
+        mode: Mode | Sweep | None = None,
         seed: Any = None,
         *,
         direction: Any = None,
@@ -76,11 +77,11 @@ class Graph(Structure):
 
     def draw(
         self,
-        mode: str | Sweep | None = None,
+        mode: Mode | Sweep | None = None,
         seed: Any = None,
         *,
         axes: Any = None,
-        flow: str = "up",
+        flow: Literal["up", "right"] = "up",
         **options: Any,
     ) -> Any:
         """Draw the graph.
@@ -109,7 +110,12 @@ class Graph(Structure):
         return figure([[self.picture(mode, seed, **options)]], flow=flow, axes=axes)
 
     def to_dot(
-        self, mode: str | Sweep | None = None, seed: Any = None, *, flow: str = "up", **options: Any
+        self,
+        mode: Mode | Sweep | None = None,
+        seed: Any = None,
+        *,
+        flow: Literal["up", "right"] = "up",
+        **options: Any,
     ) -> str:
         """The graph in Graphviz's language, for ``dot -Tsvg``. Arguments are those of :meth:`draw`.
 
@@ -131,7 +137,12 @@ class Graph(Structure):
         return texts.dot(self.picture(mode, seed, **options), flow)
 
     def to_mermaid(
-        self, mode: str | Sweep | None = None, seed: Any = None, *, flow: str = "up", **options: Any
+        self,
+        mode: Mode | Sweep | None = None,
+        seed: Any = None,
+        *,
+        flow: Literal["up", "right"] = "up",
+        **options: Any,
     ) -> str:
         """The graph in Mermaid, which GitHub draws in Markdown. Arguments are those of
         :meth:`draw`.
@@ -147,7 +158,7 @@ class Graph(Structure):
         """
         return texts.mermaid(self.picture(mode, seed, **options), flow)
 
-    def to_svg(self, mode: str | Sweep | None = None, seed: Any = None, **options: Any) -> str:
+    def to_svg(self, mode: Mode | Sweep | None = None, seed: Any = None, **options: Any) -> str:
         """The drawing as SVG. Arguments and errors are those of :meth:`draw`."""
         drawn = self.draw(mode, seed, **options)
         from admodes.graphs import figures
@@ -227,7 +238,7 @@ def graph(f: Callable[..., Any], *args: Any, limit: int = LIMIT) -> Graph:
 def figure(
     rows: Sequence[Sequence[Picture]],
     *,
-    flow: str = "up",
+    flow: Literal["up", "right"] = "up",
     like: Sequence[Picture] = (),
     width: float | None = None,
     axes: Any = None,

@@ -1,7 +1,6 @@
 """Tables as text and as HTML, for what shows itself in a terminal or in a notebook."""
 
 from collections.abc import Collection, Sequence
-from html import escape
 
 __all__ = ["as_html", "as_text", "cut"]
 
@@ -49,6 +48,7 @@ def as_html(
     >>> as_html(["a < b"], [["1"]]).count("a &lt; b")
     1
     """
+    from html import escape  # only where something is shown
 
     def line(tag: str, row: Sequence[str], bold: bool = False) -> str:
         cells = []

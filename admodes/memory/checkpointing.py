@@ -1,10 +1,11 @@
 """Recomputing in the sweep what would otherwise be stored: memory for time, in reverse mode."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
+from admodes.core.names import P, R
 from admodes.core.rules import apply
 from admodes.core.values import Traced
 from admodes.memory.recomputing import ClosesOver, Recomputed, is_operand
@@ -12,6 +13,22 @@ from admodes.memory.schedules import SCHEDULES, default_snapshots
 from admodes.memory.stepping import Loop, Steps
 from admodes.modes.arguments import check_callable, leaves, name
 from admodes.modes.duals import Dual
+
+
+@overload
+def checkpoint(f: Callable[P, R], *, segments: bool = False) -> Callable[P, R]: ...
+
+
+@overload
+def checkpoint(
+    f: Callable[..., R],
+    *,
+    segments: bool = False,
+    steps: int | None,
+    snapshots: int | None = None,
+    schedule: str = "binomial",
+    numbered: bool = False,
+) -> Callable[..., R]: ...
 
 
 def checkpoint(

@@ -11,7 +11,7 @@ is a ``TypeError`` that names the fix.
 
 import operator
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar, NoReturn, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
 import numpy as np
 
@@ -35,9 +35,10 @@ from admodes.modes.operators import (
     refusal,
     unary_method,
 )
+from admodes.modes.typed import Typed
 
 
-class Expression(Traced):
+class Expression(Typed):
     """A number or an array that carries derivatives, and behaves like the plain one."""
 
     __slots__ = ("__weakref__",)
@@ -70,7 +71,7 @@ class Expression(Traced):
         cls._power = cls.__pow__
         cls.__pow__ = Expression.__pow__  # type: ignore[method-assign]
 
-    def __pow__(self, exponent: Any) -> Any:
+    def __pow__(self, exponent: Any) -> Self:
         # As NumPy does for arrays: x**2 is a hundred times cheaper than pow, and so is its rule.
         if exponent.__class__ is int or exponent.__class__ is float:
             if exponent == 2:
@@ -92,10 +93,10 @@ class Expression(Traced):
     def __rdivmod__(self, other: Any) -> Any:
         return np.floor_divide(other, self), other % self
 
-    def __matmul__(self, other: Any) -> Any:
+    def __matmul__(self, other: Any) -> Self:
         return np.matmul(self, other)
 
-    def __rmatmul__(self, other: Any) -> Any:
+    def __rmatmul__(self, other: Any) -> Self:
         return np.matmul(other, self)
 
     # --- NumPy's protocols ------------------------------------------------------------------------
@@ -142,15 +143,15 @@ class Expression(Traced):
         return value
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> tuple[int, ...]:  # type: ignore[override]
         return () if self._value.__class__ in (float, complex) else self._value.shape
 
     @property
-    def ndim(self) -> int:
+    def ndim(self) -> int:  # type: ignore[override]
         return len(self.shape)
 
     @property
-    def size(self) -> int:
+    def size(self) -> int:  # type: ignore[override]
         return np.size(self._value)
 
     @property
@@ -215,7 +216,7 @@ class Expression(Traced):
             raise TypeError("len() of a 0-d expression")
         return self.shape[0]
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Self]:
         if not self.shape:
             raise TypeError("iteration over a 0-d expression")
         return (self[i] for i in range(len(self)))
@@ -242,8 +243,10 @@ class Expression(Traced):
 
     # --- What would drop the derivative -----------------------------------------------------------
 
-    def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
-        lost(self, "a plain array")
+    if not TYPE_CHECKING:  # see admodes.modes.typed
+
+        def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
+            lost(self, "a plain array")
 
     def __float__(self) -> NoReturn:
         lost(self, "a float")

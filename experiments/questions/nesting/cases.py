@@ -11,14 +11,19 @@ import admodes
 from admodes import counting, forward, reverse, truth
 from admodes.counting import Counts
 from admodes.measure import peak_bytes
+from admodes.transforms import Nesting
 from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
 from experiments.functions.scalars import Scalar
 from experiments.sides import passes
 
 #: The three that take one pass for a product with a direction, whatever the number of inputs.
-ONE_PASS = ("forward-over-reverse", "reverse-over-forward", "reverse-over-reverse")
-MANY_PASSES = "forward-over-forward"
-NESTINGS = (*ONE_PASS, MANY_PASSES)
+ONE_PASS: tuple[Nesting, ...] = (
+    "forward-over-reverse",
+    "reverse-over-forward",
+    "reverse-over-reverse",
+)
+MANY_PASSES: Nesting = "forward-over-forward"
+NESTINGS: tuple[Nesting, ...] = (*ONE_PASS, MANY_PASSES)
 
 #: What theory allows a product, in evaluations: 5/2 for a tangent, 4 for a gradient, of the other.
 BOUNDS = {
@@ -47,7 +52,7 @@ def words(nesting: str) -> str:
 # A product with a direction
 
 
-def product(f: Scalar, x: Any, v: Any, nesting: str) -> Any:
+def product(f: Scalar, x: Any, v: Any, nesting: Nesting) -> Any:
     """The product of the Hessian at `x` with the direction `v`."""
     (found,) = admodes.hvp(f, (x,), (v,), modes=nesting)
     return found
@@ -191,7 +196,7 @@ def evaluations(f: Scalar, derivative: Callable[[Scalar], object]) -> int:
 
 
 def passes_of_hessians(f: Scalar, x: Array) -> dict[str, int]:
-    def hessian(nesting: str, f: Scalar) -> object:
+    def hessian(nesting: Nesting, f: Scalar) -> object:
         return admodes.hessian(f, modes=nesting)(x)
 
     return {

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from math import inf
+from typing import Any
 
 import numpy as np
 
@@ -92,7 +93,7 @@ def measure_product(
 ) -> Record:
     """Seven calls, which take turns, with every sample: the function alone, its gradient, and the
     product by each nesting, by forward over forward in both forms."""
-    found = {nesting: product(f, x, v, nesting) for nesting in ONE_PASS}
+    found: dict[str, Any] = {nesting: product(f, x, v, nesting) for nesting in ONE_PASS}
     expected = found[ONE_PASS[0]]
     by_passes = cases.by_passes(f, x, v)
     some = rng.choice(x.size, min(x.size, passes.FEWEST_PASSES), replace=False)
