@@ -13,6 +13,7 @@ from admodes.choosing.comparing import compare
 from admodes.choosing.comparison import Comparison
 from admodes.choosing.recommending import Recommendation, recommend
 from admodes.choosing.ways import Way
+from admodes.diagnosis import Agreement
 from admodes.forward import jvp
 from admodes.graphs import Graph, graph
 from admodes.imperative import backward, no_grad, variable
@@ -21,7 +22,7 @@ from admodes.modes.arguments import stop_gradient
 from admodes.modes.duals import Dual
 from admodes.modes.expressions import Expression
 from admodes.modes.variables import Variable
-from admodes.reverse import vjp
+from admodes.reverse import Pullback, vjp
 from admodes.transforms import (
     grad,
     hessian,
@@ -37,10 +38,12 @@ from admodes.users.declaring import custom, elementwise, linear, multilinear
 __version__ = "0.1.0"
 
 __all__ = [
+    "Agreement",
     "Comparison",
     "Dual",
     "Expression",
     "Graph",
+    "Pullback",
     "Recommendation",
     "Variable",
     "Way",

@@ -33,13 +33,32 @@ _LINES: dict[str, Callable[[Measured], str]] = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """What each mode costs for one function at one point; made by :func:`admodes.compare`."""
+    """What each mode costs for one function at one point; made by :func:`admodes.compare`.
+
+    Attributes
+    ----------
+    function
+        Its name.
+    inputs
+        Numbers that it is differentiated by.
+    outputs
+        Floating-point numbers that it gives.
+    evaluation
+        Seconds of one evaluation of the function.
+    evaluation_counts
+        What one evaluation executes and moves.
+    ways
+        What each way took, forward mode first.
+    agreement
+        Whether the modes agree, with each other and with a third opinion.
+    machine
+        On which it was measured, with the versions.
+    """
 
     function: str
     inputs: int
     outputs: int
     evaluation: Interval
-    """Seconds."""
     evaluation_counts: Counts
     ways: tuple[Measured, ...]
     agreement: Agreement
@@ -47,6 +66,7 @@ class Comparison:
 
     @property
     def fastest(self) -> Measured:
+        """The way that took least time in all."""
         return min(self.ways, key=lambda way: way.seconds.value)
 
     def __str__(self) -> str:

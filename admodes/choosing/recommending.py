@@ -25,24 +25,45 @@ class Recommendation:
     """How to take a whole derivative, and why.
 
     It prints as its reasoning.
+
+    Attributes
+    ----------
+    mode
+        ``"forward"`` or ``"reverse"``.
+    chunk_size
+        Directions a pass.
+    checkpoint
+        Differentiate ``admodes.checkpoint(f, segments=True)`` in place of `f`: the tape would not
+        fit.
+    seconds
+        Predicted, for the whole derivative.
+    reasoning
+        Why, in two sentences.
+    candidates
+        All that were considered and fit into the memory, the quickest first.
+    inputs
+        Numbers that it is differentiated by.
+    outputs
+        Numbers that the function gives.
+    operations
+        Recorded in one evaluation.
+    tape_bytes
+        Held by the tape of reverse mode.
+    profile
+        What was counted.
+    machine
+        What each thing that was counted costs.
     """
 
     mode: Mode
-    """``"forward"`` or ``"reverse"``."""
     chunk_size: int
-    """Directions a pass."""
     checkpoint: bool
-    """Differentiate ``admodes.checkpoint(f, segments=True)`` in place of `f`: the tape would not
-    fit."""
     seconds: float
-    """Predicted."""
     reasoning: str
     candidates: tuple[Predicted, ...] = field(repr=False)
-    """All that were considered and fit into the memory, the quickest first."""
     inputs: int
     outputs: int
     operations: int
-    """Recorded in one evaluation."""
     tape_bytes: int
     profile: Profile = field(repr=False)
     machine: Machine = field(repr=False)

@@ -11,18 +11,28 @@ from admodes.measure import Interval
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
-    """By which mode the whole derivative is had, and by how many passes."""
+    """By which mode the whole derivative is had, and by how many passes.
+
+    Attributes
+    ----------
+    mode
+        ``"forward"`` or ``"reverse"``.
+    chunk_size
+        Directions a pass: inputs in forward mode, outputs in reverse mode.
+    passes
+        How many it takes.
+    checkpoint
+        Whether the sweep computes again what it would otherwise have stored.
+    """
 
     mode: Mode
-    """``"forward"`` or ``"reverse"``."""
     chunk_size: int
-    """Directions a pass: inputs in forward mode, outputs in reverse mode."""
     passes: int
     checkpoint: bool = False
-    """Whether the sweep computes again what it would otherwise have stored."""
 
     @property
     def name(self) -> str:
+        """In words, as tables have it."""
         abreast = f", {self.chunk_size:,} abreast" if self.chunk_size > 1 else ""
         return f"{self.mode}{abreast}{', checkpointed' * self.checkpoint}"
 
@@ -47,31 +57,52 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True)
 class Predicted(Way):
-    """A way, and what it should take."""
+    """A way, and what it should take.
+
+    Attributes
+    ----------
+    seconds
+        For the whole derivative.
+    bytes
+        What a pass holds beside the derivative itself, and the tape.
+    """
 
     seconds: float
     bytes: int
-    """What a pass holds beside the derivative itself, and the tape."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measured(Way):
-    """A way, and what it took."""
+    """A way, and what it took.
+
+    Attributes
+    ----------
+    counts
+        Of the whole derivative: primitives executed, numbers moved, operations.
+    tape_length
+        Operations recorded; ``None`` in forward mode, which records nothing.
+    tape_bytes
+        Held by the residuals on the tape; ``None`` in forward mode.
+    peak_bytes
+        The most memory held at once: by the whole derivative, or by one pass where estimated.
+    pass_seconds
+        Seconds of one pass.
+    seconds
+        Of the whole derivative.
+    estimated
+        Whether `seconds` is one pass times the number of passes, and not a run in full.
+    ratio
+        Of the whole derivative to one evaluation of the function.
+    """
 
     counts: Counts
-    """Of the whole derivative: primitives executed, numbers moved, operations."""
     tape_length: int | None
-    """Operations recorded; ``None`` in forward mode, which records nothing."""
     tape_bytes: int | None
     peak_bytes: int
-    """The most memory held at once: by the whole derivative, or by one pass where estimated."""
     pass_seconds: Interval
     seconds: Interval
-    """Of the whole derivative."""
     estimated: bool
-    """Whether `seconds` is one pass times the number of passes, and not a run in full."""
     ratio: Interval
-    """Of the whole derivative to one evaluation of the function."""
 
 
 def widths(count: int, most: int, step: int = 2) -> list[int]:

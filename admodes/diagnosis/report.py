@@ -127,17 +127,38 @@ _VERDICTS = {
 
 @dataclass(frozen=True)
 class Agreement:
-    """Whether forward mode, reverse mode and a third opinion agree at one point."""
+    """Whether forward mode, reverse mode and a third opinion agree at one point.
 
-    name: str  #: of the function
-    #: nothing is wrong that can be told; a kink, where modes are free to choose, is nothing wrong
+    Attributes
+    ----------
+    name
+        Of the function.
+    ok
+        Nothing is wrong that can be told; a kink, where modes are free to choose, is nothing wrong.
+    compared
+        Derivatives of the two modes that were compared; 0: all arrays are empty.
+    along
+        How: ``"every entry"`` or ``"random directions"``.
+    modes
+        The gap of forward mode against reverse mode.
+    third
+        That of the mode farther from the third opinion, where that is sure.
+    opinion
+        ``"complex step"`` or ``"differences"``.
+    unsure
+        The share of its derivatives that the third opinion is not sure of.
+    finding
+        Where the sides part, and why; ``None`` where they do not.
+    """
+
+    name: str
     ok: bool
-    compared: int  #: derivatives of the two modes that were compared; 0: all arrays are empty
-    along: str  #: how: "every entry" or "random directions"
-    modes: Gap | None  #: forward mode against reverse mode
-    third: Gap | None  #: the one farther from the third opinion, where that is sure
-    opinion: str  #: "complex step" or "differences"
-    unsure: float  #: the share of its derivatives that the third opinion is not sure of
+    compared: int
+    along: str
+    modes: Gap | None
+    third: Gap | None
+    opinion: str
+    unsure: float
     finding: Finding | None
 
     @property

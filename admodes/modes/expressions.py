@@ -30,6 +30,7 @@ from admodes.modes.operators import (
     BinaryLines,
     binary_methods,
     comparison,
+    give,
     no_setting,
     numpy_method,
     refusal,
@@ -57,7 +58,7 @@ class Expression(Typed):
     def __init_subclass__(cls) -> None:
         """Give a mode its operators."""
         for name, (operate, ufunc) in UNARY.items():
-            setattr(cls, f"__{name}__", unary_method(operate, UFUNCS[ufunc]))
+            give(cls, f"__{name}__", unary_method(operate, UFUNCS[ufunc]))
         cls._binary_ufuncs = {}
         for name, (sign, ufunc) in BINARY.items():
             primitive: Any = UFUNCS[ufunc]
@@ -65,7 +66,7 @@ class Expression(Typed):
             methods = binary_methods(cls, sign, f"__r{name}__", primitive, lines)
             cls._binary_ufuncs[ufunc] = methods
             for special, method in zip((f"__{name}__", f"__r{name}__"), methods, strict=True):
-                setattr(cls, special, method)
+                give(cls, special, method)
         # A power goes through Expression.__pow__, which sends on here what has no cheaper form. (To
         # mypy a method cannot be assigned; here each mode's are.)
         cls._power = cls.__pow__
@@ -144,27 +145,33 @@ class Expression(Typed):
 
     @property
     def shape(self) -> tuple[int, ...]:  # type: ignore[override]
+        """The lengths of the axes; ``()`` of a number."""
         return () if self._value.__class__ in (float, complex) else self._value.shape
 
     @property
     def ndim(self) -> int:  # type: ignore[override]
+        """How many axes there are."""
         return len(self.shape)
 
     @property
     def size(self) -> int:  # type: ignore[override]
+        """How many entries there are."""
         return np.size(self._value)
 
     @property
     def dtype(self) -> np.dtype[Any]:
+        """Of the plain value."""
         value = plain(self)
         return value.dtype if hasattr(value, "dtype") else np.dtype(type(value))
 
     @property
     def itemsize(self) -> int:
+        """Bytes of an entry."""
         return self.dtype.itemsize
 
     @property
     def nbytes(self) -> int:
+        """Bytes of all entries."""
         return self.size * self.itemsize
 
     @property
@@ -179,18 +186,22 @@ class Expression(Typed):
 
     @property
     def T(self) -> Any:
+        """As ``ndarray.T``: the axes in reverse order."""
         return np.transpose(self)
 
     @property
     def mT(self) -> Any:
+        """As ``ndarray.mT``: the last two axes exchanged."""
         return np.matrix_transpose(self)
 
     @property
     def real(self) -> Any:
+        """The real part."""
         return np.real(self)
 
     @property
     def imag(self) -> Any:
+        """The imaginary part."""
         return np.imag(self)
 
     def reshape(self, *shape: Any, order: Any = "C", copy: bool | None = None) -> Any:
@@ -291,9 +302,9 @@ def _squared(x: Any) -> Any:
 
 
 for _name, _function in METHODS.items():
-    setattr(Expression, _name, numpy_method(_function))
+    give(Expression, _name, numpy_method(_function))
 for _name, _compare in COMPARISONS.items():
-    setattr(Expression, f"__{_name}__", comparison(_compare))
+    give(Expression, f"__{_name}__", comparison(_compare))
 for _name, _instead in SET.items():
     setattr(Expression, _name, getattr(Expression, _name).setter(no_setting(_name, _instead)))
 for _name, _instead in REFUSED.items():

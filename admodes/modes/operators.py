@@ -241,6 +241,12 @@ _IN_OPERATORS["real_power"] = _real_power
 # --- All others -----------------------------------------------------------------------------------
 
 
+def give(cls: type, name: str, method: Callable[..., Any]) -> None:
+    """Make a method of a class, by the name that `help` shows."""
+    method.__name__, method.__qualname__ = name, f"{cls.__qualname__}.{name}"
+    setattr(cls, name, method)
+
+
 def unary_method(operate: Callable[[Any], Any], primitive: Any) -> Callable[..., Any]:
     def method(self: Any) -> Any:
         return self._unary(primitive, operate)
@@ -277,4 +283,4 @@ def refusal(name: str, instead: str) -> property:
     def method(self: Any) -> NoReturn:
         raise TypeError(f"{type(self).__name__} has no method {name}(): {instead}")
 
-    return property(method)
+    return property(method, doc=f"Refused: {instead}.")
