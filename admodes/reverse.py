@@ -128,9 +128,9 @@ class Pullback:
     ...     return c * (b + 1)
     >>> value, pullback = ad.vjp(f, 2.0, 1.0)
     >>> pullback
-    <Pullback of f: 3 operations, which keep 16 B>
+    <Pullback of f: 3 operations, 16 B kept>
     >>> print(pullback.tape)  # doctest: -NORMALIZE_WHITESPACE
-    tape of f: 3 operations, which keep 16 B
+    tape of f: 3 operations, 16 B kept
     <BLANKLINE>
     no.  operation  operands  shape  keeps   adds  line of ...
       0  input      a         ()

@@ -1,7 +1,7 @@
 """The face: a graph, and the ways to look at it."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from admodes.core.names import Mode
 from admodes.graphs import layout, pictures, texts
@@ -81,7 +81,7 @@ class Graph(Structure):
         seed: Any = None,
         *,
         axes: Any = None,
-        flow: Literal["up", "right"] = "up",
+        flow: str = "up",
         **options: Any,
     ) -> Any:
         """Draw the graph.
@@ -114,7 +114,7 @@ class Graph(Structure):
         mode: Mode | Sweep | None = None,
         seed: Any = None,
         *,
-        flow: Literal["up", "right"] = "up",
+        flow: str = "up",
         **options: Any,
     ) -> str:
         """The graph in Graphviz's language, for ``dot -Tsvg``. Arguments are those of :meth:`draw`.
@@ -141,7 +141,7 @@ class Graph(Structure):
         mode: Mode | Sweep | None = None,
         seed: Any = None,
         *,
-        flow: Literal["up", "right"] = "up",
+        flow: str = "up",
         **options: Any,
     ) -> str:
         """The graph in Mermaid, which GitHub draws in Markdown. Arguments are those of
@@ -238,7 +238,7 @@ def graph(f: Callable[..., Any], *args: Any, limit: int = LIMIT) -> Graph:
 def figure(
     rows: Sequence[Sequence[Picture]],
     *,
-    flow: Literal["up", "right"] = "up",
+    flow: str = "up",
     like: Sequence[Picture] = (),
     width: float | None = None,
     axes: Any = None,

@@ -170,7 +170,7 @@ class Table:
 
 def described(inputs: Inputs, operations: int, held: int) -> str:
     found = counted(operations, "operation")
-    return f"{name(inputs.function)}: {found}, which keep {size(held)}"
+    return f"{name(inputs.function)}: {found}, {size(held)} kept"
 
 
 def _same(node: Any, seen: Seen | None) -> bool:

@@ -263,8 +263,8 @@ def new_bytes(residual: Any, known: set[int]) -> int:
             stack.extend(x)
         elif isinstance(x, dict):
             stack.extend(x.values())
-        elif isinstance(x, (float, np.generic, np.ndarray)):
-            size = 8
+        elif isinstance(x, (float, complex, np.generic, np.ndarray)):
+            size = 16 if isinstance(x, complex) else 8
             if isinstance(x, np.ndarray):
                 while isinstance(x.base, np.ndarray):
                     x = x.base

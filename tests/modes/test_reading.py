@@ -51,7 +51,7 @@ def test_number_operation_operands_shape_what_is_kept_and_the_line():
         3: ["add", "#1, 1", "()", "–", "–", f"{first + 2}: return c * (b + 1.0)"],
         4: ["multiply", "#2, #3", "()", "#2, #3", "16 B", f"{first + 2}: return c * (b + 1.0)"],
     }
-    assert text.startswith("tape of polynomial: 3 operations, which keep 16 B\n")
+    assert text.startswith("tape of polynomial: 3 operations, 16 B kept\n")
     assert "line of test_reading.py" in text
 
 
@@ -68,7 +68,7 @@ def test_every_row_is_what_the_tape_holds(monkeypatch):
             assert parent is None or f"#{parent[0]}" in operands.split(", ")
     assert shown[0] == ["input", "w['first']", "(3, 2)"]
     assert shown[2] == ["input", "x", "(2,)"]
-    assert f"keep {tape.nbytes} B" in text
+    assert f"{tape.nbytes} B kept" in text
     added = [cells[4] for cells in shown.values() if len(cells) > 3]
     assert sum(int(cell.split()[0]) for cell in added if cell != "–") == tape.nbytes
 
