@@ -140,17 +140,16 @@ class Pullback:
       4  multiply   #2, #3    ()     #2, #3  16 B  3: return c * (b + 1)
     """
 
-    def __init__(self, tape: ReadableTape, inputs: Inputs, sources: list[Any], output: Any) -> None:
+    def __init__(self, tape: Tape, inputs: Inputs, sources: list[Any], output: Any) -> None:
         self.tape = tape
         self._inputs, self._sources = inputs, sources
         outputs = Outputs(output, inputs.function, tape)
         self._nodes, self.values = outputs.nodes(), outputs.values()
-        tape.outputs = self._nodes
         self.output = outputs.like(self.values)
         self._undefined = any(is_floating(y) and has_nan(y) for y in self.values)
 
     def __repr__(self) -> str:
-        return f"<Pullback {repr(self.tape).removeprefix('<Tape ')}"
+        return repr(self.tape).replace("<Tape", "<Pullback", 1)
 
     def pull(self, cts: Sequence[Any], directions: tuple[int, ...] = ()) -> list[Any]:
         """Cotangents of the inputs' leaves, ``None`` for zero, from those of the output's."""
@@ -188,6 +187,7 @@ def record(
         output = inputs.call(variables)
         output, aux = with_auxiliary(output, f, tape) if has_aux else (output, None)
         pullback = Pullback(tape, inputs, [v._node for v in variables], output)
+        tape.outputs = pullback._nodes
     del output, variables
     tape.prune()
     return pullback, aux
