@@ -151,7 +151,7 @@ def test_what_cannot_be_right_is_told(checker, request):
 
 
 def test_pages_have_code():
-    assert "x1 * w1" in code_of(ROOT / "README.md")
+    assert "x1 * w1" in code_of(ROOT / "docs" / "tutorial.md")
 
 
 def test_every_operator_and_method_that_is_made_is_declared():
