@@ -34,6 +34,7 @@ from admodes.transforms import (
     value_and_grad,
 )
 from admodes.users.declaring import custom, elementwise, linear, multilinear
+from admodes.users.registering import register_rule
 
 __version__ = "0.1.0"
 
@@ -66,6 +67,7 @@ __all__ = [
     "multilinear",
     "no_grad",
     "recommend",
+    "register_rule",
     "reverse",
     "stop_gradient",
     "testing",

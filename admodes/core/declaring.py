@@ -107,7 +107,7 @@ def refuse(function: Callable[..., Any], **options: Any) -> None:
         if value is None or value is np._NoValue or (name == "where" and value is True):
             continue
         raise NotImplementedError(
-            f"np.{function.__name__}: {name}= has no derivative rule in either mode; "
+            f"{full_name(function)}: {name}= has no derivative rule in either mode; "
             + _INSTEAD.get(name, "leave it out")
         )
 
@@ -124,3 +124,16 @@ _INSTEAD = {
 
 def name_of(function: Callable[..., Any]) -> str:
     return getattr(function, "__name__", type(function).__name__)
+
+
+def full_name(function: Callable[..., Any]) -> str:
+    """As it is written where NumPy is ``np``."""
+    name = getattr(function, "__name__", repr(function))
+    if getattr(np, name, None) is function:
+        return f"np.{name}"
+    module = getattr(function, "__module__", None)
+    if not module:  # a ufunc from elsewhere
+        return name
+    if module.startswith("numpy."):
+        module = "np" + module.removeprefix("numpy")
+    return f"{module}.{name}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.declaring import FUNCTIONS, UFUNCS, refuse
+from admodes.core.declaring import FUNCTIONS, UFUNCS, full_name, refuse
 from admodes.core.kinds import operand
 from admodes.core.rules import apply
 from admodes.core.values import Traced, last_axes, plain, plain_inside
@@ -33,32 +33,22 @@ OF_INTEGERS = {
 
 def no_rule(function: Callable[..., Any]) -> NotImplementedError:
     """The error for a function that neither mode can differentiate."""
-    name = _full_name(function)
+    name = full_name(function)
     if function in IN_PLACE:
         reason = f"writes into an array, which keeps no derivatives: {IN_PLACE[function]}"
     elif getattr(np, name, function) is not function and not name.startswith("np."):
-        reason = f"has no derivative rule; np.{name} has: write np.{name}(A, x) for A.{name}(x)"
+        written = "it" if isinstance(function, np.ufunc) else f"np.{name}(A, x) for A.{name}(x)"
+        reason = f"has no derivative rule; np.{name} has: write {written}"
     elif function in OF_INTEGERS:
         reason = "takes no floats: convert by admodes.stop_gradient(x).astype(int)"
     else:
         reason = (
             "has no derivative rule, in either mode. Write it with NumPy functions that have one, "
-            "or declare one: admodes.elementwise, admodes.linear, admodes.custom. Where no "
-            "derivative is wanted, give it admodes.stop_gradient(x)"
+            f"or give it one: admodes.register_rule({name}, rule), where admodes.elementwise, "
+            "admodes.linear or admodes.custom makes the rule. Where no derivative is wanted, give "
+            "it admodes.stop_gradient(x)"
         )
     return NotImplementedError(f"{name} {reason}")
-
-
-def _full_name(function: Callable[..., Any]) -> str:
-    name = getattr(function, "__name__", repr(function))
-    if getattr(np, name, None) is function:
-        return f"np.{name}"
-    module = getattr(function, "__module__", None)
-    if not module:  # a ufunc from elsewhere
-        return name
-    if module.startswith("numpy."):
-        module = "np" + module.removeprefix("numpy")
-    return f"{module}.{name}"
 
 
 # --- Ufuncs ---------------------------------------------------------------------------------------
@@ -95,7 +85,7 @@ def uncommon_ufunc(
     options = {key: value for key, value in options.items() if not _is_default(key, value)}
     if method == "at":
         raise NotImplementedError(
-            f"{_full_name(ufunc)}.at works in place, and an array that is written into keeps no "
+            f"{full_name(ufunc)}.at works in place, and an array that is written into keeps no "
             "derivatives: build the new array by indexing, np.where or np.concatenate"
         )
     if ufunc in constants.UFUNCS:
@@ -107,7 +97,7 @@ def uncommon_ufunc(
     if method in _METHODS:
         return _METHODS[method](ufunc, *inputs, **options)
     raise NotImplementedError(
-        f"{_full_name(ufunc)}.{method} has no derivative rule, in either mode: reduce the slices "
+        f"{full_name(ufunc)}.{method} has no derivative rule, in either mode: reduce the slices "
         "one by one"
     )
 
@@ -122,7 +112,7 @@ def _is_default(option: str, value: Any) -> bool:
 def _refuse(ufunc: np.ufunc, options: dict[str, Any]) -> None:
     if "out" in options:
         raise NotImplementedError(
-            f"{_full_name(ufunc)}: out= has no derivative rule in either mode, for an array that "
+            f"{full_name(ufunc)}: out= has no derivative rule in either mode, for an array that "
             "is written into keeps no derivatives: use the returned value. Augmented assignment "
             "to an array arrives here too: write a = a + x in place of a += x"
         )

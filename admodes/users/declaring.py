@@ -1,9 +1,12 @@
 """The ways to make a primitive of one's own."""
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from admodes.core.declaring import name_of
+import numpy as np
+
+from admodes.core.declaring import full_name, name_of
 from admodes.core.rules import Elementwise, Partial
 from admodes.users.checking import Entrywise, called, checked_partial
 from admodes.users.halves import Half
@@ -15,6 +18,7 @@ def elementwise(
     *partials: Partial,
     singular: bool = False,
     selects: bool = False,
+    name: str | None = None,
 ) -> Elementwise:
     """Make a primitive of a function that is applied entry by entry, with broadcasting.
 
@@ -31,6 +35,8 @@ def elementwise(
         Some partial can be infinite where the function is finite, which NumPy need not warn of.
     selects
         A partial that is 0 says that the argument is not used there, as in ``maximum``.
+    name
+        What errors call it; by default the function's name.
 
     Returns
     -------
@@ -42,8 +48,9 @@ def elementwise(
         When it is called or differentiated, where `function` gives another shape than that to which
         its arguments broadcast, or a partial derivative one that is larger than the output's.
     TypeError
-        Where there are more or fewer arguments than partial derivatives, or what one of these gives
-        is no array, or complex where the output is real.
+        At once, where there are more or fewer partial derivatives than `function` takes arguments.
+        When it is called or differentiated, where there are more or fewer arguments than partial
+        derivatives, or what one of these gives is no array, or complex where the output is real.
 
     Examples
     --------
@@ -52,14 +59,52 @@ def elementwise(
     >>> ad.grad(softplus)(0.0), ad.grad(softplus, mode="forward")(0.0)
     (0.5, 0.5)
     """
-    name, count = name_of(function), len(partials) + 1
+    name, count = name or name_of(function), len(partials) + 1
     rule = called(name, function)
+    _refuse_other_count(function, rule, len(partials))
     checked = [
         checked_partial(partial, f"partial derivative {i} of {rule}", count)
         for i, partial in enumerate(partials)
     ]
     entrywise = Entrywise(function, rule, len(partials))
     return Elementwise(name, entrywise, checked, singular, selects)
+
+
+def _refuse_other_count(function: Callable[..., Any], rule: str, count: int) -> None:
+    """``TypeError`` where a function does not take so many arguments, by position."""
+    if not callable(function):
+        raise TypeError(f"a primitive is made of a function, not of a {type(function).__name__}")
+    names = _arguments(function, count)
+    if len(names) == count and count:
+        return
+    partials = ", ".join([f"lambda {', '.join(['y', *names])}: ..."] * len(names))
+    known = full_name(function)
+    written = known if known.startswith("np.") else name_of(function).replace("<lambda>", "f")
+    raise TypeError(
+        f"{rule} needs a partial derivative for each of its arguments, not {count or 'none'}: "
+        f"write admodes.elementwise({written}, {partials})"
+    )
+
+
+def _arguments(function: Callable[..., Any], count: int) -> list[str]:
+    """Names of the arguments that it takes by position: `count` of them where it can be called so,
+    or does not tell."""
+    if isinstance(function, np.ufunc):
+        return list("abcdefgh"[: function.nin]) if function.nin > 1 else ["x"]
+    unknown = list("abcdefgh"[:count]) if count > 1 else ["x"]
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # a builtin
+        return unknown
+    try:
+        if count:
+            signature.bind(*range(count))
+            return unknown
+    except TypeError:  # it takes others
+        pass
+    by_position = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    found = [each for each in signature.parameters.values() if each.kind in by_position]
+    return [each.name for each in found if each.default is each.empty or each is found[0]] or ["x"]
 
 
 def linear(
@@ -118,6 +163,7 @@ def multilinear(
     function: Callable[..., Any],
     *,
     transposes: Sequence[Callable[..., Any]] | Callable[[int], Callable[..., Any]],
+    name: str | None = None,
     directions: bool = False,
 ) -> Multilinear:
     """Make a primitive of a function that is linear in each argument separately.
@@ -129,6 +175,8 @@ def multilinear(
     transposes
         One ``transpose(ct, *arrays, **params)`` per argument, or a function that gives the one of
         argument ``i``. An array that it does not need may be ``None``.
+    name
+        What errors call it; by default the function's name.
     directions
         Whether the function takes any one of its arrays, and a transpose its cotangent, with extra
         leading axes, which are directions. Else they are called for each, one at a time.
@@ -150,7 +198,7 @@ def multilinear(
     >>> ad.grad(lambda a: np.sum(scale(a, np.ones(3))))(2.0)
     3.0
     """
-    return Multilinear(name_of(function), function, transposes, directions=directions)
+    return Multilinear(name or name_of(function), function, transposes, directions=directions)
 
 
 def custom(
@@ -159,6 +207,7 @@ def custom(
     push: Callable[..., Any] | None = None,
     pull: Callable[..., Any] | None = None,
     residual: Callable[..., Any] = lambda y, *args, **params: (y, args, params),
+    name: str | None = None,
     directions: bool = False,
 ) -> Custom:
     """Make a primitive with a push or a pull, or both.
@@ -175,6 +224,8 @@ def custom(
         of them, one for each argument. What stands there for a constant is ignored.
     residual
         ``residual(y, *arrays, **params)``: what both need. Default: ``(y, arrays, params)``.
+    name
+        What errors call it; by default the function's name.
     directions
         Whether both take several directions at once, in leading axes: ``(k, *shape)``, and a
         constant's tangent is ``None``. Else they see one direction at a time, as textbooks have it,
@@ -215,9 +266,10 @@ def custom(
     >>> ad.grad(ad.custom(np.sin, push=lambda r, t: np.cos(r[1][0]) * t))(0.0)
     1.0
     """
+    name = name or name_of(function)
     if push is None and pull is None:
-        raise TypeError(f"{called(name_of(function), function)} needs a push, a pull, or both")
-    rule = name_of(function), function, push, pull, residual
+        raise TypeError(f"{called(name, function)} needs a push, a pull, or both")
+    rule = name, function, push, pull, residual
     if push is not None and pull is not None:
         return Custom(*rule, directions=directions)
     return Half(*rule, directions=directions, given="pull" if push is None else "push")

@@ -357,3 +357,52 @@ def test_a_rule_that_declares_several_directions_is_told_how_many():
     message = r"push of `<lambda>` .*, given directions \(2,\) in front: matmul"
     with pytest.raises(ValueError, match=message):
         forward.jacobian(rule, chunk_size=2)(X3)
+
+
+# --- What is refused at once ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("function", "partials", "message"),
+    [
+        (np.sin, [], r"`sin` needs .* not none: .*elementwise\(np\.sin, lambda y, x: \.\.\.\)"),
+        (np.i0, [], r"elementwise\(np\.i0, lambda y, x: \.\.\.\)"),
+        (
+            np.hypot,
+            [1.0],
+            r"not 1: .*\(np\.hypot, lambda y, a, b: \.\.\., lambda y, a, b: \.\.\.\)",
+        ),
+        (np.sin, [1.0, 1.0], "not 2"),
+        (doubled, [], r"elementwise\(doubled, lambda y, x: \.\.\.\)"),
+        (lambda u, v: u * v, [1.0], r"elementwise\(f, lambda y, u, v: \.\.\., lambda y, u, v"),
+        (lambda u: u, [1.0, 2.0], r"not 2: .*\(f, lambda y, u: \.\.\.\)"),
+        (abs, [], "`abs` needs"),
+        (2.0, [1.0], "not of a float"),
+    ],
+)
+def test_a_partial_derivative_for_each_argument(function, partials, message):
+    with pytest.raises(TypeError, match=message):
+        ad.elementwise(function, *partials)
+
+
+def test_a_parameter_with_a_default_is_no_argument():
+    assert ad.grad(ad.elementwise(lambda x, n=2: x**n, lambda y, x: 2 * x))(3.0) == 6.0
+    assert ad.grad(ad.elementwise(np.vectorize(abs), 1.0))(3.0) == 1.0
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        ad.elementwise(lambda x: np.sum(x), 1.0, name="mine"),
+        ad.linear(lambda x: x, transpose=lambda ct: ct[1:], name="mine"),
+        ad.multilinear(lambda x: x, transposes=[lambda ct, x: ct[1:]], name="mine"),
+        ad.custom(lambda x: x, pull=lambda r, ct: ct[1:], name="mine"),
+        ad.custom(lambda x: x, push=lambda r, t: t, pull=lambda r, ct: ct[1:], name="mine"),
+    ],
+    ids=lambda rule: type(rule).__name__,
+)
+def test_errors_call_a_rule_by_the_name_that_it_was_given(rule):
+    assert rule.name == "mine"
+    assert repr(rule).endswith(" primitive mine>")
+    with pytest.raises(ValueError, match="`mine`"):
+        reverse.jacobian(rule)(X3)
