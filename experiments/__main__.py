@@ -116,7 +116,7 @@ for each in EXPERIMENTS.values():
 
 
 @program.command(params=[OUTPUT, PUBLISH])
-@click.argument("experiment", type=click.Choice(list(EXPERIMENTS)))
+@click.argument("experiment", metavar="EXPERIMENT", type=click.Choice(list(EXPERIMENTS)))
 def plot(experiment: str, output: Path | None, publish: bool) -> None:
     """Draw the figures of an experiment again, from its data."""
     redraw(EXPERIMENTS[experiment], Store(folder(output, publish), experiment))

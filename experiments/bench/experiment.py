@@ -17,8 +17,10 @@ from rich.console import RenderableType
 
 from admodes import measure
 from experiments.bench import console, plotting
+from experiments.bench.folders import arguments
 from experiments.bench.results import Record, Results, State, Store
 from experiments.bench.settings import Setting, Settings, Task
+from experiments.bench.writing import Unwritable, alone
 
 #: What is written in capitals in a question, being no function.
 CAPITALS = {"place", "settings", "formats", "figures", "animations"}
@@ -149,7 +151,10 @@ class Interrupted(click.ClickException):
 def run(
     experiment: Experiment, settings: Settings, store: Store, *, resume: bool, command: str
 ) -> None:
-    """Measure what is not on disk yet, then print the table and write data and figures."""
+    """Measure what is not on disk yet, then print the table and write data and figures.
+
+    Where something cannot be written, :class:`Unwritable`, which says how to go on.
+    """
     tasks = experiment.plan(settings)
     header = {
         "experiment": experiment.name,
@@ -159,6 +164,21 @@ def run(
         "settings": settings,
         "machine": measure.describe(("admodes", "numpy", "threadpoolctl")),
     }
+    with alone(store.folder):
+        carry_out(experiment, tasks, header, store, resume=resume)
+
+
+def carry_out(
+    experiment: Experiment,
+    tasks: Sequence[Task],
+    header: Record,
+    store: Store,
+    *,
+    resume: bool,
+) -> None:
+    """As :func:`run`, in a folder that nobody else writes into."""
+    settings, command = header["settings"], header["command"]
+    again = f"{command} --resume"
     done = [record["task"] for record in store.open(header, resume=resume)]
     state = begin(experiment, settings, store, resumed=bool(done))
     try:
@@ -170,14 +190,24 @@ def run(
                 record = measured(experiment, task, settings, state)
                 store.append({"task": task, **record}, state)
                 bar.finish(seconds)
+        results = store.close(experiment.keep(state) if state is not None else None)
     except KeyboardInterrupt:
-        raise Interrupted(
-            f"interrupted: {len(store.records())} of {len(tasks)} measurements are in"
-            f" {store.partial}; to go on: {command}{'' if resume else ' --resume'}"
-        ) from None
-    results = store.close(experiment.keep(state) if state is not None else None)
+        raise Interrupted(f"interrupted: {kept(store, tasks)}; to go on: {again}") from None
+    except Unwritable as error:
+        more = f" ({kept(store, tasks)}; to go on: {again})"
+        raise Unwritable(error.path, error.error, more) from error
     console.terminal().print(experiment.table(results))
-    show(experiment, store, results)
+    try:
+        show(experiment, store, results)
+    except Unwritable as error:
+        draw = f"python -m experiments plot {experiment.name}{arguments(store.folder)}"
+        more = f" (the data are in {store.path('json')}; to draw them: {draw})"
+        raise Unwritable(error.path, error.error, more) from error
+
+
+def kept(store: Store, tasks: Sequence[Task]) -> str:
+    """What of an unfinished run is on disk."""
+    return f"{len(store.records())} of {len(tasks)} measurements are in {store.partial}"
 
 
 def refuse_fewer_libraries(settings: Settings, store: Store) -> None:
@@ -243,4 +273,6 @@ def draw_pictures(experiment: Experiment, store: Store, results: Results) -> lis
 
 def redraw(experiment: Experiment, store: Store) -> None:
     """Make tidy data and pictures again, from the results on disk."""
-    show(experiment, store, store.load(with_arrays=experiment.start is not None))
+    results = store.load(with_arrays=experiment.start is not None)
+    with alone(store.folder):
+        show(experiment, store, results)

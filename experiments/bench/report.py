@@ -24,7 +24,8 @@ from rich.segment import Segment
 from admodes.measure.words import counted, duration, size
 from experiments.bench.experiment import Experiment
 from experiments.bench.folders import arguments
-from experiments.bench.results import Record, Results, Store, replace
+from experiments.bench.results import Record, Results, Store
+from experiments.bench.writing import write as write_whole
 
 TEMPLATE = Path(__file__).with_suffix(".html")
 NAME = "report.html"
@@ -72,10 +73,7 @@ def write(experiments: Iterable[Experiment], folder: Path, *, command: str) -> P
             f" first, NAME one of {names}"
         )
     path = folder / NAME
-    try:
-        replace(path, page(finished, missing, command))
-    except OSError as error:
-        raise click.UsageError(f"cannot write to {folder}: {error.strerror}") from error
+    write_whole(path, page(finished, missing, command))
     return path
 
 

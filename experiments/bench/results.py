@@ -14,6 +14,7 @@ import json
 import os
 import zipfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ import numpy as np
 
 from admodes.measure import Interval, Timing
 from experiments.bench.folders import arguments
+from experiments.bench.writing import Unwritable, whole, write
 
 Record = dict[str, Any]
 State = dict[str, np.ndarray]
@@ -61,17 +63,11 @@ class Store:
         """Begin a run, or go on with an unfinished one: the measurements that are there already.
 
         Raises ``click.UsageError`` where an unfinished run would be lost, or was made with other
-        settings or on another machine, or where the folder cannot be written to.
+        settings or on another machine.
         """
         if not self.partial.exists() or not self.records():
-            try:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                self.partial.write_text(line(header), encoding="utf-8")
-                self.forget_states()
-            except OSError as error:
-                raise click.UsageError(
-                    f"cannot write to {self.folder}: {error.strerror}"
-                ) from error
+            write(self.partial, line(header))
+            self.forget_states()
             return []
         if not resume:
             raise click.UsageError(
@@ -86,18 +82,22 @@ class Store:
                     f" go on with '{earlier['command']} --resume' where it was begun, or delete it"
                 )
         # Without the line that a kill may have cut short.
-        replace(self.partial, "".join(map(line, (earlier, *records))))
+        write(self.partial, "".join(map(line, (earlier, *records))))
         return records
 
     def append(self, record: Record, state: State | None = None) -> None:
         """Put a measurement on disk, and before it the state that it left."""
         count = len(self.records()) + 1 if state else 0
         if state:
-            save(self.state_path(count), state)
-        with self.partial.open("a", encoding="utf-8") as file:
-            file.write(line(record))
-            file.flush()
-            os.fsync(file.fileno())
+            with whole(self.state_path(count)) as draft:
+                save(draft, state)
+        try:
+            with self.partial.open("a", encoding="utf-8") as file:
+                file.write(line(record))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise Unwritable(self.partial, error) from error
         if state:
             self.forget_states(but=count)
 
@@ -126,9 +126,12 @@ class Store:
         header["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
         measurements = ",\n".join(line(record).rstrip() for record in records)
         run = json.dumps(header, indent=1, ensure_ascii=False)
-        if shown:
-            save(self.path("npz"), shown, np.savez_compressed)
-        replace(self.path("json"), f'{{"run": {run},\n"measurements": [\n{measurements}\n]}}\n')
+        with ExitStack() as drafts:  # both, or neither
+            if shown:
+                save(drafts.enter_context(whole(self.path("npz"))), shown, np.savez_compressed)
+            draft = drafts.enter_context(whole(self.path("json")))
+            text = f'{{"run": {run},\n"measurements": [\n{measurements}\n]}}\n'
+            draft.write_text(text, encoding="utf-8")
         self.partial.unlink()
         self.forget_states()
         return Results(header, records, shown or {})
@@ -150,7 +153,7 @@ class Store:
         """Write tidy data as ``.csv``, a column for each key that any row has."""
         path = self.path("csv")
         names = list(dict.fromkeys(key for row in rows for key in row))
-        with path.open("w", encoding="utf-8", newline="") as file:
+        with whole(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, names, lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
@@ -207,21 +210,8 @@ def difference(earlier: Record, now: Record) -> str:
     return f"{key} ({earlier.get(key)}, not {now.get(key)})"
 
 
-def replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    draft = path.with_name(path.name + ".draft")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
-
-
 def save(path: Path, state: State, write: Callable[..., None] = np.savez) -> None:
-    """Write arrays whole or not at all, and on disk."""
-    draft = path.with_name(path.name + ".draft")
-    with draft.open("wb") as file:
-        write(file, **state)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    write(path, **state)
 
 
 def arrays(path: Path) -> State:

@@ -58,8 +58,8 @@ def test_help(command, capsys):
         (["speedup", "--function", "math:pi"], "'math' has no function 'pi'"),
         (["speedup", "--output", __file__], "is a file"),
         (["speedup", "--output", f"{__file__}/figures"], "cannot write to"),
-        (["plot"], "Missing argument"),
-        (["plot", "sped"], "'sped' is not"),
+        (["plot"], "Missing argument 'EXPERIMENT'. Choose from: speedup, "),
+        (["plot", "sped"], "Invalid value for 'EXPERIMENT': 'sped' is not one of 'speedup', "),
         (["plot", "speedup"], "'python -m experiments speedup'"),
         (
             ["plot", "speedup", "--output", "no-such-folder"],
@@ -114,6 +114,11 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(experiments, write_
     assert code == 2
     assert "another inputs ([2, 3, 4], not [2])" in err
     assert len(partial.read_text().splitlines()) == 2
+
+    # Stopped again, it is to be gone on with in the same way.
+    code, _, again = experiments(*command.split()[3:-2], "--resume")
+    assert code == 130
+    assert again.endswith(f"to go on: {command} --resume\n")
 
     (tmp_path / "go").touch()
     arguments = command.split()[3:-2]

@@ -65,7 +65,7 @@ def test_a_kill_between_state_and_measurement_loses_that_measurement_alone(store
     with store.partial.open("a") as file:
         file.write('{"task": 2, "sec')  # killed while writing: its state was on disk
     (store.folder / "name.partial.2.npz").write_bytes(b"")
-    (store.folder / "name.partial.3.npz.draft").write_bytes(b"")
+    (store.folder / "name.partial.3.draft.npz").write_bytes(b"")
     assert store.open(HEADER, resume=True) == [{"task": 1}]
     assert store.state()["x"] == 1
     store.append({"task": 2}, {"x": np.array(2.0)})

@@ -1,0 +1,74 @@
+"""Files that are written whole or not at all, and a folder that one run at a time writes into."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+LOCK = "running.lock"
+
+
+class Unwritable(click.ClickException):
+    """A file that cannot be written; nothing of it is there, or what was there before."""
+
+    def __init__(self, path: Path, error: OSError, more: str = "") -> None:
+        self.path, self.error = path, error
+        super().__init__(f"cannot write {path}: {error.strerror or error}{more}")
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Another path, of the same suffix, to write to: what is there becomes `path`, on disk.
+
+    Its folder is made where there is none. Where it cannot be written, :class:`Unwritable`;
+    whatever is raised, `path` is as it was.
+    """
+    draft = path.with_stem(f"{path.stem}.draft")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield draft
+        with draft.open("rb+") as file:
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        raise Unwritable(path, error) from error
+    finally:
+        if draft.exists():  # on a disk that cannot be written, to ask for it is an error already
+            draft.unlink()
+
+
+def write(path: Path, text: str) -> None:
+    with whole(path) as draft:
+        draft.write_text(text, encoding="utf-8", newline="")
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other runs out of a folder, which is made where there is none.
+
+    Two of them would take each other's files away, and each other's time. The lock of a process
+    that is no more keeps nobody out. ``click.UsageError`` where there is another run, or the folder
+    cannot be written to.
+    """
+    try:
+        import filelock
+    except ModuleNotFoundError:
+        raise click.UsageError("this needs the package filelock: pip install filelock") from None
+    lock = filelock.SoftFileLock(folder / LOCK, timeout=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except filelock.Timeout:
+        who = "another process" if lock.pid is None else f"process {lock.pid}"
+        raise click.UsageError(
+            f"{folder} is being written by {who}: wait for it, or choose another folder by "
+            f"--output (if it runs no more, on another machine say, delete {folder / LOCK})"
+        ) from None
+    except OSError as error:
+        raise click.UsageError(f"cannot write to {folder}: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        lock.release()
