@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
-from rich.table import Table
 from rich.text import Text
 
 from admodes.measure import Interval
 from admodes.measure.words import duration, number
+from experiments.bench.fitting import Fitting
 
 
 def terminal(stderr: bool = False) -> Console:
@@ -44,9 +44,13 @@ def cells(interval: Interval, full: bool, write: Callable[[float], str]) -> tupl
     )
 
 
-def headed_table(name: str, words: str, *, padding: int = 1) -> Table:
-    """A table to be filled, below a name and what there is to say of it."""
-    return Table(
+def headed_table(name: str, words: str, *, padding: int = 1, keys: Sequence[str] = ()) -> Fitting:
+    """A table to be filled, below a name and what there is to say of it.
+
+    On a narrow terminal some columns stand below the others; the `keys`, by heading, are repeated.
+    """
+    return Fitting(
+        keys=keys,
         title=Text.assemble((name, "bold"), "  ", words),
         title_style="",
         title_justify="left",

@@ -98,7 +98,8 @@ def table(points: Iterable[Point], find: Callable[[str], Function], words: Words
 
 
 def function_table(function: Function, points: Sequence[Point], words: Words) -> Table:
-    shown = headed_table(function.name, f"{function.formula}\n{function.sentence}", padding=0)
+    about = f"{function.formula}\n{function.sentence}"
+    shown = headed_table(function.name, about, padding=0, keys=(words.size, "k"))
     shown.caption = function.source
     many = f"{words.many},\n"
     columns = (words.size, "f", words.one, "k", f"{many}measured", f"{many}estimated")

@@ -62,7 +62,7 @@ WHY = (
 
 def table(results: Results) -> Group:
     outcomes = list(read(results))
-    shown = headed_table("accuracy", WORDS, padding=0)
+    shown = headed_table("accuracy", WORDS, padding=0, keys=COLUMNS[:2])
     for i, heading in enumerate(COLUMNS):
         shown.add_column(heading, justify="left" if i < 2 else "right", no_wrap=True)
     for i, outcome in enumerate(outcomes):

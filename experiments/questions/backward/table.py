@@ -58,7 +58,7 @@ def table(results: Results) -> Group:
 
 def chapter_table(name: str, record: Record) -> Table:
     chapter = CHAPTERS[name]
-    shown = headed_table(name, chapter.sentence)
+    shown = headed_table(name, chapter.sentence, keys=("code", "then"))
     shown.add_column("code", no_wrap=True)
     shown.add_column("then", no_wrap=True)
     shown.add_column("is", justify="right", no_wrap=True)

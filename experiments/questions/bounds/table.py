@@ -84,7 +84,7 @@ COUNTED = ("primi-\ntives", "opera-\ntions", "moves")
 
 def table(results: Results) -> Group:
     points = list(read(results))
-    shown = headed_table("counts", WORDS, padding=0)
+    shown = headed_table("counts", WORDS, padding=0, keys=("function", "N"))
     shown.add_column("\n\nfunction", no_wrap=True)
     shown.add_column("\n\nN", justify="right", no_wrap=True)
     for name, headings in (("f", COUNTED), *((mode, (*COUNTED, "work")) for mode in MODES)):

@@ -31,6 +31,7 @@ def table(results: Results) -> Table:
         "chunks",
         "time of a direction (in reverse mode, of a row) when a pass carries k of them\nwith one"
         " alone, at the best k, and at the default k",
+        keys=("mode", "function", "N"),
     )
     for heading in ("mode", "function"):
         shown.add_column(heading, no_wrap=True)

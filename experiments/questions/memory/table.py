@@ -135,6 +135,7 @@ def table(results: Results) -> Table:
     shown = headed_table(
         "memory",
         f"a loop of n steps, whose state takes {size(state)}: peak memory, and time",
+        keys=("n", "way"),
     )
     shown.add_column("n", justify="right", no_wrap=True)
     shown.add_column("way", no_wrap=True)

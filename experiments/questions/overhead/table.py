@@ -209,7 +209,7 @@ MODE_NAMES = {
 
 def case_table(readings: Sequence[Reading]) -> Table:
     case = readings[0].case
-    shown = headed_table(case.name, case.sentence)
+    shown = headed_table(case.name, case.sentence, keys=(case.counts, "mode", "library"))
     headings = ["mode", "library", "time", "an\noperation", HEADINGS[case.kind], ""]
     headings = [case.counts, *headings, "×\nadmodes", "target", ""]
     lines = [line(each) for each in readings]

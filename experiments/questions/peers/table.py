@@ -146,7 +146,7 @@ def case_table(readings: Sequence[Reading]) -> Table:
     """A line a size and mode, a column a library; times relative to NumPy's own function."""
     case = readings[0].case
     libraries = list(dict.fromkeys(each.library for each in readings))
-    shown = headed_table(case.name, case.sentence, padding=0)
+    shown = headed_table(case.name, case.sentence, padding=0, keys=(case.counts, "derivative"))
     shown.add_column(case.counts, justify="right")
     shown.add_column("derivative")
     for heading in ("f", *(f"{library}\n× f" for library in libraries)):

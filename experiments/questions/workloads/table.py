@@ -176,10 +176,10 @@ def by_workload(readings: Iterable[Reading]) -> dict[str, list[Reading]]:
 def workload_table(readings: Sequence[Reading]) -> Table:
     workload = readings[0].workload
     words = f"{workload.formula}\n{workload.sentence}"
-    shown = headed_table(title(workload), words, padding=0)
-    shown.caption = f"✓ quickest, ○ recommended. {workload.source}"
     sizes = {workload.counts: [each.size for each in readings]}
     sizes.setdefault("inputs", [each.inputs for each in readings])
+    shown = headed_table(title(workload), words, padding=0, keys=(*sizes, "mode", "k"))
+    shown.caption = f"✓ quickest, ○ recommended. {workload.source}"
     for heading in (*sizes, *HEADINGS):
         left = heading == "mode"
         shown.add_column(heading, justify="left" if left else "right", no_wrap=True)

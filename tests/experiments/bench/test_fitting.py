@@ -1,0 +1,69 @@
+"""On a narrow terminal a table loses nothing: what does not fit stands below."""
+
+import io
+import re
+from collections import Counter
+
+import pytest
+from rich.console import Console
+
+from experiments.__main__ import EXPERIMENTS
+from experiments.bench.console import headed_table
+from experiments.bench.folders import PUBLISHED
+from experiments.bench.results import Store
+
+
+def lines(table, width):
+    console = Console(file=io.StringIO(), width=width, highlight=False)
+    console.print(table)
+    return console.file.getvalue().rstrip().splitlines()
+
+
+def a_table(**options):
+    shown = headed_table("name", "of what it is, in more words than there is room for", **options)
+    shown.add_column("n", justify="right")
+    shown.add_column("way", no_wrap=True)
+    for heading in ("time", "", "first\nmemory", "\ntape", "what it shows"):
+        shown.add_column(heading, justify="left" if " " in heading else "right", no_wrap=False)
+    shown.add_row("1,000", "forward", "1.25 ms", "±2%", "12.5 MB", "1.75 MB", "a word " * 5)
+    shown.add_row("", "reverse", "2.50 ms", "±1%", "25.0 MB", "3.25 MB", "another")
+    return shown
+
+
+def test_where_there_is_room_it_is_one_table():
+    wide = lines(a_table(keys=("n", "way")), 120)
+    assert sum("forward" in line for line in wide) == 1
+    assert any("forward" in line and "±2%" in line for line in wide)
+
+
+def test_where_there_is_little_the_rows_are_named_again():
+    narrow = lines(a_table(keys=("n", "way")), 44)
+    assert max(map(len, narrow)) <= 44
+    first, second, third = (line for line in narrow if "forward" in line)
+    # What has no heading of its own, or a part of one, stays beside what it belongs to.
+    assert first.split() == ["1,000", "forward", "1.25", "ms", "±2%"]
+    assert second.split() == ["1,000", "forward", "12.5", "MB", "1.75", "MB"]
+    assert third.split()[:3] == ["1,000", "forward", "a"]
+
+
+def test_text_alone_is_broken_into_lines_before_that():
+    shown = lines(a_table(keys=("n", "way")), 90)
+    assert sum("forward" in line for line in shown) == 1
+    assert sum("word" in line for line in shown) > 1
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_the_tables_of_what_is_published(name):
+    """Every number and every word is in each, and no line is longer than the terminal."""
+    experiment = EXPERIMENTS[name]
+    results = Store(PUBLISHED, name).load(with_arrays=experiment.start is not None)
+    table = experiment.table(results)
+    whole = words(lines(table, 400))
+    for width in (80, 100):
+        narrow = lines(table, width)
+        assert max(map(len, narrow)) <= width
+        assert not whole - words(narrow)
+
+
+def words(lines):
+    return Counter(re.findall(r"[^\s─]+", "\n".join(lines)))
