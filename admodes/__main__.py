@@ -1,135 +1,253 @@
 """The command line: ``python -m admodes compare package.module:function --shape 1000``."""
 
-import importlib
+import contextlib
+import io
+import os
 import sys
+import warnings
 from collections.abc import Callable, Sequence
+from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 
-from admodes.choosing.comparing import compare
+from admodes.shell.failures import Failed, print_traceback
+from admodes.shell.inputs import inputs_of
+from admodes.shell.targets import load
 
-PROGRAM = "python -m admodes"
+if TYPE_CHECKING:
+    from admodes.choosing.comparison import Comparison
 
-
-def load(target: str) -> tuple[Any, Callable[..., Any]]:
-    """The module and the function that ``package.module:function`` names."""
-    module_name, _, function_name = target.partition(":")
-    if not module_name or not function_name:
-        raise click.BadParameter(f"{target!r} is not of the form package.module:function")
-    if str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
-    try:
-        module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise click.BadParameter(f"cannot import {module_name!r}: {error}") from error
-    function = getattr(module, function_name, None)
-    if not callable(function):
-        raise click.BadParameter(f"{module_name!r} has no function {function_name!r}")
-    return module, function
+PROGRAM = "admodes" if Path(sys.argv[0]).stem == "admodes" else "python -m admodes"
+WRONG = 1
+"""The exit code where something is wrong with the derivatives."""
+INTERRUPTED = 130
+BROKEN_PIPE = 141
 
 
-def shape_of(text: str) -> tuple[int, ...]:
-    """A shape from the command line.
+class Seconds(click.FloatRange):
+    """A finite number above zero."""
 
-    >>> shape_of("3,4"), shape_of("scalar")
-    ((3, 4), ())
+    name = "number"
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True)
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        seconds = super().convert(value, param, ctx)
+        if not isfinite(seconds):
+            self.fail(f"{value!r} is not finite.", param, ctx)
+        return seconds
+
+
+class AtLeast(click.IntRange):
+    name = "integer"
+
+
+class Written(click.Path):
+    """A file to be written at the end: that it can be is asked at the beginning."""
+
+    def __init__(self, formats: Callable[[], Sequence[str]] | None = None) -> None:
+        super().__init__(dir_okay=False)
+        self.formats = formats
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if not path.parent.is_dir():
+            self.fail(f"there is no folder {str(path.parent)!r}.", param, ctx)
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            self.fail(f"{str(path)!r} cannot be written to.", param, ctx)
+        if self.formats is not None and path.suffix[1:] not in self.formats():
+            known = ", ".join(f".{suffix}" for suffix in sorted(self.formats()))
+            self.fail(f"{str(path)!r} must end in one of {known}.", param, ctx)
+        return path
+
+
+def picture_formats() -> list[str]:
+    from matplotlib.figure import Figure
+
+    return list(Figure().canvas.get_supported_filetypes())
+
+
+@click.group(
+    invoke_without_command=True,
+    epilog="""\b
+Examples:
+  admodes compare my_package.losses:loss --shape 1000
+  admodes compare path/to/losses.py:loss --npy weights.npy --check
+
+Each command has its own --help. Exit codes: 0, all is well; 1, the modes or the third opinion
+disagree, the function is random, something is not finite, or the function raised an error; 2, what
+was typed is wrong; 130, interrupted.""",
+)
+@click.version_option(package_name="admodes", prog_name="admodes", message="%(prog)s %(version)s")
+@click.pass_context
+def program(context: click.Context) -> None:
+    """Forward mode and reverse mode on plain NumPy code: what each costs, and whether they agree.
+
+    Run it as admodes, or as python -m admodes.
     """
-    if text == "scalar":
-        return ()
-    try:
-        shape = tuple(int(part) for part in text.split(","))
-    except ValueError:
-        shape = (-1,)
-    if min(shape) < 1:
-        raise click.BadParameter(f"{text!r} is no shape: write 1000, or 20,30, or scalar")
-    return shape
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
-def inputs_of(module: Any, shapes: Sequence[str], files: Sequence[Path], seed: int) -> list[Any]:
-    """The arguments: from files, drawn at random, or from the module's ``make_input``."""
-    rng = np.random.default_rng(seed)
-    if shapes and files:
-        raise click.UsageError("give --shape or --npy, not both")
-    if files:
-        return [_read(file) for file in files]
-    if shapes:
-        drawn = [rng.standard_normal(shape_of(text)) for text in shapes]
-        return [x if x.ndim else float(x) for x in drawn]
-    if not hasattr(module, "make_input"):
-        raise click.UsageError(
-            "no input: give --shape or --npy, or define make_input(rng) in the module"
-        )
-    made = module.make_input(rng)
-    return list(made) if isinstance(made, tuple) else [made]
-
-
-def _read(file: Path) -> Any:
-    try:
-        return np.load(file)
-    except (OSError, ValueError) as error:
-        raise click.BadParameter(f"cannot read {file}: {error}") from error
-
-
-@click.group()
-def program() -> None:
-    """Forward mode and reverse mode on plain NumPy code."""
-
-
-@program.command(name="compare")
-@click.argument("target", metavar="PACKAGE.MODULE:FUNCTION")
-@click.option("--shape", "shapes", multiple=True, metavar="N,M", help="Of an argument; repeatable.")
+@program.command(
+    name="compare",
+    short_help="What each mode costs for a function, and whether they agree.",
+    epilog="""\b
+Examples:
+  admodes compare my_package.losses:loss --shape 1000
+  admodes compare losses.py:loss --shape 20,30 --shape scalar --seconds 10
+  admodes compare losses.py:loss --npy x.npy --json x.json --plot x.png
+  admodes compare losses.py:loss --shape 1000 --check   # in CI: 1 if wrong
+""",
+)
+@click.argument("target", metavar="TARGET")
+@click.option(
+    "--shape",
+    "shapes",
+    multiple=True,
+    metavar="N,M",
+    help="Draw an argument of this shape at random: 1000, or 20,30, or scalar. One for each.",
+)
 @click.option(
     "--npy",
     "files",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="An argument from a file; repeatable.",
+    help="Read an argument from a file that np.save has written. One for each.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option(
-    "--seconds", type=click.FloatRange(min=0, min_open=True), default=2.0, help="To measure."
+    "--seed",
+    type=AtLeast(0),
+    metavar="SEED",
+    default=0,
+    show_default=True,
+    help="Of what is drawn at random.",
 )
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--plot", "plot_file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--seconds",
+    type=Seconds(),
+    metavar="SECONDS",
+    default=2.0,
+    show_default=True,
+    help="About how long to measure.",
+)
+@click.option(
+    "--threads",
+    type=AtLeast(1),
+    metavar="N",
+    help="How many threads BLAS may use.",
+)
+@click.option("--json", "json_file", type=Written(), help="Write all that was found to a file.")
+@click.option(
+    "--plot", "plot_file", type=Written(picture_formats), help="Draw it, as .png, .svg, .pdf."
+)
+@click.option(
+    "--check", is_flag=True, help="Do not measure: only check the derivatives, and say no more."
+)
+@click.option("--traceback", is_flag=True, help="Show the whole traceback of an error.")
 def compare_command(
     target: str,
     shapes: Sequence[str],
     files: Sequence[Path],
     seed: int,
     seconds: float,
+    threads: int | None,
     json_file: Path | None,
     plot_file: Path | None,
-) -> None:
-    """What each mode costs for a function, and whether they agree."""
-    module, function = load(target)
-    args = inputs_of(module, shapes, files, seed)
-    try:
-        comparison = compare(function, *args, seconds=seconds, seed=seed)
-    except Exception as error:  # a user's own function may raise anything
-        what = " ".join(str(error).split())
-        raise click.ClickException(f"{target}: {type(error).__name__}: {what}") from error
-    click.echo(str(comparison))
+    check: bool,
+    traceback: bool,
+) -> int:
+    """What each mode costs for a function, and whether they agree.
+
+    TARGET is package.module:function, or path/to/file.py:function. Its arguments come from
+    --shape, from --npy, or from a function make_input(rng) beside it, which gives one argument or
+    a tuple of them.
+    """
+    if check and (json_file or plot_file):
+        raise click.UsageError("--check measures nothing: leave out --json and --plot")
+    with _quiet() if check else contextlib.nullcontext():
+        module, function = load(target)
+        try:
+            args = inputs_of(module, shapes, files, seed)
+            if check:
+                agreed = _agreement(function, args, seed)
+            else:
+                comparison = _compare(function, args, seconds, seed, threads)
+                agreed = comparison.agreement
+        except click.ClickException:
+            raise
+        except (Exception, SystemExit) as error:  # a user's own function may raise anything
+            raise Failed(target, error) from error
+    click.echo(str(agreed if check else comparison))
     if json_file is not None:
-        comparison.to_json(json_file)
+        _write(json_file, lambda: comparison.to_json(json_file))
     if plot_file is not None:
-        comparison.plot().savefig(plot_file, dpi=150)
+        _write(plot_file, lambda: comparison.plot().savefig(plot_file, dpi=150))
+    return 0 if agreed is None or agreed.ok else WRONG
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run a command line; the exit code. What is wrong is said in one line on stderr."""
+@contextlib.contextmanager
+def _quiet() -> Any:
+    """What the user's module and function print, and what they warn of, is not shown."""
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _agreement(function: Callable[..., Any], args: Sequence[Any], seed: int) -> Any:
+    from admodes.diagnosis import agreement
+
+    return agreement(function, *args, seed=seed)
+
+
+def _compare(
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    seconds: float,
+    seed: int,
+    threads: int | None,
+) -> "Comparison":
+    from threadpoolctl import threadpool_limits
+
+    from admodes.choosing.comparing import compare
+
+    with threadpool_limits(limits=threads, user_api="blas"):
+        return compare(function, *args, seconds=seconds, seed=seed)
+
+
+def _write(path: Path, write: Callable[[], object]) -> None:
     try:
-        program.main(list(arguments), prog_name=PROGRAM, standalone_mode=False)
+        write()
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line; the exit code. What is wrong is said in one line on stderr."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        with program.make_context(PROGRAM, given) as context:
+            code = program.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as done:  # --help and --version
+        return done.exit_code
     except click.ClickException as error:
+        if "--traceback" in given:
+            print_traceback(error.__cause__)
         click.echo(f"{PROGRAM}: {' '.join(error.format_message().split())}", err=True)
         return error.exit_code
-    except click.Abort:
+    except (KeyboardInterrupt, EOFError):
         click.echo(f"{PROGRAM}: interrupted", err=True)
-        return 130
-    return 0
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Nobody reads on. What is still to be written would raise once more at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    return int(code or 0)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -29,6 +29,7 @@ LAYERS = (
     {"choosing"},
     {"transforms"},
     {"testing"},
+    {"shell"},
     {"__main__"},
 )
 DEPTH = {name: depth for depth, layer in enumerate(LAYERS) for name in layer}
@@ -38,7 +39,8 @@ THIRD_PARTY = {
     "graphs": {"matplotlib", "pygraphviz"},
     "measure": {"threadpoolctl"},
     "testing": {"pytest"},
-    "__main__": {"click"},
+    "shell": {"click"},
+    "__main__": {"click", "matplotlib", "threadpoolctl"},
 }
 #: The modules that the experiments see, and in them the names in `__all__`.
 FACE = {

@@ -73,7 +73,8 @@ class Finding:
             shapes = f", of shapes {shown(self.shapes)}" if self.shapes else ""
             lines.append(f"at the operation {self.operation}{shapes}")
         if self.file is not None:
-            lines.append(f"{self.file}:{self.line}: {self.text}")
+            code = f": {self.text}" if self.text else ""  # nobody has kept what was typed
+            lines.append(f"{self.file}:{self.line}{code}")
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:

@@ -93,3 +93,12 @@ def test_an_argument_that_is_not_finite():
     assert not found.ok
     assert found.finding.kind == "input"
     assert found.finding.operation is None
+
+
+def test_a_line_that_nobody_has_kept_is_named_and_not_quoted():
+    """As one that was typed at a prompt, or came by a pipe."""
+    names: dict = {}
+    exec(
+        compile("def f(x):\n    return np.sum(np.log(x * 0))", "<stdin>", "exec"), {"np": np}, names
+    )
+    assert "<stdin>:2" in str(agreement(names["f"], np.ones(3))).split("\n  ")

@@ -1,0 +1,59 @@
+"""An error in one line, and where in the user's code it was raised."""
+
+import os
+import sys
+import sysconfig
+import traceback
+
+import click
+
+from admodes.modes.observing import INSIDE
+
+STANDARD = os.path.join(sysconfig.get_path("stdlib"), "")
+INSTALLED = tuple(os.path.join(sysconfig.get_path(name), "") for name in ("purelib", "platlib"))
+
+
+class Failed(click.ClickException):
+    """The function raised something, or cannot be differentiated."""
+
+    exit_code = 1
+
+    def __init__(self, target: str, error: BaseException) -> None:
+        super().__init__(f"{target}: {one_line(error)}{location(error)}")
+
+
+def one_line(error: BaseException) -> str:
+    """Its kind and what it says.
+
+    >>> one_line(ValueError("two\\nlines")), one_line(KeyError())
+    ('ValueError: two lines', 'KeyError')
+    """
+    what = " ".join(str(error).split())
+    return f"{type(error).__name__}: {what}" if what else type(error).__name__
+
+
+def location(error: BaseException) -> str:
+    """The last line that was on its way in the user's own code; nothing where none was.
+
+    That of a package that is installed counts where there is no other.
+    """
+    if isinstance(error, SyntaxError):
+        return ""  # it says so itself
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith((*INSIDE, "<frozen"))
+        and (frame.filename.startswith(INSTALLED) or not frame.filename.startswith(STANDARD))
+    ]
+    own = [frame for frame in frames if not frame.filename.startswith(INSTALLED)] or frames
+    if not own:
+        return ""
+    last = own[-1]
+    code = f": {last.line}" if last.line else ""
+    return f" (in {last.name}, {last.filename}, line {last.lineno}{code})"
+
+
+def print_traceback(error: BaseException | None) -> None:
+    """The whole of it, on stderr."""
+    if error is not None:
+        traceback.print_exception(error, file=sys.stderr)

@@ -1,0 +1,99 @@
+"""The arguments of a function, from what was typed, from files or from its module."""
+
+import functools
+import math
+import os
+import pickle
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import click
+import numpy as np
+
+from admodes.measure import words
+
+
+def inputs_of(
+    module: ModuleType, shapes: Sequence[str], files: Sequence[Path], seed: int
+) -> list[Any]:
+    """The arguments: from files, drawn at random, or from the module's ``make_input``."""
+    rng = np.random.default_rng(seed)
+    if shapes and files:
+        raise click.UsageError("give --shape or --npy, not both")
+    if files:
+        return [read(file) for file in files]
+    if shapes:
+        return drawn([shape_of(text) for text in shapes], rng)
+    if not hasattr(module, "make_input"):
+        raise click.UsageError(
+            "no input: give --shape or --npy, or define make_input(rng) in the module"
+        )
+    made = module.make_input(rng)
+    return list(made) if isinstance(made, tuple) else [made]
+
+
+def shape_of(text: str) -> tuple[int, ...]:
+    """A shape from the command line.
+
+    >>> shape_of("3,4"), shape_of("scalar")
+    ((3, 4), ())
+    """
+    if text == "scalar":
+        return ()
+    try:
+        shape = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        shape = (-1,)
+    if min(shape) < 1:
+        raise _bad_shape(f"{text!r} is no shape: write 1000, or 20,30, or scalar")
+    return shape
+
+
+def drawn(shapes: Sequence[tuple[int, ...]], rng: np.random.Generator) -> list[Any]:
+    """Normal numbers in these shapes."""
+    size = 8 * sum(map(math.prod, shapes))
+    if size > memory() // 2:  # a derivative takes as much again, at least
+        raise _bad_shape(
+            f"arguments of {', '.join(map(str, shapes))} take {words.size(size)}: this machine has "
+            f"{words.size(memory())} of memory"
+        )
+    try:
+        found = [rng.standard_normal(shape) for shape in shapes]
+    except (MemoryError, ValueError) as error:
+        raise _bad_shape(f"cannot draw arguments: {error}") from error
+    return [x if x.ndim else float(x) for x in found]
+
+
+def memory() -> int:
+    """Bytes of this machine; where it does not tell, more than any has."""
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return 1 << 62
+
+
+def read(file: Path) -> Any:
+    """The array in a ``.npy`` file."""
+    try:
+        array = np.load(file, allow_pickle=False)
+    except (ValueError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+        objects = "Object arrays" in str(error)
+        reason = f"it {'holds Python objects, not' if objects else 'is no .npy file of'} numbers"
+        raise _bad_file(f"cannot read {file}: {reason}") from error
+    except (OSError, MemoryError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _bad_file(f"cannot read {file}: {reason}") from error
+    if not isinstance(array, np.ndarray):
+        array.close()
+        raise _bad_file(f"{file} holds several arrays: save each by np.save")
+    if array.dtype.kind not in "fc":
+        raise _bad_file(
+            f"{file} holds {array.dtype}, which has no derivative: save x.astype(float)"
+        )
+    return array if array.ndim else array[()]
+
+
+_bad_shape = functools.partial(click.BadParameter, param_hint="'--shape'")
+_bad_file = functools.partial(click.BadParameter, param_hint="'--npy'")

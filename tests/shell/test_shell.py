@@ -1,0 +1,350 @@
+"""``python -m admodes``: what it says, of what, and with which exit code."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import admodes
+from admodes.__main__ import main
+from admodes.shell import inputs
+
+ROOT = Path(__file__).parents[2]
+SOURCE = """
+import warnings
+import numpy as np
+from beside import SCALE
+
+rng = np.random.default_rng()
+
+def loss(x):
+    return SCALE * np.sum(x * x)
+
+def weighted(x, w):
+    return np.sum(x * w)
+
+class Model:
+    @staticmethod
+    def loss(x):
+        return np.sum(x)
+
+def talks(x):
+    print("a line")
+    warnings.warn("mine")
+    return np.sum(x)
+
+def bad(x):
+    return helper(x)
+
+def helper(x):
+    raise RuntimeError("mine\\nin two lines")
+
+def no_rule(x):
+    return np.sum(np.unwrap(x))
+
+def leaves(x):
+    raise SystemExit(3)
+
+def random(x):
+    return np.sum(x * rng.standard_normal(x.shape))
+
+def infinite(x):
+    return np.sum(np.log(x * 0.0))
+
+def not_a_number(x):
+    return np.sum(x) * np.nan
+
+def make_input(rng):
+    return rng.standard_normal(4), 2.0
+"""
+WRONG = """
+import numpy as np
+import admodes as ad
+
+sine = ad.elementwise(np.sin, lambda _y, x: -np.cos(x))
+cosine = ad.custom(np.cos, push=lambda r, t: -np.sin(r[1][0]) * t, pull=lambda r, ct: ct)
+
+def both_wrong(x):
+    return np.sum(sine(x))
+
+def modes_differ(x):
+    return np.sum(cosine(x))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Functions in a file and in a package, beside the working directory."""
+    inside = tmp_path / "package" / "inner"
+    inside.mkdir(parents=True)
+    for each in (inside, inside.parent):
+        (each / "__init__.py").touch()
+    (inside / "relative.py").write_text("from ..scale import double as f\n")
+    (inside.parent / "scale.py").write_text("def double(x):\n    return 2 * x\n")
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "functions.py").write_text(SOURCE, encoding="utf-8")
+    (tmp_path / "lib" / "beside.py").write_text("SCALE = 2.0\n")
+    (tmp_path / "lib" / "wrong.py").write_text(WRONG, encoding="utf-8")
+    (tmp_path / "lib" / "random.py").write_text("def f(x):\n    return x * 3\n")
+    (tmp_path / "lib" / "broken.py").write_text("def f(x):\n    return (\n")
+    (tmp_path / "lib" / "raises.py").write_text("import math\n1 / 0\n")
+    (tmp_path / "lib" / "exits.py").write_text("import sys\nsys.exit(1)\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]
+
+
+def check(*arguments):
+    return main(["compare", *arguments, "--check"])
+
+
+# --- Help -----------------------------------------------------------------------------------------
+
+
+def test_alone_it_shows_its_help(capsys):
+    assert main([]) == 0
+    alone = capsys.readouterr()
+    assert main(["--help"]) == 0
+    assert capsys.readouterr() == alone
+    assert alone.err == ""
+    lines = alone.out.splitlines()
+    assert lines[0].startswith("Usage: ")
+    assert max(map(len, lines)) <= 80
+    for words in ("compare", "Examples:", "admodes compare my_package.losses:loss --shape 1000"):
+        assert any(line.strip().startswith(words) for line in lines)
+
+
+def test_the_help_of_compare_has_examples_and_every_option(capsys):
+    assert main(["compare", "--help"]) == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    options = ("--shape", "--npy", "--seed", "--seconds", "--threads", "--json", "--plot")
+    for word in (*options, "--check", "--traceback", "Examples:", "file.py:function"):
+        assert word in out
+
+
+def test_version(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"admodes {admodes.__version__}\n"
+
+
+# --- Which function -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "lib/functions.py:loss",
+        "./lib/functions.py:Model.loss",
+        "lib/random.py:f",  # and random is still the standard library's
+        "package/inner/relative.py:f",
+        "package.inner.relative:f",
+        "numpy:sum",
+        "numpy:linalg.norm",
+    ],
+)
+def test_a_function_is_found_by_module_or_by_file(folder, target, capsys):
+    assert check(target, "--shape", "3") == 0
+    assert ": agree\n" in capsys.readouterr().out
+    import random
+
+    assert random.random() < 1
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("functions.py", "not of the form package.module:function or path/to/file.py:function"),
+        (":f", "not of the form"),
+        ("lib/functions.py:", "not of the form"),
+        ("lib/missing.py:f", "there is no file 'lib/missing.py'"),
+        ("lib/functions.py:los", "has no function 'los'; did you mean loss?"),
+        ("lib/functions.py:SCALE", "has no function 'SCALE'"),
+        ("no_such_module:f", "cannot import 'no_such_module': ModuleNotFoundError"),
+        ("lib/broken.py:f", "SyntaxError: '(' was never closed (broken.py, line 2)"),
+        ("lib/raises.py:f", "ZeroDivisionError: division by zero (in <module>, "),
+        ("lib/raises.py:f", "raises.py, line 2: 1 / 0)"),
+        ("lib/exits.py:f", "SystemExit: 1 (in <module>"),
+    ],
+)
+def test_what_names_no_function(folder, target, message, capsys):
+    assert main(["compare", target, "--shape", "3"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert message in err
+
+
+# --- Its arguments --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--shape", "100000000000"], "take 800 GB: this machine has"),
+        (["--shape", "100000,100000,1000000000000"], "this machine has"),
+        (["--shape", ",".join(["1"] * 70)], "cannot draw arguments: maximum supported dimension"),
+        (["--shape", "3,,4"], "'3,,4' is no shape"),
+        (["--shape", "-3"], "'-3' is no shape"),
+        (["--seconds", "nan"], "'nan' is not finite"),
+        (["--seconds", "inf"], "'inf' is not finite"),
+        (["--seconds", "soon"], "'soon' is not a valid number"),
+        (["--threads", "0"], "'--threads': 0 is not in the range"),
+        (["--threads", "two"], "'two' is not a valid integer"),
+        (["--seed", "-1"], "'--seed'"),
+        (["--json", "missing/out.json"], "'--json': there is no folder 'missing'"),
+        (["--plot", "missing/out.png"], "'--plot': there is no folder 'missing'"),
+        (["--plot", "out.doc"], "'out.doc' must end in one of"),
+        (["--plot", "lib"], "is a directory"),
+        (["--check", "--json", "out.json"], "--check measures nothing"),
+        (["--npy", "lib/beside.py"], "cannot read lib/beside.py: it is no .npy file of numbers"),
+        (["--npy", "objects.npy"], "it holds Python objects, not numbers"),
+        (["--npy", "words.npy"], "words.npy holds <U1"),
+        (["--npy", "integers.npy"], "integers.npy holds int64, which has no derivative"),
+        (["--npy", "empty.npy"], "it is no .npy file of numbers"),
+        (["--npy", "several.npz"], "holds several arrays"),
+        (["--nonsense"], "No such option"),
+    ],
+)
+def test_what_is_typed_wrong_is_one_line_before_anything_runs(folder, arguments, message, capsys):
+    arrays = {"objects": np.array([None]), "words": np.array(["a"]), "integers": np.arange(3)}
+    for name, array in arrays.items():
+        np.save(f"{name}.npy", array, allow_pickle=True)
+    np.savez("several.npz", a=np.ones(3))
+    (folder / "empty.npy").touch()
+    assert main(["compare", "lib/functions.py:bad", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert message in err
+
+
+def test_a_folder_that_cannot_be_written_to(folder, monkeypatch, capsys):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert main(["compare", "lib/functions.py:bad", "--shape", "3", "--json", "out.json"]) == 2
+    assert "'out.json' cannot be written to" in capsys.readouterr().err
+
+
+def test_memory_that_is_not_told(folder, monkeypatch):
+    monkeypatch.delattr(os, "sysconf")
+    assert inputs.memory() > 1e18
+
+
+# --- What is found --------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero")
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("lib/wrong.py:both_wrong", "both modes agree but are wrong"),
+        ("lib/wrong.py:modes_differ", "forward against reverse mode"),
+        ("lib/functions.py:random", "a random function"),
+        ("lib/functions.py:infinite", "the value is -inf"),
+        ("lib/functions.py:not_a_number", "the value is nan"),
+    ],
+)
+def test_what_is_wrong_is_exit_code_1(folder, target, words, capsys):
+    assert check(target, "--shape", "3") == 1
+    assert words in capsys.readouterr().out
+    assert main(["compare", target, "--shape", "3", "--seconds", "0.02"]) == 1
+    out = capsys.readouterr().out
+    assert "passes" in out
+    assert words in out
+
+
+def test_to_check_says_nothing_else(folder, capsys):
+    assert check("lib/functions.py:talks", "--shape", "3") == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[0] == "talks: agree"
+    assert "a line" not in out
+    assert err == ""
+
+
+def test_arguments_of_the_module(folder, capsys):
+    assert check("lib/functions.py:weighted") == 0
+    assert check("lib/functions.py:weighted", "--shape", "3", "--shape", "scalar") == 0
+
+
+@pytest.mark.parametrize("option", [[], ["--check"]])
+def test_an_error_of_the_function_shows_its_line(folder, option, capsys):
+    file = folder / "lib" / "functions.py"
+    line = 1 + SOURCE.splitlines().index('    raise RuntimeError("mine\\nin two lines")')
+    arguments = ["compare", "lib/functions.py:bad", "--shape", "3", *option]
+    assert main(arguments) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "lib/functions.py:bad: RuntimeError: mine in two lines (in helper, " in err
+    assert f"{file}, line {line}: raise RuntimeError(" in err
+    assert main([*arguments, "--traceback"]) == 1
+    whole = capsys.readouterr().err
+    assert whole.startswith("Traceback (most recent call last):")
+    assert "in bad\n    return helper(x)" in whole
+    assert whole.endswith(err)
+
+
+def test_an_error_of_the_package_shows_the_line_of_the_function(folder, capsys):
+    assert check("lib/functions.py:no_rule", "--shape", "3") == 1
+    err = capsys.readouterr().err
+    assert "np.unwrap has no derivative rule" in err
+    assert err.endswith(": return np.sum(np.unwrap(x)))\n")
+    assert check("lib/functions.py:leaves", "--shape", "3") == 1
+    assert "SystemExit: 3 (in leaves" in capsys.readouterr().err
+
+
+def test_threads_are_those_of_blas(folder, monkeypatch):
+    from threadpoolctl import threadpool_info
+
+    from admodes.choosing import comparing
+
+    threads = []
+
+    def compare(*args, compare=comparing.compare, **options):
+        threads.extend(each["num_threads"] for each in threadpool_info())
+        return compare(*args, **options)
+
+    monkeypatch.setattr(comparing, "compare", compare)
+    arguments = ["compare", "lib/functions.py:loss", "--shape", "3", "--seconds", "0.02"]
+    assert main([*arguments, "--threads", "1"]) == 0
+    assert set(threads) == {1}
+
+
+def test_a_full_disk_is_one_line(folder, capsys):
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    arguments = ["compare", "lib/functions.py:loss", "--shape", "3", "--seconds", "0.02"]
+    assert main([*arguments, "--json", "/dev/full"]) == 1
+    assert "cannot write /dev/full: No space left on device" in capsys.readouterr().err
+    assert main([*arguments, "--json", "out.json"]) == 0
+    assert json.loads((folder / "out.json").read_text(encoding="utf-8"))["inputs"] == 3
+
+
+# --- From a shell ---------------------------------------------------------------------------------
+
+
+def test_ctrl_c_is_a_word(folder, capsys, monkeypatch):
+    (folder / "stops.py").write_text(
+        "import signal\ndef f(x):\n    signal.raise_signal(signal.SIGINT)\n    return x\n"
+    )
+    assert main(["compare", "stops.py:f", "--shape", "3"]) == 130
+    assert capsys.readouterr() == ("", "python -m admodes: interrupted\n")
+
+
+@pytest.mark.slow
+def test_nobody_reads_on(folder):
+    program = subprocess.Popen(
+        [sys.executable, "-c", "import sys; from admodes.__main__ import main; sys.exit(main())"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    program.stdout.close()
+    _, err = program.communicate()
+    assert program.returncode == 141
+    assert err == b""
