@@ -10,11 +10,13 @@ from admodes.testing.first_order import (
     check_truth,
     check_values,
 )
+from admodes.testing.listening import told
 from admodes.testing.point import Point
 from admodes.testing.purity import reproducible
 from admodes.testing.second_order import check_second_order
 
 
+@told
 def check_modes(
     f: Callable[..., Any],
     *args: Any,
@@ -81,6 +83,7 @@ def check_modes(
     at.judge.finish()
 
 
+@told
 def check_derivatives(
     f: Callable[..., Any],
     *args: Any,

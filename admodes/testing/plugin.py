@@ -9,15 +9,19 @@ and the fixture `admodes_check` checks one in the body: ``admodes_check(loss, we
 What differences cannot tell neither passes nor fails: it is an `admodes.testing.Undecided` warning.
 A failure shows, beside the entry that is wrong, what :func:`admodes.compare` knows: where the modes
 part, in which line, and why. ``pytest --admodes-report`` closes with a table of all functions that
-were checked, with what each mode costs.
+were checked, also by a call of `check_modes` or `check_derivatives`, with what each mode costs.
 """
 
-import warnings
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+if TYPE_CHECKING:
+    from admodes.testing.listening import Checked
+
+LEAST_WIDTH = 100  # of the report
 SECONDS = 0.05  # of measuring a function for the report
 PROPERTY = "admodes"  # reports carry what was checked under this name, also from xdist's workers
 OPTIONS = ("order", "rtol", "atol", "seed", "derivatives")
@@ -38,6 +42,8 @@ def pytest_configure(config: pytest.Config) -> None:
         " derivatives of f at args, by both modes against each other and against finite"
         " differences, before the test runs; derivatives=False leaves the differences out.",
     )
+    if config.getoption("--admodes-report"):
+        config.pluginmanager.register(Report())
 
 
 Check = Callable[..., None]
@@ -67,7 +73,7 @@ def pytest_runtest_call(item: pytest.Item) -> None:
 def _check(item: pytest.Item, f: Callable[..., Any], args: Sequence[Any], options: Any) -> None:
     """Check, note it for the report, and say in a failure what is known beyond the worst entry."""
     __tracebackhide__ = True
-    from admodes.testing import check_modes
+    from admodes.testing import check_derivatives, check_modes
 
     unknown = set(options) - set(OPTIONS)
     if unknown:
@@ -76,31 +82,16 @@ def _check(item: pytest.Item, f: Callable[..., Any], args: Sequence[Any], option
         )
     options = dict(options)
     derivatives = options.pop("derivatives", True)
-    failure, judged = None, True
+    failure = None
     try:
         check_modes(f, *args, **options)
         if derivatives:
-            judged = _derivatives(f, args, options)
+            check_derivatives(f, *args, **options)
     except AssertionError as error:
         failure = str(error)
-        item.add_report_section("call", "what admodes.compare knows", _known(f, args, options))
-    if item.config.getoption("--admodes-report"):
-        item.user_properties.append((PROPERTY, _entry(item, f, args, failure, judged)))
     if failure is not None:
+        item.add_report_section("call", "what admodes.compare knows", _known(f, args, options))
         pytest.fail(failure, pytrace=False)
-
-
-def _derivatives(f: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) -> bool:
-    """Check them; whether all could be judged. What the check warns of comes through."""
-    __tracebackhide__ = True
-    from admodes.testing import Undecided, check_derivatives
-
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        check_derivatives(f, *args, **options)
-    for each in caught:
-        warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
-    return not any(issubclass(each.category, Undecided) for each in caught)
 
 
 def _known(f: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) -> str:
@@ -116,25 +107,59 @@ def _known(f: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) 
 # --- The report -----------------------------------------------------------------------------------
 
 
-def _entry(
-    item: pytest.Item,
-    f: Callable[..., Any],
-    args: Sequence[Any],
-    failure: str | None,
-    judged: bool,
-) -> dict[str, Any]:
+class Report:
+    """Listens to the checks of each test, and writes what they were into its reports."""
+
+    def __init__(self) -> None:
+        self.heard: list[Checked] = []
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self) -> Iterator[None]:
+        from admodes.testing.listening import listening
+
+        with ExitStack() as stack:
+            stack.enter_context(listening(self.hear))
+            return (yield)
+
+    def hear(self, checked: "Checked") -> None:
+        """Several checks of one function at one point are one entry, by what the worst has said."""
+        above = self.heard[-1] if self.heard else None
+        if above and above.function is checked.function and _same(above.args, checked.args):
+            self.heard[-1] = checked._replace(
+                undecided=above.undecided or checked.undecided, error=above.error or checked.error
+            )
+        else:
+            self.heard.append(checked)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Iterator[None]:
+        """The report of a test's teardown, which each has, carries the checks of all its phases."""
+        try:
+            return (yield)
+        finally:
+            heard, self.heard = self.heard, []
+            item.user_properties += [(PROPERTY, _entry(item, each)) for each in heard]
+
+
+def _same(args: Sequence[Any], others: Sequence[Any]) -> bool:
+    return len(args) == len(others) and all(map(lambda a, b: a is b, args, others))
+
+
+def _entry(item: pytest.Item, checked: "Checked") -> dict[str, Any]:
     """A function that was checked, as data that a report can carry between processes."""
     from admodes.modes.arguments import name
 
-    entry = {"test": item.nodeid, "function": name(f), "verdict": "right"}
-    if failure is not None or not judged:
-        entry["verdict"] = "open" if failure is None else "WRONG"
+    f, args, error = checked.function, checked.args, checked.error
+    entry = {"test": item.nodeid, "function": name(f) if callable(f) else repr(f)}
+    if error is not None and not isinstance(error, AssertionError):
+        return {**entry, "verdict": "error", "note": _one_line(error)}
+    entry["verdict"] = "WRONG" if error is not None else "open" if checked.undecided else "right"
     try:
         from admodes.choosing.comparing import compare
 
         comparison = compare(f, *args, seconds=SECONDS)
     except Exception as error:  # complex inputs, say: the check is the test's, the table is extra
-        return {**entry, "note": f"{type(error).__name__}: {error}"}
+        return {**entry, "note": _one_line(error)}
     reverse = next(way for way in comparison.ways if way.mode == "reverse")
     gap = comparison.agreement.modes
     return {
@@ -146,6 +171,10 @@ def _entry(
         "reverse": min(way.ratio.value for way in comparison.ways if way.mode == "reverse"),
         "gap": None if gap is None else gap.relative,
     }
+
+
+def _one_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 COLUMNS: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -168,7 +197,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         value
         for reports in terminalreporter.stats.values()
         for report in reports
-        if getattr(report, "when", None) == "call"
+        if getattr(report, "when", None) == "teardown"
         for key, value in report.user_properties
         if key == PROPERTY
     ]
@@ -177,24 +206,45 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if not entries:
         terminalreporter.line("none: use @pytest.mark.admodes(f, x), or the fixture admodes_check")
         return
-    table = [list(COLUMNS)]
-    for entry in entries:
-        known = len(COLUMNS) if "note" not in entry else 3
-        table.append([of(entry) for of in list(COLUMNS.values())[:known]])
-        if "note" in entry:
-            table[-1] += [entry["note"]] + [""] * (len(COLUMNS) - known - 1)
-    # A note stands over the columns that it replaces, and does not widen them.
-    widths = [
-        max(
-            len(row[i])
-            for row, entry in zip(table, [{}, *entries], strict=True)
-            if i < 3 or "note" not in entry
-        )
-        for i in range(len(COLUMNS))
-    ]
-    for row in table:
-        line = "  ".join(
-            cell.ljust(width) if i < 3 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        terminalreporter.line(line.rstrip())
+    width = max(terminalreporter.config.get_terminal_writer().fullwidth, LEAST_WIDTH)
+    for line in _lines(entries, width):
+        terminalreporter.line(line)
+
+
+def _lines(entries: Sequence[dict[str, Any]], width: int) -> Iterator[str]:
+    """The table; where it is wider than the terminal, a test stands above what it has checked."""
+    rows = [list(COLUMNS), *map(_cells, entries)]
+    beside = list(_aligned(rows))
+    # A note stands over the columns that it replaces, and may be longer than all of them.
+    if all(len(line) <= width for line, row in zip(beside, rows, strict=True) if len(row) > 4):
+        yield from beside
+        return
+    below = list(_aligned([row[1:] for row in rows]))
+    yield f"  {below[0]}"
+    above = None
+    for entry, line in zip(entries, below[1:], strict=True):
+        if entry["test"] != above:
+            above = entry["test"]
+            yield above
+        yield f"  {line}"
+
+
+def _cells(entry: dict[str, Any]) -> list[str]:
+    known = list(COLUMNS.values())
+    if "note" in entry:
+        return [*(of(entry) for of in known[:3]), entry["note"]]
+    return [of(entry) for of in known]
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Words to the left, numbers to the right; the words of a note widen no column."""
+    columns = len(rows[0])
+    words = columns - 6
+    whole = [row for row in rows if len(row) == columns]
+    widths = [max(len(row[i]) for row in (rows if i < words else whole)) for i in range(columns)]
+    for row in rows:
+        cells = [
+            cell.ljust(width) if i < words or len(row) < columns else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=False))
+        ]
+        yield "  ".join(cells).rstrip()

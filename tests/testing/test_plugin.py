@@ -23,7 +23,9 @@ FUNCTIONS = """
 
 
 @pytest.fixture
-def suite(pytester):
+def suite(pytester, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+
     def run(tests, *options):
         pytester.makepyfile(functions=FUNCTIONS)
         pytester.makepyfile(test_it="from functions import *\n" + tests)
@@ -85,7 +87,83 @@ def test_other(): pass
     result.stdout.no_fnmatch_line("*test_other *")
 
 
-def test_the_report_collects_from_other_processes(pytester):
+def test_the_report_has_calls_and_failures_and_errors_too(suite):
+    result = suite(
+        """
+from admodes.testing import check_derivatives, check_modes
+
+@pytest.fixture
+def checked():
+    check_modes(loss, np.ones(7))
+
+def test_direct(checked):
+    x = np.ones(3)
+    check_modes(loss, x)
+    check_derivatives(loss, x)
+    with pytest.raises(AssertionError):
+        check_derivatives(wrong, np.full(4, 0.5))
+
+def test_fails(): check_derivatives(wrong, np.full(5, 0.5))
+
+def test_kink(): check_derivatives(np.max, np.ones(3))
+
+def raises(x): raise RuntimeError("mine\\nin two lines")
+
+@pytest.mark.admodes(raises, np.ones(3))
+def test_marked(): pass
+
+def test_raises(): check_modes(raises, np.ones(3))
+""",
+        "--admodes-report",
+        "-W",
+        "always",
+    )
+    result.assert_outcomes(passed=2, failed=3, warnings=1)
+    lines = [line.split() for line in result.outlines if line.startswith("test_it.py::")]
+    found = [line[:4] for line in lines if len(line) > 4]
+    assert found == [
+        ["test_it.py::test_direct", "loss", "right", "7"],
+        ["test_it.py::test_direct", "loss", "right", "3"],
+        ["test_it.py::test_direct", "wrong", "WRONG", "4"],
+        ["test_it.py::test_fails", "wrong", "WRONG", "5"],
+        ["test_it.py::test_kink", "max", "open", "3"],
+        ["test_it.py::test_marked", "raises", "error", "RuntimeError:"],
+        ["test_it.py::test_raises", "raises", "error", "RuntimeError:"],
+    ]
+    result.stdout.fnmatch_lines(["*::test_raises *raises *error *RuntimeError: mine in two lines"])
+
+
+@pytest.mark.parametrize("columns", ["80", "100"])
+def test_the_report_fits_a_terminal_of_100_columns(suite, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    result = suite(
+        """
+@pytest.mark.parametrize("a_parameter_of_many_words", [1.0])
+@pytest.mark.admodes(loss, np.ones(3))
+@pytest.mark.admodes(wrong, np.ones(3))
+def test_with_a_name_that_says_what_it_is_about(a_parameter_of_many_words): pass
+
+def test_other(admodes_check): admodes_check(loss, np.ones(4))
+""",
+        "--admodes-report",
+    )
+    report = result.outlines[
+        result.outlines.index(
+            next(line for line in result.outlines if "derivatives checked" in line)
+        )
+        + 1 :
+    ]
+    head, *rest = report
+    assert head.split()[:5] == ["function", "derivatives", "inputs", "outputs", "operations"]
+    assert head.endswith("modes differ by")
+    rows = [line for line in rest if line.startswith("  ")]
+    assert max(map(len, [head, *rows])) <= 100
+    found = [row.split()[:3] for row in rows]
+    assert found == [["loss", "right", "4"], ["loss", "right", "3"], ["wrong", "WRONG", "3"]]
+    assert sum(line.startswith("test_it.py::test_with") for line in rest) == 1
+
+
+def test_the_report_collects_from_other_processes(pytester, monkeypatch):
     pytest.importorskip("xdist")
     pytester.makepyfile(functions=FUNCTIONS)
     pytester.makepyfile(
@@ -94,6 +172,7 @@ def test_the_report_collects_from_other_processes(pytester):
         "@pytest.mark.admodes(loss, np.ones(4))\ndef test_two(): pass\n"
     )
     pytester.syspathinsert()
+    monkeypatch.setenv("COLUMNS", "160")
     # One beside this does: pytest itself brings together what comes from several.
     result = pytester.runpytest_subprocess("-n", "1", *WITHOUT, "--admodes-report")
     result.assert_outcomes(passed=2)
