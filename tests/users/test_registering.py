@@ -13,7 +13,7 @@ from admodes.users import registering
 from tests.helpers import MODES, NESTINGS, X, same
 
 PAGE = Path(__file__).parents[2] / "docs" / "own-rules.md"
-EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+EXAMPLES = re.findall(r"```py(?:thon)?\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 
 
 @pytest.fixture(autouse=True)
