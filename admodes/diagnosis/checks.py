@@ -38,6 +38,7 @@ KINDS = {
     "not adjoint": "the push and the pull of a rule are not transposes of each other",
     "wrong rule": "a rule is not the derivative of its function",
     "lost derivative": "a constant changes with the input: floor, stop_gradient",
+    "branch": "at exactly this point the function does something else than on either side",
     "cancellation": "nearly equal numbers were subtracted, and rounding is what is left",
     "kink": "there is no derivative at exactly this point, but one on each side",
     "tie": "the same, because a choice is made among equal numbers",

@@ -96,6 +96,27 @@ def _selection(op: Operation) -> tuple[str, str]:
     return "kink", f"a kink: what `{op.name}` selects changes at exactly this point"
 
 
+def other_way(look: Point, recording: Recording, trouble: Trouble) -> Finding | None:
+    """What the function does at exactly this point alone: on either side it does something else.
+
+    A loop that is left at a zero, say. It has a derivative all the same, and not that of what it
+    does here.
+    """
+    sides = both_sides(look, trouble, STEPS[0])
+    if sides is None:
+        return None
+    here, right, left = (list(_by_place(each.operations)) for each in (recording, *sides[:2]))
+    if right != left or right == here:
+        return None
+    (name, line, _) = next(key for key in (*right, *here) if (key in here) != (key in right))
+    cause = (
+        f"at exactly this point the function takes another way than on either side of it: `{name}`"
+        f" is {'not ' if (name, line, _) in right else ''}done{_in_line(line)}; both modes follow"
+        " the way taken, and miss what the other would add"
+    )
+    return finding(trouble.what, "branch", cause, name=name, line=line)
+
+
 def is_between_sides(look: Point, run: Run, trouble: Trouble) -> bool:
     """Whether the derivatives on the two sides differ, and that of the modes lies between them."""
     ts = [None if t is None else np.asarray(t)[None] for t in trouble.ts]

@@ -12,6 +12,7 @@ from admodes.diagnosis.nearby import (
     is_between_sides,
     kink_of_selection,
     lost_dependence,
+    other_way,
 )
 from admodes.diagnosis.operations import (
     adjoint_gap,
@@ -55,6 +56,8 @@ def explain(look: Point, trouble: Trouble) -> Finding:
         found = _cancellation(run, trouble)
     if found is None and len(run.operations) > MOST:
         return finding(what, "unknown", f"none of the first {MOST:,} operations explains it")
+    if found is None and trouble.kind == "opinion":
+        found = other_way(look, run.recording, trouble)
     if found is None and trouble.kind == "opinion" and _is_by_parts(look, run, trouble):
         cause = "differences of the whole are poor: no operation is wrong by those of its own"
         return finding(what, UNTOLD, cause)

@@ -5,6 +5,7 @@ import pytest
 
 import admodes as ad
 from admodes.diagnosis import agreement
+from admodes.testing import check_derivatives
 from tests.diagnosis.helpers import X, disagreement
 
 
@@ -88,3 +89,30 @@ def test_a_constant_that_takes_nothing_away_is_none_of_them():
         return y * ad.stop_gradient(x[0])  # here
 
     disagreement(f, X, kind="lost derivative", operation="multiply", cause="the value of `read`")
+
+
+def left_at_a_zero(xs):
+    product = 1.0
+    for x in xs:  # here
+        product = product * x
+        if product == 0:
+            break
+    return product
+
+
+def test_a_loop_that_is_left_at_exactly_this_point_misses_what_it_would_have_done():
+    x = np.array([1.0, 2.0, 0.0, 3.0, 4.0])
+    disagreement(
+        left_at_a_zero, x, kind="branch", operation="read", cause="another way than on either side"
+    )
+    with pytest.raises(AssertionError, match="another way than on either side"):
+        check_derivatives(left_at_a_zero, x)
+    check_derivatives(left_at_a_zero, x[[0, 1, 3, 4]])
+
+
+def test_a_value_that_is_written_down_for_one_point_is_no_fault():
+    def cardinal(x):
+        return 1.0 + 0.0 * x if x == 0 else np.sin(x) / x
+
+    assert agreement(cardinal, 0.0).ok
+    check_derivatives(cardinal, 0.0)

@@ -7,6 +7,7 @@ import pytest
 
 from admodes.__main__ import main
 from admodes.core import declaring
+from admodes.users import registering
 from tests.docs.pages import NAMES, Block, blocks, read
 
 MEASURES = re.compile(r"ad\.compare\(|ad\.recommend\(|peak_bytes\(")
@@ -24,8 +25,14 @@ def with_code():
 def elsewhere(tmp_path, monkeypatch):
     """Files are written to a folder of its own, and what is declared is forgotten."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(registering, "REGISTERED", set(registering.REGISTERED))
+    before = dict(declaring.FUNCTIONS), declaring.FUNCTIONS
     for table in ("UFUNCS", "FUNCTIONS", "PRIMITIVES"):
         monkeypatch.setattr(declaring, table, {})
+    yield
+    own, functions = before
+    functions.clear()
+    functions.update(own)
 
 
 @pytest.mark.parametrize("name", list(with_code()))
