@@ -210,12 +210,10 @@ def _compare(
     seed: int,
     threads: int | None,
 ) -> "Comparison":
-    from threadpoolctl import threadpool_limits
-
     from admodes.choosing.comparing import compare
 
-    with threadpool_limits(limits=threads, user_api="blas"):
-        return compare(function, *args, seconds=seconds, seed=seed)
+    every = tuple(range(len(args)))
+    return compare(function, *args, argnums=every, seconds=seconds, seed=seed, threads=threads)
 
 
 def _write(path: Path, write: Callable[[], object]) -> None:

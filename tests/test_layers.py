@@ -35,7 +35,7 @@ LAYERS = (
 DEPTH = {name: depth for depth, layer in enumerate(LAYERS) for name in layer}
 #: What a layer may import beside NumPy and the standard library.
 THIRD_PARTY = {
-    "choosing": {"matplotlib"},
+    "choosing": {"matplotlib", "rich"},
     "graphs": {"matplotlib", "pygraphviz"},
     "measure": {"threadpoolctl"},
     "testing": {"pytest"},

@@ -1,38 +1,69 @@
 """Both modes side by side, on a user's own function: what each costs, and whether they agree."""
 
-import functools
-import math
-import operator
-import timeit
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from time import perf_counter
 from typing import Any
 
-import numpy as np
-
-from admodes import counting, forward, measure, reverse
+from admodes import counting, measure
 from admodes.choosing.comparison import Comparison
-from admodes.choosing.ways import Measured, Way, widths
-from admodes.core.values import is_floating, plain
+from admodes.choosing.meanwhile import Meanwhile
+from admodes.choosing.plans import LARGEST, Plan, Task
+from admodes.choosing.steps import Loop, loop_of
+from admodes.choosing.subject import Subject
+from admodes.choosing.ways import Measured, Way
 from admodes.counting import Counts
-from admodes.diagnosis import agreement
-from admodes.measure import Interval
-from admodes.memory.checkpointing import checkpoint
-from admodes.modes.arguments import Inputs, check_callable, name, refuse_complex
-from admodes.modes.units import Units, chunk_size_of
-from admodes.reverse import record
+from admodes.diagnosis import Agreement, agreement
+from admodes.measure import Duel, Interval, Timing
+from admodes.measure.machine import blas_threads as threads_of_blas
+from admodes.measure.timing import blas_threads
+from admodes.modes.arguments import check_callable, name, named
+from admodes.reverse import Pullback, record
 
-LARGE_TAPE = 1 << 24  # bytes: from here on, checkpointing is worth a row
-WIDEST = 1 << 26  # bytes of tangents or cotangents that a pass may carry
-LARGEST = 1 << 30  # bytes of a derivative that is made in full
+Key = tuple[Way | None, str]
+"""What is timed: of which way, and what of it."""
+F: Key = None, "f"
+
+LARGE_TAPE = 1 << 22
+"""Bytes: from here on it is asked what checkpointing would save."""
+WORTH = 0.8
+"""The share of the memory that something else may take and still be worth showing."""
+ROUNDS, DUEL = 0.4, 0.25
+"""Shares of the time: for timing all ways, and for the two quickest alone."""
+LEAST = 0.05
+"""Seconds for timing what is quick, however little was given or is left."""
+MOST = 51
+"""Rounds."""
+SAMPLE_SECONDS = 0.001
+"""Short, so that what else the machine does comes between in few samples."""
+GRACE = 0.5
+"""Seconds that whatever is not timed may take where all of the time is used up."""
+MUCH = 10
+"""Times an evaluation, from which on a recording is made again: it was the first call of all."""
+WATCHED = 1.2, 3e-5
+"""What a run takes whose memory is traced or whose operations are counted: so many times its time,
+and seconds for each operation recorded; about."""
+EVALUATIONS = 8, 1000
+"""Of the function, that a check takes at least and at most."""
 
 
-def compare(f: Callable[..., Any], *args: Any, seconds: float = 2.0, seed: int = 0) -> Comparison:
+def compare(
+    f: Callable[..., Any],
+    *args: Any,
+    argnums: int | Sequence[int] = 0,
+    seconds: float = 2.0,
+    seed: int = 0,
+    threads: int | None = None,
+) -> Comparison:
     """What forward mode and reverse mode cost for this function at this point, side by side.
 
-    The task is the whole derivative by all arguments: the gradient where `f` gives one number, else
-    the Jacobian. Each way to it is timed, counted, and its memory measured in a run of its own; the
-    results are checked against each other and against a third opinion.
+    The task is the whole derivative as a user has it: ``grad`` where `f` gives one number, else
+    ``jacobian``, of either mode. Each way to it is timed, counted, and its memory measured in a run
+    of its own; the modes are checked against each other and against a third opinion. Which way is
+    the quickest is found by timing the two quickest in turns, one of them twice: within what comes
+    out between that one and itself, none is named.
+
+    `f` runs on copies of `args`, and what it prints is caught.
 
     Parameters
     ----------
@@ -40,11 +71,18 @@ def compare(f: Callable[..., Any], *args: Any, seconds: float = 2.0, seed: int =
         A function of plain NumPy code.
     args
         Its arguments: real numbers, arrays of floats, and nested containers of them.
+    argnums
+        Which of them to differentiate by, as in :func:`grad`: the first, unless otherwise said.
+        :func:`recommend` takes the same.
     seconds
-        About how long to measure. A way that would take longer is estimated from its passes, and
-        marked so.
+        About how long to take in all. One evaluation, one pass of each mode and one recording are
+        made however long they take; a whole derivative that would take too long is estimated from
+        a pass, and marked so; what there is no time for is left out, and said to be. Where all is
+        quick, the check may take half a second more.
     seed
         Of the directions in which the modes are checked.
+    threads
+        Of BLAS. ``None`` measures as this process runs; 1 is what counts arithmetic alone.
 
     Returns
     -------
@@ -53,8 +91,8 @@ def compare(f: Callable[..., Any], *args: Any, seconds: float = 2.0, seed: int =
     Raises
     ------
     TypeError, ValueError
-        Where `f` cannot be differentiated at `args`: complex inputs, no entries, `seconds` not
-        positive.
+        Where `f` cannot be differentiated at `args`: complex inputs, no entries; where `seconds` or
+        `threads` is not positive, or `argnums` names no argument.
 
     Examples
     --------
@@ -67,174 +105,278 @@ def compare(f: Callable[..., Any], *args: Any, seconds: float = 2.0, seed: int =
     check_callable(f)
     if not seconds > 0:
         raise ValueError(f"seconds must be positive, not {seconds!r}")
-    inputs = Inputs(f, args)
-    refuse_complex(inputs, f)
-    pullback, _ = record(f, inputs)
-    columns, rows = Units(inputs.leaves), Units(list(filter(is_floating, pullback.values)))
-    if not columns.count or not rows.count:
-        raise ValueError(
-            f"compare({name(f)}): nothing to differentiate: {columns.count} inputs, "
-            f"{rows.count} floating-point outputs"
+    if threads is not None and (isinstance(threads, bool) or not threads >= 1):
+        raise ValueError(f"threads must be a positive integer or None, not {threads!r}")
+    if not args:
+        raise ValueError(f"compare: {name(f)} needs an argument to differentiate by")
+    subject = Subject(f, args, argnums)
+    with Meanwhile(seconds) as meanwhile, blas_threads(threads):
+        comparison = _Comparing(subject, meanwhile).compare(seed)
+    heard = meanwhile.heard
+    return replace(comparison, printed=tuple(heard.first), lines_printed=heard.count)
+
+
+class _Comparing:
+    """One comparison, while it is made."""
+
+    def __init__(self, subject: Subject, meanwhile: Meanwhile) -> None:
+        self.subject, self.meanwhile = subject, meanwhile
+        self.f_seconds = 0.0
+        self.operations = 0
+
+    def compare(self, seed: int) -> Comparison:
+        meanwhile, subject = self.meanwhile, self.subject
+        task = self._task()
+        plans = self._plans(task)
+        meanwhile.begin("timing")
+        timings = self._timings(plans)
+        duel = self._duel(plans, timings)
+        agreed = self._agreement(plans, seed)
+        measured = self._measured(task, plans, timings)
+        ways = [each for each in measured.values() if each is not None]
+        return Comparison(
+            function=name(subject.f),
+            inputs=task.inputs,
+            outputs=task.outputs,
+            evaluation=measure.median(timings[F].seconds),
+            evaluation_counts=self.evaluation,
+            ways=tuple(ways),
+            duel=duel,
+            agreement=agreed,
+            threads=threads_of_blas(),
+            loop=self._loop(task),
+            changes=subject.changes,
+            machine=measure.describe(),
         )
-    task = _Task(f, args, columns.count, rows.count)
-    plans = [*task.forward(), *task.reverse()]
-    if pullback.tape.nbytes >= LARGE_TAPE:
-        plans.append(task.checkpointed(plans[-1].way.chunk_size))
-    calls: dict[Any, Callable[[], object]] = {"f": lambda: f(*args)}
-    for plan in plans:
-        calls[plan.way, "pass"] = plan.one
-        if plan.runs(seconds) and plan.whole is not plan.one:
-            calls[plan.way, "whole"] = plan.whole
-    timings = measure.interleave(calls, seconds=seconds)
-    evaluation = counting.evaluation(f, *args)
-    return Comparison(
-        function=name(f),
-        inputs=columns.count,
-        outputs=rows.count,
-        evaluation=measure.median(timings["f"].seconds),
-        evaluation_counts=evaluation,
-        ways=tuple(plan.measured(timings, evaluation) for plan in plans),
-        agreement=agreement(f, *args, seed=seed),
-        machine=measure.describe(),
-    )
 
+    # --- What there is to be measured -------------------------------------------------------------
 
-class _Task:
-    """The whole derivative of a function at a point, and the ways to it."""
+    def _task(self) -> Task:
+        meanwhile, subject = self.meanwhile, self.subject
+        meanwhile.begin("recording")
+        # First of all: its errors say what to write, and whatever a first call does once is done.
+        pullback, seconds = self._recorded()
+        meanwhile.begin("one evaluation")
+        meanwhile.heard.first.clear()
+        self.f_seconds = subject.evaluate()
+        meanwhile.heard.keeps = (
+            not meanwhile.heard.first
+        )  # what it prints of plain numbers says all
+        if seconds > MUCH * self.f_seconds:
+            pullback, seconds = self._recorded()
+        self.operations = len(pullback.tape)
+        task = Task(subject, pullback, seconds)
+        if not task.inputs or not task.outputs:
+            raise ValueError(
+                f"compare({name(subject.f)}): nothing to differentiate: {task.inputs} inputs, "
+                f"{task.outputs} floating-point outputs"
+            )
+        return task
 
-    def __init__(self, f: Callable[..., Any], args: Any, inputs: int, outputs: int) -> None:
-        self.f, self.args, self.inputs, self.outputs = f, args, inputs, outputs
-        self.argnums = tuple(range(len(args)))
-        value = plain(f(*args))
-        self.scalar = (
-            outputs == 1 and np.shape(value) == () and not isinstance(value, (list, tuple, dict))
-        )
+    def _recorded(self) -> tuple[Pullback, float]:
+        start = perf_counter()
+        pullback, _ = record(self.subject.f, self.subject.inputs)
+        return pullback, perf_counter() - start
 
-    def forward(self) -> list["_Plan"]:
-        one = self._forward(1)
-        several = self._widths(self.inputs, self.outputs)
-        if not several:
-            return [one]
-        return [one, min(map(self._forward, several), key=_Plan.predicted)]
+    def _plans(self, task: Task) -> list[Plan]:
+        def allowed() -> float:
+            return self._allowed
 
-    def reverse(self) -> list["_Plan"]:
-        several = [] if self.scalar else self._widths(self.outputs, self.inputs)
-        return [min(map(self._reverse, [1, *several]), key=_Plan.predicted)]
-
-    def checkpointed(self, k: int) -> "_Plan":
-        return self._reverse(k, checkpoint(self.f, segments=True), checkpointed=True)
+        self.meanwhile.begin("a pass of forward mode")
+        plans = task.forward(allowed)
+        self.meanwhile.begin("a pass of reverse mode")
+        plans += task.reverse(allowed)
+        reverse = plans[-1]
+        again = 3 * (task.recording_seconds + reverse.pass_seconds)  # all is evaluated once more
+        if self._is_large(task) and self._watched(again) <= self._allowed:
+            plans.append(task.in_segments(reverse.way.chunk_size))
+        return plans
 
     @staticmethod
-    def _widths(count: int, other: int) -> list[int]:
-        """Numbers of directions that a pass may carry, beside one."""
-        most = max(1, WIDEST // (8 * max(count, other)))
-        default = chunk_size_of(None, max(count, other))
-        return [k for k in {*widths(count, most, 4), default} if 1 < k <= min(count, most)]
+    def _is_large(task: Task) -> bool:
+        return task.pullback.tape.nbytes >= LARGE_TAPE
 
-    def _forward(self, k: int) -> "_Plan":
-        inputs = Inputs(self.f, self.args)
-        units = Units(inputs.leaves)
-        tangents = units.along(range(min(k, self.inputs)))
-        derivative = forward.value_and_grad if self.scalar else forward.jacobian
-        return _Plan(
-            task=self,
-            function=self.f,
-            way=Way(mode="forward", chunk_size=k, passes=math.ceil(self.inputs / k)),
-            one=lambda: forward.run(Inputs(self.f, self.args), tangents),
-            whole=functools.partial(derivative(self.f, self.argnums, chunk_size=k), *self.args),
+    def _loop(self, task: Task) -> Loop | None:
+        if not self._is_large(task) or self._watched(task.recording_seconds) > self._allowed:
+            return None
+        self.meanwhile.begin("looking for a loop")
+        tape = task.pullback.tape.nbytes
+        loop = loop_of(self.subject.inputs, tape)
+        return loop if loop is not None and loop.bytes <= WORTH * tape else None
+
+    @property
+    def _allowed(self) -> float:
+        """Seconds for what is not timed."""
+        return max(self.meanwhile.left, GRACE)
+
+    def _watched(self, seconds: float) -> float:
+        """What a run of so many seconds takes while it is looked on."""
+        times, each = WATCHED
+        return times * seconds + each * self.operations
+
+    # --- Time -------------------------------------------------------------------------------------
+
+    def _timings(self, plans: Sequence[Plan]) -> dict[Key, Timing]:
+        """Of the function, of each way's pass and recording, and of its whole if it can be had.
+
+        What takes longer than its share of the time is not repeated: its first run is its timing.
+        """
+        meanwhile, subject = self.meanwhile, self.subject
+        calls: dict[Key, Callable[[], object]] = {F: subject.call(subject.f)}
+        durations: dict[Key, float] = {F: self.f_seconds}
+        seconds = max(min(ROUNDS * meanwhile.seconds, meanwhile.left), LEAST)
+        for plan in plans:
+            calls[plan.way, "pass"], durations[plan.way, "pass"] = plan.one, plan.pass_seconds
+            if plan.recording is not None:
+                calls[plan.way, "recording"] = plan.recording
+                durations[plan.way, "recording"] = plan.recording_seconds
+            if plan.predicted() <= seconds / 2 and plan.sizes.derivative <= LARGEST:
+                calls[plan.way, "whole"], durations[plan.way, "whole"] = (
+                    plan.whole,
+                    plan.predicted(),
+                )
+        affordable, left = [], seconds
+        for served, key in enumerate(sorted(calls, key=durations.__getitem__)):
+            if durations[key] <= left / (len(calls) - served):
+                affordable.append(key)
+                left -= durations[key]
+        timings = {
+            key: Timing((durations[key],), (0,))
+            for key in calls
+            if key not in affordable and key[1] != "whole"
+        }
+        timings |= measure.interleave(
+            {key: call for key, call in calls.items() if key in affordable},
+            seconds=seconds,
+            rounds=MOST,
+            sample_seconds=SAMPLE_SECONDS,
+            expected={key: durations[key] for key in affordable},
+            threads=None,
+            between=meanwhile.between,
+            again=True,
+        )
+        return timings
+
+    def _duel(self, plans: Sequence[Plan], timings: Mapping[Key, Timing]) -> Duel | None:
+        """Between the two ways that seem quickest, the quicker one first."""
+        run = [plan for plan in plans if (plan.way, "whole") in timings]
+        if len(run) < 2:
+            return None
+        self.meanwhile.begin("the two quickest")
+        run.sort(key=lambda plan: measure.median(timings[plan.way, "whole"].seconds).value)
+        first, second = run[:2]
+        return measure.duel(
+            first.whole,
+            second.whole,
+            seconds=max(min(DUEL * self.meanwhile.seconds, self.meanwhile.left), LEAST),
+            threads=None,
+            between=self.meanwhile.between,
         )
 
-    def _reverse(
-        self, k: int, f: Callable[..., Any] | None = None, checkpointed: bool = False
-    ) -> "_Plan":
-        f = f or self.f
-        derivative = reverse.value_and_grad if self.scalar else reverse.jacobian
-        whole = functools.partial(derivative(f, self.argnums, chunk_size=k), *self.args)
-        pullback, _ = record(f, Inputs(f, self.args))
-        units = Units([y for y in pullback.values if is_floating(y)])
-        rows = units.along(range(min(k, self.outputs)))
-        floating = iter(rows)
-        cts = [next(floating) if is_floating(y) else None for y in pullback.values]
-        directions = (k,) if k > 1 else ()
-        return _Plan(
-            task=self,
-            function=f,
-            way=Way(
-                mode="reverse",
-                chunk_size=k,
-                passes=math.ceil(self.outputs / k),
-                checkpoint=checkpointed,
-            ),
-            one=whole if self.outputs == 1 else lambda: pullback.pull(cts, directions),
-            whole=whole,
-            pullback=pullback,
-        )
+    # --- Memory, counts, the check ----------------------------------------------------------------
 
+    def _measured(
+        self, task: Task, plans: Sequence[Plan], timings: Mapping[Key, Timing]
+    ) -> dict[Plan, Measured | None]:
+        """What each way costs; ``None`` for checkpoints that save nothing."""
+        self.meanwhile.begin("counts")
+        cost = self.f_seconds + sum(plan.pass_seconds for plan in plans)
+        count = self._watched(cost) <= self._allowed
+        f, args = self.subject.by_its_inputs()
+        self.evaluation = counting.evaluation(f, *args) if count else None
+        found: dict[Plan, Measured | None] = {}
+        peak = None
+        for plan in plans:
+            self.meanwhile.begin(f"memory of {plan.way.name}")
+            before, peak = peak, self._peak(plan, timings)
+            if plan.way.checkpoint and before and peak and peak > WORTH * before:
+                found[plan] = None
+                continue
+            counts = None if self.evaluation is None else task.counts(plan, self.evaluation)
+            found[plan] = self._way(plan, timings, counts, peak)
+        return found
 
-class _Plan:
-    """One way, before it is measured."""
+    def _peak(self, plan: Plan, timings: Mapping[Key, Timing]) -> int | None:
+        whole = plan.way.passes * self._watched(plan.pass_seconds)
+        if (plan.way, "whole") in timings and whole <= self._allowed:
+            with self.meanwhile.quiet:
+                return measure.peak_bytes(plan.whole, warm=True)
+        if self._watched(plan.pass_seconds + plan.recording_seconds) > self._allowed:
+            return None
+        with self.meanwhile.quiet:
+            return plan.whole_peak(measure.peak_bytes(plan.alone, warm=True))
 
-    def __init__(
+    def _way(
         self,
-        *,
-        task: _Task,
-        function: Callable[..., Any],
-        way: Way,
-        one: Callable[[], object],
-        whole: Callable[[], object],
-        pullback: Any = None,
-    ) -> None:
-        self.task, self.function, self.way = task, function, way
-        self.one, self.whole, self.pullback = one, whole, pullback
-        one()
-        self.pass_seconds = min(timeit.repeat(one, number=1, repeat=2))
-
-    def predicted(self) -> float:
-        """Seconds for the whole derivative, from those of a pass."""
-        return self.pass_seconds * self.way.passes
-
-    def runs(self, seconds: float) -> bool:
-        """Whether the whole derivative can be had in that time, and in memory."""
-        return self.predicted() <= seconds and 8 * self.task.inputs * self.task.outputs <= LARGEST
-
-    def counts(self, evaluation: Counts) -> Counts:
-        """Of the whole derivative: of its passes of full width, and of the one that is left."""
-        task, k = self.task, self.way.chunk_size
-        forwards = self.way.mode == "forward"
-        of = counting.tangent if forwards else counting.gradient
-        width = "directions" if forwards else "rows"
-        passes, rest = divmod(task.inputs if forwards else task.outputs, k)
-        parts = [(passes, k), (1, rest)] if rest else [(passes, k)]
-        counted = [of(self.function, *task.args, **{width: each}) * n for n, each in parts if n]
-        total = functools.reduce(operator.add, counted)
-        if forwards:
-            return total
-        # The evaluation was recorded once; each further sweep goes over the same recording.
-        return total - evaluation * (self.way.passes - 1)
-
-    def measured(self, timings: Any, evaluation: Counts) -> Measured:
-        whole = timings.get((self.way, "pass" if self.whole is self.one else "whole"))
-        one = measure.median(timings[self.way, "pass"].seconds)
-        f = timings["f"]
+        plan: Plan,
+        timings: Mapping[Key, Timing],
+        counts: Counts | None,
+        peak: int | None,
+    ) -> Measured:
+        way, f = plan.way, timings[F]
+        whole, one = timings.get((way, "whole")), timings[way, "pass"]
+        recording = timings.get((way, "recording"))
+        recorded = None if recording is None else measure.median(recording.seconds)
+        each = measure.median(one.seconds)
         if whole is not None:
             seconds, ratio = measure.median(whole.seconds), measure.ratio(whole, f)
         else:
-            seconds = _scaled(one, self.way.passes)
-            ratio = _scaled(measure.ratio(timings[self.way, "pass"], f), self.way.passes)
-        tape = self.pullback.tape if self.pullback is not None else None
+            seconds, ratio = _scaled(each, way.passes), _scaled(measure.ratio(one, f), way.passes)
+            if recording is not None and recorded is not None:
+                seconds = _sum(seconds, recorded)
+                ratio = _sum(ratio, measure.ratio(recording, f))
+        tape = None if plan.pullback is None else plan.pullback.tape
         return Measured(
-            **asdict(self.way),
-            counts=self.counts(evaluation),
+            **asdict(way),
+            counts=counts,
             tape_length=None if tape is None else len(tape),
             tape_bytes=None if tape is None else tape.nbytes,
-            peak_bytes=measure.peak_bytes(self.one if whole is None else self.whole),
-            pass_seconds=one,
+            peak_bytes=peak,
+            peak_estimated=whole is None,
+            recording_seconds=recorded,
+            pass_seconds=each,
             seconds=seconds,
             estimated=whole is None,
             ratio=ratio,
         )
 
+    def _agreement(self, plans: Sequence[Plan], seed: int) -> Agreement | None:
+        """Whether the modes agree; ``None`` where there is no time to find out."""
+        f, args = self.subject.by_its_inputs()
+        least, most = (count * self.f_seconds for count in EVALUATIONS)
+        passes = 2 * sum(plan.pass_seconds for plan in (plans[0], plans[-1]))
+        if least + passes > self._allowed:
+            return None
+        self.meanwhile.begin("do the modes agree?")
+        if most <= self._allowed:
+            return agreement(f, *args, seed=seed)
+        try:
+            return agreement(_until(f, perf_counter() + self._allowed), *args, seed=seed)
+        except _OutOfTime:
+            return None
+
+
+class _OutOfTime(BaseException):
+    """Not an Exception: a check takes those for what a function does outside of its domain."""
+
+
+def _until(f: Callable[..., Any], deadline: float) -> Callable[..., Any]:
+    """`f`, which cannot be called any more after that time."""
+
+    def called(*args: Any) -> Any:
+        if perf_counter() > deadline:
+            raise _OutOfTime
+        return f(*args)
+
+    return named(called, name(f))
+
 
 def _scaled(interval: Interval, factor: float) -> Interval:
     value, low, high = interval.value * factor, interval.low * factor, interval.high * factor
     return replace(interval, value=value, low=low, high=high)
+
+
+def _sum(one: Interval, other: Interval) -> Interval:
+    """Of two medians; their limits added up hold the sum at least as surely as both hold."""
+    coverage = max(0.0, one.coverage + other.coverage - 1.0)
+    return Interval(one.value + other.value, one.low + other.low, one.high + other.high, coverage)

@@ -3,30 +3,66 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from math import exp, log
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from admodes.choosing import columns
+from admodes.choosing.steps import Loop
 from admodes.choosing.ways import Measured
 from admodes.counting import Counts
 from admodes.diagnosis import Agreement
-from admodes.measure import Interval, tables, words
+from admodes.measure import Duel, Interval, tables, words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+CLEAR = 1.5
+"""From this ratio on a way is called the quicker one without having been timed against it again."""
+ALIKE = 0.05
+"""Shares of a time that are not told apart where three ways or more are close."""
+
+
+def _count(of: Callable[[Counts], int]) -> Callable[[Measured], str]:
+    return lambda way: "–" if way.counts is None else f"{of(way.counts):,}"
+
+
+def _face(way: Measured) -> str:
+    seconds = way.face_seconds
+    if seconds is None:
+        return "–"
+    share = seconds / way.seconds.value
+    return "≈ 0" if seconds <= 0 else f"{words.duration(seconds)}, {share:.0%}"
+
+
+def _peak(way: Measured) -> str:
+    if way.peak_bytes is None:
+        return "–"
+    return "~ " * way.peak_estimated + words.size(way.peak_bytes)
+
+
+def _recording(way: Measured) -> str:
+    return "–" if way.recording_seconds is None else words.duration(way.recording_seconds.value)
+
+
+RECORDING = "recording"
 #: a line of the table: what it is called, and what stands under a way
 _LINES: dict[str, Callable[[Measured], str]] = {
     "passes": lambda way: f"{way.passes:,}",
     "directions a pass": lambda way: f"{way.chunk_size:,}",
-    "primitives executed": lambda way: f"{way.counts.primitives:,}",
-    "arithmetic operations": lambda way: f"{way.counts.cost.operations:,}",
-    "numbers read and written": lambda way: f"{way.counts.cost.moves:,}",
-    "tape, operations": lambda way: "–" if way.tape_length is None else f"{way.tape_length:,}",
+    "primitives executed": _count(lambda counts: counts.primitives),
+    "arithmetic operations": _count(lambda counts: counts.cost.operations),
+    "numbers moved": _count(lambda counts: counts.cost.moves),
+    "operations on tape": lambda way: "–" if way.tape_length is None else f"{way.tape_length:,}",
     "tape": lambda way: "–" if way.tape_bytes is None else words.size(way.tape_bytes),
-    "peak memory": lambda way: words.size(way.peak_bytes),
-    "time of a pass": lambda way: words.duration(way.pass_seconds.value),
+    "peak memory": _peak,
+    RECORDING: _recording,
+    "a pass": lambda way: words.duration(way.pass_seconds.value),
+    "passes × a pass": lambda way: words.duration(way.passes_seconds),
+    "the face": _face,
     "time in all": lambda way: "~ " * way.estimated + words.duration(way.seconds.value),
-    "between": lambda way: words.interval(way.seconds),
+    "  at least": lambda way: words.duration(way.seconds.low),
+    "  at most": lambda way: words.duration(way.seconds.high),
     "× one evaluation": lambda way: words.number(way.ratio.value),
 }
 
@@ -46,108 +82,211 @@ class Comparison:
     evaluation
         Seconds of one evaluation of the function.
     evaluation_counts
-        What one evaluation executes and moves.
+        What one evaluation executes and moves; ``None`` where there was no time to count.
     ways
         What each way took, forward mode first.
+    duel
+        The two quickest ways, timed in turns; ``None`` where not both could be run in full.
     agreement
-        Whether the modes agree, with each other and with a third opinion.
+        Whether the modes agree, with each other and with a third opinion; ``None`` where there was
+        no time for it.
+    threads
+        That BLAS had; ``None`` where none is found.
+    loop
+        Of like steps, where the recording is large and is one.
+    changes
+        The arguments that the function changes: it was run on copies.
     machine
         On which it was measured, with the versions.
+    printed
+        The first lines that the function wrote in an evaluation.
+    lines_printed
+        How many it wrote in all.
     """
 
     function: str
     inputs: int
     outputs: int
     evaluation: Interval
-    evaluation_counts: Counts
+    evaluation_counts: Counts | None
     ways: tuple[Measured, ...]
-    agreement: Agreement
+    duel: Duel | None
+    agreement: Agreement | None
+    threads: int | None
+    loop: Loop | None
+    changes: tuple[str, ...]
     machine: dict[str, Any]
+    printed: tuple[str, ...] = ()
+    lines_printed: int = 0
 
     @property
     def fastest(self) -> Measured:
-        """The way that took least time in all."""
-        return min(self.ways, key=lambda way: way.seconds.value)
+        """The way that took least; see `winner` for whether that means anything."""
+        return self._ranked[0]
+
+    @property
+    def winner(self) -> Measured | None:
+        """The quickest way; ``None`` where noise may be all there is between it and the next."""
+        ranked = self._ranked
+        if len(ranked) < 2:
+            return ranked[0]
+        if self._have_fought:
+            return None if self.duel is None or self.duel.winner is None else ranked[0]
+        return ranked[0] if self._times(ranked[1]) >= CLEAR else None
+
+    @property
+    def noise_floor(self) -> float | None:
+        """By how much one way, timed twice in the same rounds, may differ from itself."""
+        return None if self.duel is None else self.duel.floor
+
+    @property
+    def verdict(self) -> str:
+        """Which way is the quickest, by how much, or that it cannot be told, in a sentence."""
+        ranked = self._ranked
+        if len(ranked) < 2:
+            return f"Measured: {ranked[0].name} alone."
+        first, second = ranked[:2]
+        floor = self.noise_floor if self._have_fought else None
+        noise = "" if floor is None else f" (the same way twice: within {floor:.1%})"
+        if self.winner is not None:
+            times = words.number(self._times(second))
+            about = "about " * any(self._are_estimated)
+            next_one = f"Next is {second.name}, in {about}{times} times the time{noise}."
+            return f"Quickest: {first.name}. {next_one}"
+        close = [way for way in ranked[1:] if self._times(way) <= 1 + max(floor or 0.0, ALIKE)]
+        names = "; ".join(way.name for way in [first, *(close or [second])])
+        if not self._have_fought:
+            return f"Too close to tell from so few runs: {names}. Give it more seconds."
+        return f"A tie within the noise: {names}{noise}."
+
+    @property
+    def _ranked(self) -> list[Measured]:
+        """The quickest first; of the two quickest that were run in full the duel decides."""
+        ranked = sorted(self.ways, key=lambda way: way.seconds.value)
+        if self.duel is not None and self.duel.winner == 1:
+            first, second = [i for i, way in enumerate(ranked) if not way.estimated][:2]
+            ranked[first], ranked[second] = ranked[second], ranked[first]
+        return ranked
+
+    @property
+    def _have_fought(self) -> bool:
+        """Whether the two quickest were timed in turns, in rounds enough to say anything."""
+        return self.duel is not None and self.duel.enough and not any(self._are_estimated)
+
+    @property
+    def _are_estimated(self) -> list[bool]:
+        return [way.estimated for way in self._ranked[:2]]
+
+    def _times(self, way: Measured) -> float:
+        """How many times the quickest's time it takes: by the duel, if they fought one."""
+        first, second = self._ranked[:2]
+        if self.duel is not None and self._have_fought and way is second:
+            return exp(abs(log(self.duel.ratio.value)))
+        return way.seconds.value / first.seconds.value
 
     def __str__(self) -> str:
-        title, table, *notes = self._text()
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        lines = ["  ".join(map(str.rjust, row, widths)) for row in table]
-        return "\n".join([title, "", *lines, "", *notes])
+        width = columns.width()
+        title, (head, *rows), *notes = self._text()
+        notes += [] if self.agreement is None else [str(self.agreement)]
+        parts = [columns.wrapped(title, width), "", columns.table(head[1:], rows, width), ""]
+        return "\n".join([*parts, *(columns.wrapped(note, width) for note in notes)])
 
     def _repr_html_(self) -> str:
         from html import escape
 
-        title, (head, *rows), *notes, _ = self._text()
+        title, (head, *rows), *notes = self._text()
         table = tables.as_html(head, rows, left={0})
-        text = "".join(f"<p>{escape(note)}</p>" for note in notes if note)
-        return f"<p><b>{escape(title)}</b></p>{table}{text}{self.agreement._repr_html_()}"
+        text = "".join(f"<p>{escape(note)}</p>" for note in notes)
+        agreed = "" if self.agreement is None else self.agreement._repr_html_()
+        return f"<p><b>{escape(title)}</b></p>{table}{text}{agreed}"
 
     def _text(self) -> list[Any]:
         """A title, a table, and what is to be said of it."""
-        ways = {way.name: way for way in self.ways}
-        table = [["", *ways]]
+        table = [["", *(way.name for way in self.ways)]]
+        sweeps = any(way.recording_seconds is not None for way in self.ways)
         for label, of in _LINES.items():
-            table.append([label, *map(of, ways.values())])
-        others = [way for way in self.ways if way is not self.fastest]
-        notes = []
-        if others:
-            second = min(others, key=lambda way: way.seconds.value)
-            times = second.seconds.value / self.fastest.seconds.value
-            notes.append(f"Fastest: {self.fastest.name}, by {times:.3g} × ({second.name}).")
-        if any(way.estimated for way in self.ways):
-            notes.append("~ estimated: the time of one pass, times the passes.")
-        notes.append(
-            f"One evaluation: {words.duration(self.evaluation.value)}, "
-            f"{words.counted(self.evaluation_counts.primitives, 'primitive')}."
-        )
+            if label != RECORDING or sweeps:
+                table.append([label, *map(of, self.ways)])
         kind = "gradient" if self.outputs == 1 else "Jacobian"
         title = f"{self.function}: the {kind} of {self.outputs:,} by {self.inputs:,} entries"
-        return [title, table, *notes, str(self.agreement)]
+        return [title, table, *self._notes(sweeps)]
+
+    def _notes(self, sweeps: bool) -> list[str]:
+        notes = [self.verdict]
+        parts = "recording + " * sweeps + "passes × a pass + the face"
+        notes.append(
+            f"Time in all = {parts}; the face takes arguments apart, makes unit directions and "
+            "puts the result together."
+        )
+        if any(way.estimated for way in self.ways):
+            notes.append("~ estimated from a pass: time without the face, memory with the result.")
+        if any(way.counts is None or way.peak_bytes is None for way in self.ways):
+            notes.append("– also where there was no time to look: give it more seconds.")
+        one = f"One evaluation: {words.duration(self.evaluation.value)}"
+        if self.evaluation_counts is not None:
+            one += f", {words.counted(self.evaluation_counts.primitives, 'primitive')}"
+        if self.threads is not None:
+            one += f"; BLAS: {words.counted(self.threads, 'thread')}"
+            one += " (threads=1 measures with one)" * (self.threads > 1)
+        notes.append(f"{one}.")
+        if self.loop is not None:
+            notes.append(self._advice(self.loop))
+        for place in self.changes:
+            notes.append(
+                f"{self.function} changes its {place}: it ran on a copy at every call. Both modes "
+                "leave an argument as it is, so write into a copy: y = x.copy()."
+            )
+        if self.lines_printed:
+            count = words.counted(self.lines_printed, "line")
+            first = "\n".join(f"  {line}" for line in self.printed)
+            notes.append(
+                f"{self.function} printed {count} while it was measured, in one evaluation:\n"
+                f"{first}"
+            )
+        if self.agreement is None:
+            notes.append(
+                "Whether the modes agree was not asked, for want of time: give it more seconds, "
+                "or call admodes.diagnosis.agreement."
+            )
+        return notes
+
+    def _advice(self, loop: Loop) -> str:
+        return (
+            f"The recording is a loop of {loop.steps:,} like steps of "
+            f"{words.counted(loop.operations, 'operation')}: with the step as a function of its "
+            f"own, admodes.checkpoint(step, steps={loop.steps}) would hold about "
+            f"{words.size(loop.bytes)}."
+        )
 
     def plot(self) -> "Figure":
-        """Time, memory and counts of each way, as a figure, which a notebook shows by itself."""
-        from matplotlib.ticker import NullFormatter
+        """Time, memory and counts of each way, with their numbers and the verdict, as a figure.
 
-        from admodes.graphs.figures import ShownFigure
+        A notebook shows it by itself.
+        """
+        from admodes.choosing.figure import draw
 
-        figure = ShownFigure(figsize=(9, 1.6 + 0.5 * len(self.ways)), layout="constrained")
-        panels = {
-            "time relative to one evaluation": lambda way: way.ratio.value,
-            "peak memory, bytes": lambda way: way.peak_bytes,
-            "numbers moved": lambda way: way.counts.cost.moves,
-        }
-        axes = figure.subplots(1, len(panels), sharey=True)
-        colors = {"forward": "#D55E00", "reverse": "#0072B2"}
-        for axis, (label, of) in zip(axes, panels.items(), strict=True):
-            for i, way in enumerate(self.ways):
-                hollow = way.estimated and label.startswith("time")
-                color = colors[way.mode]
-                axis.plot(
-                    of(way), i, "o", color=color, markerfacecolor="white" if hollow else color
-                )
-            axis.set_xscale("log")
-            low, high = axis.get_xlim()
-            axis.set_xlim(low / 3, high * 3)  # room for two ticks with a label
-            axis.xaxis.set_minor_formatter(NullFormatter())
-            axis.set_xlabel(label)
-            axis.grid(axis="x", alpha=0.3)
-            axis.spines[["top", "right"]].set_visible(False)
-        axes[0].set_yticks(range(len(self.ways)), [way.name for way in self.ways])
-        axes[0].set_ylim(len(self.ways) - 0.5, -0.5)
-        note = "; hollow: estimated" if any(way.estimated for way in self.ways) else ""
-        figure.suptitle(f"{self.function}, {self.inputs:,} → {self.outputs:,}{note}")
-        return figure
+        title = f"{self.function}, {self.inputs:,} → {self.outputs:,}"
+        return draw(title, self.verdict, self.ways, self.evaluation.value)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, in types that JSON has."""
-        kept = ("function", "inputs", "outputs", "machine")
+        kept = ("function", "inputs", "outputs", "machine", "threads", "verdict", "noise_floor")
+        winner = self.winner
         return {
             **{key: getattr(self, key) for key in kept},
+            "winner": None if winner is None else winner.name,
             "evaluation": asdict(self.evaluation),
-            "evaluation_counts": asdict(self.evaluation_counts),
-            "ways": [{"name": way.name, **asdict(way)} for way in self.ways],
-            "agreement": self.agreement.to_dict(),
+            "evaluation_counts": _as_dict(self.evaluation_counts),
+            "ways": [
+                {"name": way.name, **asdict(way), "face_seconds": way.face_seconds}
+                for way in self.ways
+            ],
+            "duel": _as_dict(self.duel),
+            "loop": _as_dict(self.loop),
+            "changes": list(self.changes),
+            "printed": list(self.printed),
+            "lines_printed": self.lines_printed,
+            "agreement": None if self.agreement is None else self.agreement.to_dict(),
         }
 
     def to_json(self, path: str | Path | None = None) -> str:
@@ -156,3 +295,7 @@ class Comparison:
         if path is not None:
             Path(path).write_text(text + "\n", encoding="utf-8")
         return text
+
+
+def _as_dict(found: Any) -> dict[str, Any] | None:
+    return None if found is None else asdict(found)

@@ -33,8 +33,8 @@ class Way:
     @property
     def name(self) -> str:
         """In words, as tables have it."""
-        abreast = f", {self.chunk_size:,} abreast" if self.chunk_size > 1 else ""
-        return f"{self.mode}{abreast}{', checkpointed' * self.checkpoint}"
+        several = f", {self.chunk_size:,} directions" if self.chunk_size > 1 else ""
+        return f"{self.mode}{several}{', checkpointed' * self.checkpoint}"
 
     @property
     def directions(self) -> int:
@@ -47,7 +47,7 @@ class Way:
 
         >>> import admodes as ad
         >>> [way.name for way in ad.Way.worth_trying(3, 1, most=100)]
-        ['forward', 'forward, 2 abreast', 'forward, 3 abreast', 'reverse']
+        ['forward', 'forward, 2 directions', 'forward, 3 directions', 'reverse']
         """
         sides: tuple[tuple[Mode, int], ...] = (("forward", inputs), ("reverse", outputs))
         for mode, count in sides:
@@ -78,31 +78,56 @@ class Measured(Way):
     Attributes
     ----------
     counts
-        Of the whole derivative: primitives executed, numbers moved, operations.
+        Of the whole derivative: primitives executed, numbers moved, operations. ``None`` here and
+        in `peak_bytes`: there was no time for it.
     tape_length
         Operations recorded; ``None`` in forward mode, which records nothing.
     tape_bytes
         Held by the residuals on the tape; ``None`` in forward mode.
     peak_bytes
-        The most memory held at once: by the whole derivative, or by one pass where estimated.
+        The most memory held at once by the whole derivative, which is part of it.
+    peak_estimated
+        Whether that is worked out from the memory of one pass and the size of the derivative.
+    recording_seconds
+        Of the recording that all sweeps share; ``None`` where the one pass contains it, and in
+        forward mode.
     pass_seconds
         Seconds of one pass.
     seconds
         Of the whole derivative.
     estimated
-        Whether `seconds` is one pass times the number of passes, and not a run in full.
+        Whether `seconds` is the recording and the passes, by their number, and not a run in full.
     ratio
         Of the whole derivative to one evaluation of the function.
     """
 
-    counts: Counts
+    counts: Counts | None
     tape_length: int | None
     tape_bytes: int | None
-    peak_bytes: int
+    peak_bytes: int | None
+    peak_estimated: bool
+    recording_seconds: Interval | None
     pass_seconds: Interval
     seconds: Interval
     estimated: bool
     ratio: Interval
+
+    @property
+    def passes_seconds(self) -> float:
+        """All passes together, by the median of one."""
+        return self.passes * self.pass_seconds.value
+
+    @property
+    def face_seconds(self) -> float | None:
+        """What is neither a pass nor the recording: arguments taken apart, unit directions, the
+        result put together. ``None`` where the whole was not run.
+
+        It is a difference of medians: where little is left, noise may make it negative.
+        """
+        if self.estimated:
+            return None
+        recording = 0.0 if self.recording_seconds is None else self.recording_seconds.value
+        return self.seconds.value - recording - self.passes_seconds
 
 
 def widths(count: int, most: int, step: int = 2) -> list[int]:

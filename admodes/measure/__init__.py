@@ -1,7 +1,18 @@
 """How anything here is measured: time, memory, and the machine that it was measured on."""
 
+from admodes.measure.duels import Duel, duel
 from admodes.measure.machine import describe
 from admodes.measure.memory import peak_bytes
 from admodes.measure.timing import Interval, Timing, interleave, median, ratio
 
-__all__ = ["Interval", "Timing", "describe", "interleave", "median", "peak_bytes", "ratio"]
+__all__ = [
+    "Duel",
+    "Interval",
+    "Timing",
+    "describe",
+    "duel",
+    "interleave",
+    "median",
+    "peak_bytes",
+    "ratio",
+]

@@ -51,6 +51,11 @@ def numpys_blas() -> list[dict[str, Any]]:
     return own or found
 
 
+def blas_threads() -> int | None:
+    """How many threads NumPy's BLAS may use as things are set now; ``None`` where none is found."""
+    return max((library["num_threads"] for library in numpys_blas()), default=None)
+
+
 def processor() -> str:
     """The processor's name as its maker gives it, where the system tells."""
     try:

@@ -6,12 +6,13 @@ that are neighbours in time (:func:`ratio`). Every sample is kept; what is quote
 an interval that assumes nothing about their distribution (:func:`median`).
 
 A sample repeats its call until it is long enough for the clock, as in ``asv`` and ``pyperf``; the
-cyclic garbage collector is held off meanwhile, as in ``timeit``; BLAS is held to one thread, since
-what a second one brings is another question.
+cyclic garbage collector is held off meanwhile, as in ``timeit``; BLAS is held to one thread unless
+another number is asked for, since what a second one brings is another question.
 """
 
 import gc
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import repeat
 from math import comb
@@ -19,6 +20,16 @@ from time import perf_counter
 from typing import TypeVar
 
 import numpy as np
+
+try:
+    import resource
+except ImportError:  # it is of Unix alone
+    resource = None  # type: ignore[assignment]
+
+TRIES = 5
+"""How often a short sample is taken for one that nothing came between."""
+SHORT = 0.02
+"""Seconds up to which a sample is short: in a longer one something comes between anyhow."""
 
 Call = Callable[[], object]
 Name = TypeVar("Name", bound=Hashable)
@@ -97,6 +108,9 @@ def interleave(
     fewest: int = 6,
     sample_seconds: float = 0.005,
     expected: Mapping[Name, float] | None = None,
+    threads: int | None = 1,
+    between: Call | None = None,
+    again: bool = False,
 ) -> dict[Name, Timing]:
     """Time `calls`, which take turns, a sample of each a round; give the :class:`Timing` of each.
 
@@ -107,13 +121,14 @@ def interleave(
 
     `expected` names calls too long to be tried out beforehand, with the seconds that each should
     take. One that takes `sample_seconds` or more is neither warmed up nor repeated within a sample,
-    and a single sample of it may do.
+    and a single sample of it may do. BLAS runs on so many `threads`, or as it is set (``None``);
+    `between` is called after every sample. With `again`, a short sample during which the system ran
+    something else is taken again, and thrown away.
     """
     settle_allocator()
     known = {name: each for name, each in (expected or {}).items() if each >= sample_seconds}
-    from threadpoolctl import threadpool_limits  # here, so that ``import admodes`` is light
-
-    with threadpool_limits(limits=1, user_api="blas"):
+    take = undisturbed if again else sample
+    with blas_threads(threads):
         loops, durations = dict.fromkeys(calls, 1), dict(known)
         for name, call in calls.items():
             if name not in known:
@@ -125,12 +140,26 @@ def interleave(
         for number in range(rounds):
             for name in order:
                 if number in turns[name]:
-                    samples[name].append(sample(calls[name], loops[name]))
+                    samples[name].append(take(calls[name], loops[name]))
+                    if between is not None:
+                        between()
             order.reverse()
     return {
         name: Timing(tuple(samples[name]), tuple(sorted(turns[name])), loops[name])
         for name in calls
     }
+
+
+@contextmanager
+def blas_threads(limit: int | None) -> Iterator[None]:
+    """BLAS held to so many threads; ``None`` leaves it as it is."""
+    if limit is None:
+        yield
+        return
+    from threadpoolctl import threadpool_limits  # here, so that ``import admodes`` is light
+
+    with threadpool_limits(limits=limit, user_api="blas"):
+        yield
 
 
 def calibrate(call: Call, sample_seconds: float) -> tuple[int, float]:
@@ -162,6 +191,24 @@ def sample(call: Call, loops: int) -> float:
     finally:
         if collecting:
             gc.enable()
+
+
+def undisturbed(call: Call, loops: int) -> float:
+    """A sample during which the system did not take the processor away, if there is one soon.
+
+    Whether it did, the system says itself: so no sample is chosen by how long it took.
+    """
+    for _ in range(TRIES - 1):
+        before = _preemptions()
+        seconds = sample(call, loops)
+        if _preemptions() == before or seconds > SHORT:
+            return seconds
+    return sample(call, loops)
+
+
+def _preemptions() -> int:
+    """How often another process was given the processor, where the system tells."""
+    return 0 if resource is None else resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw
 
 
 def settle_allocator() -> None:

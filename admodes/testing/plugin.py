@@ -157,11 +157,12 @@ def _entry(item: pytest.Item, checked: "Checked") -> dict[str, Any]:
     try:
         from admodes.choosing.comparing import compare
 
-        comparison = compare(f, *args, seconds=SECONDS)
+        every = tuple(range(len(args)))
+        comparison = compare(f, *args, argnums=every, seconds=SECONDS)
     except Exception as error:  # complex inputs, say: the check is the test's, the table is extra
         return {**entry, "note": _one_line(error)}
     reverse = next(way for way in comparison.ways if way.mode == "reverse")
-    gap = comparison.agreement.modes
+    gap = None if comparison.agreement is None else comparison.agreement.modes
     return {
         **entry,
         "inputs": comparison.inputs,

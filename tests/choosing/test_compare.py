@@ -3,13 +3,21 @@
 import json
 import subprocess
 import sys
+import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 import admodes as ad
 from admodes import counting
 from admodes.__main__ import main
+from admodes.choosing import comparing
+from admodes.choosing.plans import Task
+from admodes.choosing.subject import Subject
+from admodes.measure import Duel, Interval, peak_bytes, words
+from admodes.reverse import record
 
 pytestmark = pytest.mark.slow
 
@@ -18,6 +26,14 @@ X = np.linspace(-1.0, 1.0, 12)
 
 def energy(x):
     return np.sum((x[1:] - x[:-1] ** 2) ** 2)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def patience():
+    """Nothing is left out, however slow the machine is at the moment."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(comparing, "GRACE", 1e6)
+        yield
 
 
 def quick(f, *args, **options):
@@ -41,9 +57,9 @@ def test_a_gradient_takes_n_passes_or_one(gradient):
 
 
 def test_the_best_number_of_directions_is_one_of_those_that_fit(gradient):
-    (abreast,) = (way for way in gradient.ways if "abreast" in way.name)
-    assert 1 < abreast.directions <= 12
-    assert abreast.passes == -(-12 // abreast.directions)
+    (several,) = (way for way in gradient.ways if "directions" in way.name)
+    assert 1 < several.directions <= 12
+    assert several.passes == -(-12 // several.directions)
 
 
 def test_a_jacobian_of_many_outputs_takes_a_pass_per_output_or_per_input():
@@ -55,12 +71,14 @@ def test_a_jacobian_of_many_outputs_takes_a_pass_per_output_or_per_input():
     assert reverse.passes == -(-20 // reverse.directions)
 
 
-def test_all_arguments_and_containers_count_as_inputs():
+def test_the_arguments_that_are_asked_for_are_the_inputs():
     def loss(parameters, x):
         return np.sum(np.tanh(parameters["w"] @ x) * parameters["b"])
 
-    comparison = quick(loss, {"w": np.ones((2, 3)), "b": np.ones(2)}, np.ones(3))
-    assert comparison.inputs == 6 + 2 + 3
+    args = {"w": np.ones((2, 3)), "b": np.ones(2)}, np.ones(3)
+    assert quick(loss, *args).inputs == 6 + 2
+    assert quick(loss, *args, argnums=1).inputs == 3
+    assert quick(loss, *args, argnums=(0, 1)).inputs == 6 + 2 + 3
 
 
 def test_counts_are_those_of_all_passes(gradient):
@@ -117,6 +135,191 @@ def test_the_modes_are_checked(gradient):
     assert gradient.agreement.ok
 
 
+def test_checkpoints_that_save_nothing_are_not_shown(monkeypatch):
+    monkeypatch.setattr(comparing, "LARGE_TAPE", 0)
+    comparison = quick(energy, X)
+    assert not any(way.checkpoint for way in comparison.ways)
+    assert comparison.loop is None
+
+
+def test_a_loop_of_steps_is_told_what_it_could_be(monkeypatch):
+    monkeypatch.setattr(comparing, "LARGE_TAPE", 0)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def long(x):
+        for _ in range(60):
+            x = x + 0.1 * np.sin(x)
+        return np.sum(x)
+
+    comparison = quick(long, X)
+    assert comparison.loop.steps == 60
+    assert "a loop of 60 like steps of 3 operations" in str(comparison)
+    assert "admodes.checkpoint(step, steps=60)" in str(comparison)
+
+
+def test_the_parts_add_up(gradient):
+    for way in gradient.ways:
+        parts = way.passes * way.pass_seconds.value + way.face_seconds
+        assert parts == pytest.approx(way.seconds.value)
+    recorded = replace(gradient.ways[-1], recording_seconds=Interval(1.0, 1.0, 1.0, 0.95))
+    assert recorded.face_seconds == pytest.approx(gradient.ways[-1].face_seconds - 1.0)
+    assert replace(recorded, estimated=True).face_seconds is None
+
+
+def test_a_recording_that_sweeps_share_has_a_line_of_its_own():
+    subject = Subject(lambda x: np.sin(x), (X,), 0)
+    subject.evaluate()
+    task = Task(subject, record(subject.f, subject.inputs)[0], 3.0)
+    plan = task._reverse(5)
+    assert plan.way.passes == 3
+    assert plan.predicted() == 3.0 + 3 * plan.pass_seconds
+    assert len(plan.recording()[0].tape) == 1
+    assert task._reverse(12).recording is None
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda task: task._forward(1), lambda task: task._forward(16), lambda task: task._reverse(8)],
+)
+@pytest.mark.parametrize("containers", [False, True])
+def test_the_memory_of_an_estimated_way_is_that_of_the_whole(make, containers):
+    matrix = np.random.default_rng(0).standard_normal((250, 200))
+
+    def wide(x):
+        return np.sin(matrix @ x["a"]) * np.sum(x["b"]) if containers else np.sin(matrix @ x)
+
+    x = {"a": np.ones(200), "b": np.ones(50)} if containers else np.ones(200)
+    subject = Subject(wide, (x,), 0)
+    subject.evaluate()
+    plan = make(Task(subject, record(wide, subject.inputs)[0], 1e-3))
+    estimated = plan.whole_peak(peak_bytes(plan.alone))
+    assert estimated == pytest.approx(peak_bytes(plan.whole), rel=0.15)
+
+
+# --- What it does to the function, and the function to it -----------------------------------------
+
+
+def test_the_callers_arrays_stay_and_who_changes_them_is_named(monkeypatch):
+    def alias(x):
+        y = x
+        y += 1.0
+        return np.sum(x * y)
+
+    x = np.array([1.0, 2.0, 3.0])
+    comparison = quick(alias, x)
+    np.testing.assert_array_equal(x, [1.0, 2.0, 3.0])
+    assert comparison.changes == ("argument 0",)
+    monkeypatch.setenv("COLUMNS", "200")
+    assert "alias changes its argument 0" in str(comparison)
+    assert not comparison.agreement.ok
+
+
+def test_what_it_prints_is_caught_and_shown_once(capsys, monkeypatch):
+    def loud(x):
+        print("looking at", x[:1])
+        return np.sum(x * x)
+
+    comparison = quick(loud, X)
+    assert capsys.readouterr().out == ""
+    assert comparison.printed == ("looking at [-1.]",)
+    assert comparison.lines_printed > 10
+    monkeypatch.setenv("COLUMNS", "200")
+    assert f"loud printed {comparison.lines_printed:,} lines" in str(comparison)
+    assert str(comparison).count("looking at") == 1
+
+
+def test_a_slow_function_is_evaluated_a_few_times_and_what_is_left_out_is_said(monkeypatch):
+    monkeypatch.setattr(comparing, "GRACE", 0.0)
+    calls = []
+
+    def slow(x):
+        calls.append(x)
+        time.sleep(0.1)
+        return np.sum(x * x)
+
+    comparison = quick(slow, X)
+    assert len(calls) <= 6
+    assert comparison.agreement is None
+    assert all(way.counts is way.peak_bytes is None for way in comparison.ways)
+    text = " ".join(str(comparison).split())
+    assert "Whether the modes agree was not asked" in text
+    assert "no time to look" in text
+    assert json.loads(comparison.to_json())["agreement"] is None
+    assert len(comparison.plot().axes) == 3
+
+
+def test_a_check_that_takes_too_long_is_given_up():
+    def f(x):
+        return np.sum(x * x)
+
+    limited = comparing._until(f, time.perf_counter() + 1000)
+    assert limited(X) == f(X)
+    with pytest.raises(comparing._OutOfTime):
+        comparing._until(f, time.perf_counter() - 1)(X)
+
+
+@pytest.mark.parametrize("threads", [None, 1])
+def test_blas_runs_as_asked(threads):
+    before = {str(each) for each in threadpool_info()}
+    own = {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}
+    seen = set()
+
+    def product(x):
+        seen.update(e["num_threads"] for e in threadpool_info() if e["user_api"] == "blas")
+        return np.sum(x @ x)
+
+    comparison = quick(product, np.eye(3), threads=threads)
+    assert comparison.threads in seen | {None}
+    assert seen <= (own if threads is None else {1})
+    assert {str(each) for each in threadpool_info()} == before
+
+
+# --- Who is the quickest --------------------------------------------------------------------------
+
+
+def timed(way, seconds, estimated=False):
+    interval = Interval(seconds, seconds, seconds, 0.95)
+    return replace(way, seconds=interval, estimated=estimated)
+
+
+def between(ratio, floor, rounds=50):
+    return Duel(Interval(ratio, ratio, ratio, 0.95), floor, rounds)
+
+
+def test_a_winner_is_named_beyond_the_noise_floor_alone(gradient):
+    one, *_, two = gradient.ways
+    pair = timed(one, 1.0), timed(two, 1.04)
+    won = replace(gradient, ways=pair, duel=between(1.04, 0.01))
+    assert won.winner.mode == "forward"
+    assert won.verdict == (
+        "Quickest: forward. Next is reverse, in 1.04 times the time "
+        "(the same way twice: within 1.0%)."
+    )
+    tie = replace(gradient, ways=pair, duel=between(1.04, 0.05))
+    assert tie.winner is None
+    assert tie.verdict.startswith("A tie within the noise: forward; reverse (")
+    assert tie.to_dict()["winner"] is None
+
+
+def test_the_duel_decides(gradient):
+    one, *_, two = gradient.ways
+    turned = replace(
+        gradient, ways=(timed(one, 1.0), timed(two, 1.02)), duel=between(1 / 1.1, 0.01)
+    )
+    assert turned.winner.mode == turned.fastest.mode == "reverse"
+    assert "Next is forward, in 1.10 times the time" in turned.verdict
+
+
+def test_without_a_duel_only_the_obvious_is_said(gradient):
+    one, *_, two = gradient.ways
+    for duel in (None, between(1.2, 0.0, rounds=3)):
+        close = replace(gradient, ways=(timed(one, 1.0), timed(two, 1.2)), duel=duel)
+        assert close.winner is None
+        assert close.verdict.startswith("Too close to tell")
+        far = replace(gradient, ways=(timed(one, 9.0, estimated=True), timed(two, 1.0)), duel=duel)
+        assert far.verdict == "Quickest: reverse. Next is forward, in about 9.00 times the time."
+
+
 def test_a_scalar_function():
     comparison = quick(lambda x: x * x * x, 2.0)
     assert [way.passes for way in comparison.ways] == [1, 1]
@@ -127,15 +330,24 @@ def test_a_scalar_function():
 
 def test_it_prints_as_a_table(gradient):
     text = str(gradient)
-    for word in ("energy", "passes", "numbers read and written", "peak memory", "reverse"):
+    for word in ("energy", "passes", "numbers moved", "peak memory", "reverse"):
         assert word in text
     assert len({line.index("12") for line in text.splitlines() if line.startswith("x")}) <= 1
+
+
+@pytest.mark.parametrize("columns", [80, 100, 140])
+def test_it_fits_the_terminal(gradient, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    text = str(gradient)
+    assert max(map(len, text.splitlines())) <= columns
+    for row in gradient._text()[1]:
+        assert all(word in text.split() for cell in row for word in cell.split())
 
 
 def test_it_shows_itself_in_a_notebook(gradient):
     html = gradient._repr_html_()
     table, _, rest = html.partition("</table>")
-    assert table.count("<tr>") == table.count("</tr>") == 13
+    assert table.count("<tr>") == table.count("</tr>") == 16
     assert "agree" in rest
     assert "energy" in html
 
@@ -143,7 +355,11 @@ def test_it_shows_itself_in_a_notebook(gradient):
 def test_it_plots(gradient):
     figure = gradient.plot()
     assert len(figure.axes) == 3
-    assert all(len(axis.lines) == len(gradient.ways) for axis in figure.axes)
+    count = len(gradient.ways)
+    assert [len(axis.lines) for axis in figure.axes] == [count + 1, count, count]  # and `f`
+    written = {text.get_text() for axis in figure.axes for text in axis.texts}
+    assert words.duration(gradient.fastest.seconds.value) in written
+    assert gradient.verdict.split(".")[0] in figure.get_suptitle()
 
 
 def test_it_writes_json(gradient, tmp_path):
@@ -161,6 +377,12 @@ def test_errors_are_said():
         ad.compare(3.0, X)
     with pytest.raises(ValueError, match="seconds must be positive"):
         ad.compare(energy, X, seconds=0)
+    with pytest.raises(ValueError, match="threads must be a positive integer"):
+        ad.compare(energy, X, threads=0)
+    with pytest.raises(ValueError, match="argnums=1"):
+        ad.compare(energy, X, argnums=1)
+    with pytest.raises(ValueError, match="needs an argument"):
+        ad.compare(energy)
     with pytest.raises(ValueError, match="nothing to differentiate"):
         ad.compare(lambda x: 3, X)
     with pytest.raises(ValueError, match="nothing to differentiate"):

@@ -22,3 +22,9 @@ def test_a_call_that_fails_leaves_no_tracing_behind():
     with pytest.raises(RuntimeError, match="measured run"):
         peak_bytes(call)
     assert not tracemalloc.is_tracing()
+
+
+def test_a_warm_call_is_not_called_once_more():
+    calls = []
+    peak_bytes(lambda: calls.append(1), warm=True)
+    assert len(calls) == 1

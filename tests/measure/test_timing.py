@@ -155,3 +155,31 @@ def test_an_interrupted_sample_leaves_the_collector_as_it_was():
     with pytest.raises(KeyboardInterrupt):
         interleave({"call": call})
     assert gc.isenabled()
+
+
+def test_blas_is_left_as_it_is_set_where_nobody_asks_for_threads():
+    seen = []
+
+    def call():
+        seen.append(str(threadpool_info()))
+
+    before = str(threadpool_info())
+    interleave({"call": call}, rounds=1, seconds=1e-3, sample_seconds=1e-6, threads=None)
+    assert set(seen) == {before}
+
+
+def test_something_may_be_done_between_samples(clock):
+    done = []
+    calls = {name: clock.call(name, 0.01) for name in "ab"}
+    interleave(calls, rounds=3, seconds=10.0, between=lambda: done.append(len(clock.log)))
+    assert done == [5, 6, 7, 8, 9, 10]  # after two runs of each to calibrate
+
+
+def test_samples_that_something_came_between_are_taken_again_where_asked(clock, monkeypatch):
+    counts = iter(range(1000))
+    monkeypatch.setattr(timing, "_preemptions", lambda: next(counts))
+    call = {"a": clock.call("a", 0.01)}
+    interleave(call, rounds=1, seconds=10.0)
+    assert len(clock.log) == 3
+    interleave(call, rounds=1, seconds=10.0, again=True)
+    assert len(clock.log) == 3 + 2 + timing.TRIES

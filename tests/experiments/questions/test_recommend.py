@@ -175,8 +175,8 @@ def made(case="a", regret=1.0, predicted=(1.0, 1.0), held_out=False):
 def test_where_it_is_wrong_it_says_which_prediction_was_off_and_by_how_much():
     slow = made(regret=2.0, predicted=(0.8, 1.01))
     assert table.why(slow) == (
-        "forward, 8 abreast was predicted to take 800 ms and took 2.00 s (2.50 times that);"
-        " reverse, 4 abreast was predicted to take 1.01 s and took 1.00 s (as predicted). The"
+        "forward, 8 directions was predicted to take 800 ms and took 2.00 s (2.50 times that);"
+        " reverse, 4 directions was predicted to take 1.01 s and took 1.00 s (as predicted). The"
         " prediction for the recommended way was further off."
     )
     dear = made(regret=1.2, predicted=(1.2, 4.0))

@@ -1,0 +1,76 @@
+"""A comparison as a figure: what each way takes, in numbers, and which is the quickest."""
+
+from collections.abc import Callable, Sequence
+from textwrap import fill
+
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from admodes.choosing.ways import Measured
+from admodes.graphs.figures import ShownFigure
+from admodes.measure import words
+
+GREY = "#777777"
+TIME = "time"
+COLORS = {"forward": "#D55E00", "reverse": "#0072B2"}
+#: a panel: what is shown of a way, if it is known; how it is written; whether it is an estimate
+PANELS: dict[
+    str,
+    tuple[Callable[[Measured], float | None], Callable[[float], str], Callable[[Measured], bool]],
+] = {
+    TIME: (lambda way: way.seconds.value, words.duration, lambda way: way.estimated),
+    "peak memory": (lambda way: way.peak_bytes, words.size, lambda way: way.peak_estimated),
+    "numbers moved": (
+        lambda way: None if way.counts is None else way.counts.cost.moves,
+        words.number,
+        lambda way: False,
+    ),
+}
+
+
+def draw(title: str, verdict: str, ways: Sequence[Measured], evaluation: float) -> ShownFigure:
+    """The figure; `evaluation` is the time of the function itself, in seconds."""
+    figure = ShownFigure(figsize=(9, 2.0 + 0.5 * len(ways)), layout="constrained")
+    for axis, (label, (of, write, guessed)) in zip(
+        figure.subplots(1, len(PANELS), sharey=True), PANELS.items(), strict=True
+    ):
+        if label == TIME:
+            axis.axvline(evaluation, color=GREY, linestyle="--", linewidth=1)
+            axis.annotate("f", (evaluation, -0.5), (3, 0), textcoords="offset points", color=GREY)
+        for i, way in enumerate(ways):
+            value = of(way)
+            if value is None:
+                axis.text(0.5, i, "not measured", transform=axis.get_yaxis_transform(), ha="center")
+                continue
+            color, hollow = COLORS[way.mode], guessed(way)
+            axis.plot(value, i, "o", color=color, markerfacecolor="white" if hollow else color)
+            axis.annotate(
+                "~ " * hollow + write(value),
+                (value, i),
+                (0, 6),
+                textcoords="offset points",
+                ha="center",
+                fontsize="small",
+            )
+        axis.set_xscale("log")
+        low, high = axis.get_xlim()
+        room = max(4.0, (high / low) ** 0.25)  # for two ticks with a label, and for the numbers
+        axis.set_xlim(low / room, high * room)
+        axis.xaxis.set_major_locator(LogLocator(numticks=4))
+        if write is not words.number:  # whose powers of ten are best written as such
+            axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _, write=write: _tick(write(x))))
+        axis.xaxis.set_minor_locator(NullLocator())
+        axis.set_xlabel(label)
+        axis.grid(axis="x", alpha=0.3)
+        axis.spines[["top", "right"]].set_visible(False)
+    axes = figure.axes
+    axes[0].set_yticks(range(len(ways)), [way.name for way in ways])
+    axes[0].set_ylim(len(ways) - 0.5, -0.7)
+    note = " Hollow, ~: estimated." if any(way.estimated for way in ways) else ""
+    figure.suptitle(f"{title}\n{fill(verdict + note, 110)}", fontsize="medium")
+    return figure
+
+
+def _tick(text: str) -> str:
+    """A power of ten without the digits that say nothing: ``10 µs``, not ``10.0 µs``."""
+    number, _, unit = text.partition(" ")
+    return f"{number.partition('.')[0]} {unit}".rstrip()

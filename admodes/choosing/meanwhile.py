@@ -1,0 +1,152 @@
+"""While something is measured: what the user's function prints is caught, and a bar says how far.
+
+Output would stand in the middle of the result, thousands of times; a bar is drawn where somebody
+waits for more than two seconds before a terminal.
+"""
+
+import io
+import sys
+import threading
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from time import perf_counter
+from types import TracebackType
+from typing import Any, Self, TextIO
+
+PATIENCE = 2.0
+"""Seconds without a bar."""
+LINES = 3
+"""Of what was printed, that are shown."""
+WIDEST = 200
+"""Characters of such a line."""
+EVERY = 0.2
+"""Seconds between two drawings of the bar, which take time from what is measured."""
+
+
+class Heard(io.TextIOBase):
+    """A stream that keeps the first lines that are written to it, and counts the others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first: list[str] = []
+        self.count = 0
+        self.keeps = True
+        self._open = ""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        *lines, rest = (self._open + text).split("\n")
+        for line in lines:
+            self._keep(line)
+        self._open = rest[:WIDEST]
+        return len(text)
+
+    def end(self) -> None:
+        """No more is written: what has no end is a line, too."""
+        if self._open:
+            self._keep(self._open)
+            self._open = ""
+
+    def _keep(self, line: str) -> None:
+        self.count += 1
+        if self.keeps and len(self.first) < LINES:
+            self.first.append(line[:WIDEST])
+
+
+class Meanwhile:
+    """A context in which something is measured, for so many `seconds` or a little more."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.heard = seconds, Heard()
+        self._stack = ExitStack()
+        self._bar: Any = None
+        #: held while the bar is drawn, and while it must not be
+        self.quiet = threading.RLock()
+        self._what, self._drawn = "", 0.0
+
+    def __enter__(self) -> Self:
+        self.began = perf_counter()
+        self._terminal: TextIO = sys.stderr
+        if self._terminal is not None and self._terminal.isatty():
+            timer = threading.Timer(PATIENCE, self._show)
+            timer.daemon = True
+            timer.start()
+            self._stack.callback(self._hide)
+            self._stack.callback(timer.cancel)
+        self._stack.enter_context(redirect_stdout(self.heard))
+        self._stack.enter_context(redirect_stderr(self.heard))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+        self.heard.end()
+        if error is not None:  # there is no result for it to stand in, and it may say why
+            for line in self.heard.first:
+                print(line, file=sys.stderr)
+
+    @property
+    def elapsed(self) -> float:
+        return perf_counter() - self.began
+
+    @property
+    def left(self) -> float:
+        """Seconds of the given ones that are left."""
+        return max(self.seconds - self.elapsed, 0.0)
+
+    def begin(self, what: str) -> None:
+        """The bar says from now on that this is done."""
+        self._what = what
+        self._draw()
+
+    def between(self) -> None:
+        """A moment at which nothing is measured."""
+        if self._bar is not None and self.elapsed - self._drawn >= EVERY:
+            self._draw()
+
+    def _show(self) -> None:
+        # Of a thread of its own, once: one long evaluation may be all that happens for a while.
+        # It draws in no thread afterwards.
+        with self.quiet:
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn
+
+            self._bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.fields[elapsed]:.0f} s"),
+                console=Console(file=self._terminal),
+                auto_refresh=False,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._bar.add_task(self._what, elapsed=self.elapsed)
+            self._draw()
+            self._bar.start()
+
+    def _draw(self) -> None:
+        with self.quiet:
+            if self._bar is None:
+                return
+            self._drawn = self.elapsed
+            within = self._drawn < self.seconds
+            self._bar.update(
+                self._bar.task_ids[0],
+                description=self._what,
+                completed=self._drawn if within else 0.0,
+                total=self.seconds if within else None,  # None: nobody knows how much is left
+                elapsed=self._drawn,
+                refresh=self._bar.live.is_started,
+            )
+
+    def _hide(self) -> None:
+        with self.quiet:
+            if self._bar is not None:
+                self._bar.stop()
+                self._bar = None

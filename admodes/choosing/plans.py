@@ -1,0 +1,236 @@
+"""The ways to a whole derivative, each with what is to be timed of it."""
+
+import functools
+import math
+import operator
+from collections.abc import Callable, Iterable
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from admodes import counting, forward, reverse
+from admodes.choosing.subject import Subject
+from admodes.choosing.ways import Way, widths
+from admodes.core.values import is_floating
+from admodes.counting import Counts
+from admodes.measure.timing import sample
+from admodes.memory.checkpointing import checkpoint
+from admodes.modes.arguments import Inputs
+from admodes.modes.units import Units, chunk_size_of
+from admodes.reverse import Pullback, record
+
+WIDEST = 1 << 26
+"""Bytes of tangents or cotangents that a pass may carry."""
+LARGEST = 1 << 30
+"""Bytes of a derivative that is made in full."""
+SHARE = 0.1
+"""Of the time allowed, that finding out about one more way may take."""
+
+
+PIECE = 220
+"""Bytes of a small array beside its entries, and of what holds it."""
+
+
+class Sizes(NamedTuple):
+    """Of a whole derivative, as the passes of one mode make it."""
+
+    derivative: int  #: bytes
+    pieces: int  #: arrays that a pass gives
+    block: int  #: bytes of the largest that is divided among several inputs once more
+
+
+class Plan:
+    """One way, before it is measured."""
+
+    def __init__(
+        self,
+        way: Way,
+        *,
+        one: Callable[[], object],
+        whole: Callable[[], object],
+        alone: Callable[[], object],
+        sizes: Sizes,
+        pullback: Pullback | None = None,
+        recording: Callable[[], object] | None = None,
+        recording_seconds: float = 0.0,
+    ) -> None:
+        self.way = way
+        #: one pass; the derivative, by the face; a pass with all that it needs, for its memory
+        self.one, self.whole, self.alone = one, whole, alone
+        self.sizes = sizes
+        self.pullback = pullback
+        #: where the sweeps of a Jacobian share it; a gradient's one pass contains its own
+        self.recording, self.recording_seconds = recording, recording_seconds
+        self.pass_seconds = sample(one, 1)
+
+    def again(self, allowed: float) -> "Plan":
+        """Tried once more, where there is the time: a first run fills caches."""
+        if self.pass_seconds <= SHARE * allowed:
+            self.pass_seconds = min(self.pass_seconds, sample(self.one, 1))
+        return self
+
+    def predicted(self) -> float:
+        """Seconds for the whole derivative, from those of a pass."""
+        return self.recording_seconds + self.pass_seconds * self.way.passes
+
+    def whole_peak(self, peak: int) -> int:
+        """The most memory that all passes should hold, from that of one with all that it needs.
+
+        The derivative is there in pieces, one a pass, and once more when these are put together.
+        """
+        if self.way.passes == 1:
+            return peak
+        size = self.sizes
+        tape = 0 if self.pullback is None else self.pullback.tape.nbytes
+        together = tape + 2 * size.derivative + size.block
+        return max(peak + size.derivative, together) + self.way.passes * size.pieces * PIECE
+
+
+class Task:
+    """The whole derivative of a function at a point, and the ways to it."""
+
+    def __init__(self, subject: Subject, pullback: Pullback, recording_seconds: float) -> None:
+        self.subject, self.pullback = subject, pullback
+        self.recording_seconds = recording_seconds
+        self.columns = Units(subject.inputs.leaves)
+        self.rows = Units(list(filter(is_floating, pullback.values)))
+        self.inputs, self.outputs = self.columns.count, self.rows.count
+        self.scalar = self.outputs == 1 and subject.is_scalar
+
+    def forward(self, allowed: Callable[[], float]) -> list[Plan]:
+        """One direction a pass, and the best number of several, as far as there is time to look."""
+        one = self._forward(1).again(allowed())
+        found = self._tried(one, self._widths(self.inputs, self.outputs), self._forward, allowed)
+        return [one, min(found, key=Plan.predicted)] if found else [one]
+
+    def reverse(self, allowed: Callable[[], float]) -> list[Plan]:
+        """The best number of rows a sweep."""
+        one = self._reverse(1).again(allowed())
+        several = [] if self.scalar else self._widths(self.outputs, self.inputs)
+        return [min([one, *self._tried(one, several, self._reverse, allowed)], key=Plan.predicted)]
+
+    def in_segments(self, rows: int) -> Plan:
+        """Reverse mode that computes again, in segments, what it would have stored."""
+        f = checkpoint(self.subject.f, segments=True)
+        start = perf_counter()
+        pullback, _ = record(f, self._inputs(f))
+        return self._reverse(rows, f, pullback, perf_counter() - start, checkpointed=True)
+
+    @staticmethod
+    def _tried(
+        one: Plan, several: Iterable[int], plan: Callable[[int], Plan], allowed: Callable[[], float]
+    ) -> list[Plan]:
+        found: list[Plan] = []
+        seconds = one.pass_seconds
+        for k in several:  # few directions first: a pass of more takes longer, if not by much
+            if 2 * seconds > SHARE * allowed():
+                break
+            found.append(plan(k).again(allowed()))
+            seconds = found[-1].pass_seconds
+        return found
+
+    @staticmethod
+    def _widths(count: int, other: int) -> list[int]:
+        """Numbers of directions that a pass may carry, beside one."""
+        most = max(1, WIDEST // (8 * max(count, other)))
+        default = chunk_size_of(None, max(count, other))
+        return sorted(k for k in {*widths(count, most, 4), default} if 1 < k <= min(count, most))
+
+    def _bytes(self, outputs: int) -> int:
+        """Of the derivatives of so many outputs by all inputs."""
+        values = [*self.columns.values, *self.rows.values]
+        return int(np.result_type(*values).itemsize) * self.inputs * outputs if values else 0
+
+    def _inputs(self, f: Callable[..., Any] | None = None) -> Inputs:
+        return Inputs(f or self.subject.f, self.subject.args, {}, self.subject.argnums)
+
+    def _whole(self, mode: Any, f: Callable[..., Any], k: int) -> Callable[[], object]:
+        """The derivative as a user has it."""
+        face = mode.grad if self.scalar else mode.jacobian
+        return self.subject.call(face(f, self.subject.argnums, chunk_size=k))
+
+    def _forward(self, k: int) -> Plan:
+        inputs = self._inputs()
+        first = range(min(k, self.inputs))
+        tangents = Units(inputs.leaves).along(first)
+
+        largest = max(map(np.size, self.rows.values), default=0)
+        # A piece of a gradient is an array; one of a Jacobian a view of another array.
+        pieces = 1 if self.scalar else 2 * len(self.rows.values)
+        divided = self._bytes(largest) if len(inputs.leaves) > 1 and not self.scalar else 0
+
+        def alone() -> None:
+            own = self._inputs()
+            forward.run(own, Units(own.leaves).along(first))
+
+        return Plan(
+            Way(mode="forward", chunk_size=k, passes=math.ceil(self.inputs / k)),
+            one=lambda: forward.run(inputs, tangents),
+            whole=self._whole(forward, self.subject.f, k),
+            alone=alone,
+            sizes=Sizes(self._bytes(self.outputs), pieces, divided),
+        )
+
+    def _reverse(
+        self,
+        k: int,
+        f: Callable[..., Any] | None = None,
+        pullback: Pullback | None = None,
+        recording_seconds: float | None = None,
+        checkpointed: bool = False,
+    ) -> Plan:
+        f, pullback = f or self.subject.f, pullback or self.pullback
+        seconds = self.recording_seconds if recording_seconds is None else recording_seconds
+        inputs = self._inputs(f)
+        cts = _rows(pullback.values, range(min(k, self.outputs)))
+        directions = (k,) if k > 1 else ()
+        single = self.outputs <= k
+
+        def alone() -> None:
+            own, _ = record(f, self._inputs(f))
+            own.pull(_rows(own.values, range(min(k, self.outputs))), directions)
+
+        def gradient() -> None:
+            record(f, inputs)[0].pull(cts, directions)
+
+        return Plan(
+            Way(
+                mode="reverse",
+                chunk_size=k,
+                passes=math.ceil(self.outputs / k),
+                checkpoint=checkpointed,
+            ),
+            one=gradient if single else lambda: pullback.pull(cts, directions),
+            whole=self._whole(reverse, f, k),
+            alone=alone,
+            sizes=Sizes(self._bytes(self.outputs), len(inputs.leaves), 0),
+            pullback=pullback,
+            recording=None if single else lambda: record(f, inputs),
+            recording_seconds=0.0 if single else seconds,
+        )
+
+    def counts(self, plan: Plan, evaluation: Counts) -> Counts:
+        """Of the whole derivative: of its passes of full width, and of the one that is left."""
+        f, args = self.subject.by_its_inputs()
+        k = plan.way.chunk_size
+        forwards = plan.way.mode == "forward"
+        if plan.way.checkpoint:
+            f = checkpoint(f, segments=True)
+        of = counting.tangent if forwards else counting.gradient
+        width = "directions" if forwards else "rows"
+        passes, rest = divmod(self.inputs if forwards else self.outputs, k)
+        parts = [(passes, k), (1, rest)] if rest else [(passes, k)]
+        counted = [of(f, *args, **{width: each}) * n for n, each in parts if n]
+        total = functools.reduce(operator.add, counted)
+        if forwards:
+            return total
+        # The evaluation was recorded once; each further sweep goes over the same recording.
+        return total - evaluation * (plan.way.passes - 1)
+
+
+def _rows(values: Iterable[Any], indices: range) -> list[Any]:
+    """Cotangents of these rows, for every leaf of an output."""
+    values = list(values)
+    rows = iter(Units(list(filter(is_floating, values))).along(indices))
+    return [next(rows) if is_floating(y) else None for y in values]
