@@ -16,8 +16,10 @@ from admodes.core.values import is_floating
 from admodes.counting import Counts
 from admodes.measure.timing import sample
 from admodes.memory.checkpointing import checkpoint
-from admodes.modes.arguments import Inputs
+from admodes.modes.arguments import Inputs, at_level
+from admodes.modes.tape import Tape
 from admodes.modes.units import Units, chunk_size_of
+from admodes.modes.variables import leaf
 from admodes.reverse import Pullback, record
 
 WIDEST = 1 << 26
@@ -191,9 +193,22 @@ class Task:
             own, _ = record(f, self._inputs(f))
             own.pull(_rows(own.values, range(min(k, self.outputs))), directions)
 
-        def gradient() -> None:
+        def row() -> None:
             record(f, inputs)[0].pull(cts, directions)
 
+        def gradient() -> None:  # with no more around it than the face has
+            with Tape() as tape:
+                variables = [leaf(tape, x) for x in inputs.leaves]
+                output = inputs.call(variables)
+                seeds = [(output._node, cts[0])] if at_level(output, tape) else []
+                del output
+                tape.pull(seeds, [variable._node for variable in variables])
+                tape.nodes.clear()
+
+        def sweep() -> None:
+            pullback.pull(cts, directions)
+
+        one = sweep if not single else gradient if self.scalar else row
         return Plan(
             Way(
                 mode="reverse",
@@ -201,7 +216,7 @@ class Task:
                 passes=math.ceil(self.outputs / k),
                 checkpoint=checkpointed,
             ),
-            one=gradient if single else lambda: pullback.pull(cts, directions),
+            one=one,
             whole=self._whole(reverse, f, k),
             alone=alone,
             sizes=Sizes(self._bytes(self.outputs), len(inputs.leaves), 0),
