@@ -11,7 +11,7 @@ True
 from admodes import forward, reverse, testing
 from admodes.choosing.comparing import compare
 from admodes.choosing.comparison import Comparison
-from admodes.choosing.recommending import Recommendation, recommend
+from admodes.choosing.recommending import Recommendation, recommend, rule_of_thumb
 from admodes.choosing.ways import Way
 from admodes.diagnosis import Agreement
 from admodes.forward import jvp
@@ -69,6 +69,7 @@ __all__ = [
     "recommend",
     "register_rule",
     "reverse",
+    "rule_of_thumb",
     "stop_gradient",
     "testing",
     "value_and_grad",

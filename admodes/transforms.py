@@ -7,9 +7,8 @@ from typing import Any, Literal
 import numpy as np
 
 from admodes import forward, reverse
-from admodes.choosing.machines import TYPICAL
-from admodes.choosing.profiling import profile
-from admodes.choosing.recommending import FEWEST, MANY, advise, rule_of_thumb
+from admodes.choosing.automatic import Choice, automatic, choices_of, signature
+from admodes.choosing.recommending import FEWEST, MANY, rule_of_thumb
 from admodes.core.names import Mode, Nesting, P, R, Ts
 from admodes.core.values import Traced, fresh, plain
 from admodes.modes.arguments import (
@@ -150,9 +149,12 @@ def jacobian(
         there are many inputs, so that reverse mode goes on from there). Where one number is much
         the larger, or the derivative is small, a rule of thumb takes the mode. Elsewhere
         :func:`admodes.recommend` does, and the `chunk_size` too, for a typical machine: measuring
-        this one would take longer than most derivatives. So the same sizes and operations always
-        give the same choice; it is made once for each of the shapes that the function is called
-        with.
+        this one would take longer than most derivatives. So the same sizes and operations give
+        the same choice. Only where the derivative takes long enough to pay for it, and that leaves
+        several ways open, a pass of each is timed, for a tenth of the whole at most. The choice is
+        made once for each of the shapes and dtypes that the function is called with, and
+        remembered as long as there is the function; ``.choice()`` of what is returned says which
+        one the last call took, and why.
     chunk_size
         Inputs a pass, or rows a sweep.
 
@@ -171,37 +173,39 @@ def jacobian(
     >>> ad.jacobian(lambda x: x[:1] * x)(np.array([2.0, 3.0]))
     array([[4., 0.],
            [3., 2.]])
+    >>> squares = ad.jacobian(lambda x: x * x)
+    >>> print(squares(np.ones(1)), squares.choice())
+    [[2.]] forward mode (few inputs)
     """
     _mode(mode, (*MODES, "auto"))
     if mode != "auto":
         return MODES[mode].jacobian(f, argnums, has_aux=has_aux, chunk_size=chunk_size)
     check_callable(f)
     chunk_size_of(chunk_size, 1)
-    known: dict[Any, Choice] = {}
+    known, latest = choices_of(f), list[Choice]()
 
     @functools.wraps(f)
     def quicker(*args: Any, **kwargs: Any) -> Any:
         inputs = Inputs(f, args, kwargs, argnums)
         refuse_complex(inputs, f)
-        sizes = tuple([np.shape(plain(x)) for x in inputs.leaves])
+        sizes = signature(args, kwargs, inputs)
         recorded = None
         if sizes not in known:
             known[sizes], recorded = choose(f, inputs, has_aux)
-        chosen, size = known[sizes]
-        size = size if chunk_size is None else chunk_size
-        if chosen == "reverse" and recorded is not None:
+        choice = known[sizes]
+        latest[:] = [choice]
+        size = choice.chunk_size if chunk_size is None else chunk_size
+        if choice.mode == "reverse" and recorded is not None:
             pullback, aux = recorded
             jacobians = reverse.every_row(pullback, inputs, size)
             return (jacobians, aux) if has_aux else jacobians
         del recorded
-        own = MODES[chosen].jacobian(f, argnums, has_aux=has_aux, chunk_size=size)
+        own = MODES[choice.mode].jacobian(f, argnums, has_aux=has_aux, chunk_size=size)
         return own(*args, **kwargs)
 
+    # Not the choice itself: a function that refers to itself goes only when the collector comes.
+    quicker.choice = lambda: latest[0] if latest else None  # type: ignore[attr-defined]
     return quicker
-
-
-Choice = tuple[str, int | None]
-"""A mode, and the directions a pass (``None``: as by default)."""
 
 
 def choose(
@@ -215,7 +219,7 @@ def choose(
     """
     columns = sum(np.size(plain(x)) for x in inputs.leaves)
     if columns <= FEWEST:  # whatever the number of outputs
-        return ("forward", None), None
+        return Choice("forward", None, "few inputs"), None
     recorded = None
     if columns <= MANY:
         output = inputs.call(inputs.leaves)
@@ -225,13 +229,14 @@ def choose(
     else:
         recorded = reverse.record(f, inputs, has_aux)
         rows = sum(np.size(plain(y)) for y in recorded[0].values)
-    mode, size = rule_of_thumb(columns, rows), None
-    if mode is None and any(isinstance(x, Traced) for x in inputs.leaves):
-        mode = "forward" if columns <= rows else "reverse"  # levels below would be counted, too
-    if mode is None:
-        advice = advise(profile(f, inputs, has_aux), TYPICAL)
-        mode, size = advice.mode, advice.chunk_size
-    return (mode, size), recorded
+    mode = rule_of_thumb(columns, rows)
+    if mode is not None:
+        return Choice(mode, None, f"{columns:,} inputs, {rows:,} outputs"), recorded
+    if any(isinstance(x, Traced) for x in inputs.leaves):  # levels below would be counted, too
+        mode = "forward" if columns <= rows else "reverse"
+        return Choice(mode, None, "inside of another differentiation"), recorded
+    pullback = recorded[0] if recorded else None
+    return automatic(f, inputs, has_aux, pullback), recorded
 
 
 jacfwd = forward.jacobian

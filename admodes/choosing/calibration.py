@@ -2,21 +2,22 @@
 
 :func:`calibrate` measures it in a fraction of a second, by tiny programs that are run in both
 modes, and by a few array operations; :func:`admodes.recommend` predicts from that how long a
-derivative takes. All that is timed takes turns, and the quickest turn counts: what else the machine
-does comes and goes.
+derivative takes. All that is timed takes turns, and the quickest turn counts that another one
+confirms: what else the machine does comes and goes. What scatters is timed again; where it goes on
+to, the machine is said to be busy.
 """
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
-from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from admodes import forward, reverse
-from admodes.choosing.machines import Frame, Machine, Overhead
+from admodes.choosing.clock import timed
+from admodes.choosing.machines import TYPICAL, Frame, Machine, Overhead
 from admodes.choosing.profiling import Profile, profile
 from admodes.modes.arguments import Inputs
 
@@ -38,10 +39,11 @@ def calibrate() -> Machine:
         calls |= {(*name, what): each.call(what) for what in Overhead._fields}
     for mode in (forward, reverse):
         calls |= {(mode, *name): call for name, call in frame_calls(mode).items()}
-    taken = quickest(calls, rounds=6)
-    large = quickest(large_calls(), rounds=6)
+    calls |= gradient_calls()
+    turns = [Quickest(calls, rounds=6), Quickest(large_calls(), rounds=6)]
+    taken, large = (each.seconds() for each in turns)
     call = taken["call"]
-    operations = overheads(programs, taken, call)
+    operations = plausible(overheads(programs, taken, call))
     row = max(taken["rows"] - call, 0.0) / 1024
     around = 3 * (call + ROWS * row)  # two products and a sum
     costs = [(size, {**taken, **large}[size] / ALIVE - around) for size in IN_USE]
@@ -55,47 +57,88 @@ def calibrate() -> Machine:
             name: max(taken["nonlinear", name] - taken["negative"], 0.0) / ENTRIES
             for name in (*FUNCTIONS, "gather")
         },
-        product=taken["product"] / (2 * 96**3),
+        product=max(taken["product"] - call, 0.0) / (2 * SQUARE**3),
         matrix=max(taken["matrices"] - call, 0.0) / 64,
         transposed=max((taken["matrices"] + taken["transposed"]) / (2 * taken["matrices"]), 1.0),
         elimination=taken["elimination"] / (2 / 3 * 64**3),
         forward=frame(forward, taken, operations["array"].pushes + 2 * call),
         reverse=frame(reverse, taken, operations["array"].pulls + call),
+        forward_gradient=gradient_frame(forward, taken),
+        reverse_gradient=gradient_frame(reverse, taken),
+        forward_number=number_seconds(forward, taken, operations["number"]),
+        reverse_number=number_seconds(reverse, taken, operations["number"]),
+        busy=sum(each.wall for each in turns) > BUSY * sum(each.own for each in turns),
     )
 
 
-def quickest(calls: Mapping[Any, Call], rounds: int, least: float = 2e-4) -> dict[Any, float]:
+CONFIRMED = 1.05
+"""Times the quickest sample that the next one takes, where nothing disturbs either."""
+AGAIN = 4
+"""Further rounds for what is not confirmed."""
+BUSY = 1.2
+"""Times its own time that all has taken, from which on other jobs share the machine."""
+
+
+class Quickest:
     """Seconds that each call takes where nothing disturbs it: the quickest of its turns.
 
-    A turn begins with a call that is not timed, which finds the caches full of others' things.
+    A turn counts that another one confirms; where none is, a call has further turns. A turn begins
+    with a call that is not timed, which finds the caches full of others' things.
     """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        best = {name: sample(call, 1) for name, call in calls.items()}
-        for _ in range(rounds):
-            for name, call in calls.items():
-                loops = max(1, min(int(least / max(best[name], 1e-9)), 1000))
-                if best[name] < 1e-3:
-                    call()
-                best[name] = min(best[name], sample(call, loops))
-        return best
-    finally:
-        if collecting:
-            gc.enable()
+
+    def __init__(self, calls: Mapping[Any, Call], rounds: int, least: float = 2e-4) -> None:
+        self.calls, self.least = calls, least
+        #: in all: what the turns took, and what of it was their own
+        self.wall = self.own = 0.0
+        self.samples: dict[Any, list[float]] = {name: [] for name in calls}
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            for _ in range(rounds + 1):
+                self._round(calls)
+            for _ in range(AGAIN):
+                self._round(self.unsure())
+        finally:
+            if collecting:
+                gc.enable()
+
+    def _round(self, names: Iterable[Any]) -> None:
+        for name in names:
+            call, samples = self.calls[name], self.samples[name]
+            best = min(samples, default=self.least)
+            if samples and best < 1e-3:
+                call()
+            loops = max(1, min(int(self.least / max(best, 1e-9)), 1000))
+            taken = timed(call, loops)
+            samples.append(taken.own)
+            self.wall += loops * taken.wall
+            self.own += loops * taken.own
+
+    def unsure(self) -> set[Any]:
+        """The calls of which no turn is confirmed."""
+        return {name for name, own in self.samples.items() if confirmed(own) is None}
+
+    def seconds(self) -> dict[Any, float]:
+        return {name: confirmed(own) or min(own) for name, own in self.samples.items()}
 
 
-def sample(call: Call, loops: int) -> float:
-    start = perf_counter()
-    for _ in range(loops):
-        call()
-    return (perf_counter() - start) / loops
+def confirmed(samples: Sequence[float]) -> float | None:
+    """The least of them, if it is no accident: the next one is about as small.
+
+    >>> confirmed([3.0, 1.02, 1.0]), confirmed([3.0, 1.0, 2.0])
+    (1.0, None)
+    """
+    first, *others = sorted(samples)
+    return first if others and others[0] <= CONFIRMED * first else None
 
 
 # --- Arrays ---------------------------------------------------------------------------------------
 
 ENTRIES = 512
 ROWS = 64
+SQUARE = 60
+"""Rows of matrices that are multiplied: of so few that BLAS does it in one thread, for several wait
+for each other where other jobs run, a hundred times as long as they work."""
 ALIVE = 6
 #: Bytes that are in use at once: of the arrays that are alive, and of two that are being made.
 IN_USE = (2**19, 2**20, 2**21, 2**22, 2**23, 2**24, 2**26)
@@ -122,7 +165,7 @@ def array_calls() -> dict[Any, Call]:
     a, b = np.ones(8), np.ones(8)
     x = np.linspace(-1.5, 1.5, ENTRIES)
     rows, short = np.ones((1024, 4)), np.ones(4)
-    square = np.ones((96, 96))
+    square = np.ones((SQUARE, SQUARE))
     stack, matrix = np.ones((64, 6, 6)), np.ones((6, 6))
     equations, right = np.eye(64) + 1.0, np.ones(64)
 
@@ -270,6 +313,35 @@ def overheads(
     return known
 
 
+SPREAD = 1.7
+"""Python's costs differ no more than that between machines, from one to the next."""
+CLOCK = 2e-7
+"""Seconds that a difference of two times may be off."""
+
+
+def plausible(found: Mapping[str, Overhead]) -> dict[str, Overhead]:
+    """The costs that were found, none of them far from what the others suggest.
+
+    All are Python's, which is quicker on one machine and slower on another one as a whole. Each is
+    a difference of two times, so that one disturbed time makes it several times too large, or 0.
+    """
+    ratios = [
+        seconds / typical
+        for kind, own in found.items()
+        for seconds, typical in zip(own, TYPICAL.operations[kind], strict=True)
+        if typical > CLOCK
+    ]
+    speed = float(np.median(ratios))
+
+    def near(seconds: float, typical: float) -> float:
+        low, high = speed * typical / SPREAD - CLOCK, speed * typical * SPREAD + CLOCK
+        return min(max(seconds, low, 1e-8), high)
+
+    return {
+        kind: Overhead(*map(near, own, TYPICAL.operations[kind])) for kind, own in found.items()
+    }
+
+
 # --- What is around the operations ----------------------------------------------------------------
 
 MANY = 9
@@ -305,3 +377,50 @@ def frame(mode: Any, taken: Taken, operation: float) -> Frame:
     )
     costs = (one - each - operation, each, few - one, leaf, output, block)
     return Frame(*(max(cost, 0.0) for cost in costs))
+
+
+def gradient_calls() -> dict[Any, Call]:
+    """Gradients of a sum, or of a sum's sum, by one leaf or many, in one pass or four."""
+
+    def one(x: Any) -> Any:
+        return np.sum(x)
+
+    def two(x: Any) -> Any:
+        return np.sum(np.sum(x, keepdims=True))
+
+    def first(xs: Any) -> Any:
+        return np.sum(xs[0])
+
+    def double(x: float) -> float:
+        return x * 2.0
+
+    x = np.ones(8)
+    calls: dict[Any, Call] = {}
+    for mode in (forward, reverse):
+        calls |= {
+            (mode, "gradient", "one"): partial(mode.grad(one, chunk_size=8), x),
+            (mode, "gradient", "two"): partial(mode.grad(two, chunk_size=8), x),
+            (mode, "gradient", "four"): partial(mode.grad(one, chunk_size=2), x),
+            (mode, "gradient", "listed"): partial(mode.grad(first), [x]),
+            (mode, "gradient", "many"): partial(mode.grad(first), [x] * MANY),
+            (mode, "gradient", "number"): partial(mode.grad(double), 1.0),
+        }
+    return calls
+
+
+def gradient_frame(mode: Any, taken: Taken) -> Frame:
+    """What a gradient takes beside its operations."""
+    one, two, four, listed, many = (
+        taken[mode, "gradient", name] for name in ("one", "two", "four", "listed", "many")
+    )
+    operation = max(two - one, 0.0)
+    each = max((four - one) / 3 - operation, 0.0) if mode is forward else 0.0
+    start = max(one - each - operation, 0.0)
+    leaf = max(many - listed, 0.0) / (MANY - 1)
+    return Frame(start, each, max(listed - one, 0.0), leaf, 0.0, 0.0)
+
+
+def number_seconds(mode: Any, taken: Taken, number: Overhead) -> float:
+    """The same by one of Python's numbers, which the faces take as it is."""
+    operation = number.push if mode is forward else number.record + number.pull
+    return max(taken[mode, "gradient", "number"] - operation, 0.0)

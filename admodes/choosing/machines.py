@@ -54,7 +54,29 @@ class Machine:
     elimination: float
     """An addition or a multiplication in the solution of equations."""
     forward: Frame
+    """Of a Jacobian."""
     reverse: Frame
+    forward_gradient: Frame
+    """Of a gradient, which has a face of its own."""
+    reverse_gradient: Frame
+    forward_number: float
+    """Of a gradient by one of Python's numbers, in all beside its operations."""
+    reverse_number: float
+    busy: bool = False
+    """Whether other jobs seem to have run while it was measured."""
+
+    def frame(self, mode: str, gradient: bool, number: bool) -> Frame:
+        """That of a whole derivative in this mode; a gradient may be by one of Python's numbers."""
+        if number:
+            start = self.forward_number if mode == "forward" else self.reverse_number
+            return Frame(start, 0.0, 0.0, 0.0, 0.0, 0.0)
+        frames = {
+            ("forward", False): self.forward,
+            ("reverse", False): self.reverse,
+            ("forward", True): self.forward_gradient,
+            ("reverse", True): self.reverse_gradient,
+        }
+        return frames[mode, gradient]
 
     def move(self, size: float) -> float:
         """Seconds a number moved with `size` bytes in use: between two known sizes, by log."""
@@ -106,6 +128,10 @@ TYPICAL = Machine(
     elimination=1.9e-10,
     forward=Frame(3.6e-05, 1.8e-05, 1.2e-05, 1.1e-05, 1e-05, 2.6e-06),
     reverse=Frame(4e-05, 1.4e-05, 1.5e-05, 5.8e-06, 1.4e-05, 2e-06),
+    forward_gradient=Frame(1.4e-05, 8e-06, 1.4e-05, 9e-06, 0.0, 0.0),
+    reverse_gradient=Frame(1e-05, 0.0, 1.4e-05, 3.5e-06, 0.0, 0.0),
+    forward_number=8e-06,
+    reverse_number=9e-06,
 )
 """What :func:`calibrate` found on an x86-64 server (AVX-512, Python 3.11, NumPy 2.4). It serves
 where measuring would take longer than it saves, or where a choice must not depend on the hour."""

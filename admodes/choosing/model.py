@@ -1,16 +1,13 @@
 """How long a way to a derivative takes, by its profile and by the costs of a machine."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from math import ceil, sqrt
 from typing import NamedTuple
 
 from admodes.choosing.machines import Frame, Machine, Overhead
-from admodes.choosing.profiling import PRODUCTS, Operation, Profile
+from admodes.choosing.profiling import ITEM, PRODUCTS, Operation, Profile
 from admodes.choosing.ways import Predicted, Way
 from admodes.core.costs import Cost
-
-ITEM = 8  # bytes of a number
-
 
 MAPPED = 1 << 25  # bytes: malloc maps larger arrays anew each time, page by page
 
@@ -85,38 +82,73 @@ def in_use(profile: Profile, k: int) -> float:
 
 
 class Model:
-    """The times of a profile on a machine."""
+    """The times of a profile on a machine.
 
-    def __init__(self, profile: Profile, machine: Machine) -> None:
-        self.profile, self.machine = profile, machine
+    Parameters
+    ----------
+    profile, machine
+        What is executed, and what it costs.
+    gradient
+        Whether the derivative is had by ``grad``; by ``jacobian`` otherwise.
+    beside
+        Seconds that an evaluation takes beside the operations of the profile: with what no
+        derivative goes through.
+    """
+
+    def __init__(
+        self, profile: Profile, machine: Machine, gradient: bool = False, beside: float = 0.0
+    ) -> None:
+        self.profile, self.machine, self.gradient, self.beside = profile, machine, gradient, beside
         self.passes = {what: a_pass(profile, machine, what) for what in Overhead._fields}
 
+    def frame(self, mode: str) -> Frame:
+        number = self.gradient and self.profile.of_a_number
+        return self.machine.frame(mode, self.gradient, number)
+
+    def forward_pass(self, k: int) -> float:
+        """An evaluation with `k` tangents."""
+        own, frame = self.passes["pushes" if k > 1 else "push"], self.frame("forward")
+        each = frame.each + frame.output * (self.profile.output_leaves - 1)
+        return each + own.once + self.beside + k * self.direction(own, k)
+
+    def recording(self) -> float:
+        """An evaluation that is recorded."""
+        return self.passes["record"].once + self.beside
+
+    def sweep(self, r: int, checkpoint: bool = False) -> float:
+        """A sweep with `r` cotangents."""
+        own, frame = self.passes["pulls" if r > 1 else "pull"], self.frame("reverse")
+        each = frame.each + frame.leaf * (self.profile.input_leaves - 1)
+        if checkpoint:  # evaluated twice more: where values are stored, and between these
+            each += 2 * self.recording()
+        return each + own.once + r * self.direction(own, r)
+
     def forward(self, k: int) -> float:
-        """A Jacobian by forward mode, `k` inputs a pass."""
-        profile, frame = self.profile, self.machine.forward
+        """The whole derivative by forward mode, `k` inputs a pass."""
+        profile, frame = self.profile, self.frame("forward")
+        passes = ceil(profile.inputs / k)
         own = self.passes["pushes" if k > 1 else "push"]
-        each = frame.each + frame.output * (profile.output_leaves - 1) + own.once
+        left_out = (passes * k - profile.inputs) * self.direction(own, k)  # by the last pass
         return (
             frame.start
             + frame.leaf * (profile.input_leaves - 1)
-            + ceil(profile.inputs / k) * each
-            + profile.inputs * self.direction(own, k)
+            + passes * self.forward_pass(k)
+            - left_out
             + self.assembly(frame, profile.outputs * k)
         )
 
     def reverse(self, r: int, checkpoint: bool = False) -> float:
-        """A Jacobian by reverse mode, `r` outputs a sweep."""
-        profile, frame = self.profile, self.machine.reverse
+        """The whole derivative by reverse mode, `r` outputs a sweep."""
+        profile, frame = self.profile, self.frame("reverse")
+        sweeps = ceil(profile.outputs / r)
         own = self.passes["pulls" if r > 1 else "pull"]
-        each = frame.each + frame.leaf * (profile.input_leaves - 1) + own.once
-        if checkpoint:  # evaluated twice more: where values are stored, and between these
-            each += 2 * self.passes["record"].once
+        left_out = (sweeps * r - profile.outputs) * self.direction(own, r)
         return (
             frame.start
             + frame.output * (profile.output_leaves - 1)
-            + self.passes["record"].once
-            + ceil(profile.outputs / r) * each
-            + profile.outputs * self.direction(own, r)
+            + self.recording()
+            + sweeps * self.sweep(r, checkpoint)
+            - left_out
             + self.assembly(frame, profile.inputs * r)
         )
 
@@ -138,7 +170,8 @@ class Model:
 
     def predicted(self, way: Way) -> Predicted:
         how = way.mode, way.chunk_size, way.checkpoint
-        return Predicted(**asdict(way), seconds=self.seconds(*how), bytes=held(self.profile, *how))
+        own = {field: getattr(way, field) for field in Way.__dataclass_fields__}
+        return Predicted(**own, seconds=self.seconds(*how), bytes=held(self.profile, *how))
 
     def candidates(self, checkpoint: bool) -> list[Predicted]:
         """Every way, at powers of two and at all directions in a pass; the quickest first."""
@@ -150,12 +183,22 @@ class Model:
         return sorted(map(self.predicted, every), key=lambda each: each.seconds)
 
 
+def each_direction(profile: Profile) -> float:
+    """Numbers that are held for a direction: along what is alive or being made, and the input."""
+    return profile.most_alive + 2 * profile.written + profile.inputs
+
+
 def held(profile: Profile, mode: str, k: int, checkpoint: bool) -> int:
-    """Bytes that a pass holds: tangents, or cotangents and the tape."""
-    own = ceil(in_use(profile, k)) + ITEM * k * profile.inputs
-    if mode == "forward":
-        return own
-    if not checkpoint:
-        return own + profile.tape_bytes
-    # About 2√n values of n are stored (admodes.memory.segments).
-    return own + ceil(profile.tape_bytes * min(1.0, 2 / sqrt(max(profile.length, 1))))
+    """Bytes that are held at once: by a pass, and by all that the passes before it have left."""
+    pass_ = ITEM * k * each_direction(profile) + ITEM * (profile.most_alive + profile.written)
+    tape = 0.0
+    if mode == "reverse" and checkpoint:
+        # About 2√n values of n are stored (admodes.memory.segments).
+        tape = ITEM * float(profile.history.sizes.sum()) * 2 / sqrt(max(profile.length, 1))
+    elif mode == "reverse":
+        tape = profile.tape_bytes
+    entries = profile.inputs * profile.outputs
+    part = k * (profile.outputs if mode == "forward" else profile.inputs)
+    if part >= entries:
+        return ceil(pass_ + tape + ITEM * (entries if profile.outputs > 1 else 0))
+    return ceil(tape + ITEM * max(pass_ / ITEM + entries - part, 2 * entries))

@@ -6,22 +6,25 @@ counted numbers (:mod:`admodes.counting`), whose difference is what a further di
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from admodes.choosing.periods import Loop, periodic
 from admodes.core.costs import Cost
 from admodes.core.declaring import PRIMITIVES
 from admodes.core.rules import Broadcast, Elementwise
-from admodes.core.values import plain, shape_of
+from admodes.core.values import is_floating, plain, shape_of
 from admodes.counting import count
-from admodes.modes.arguments import Inputs, Outputs, map_leaves, with_auxiliary
+from admodes.modes.arguments import Inputs, Outputs, children, map_leaves, with_auxiliary
 from admodes.modes.observing import Observed
 from admodes.modes.tape import Tape
 from admodes.modes.variables import leaf
 
+ITEM = 8
+"""Bytes of a number."""
 KINDS = ("number", "singular number", "array", "singular array", "broadcast", "read", "other")
 """What an operation's share of Python's time depends on: whether its arguments are numbers or
 arrays, whether a partial of it can be infinite, whether shapes differ."""
@@ -80,9 +83,15 @@ class Profile:
     output_leaves: int
     operations: tuple[tuple[Operation, int], ...]
     """Each distinct one, and how often it is executed."""
+    scalar: bool
+    """Whether the derivative is a gradient: the output is one number, in no container."""
+    of_a_number: bool
+    """Whether it is a function of one of Python's numbers, in no container."""
     tape_bytes: int
     alive: float
     """Entries of the values that are in use at once, in the mean over what the operations write."""
+    history: "History" = field(repr=False, compare=False)
+    """In which order they came."""
 
     @property
     def length(self) -> int:
@@ -97,6 +106,11 @@ class Profile:
         return squares / max(total, 1)
 
     @property
+    def most_alive(self) -> float:
+        """Entries of the values that are in use at once, at most."""
+        return float(self.history.alive().max(initial=0.0))
+
+    @property
     def has_containers(self) -> bool:
         """Whether there are several leaves, which only containers can hold."""
         return max(self.input_leaves, self.output_leaves) > 1
@@ -107,13 +121,47 @@ class Profile:
         return max([self.inputs, self.outputs, *(each.widest for each, _ in self.operations)])
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """The values of a recording, in the order in which they were made, the inputs first."""
+
+    sizes: np.ndarray
+    """Entries."""
+    last: np.ndarray
+    """The number of the last operation on each; those of the output are used to the end."""
+    kinds: np.ndarray
+    """Of the operations alone: which of the distinct ones."""
+
+    def alive(self) -> np.ndarray:
+        """Entries that are in use at once, when each of the values has just been made."""
+        count = len(self.sizes)
+        change = np.zeros(count + 1)
+        change[:count] += self.sizes
+        np.subtract.at(change, self.last + 1, self.sizes)
+        return np.cumsum(change)[:count]
+
+    def loop(self) -> Loop | None:
+        """The steps that most of it consists of, if they are alike."""
+        found = periodic(self.kinds)
+        if found is None:
+            return None
+        begin, period, steps = found
+        # Between two steps in the middle: of a list of results, half is there.
+        border = len(self.sizes) - len(self.kinds) + begin + period * (steps // 2)
+        left = self.sizes[:border][self.last[:border] >= border]
+        return Loop(steps, period, ITEM * int(left.sum()))
+
+
 class _Notes(Tape):
     """A recording that notes each distinct operation, with an example, and how often it comes."""
 
-    __slots__ = ("examples", "last", "sizes", "times")
+    __slots__ = ("examples", "kinds", "last", "sequence", "sizes", "times")
 
     def __init__(self) -> None:
         super().__init__()
+        #: of each operation, the number of the first one like it
+        self.kinds: dict[Any, int] = {}
+        self.sequence: list[int] = []
         self.times: dict[Any, int] = {}
         self.examples: dict[Any, tuple[Any, ...]] = {}
         #: number of a node -> entries of its value, and the number of the last operation on it
@@ -130,31 +178,28 @@ class _Notes(Tape):
                 self.last[parent[0]] = number
         self.sizes.append(prod(shape_of(y)))
         # By shapes alone, for a cost depends on nothing else, but for that of a power.
-        key = (
+        kind = (
             primitive,
             y.__class__,
             shape_of(y),
             *[(shape_of(x), p is None) for x, p in zip(values, parents, strict=True)],
-            *again,
             values[1] if primitive.name == "power" and parents[1] is None else None,
         )
+        self.sequence.append(self.kinds.setdefault(kind, number))
+        key = kind, *again
         times = self.times.get(key, 0)
         self.times[key] = times + 1
         if not times:
             self.examples[key] = primitive, residual, parents, y, values, params, again
 
-    def alive(self, ends: Sequence[Any]) -> float:
-        """Entries that are in use at once; those of the `ends` are to the last."""
-        sizes, count = np.array(self.sizes, dtype=float), len(self.sizes)
+    def history(self, ends: Sequence[Any]) -> History:
+        """What was noted; the values at the `ends` are used to the last."""
+        count = len(self.sizes)
         last = np.arange(count)
         if self.last:
             last[list(self.last)] = list(self.last.values())
         last[[node[0] for node in ends]] = count - 1
-        change = np.zeros(count + 1)
-        change[:count] += sizes
-        np.subtract.at(change, last + 1, sizes)
-        alive = np.cumsum(change)[:count]
-        return float(alive @ sizes / max(sizes.sum(), 1.0)) if count else 0.0
+        return History(np.array(self.sizes, dtype=float), last, np.array(self.sequence, dtype=int))
 
 
 #: Operations that have been counted before, in this process, by what they were noted as.
@@ -170,14 +215,14 @@ def profile(f: Callable[..., Any], inputs: Inputs, has_aux: bool = False) -> Pro
         if has_aux:
             output, _ = with_auxiliary(output, f, notes)
         outputs = Outputs(output, f, notes)
-        alive = notes.alive([node for node in outputs.nodes() if node is not None])
+        history = notes.history([node for node in outputs.nodes() if node is not None])
         bytes_ = notes.nbytes
     operations = []
     for key, times in notes.times.items():
         operation = _known.get(key)
         if operation is None:
             operation = _counted(*notes.examples[key])
-            if key[0].name in PRIMITIVES:  # one of the package's own, which stays what it is
+            if key[0][0].name in PRIMITIVES:  # one of the package's own, which stays what it is
                 _known[key] = operation
         operations.append((operation, times))
     return Profile(
@@ -186,9 +231,19 @@ def profile(f: Callable[..., Any], inputs: Inputs, has_aux: bool = False) -> Pro
         input_leaves=len(values),
         output_leaves=len(outputs.leaves),
         operations=tuple(operations),
+        scalar=is_scalar(output, outputs.leaves),
+        of_a_number=inputs.plain and values[0].__class__ is float,
         tape_bytes=bytes_,
-        alive=alive,
+        alive=float(history.alive() @ history.sizes / max(history.sizes.sum(), 1.0)),
+        history=history,
     )
+
+
+def is_scalar(output: Any, parts: Sequence[Any]) -> bool:
+    """Whether an output of these leaves is one floating-point number, in no container."""
+    if children(output) is not None:
+        return False
+    return all(shape_of(y) == () and is_floating(plain(y)) for y in parts)
 
 
 def _counted(

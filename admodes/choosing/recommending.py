@@ -2,22 +2,38 @@
 
 The answer is a prediction, from counts that no machine changes (:mod:`admodes.choosing.profiling`:
 one recorded evaluation) and from what each counted thing costs on this one
-(:mod:`admodes.choosing.calibration`).
+(:mod:`admodes.choosing.calibration`). Where it matters it is put right by what is seen: one
+evaluation is timed; what must fit into a limit is looked at (:mod:`admodes.choosing.peaks`); and
+passes are timed by request (:mod:`admodes.choosing.trials`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 from admodes.choosing.calibration import calibrate
+from admodes.choosing.clock import timed
 from admodes.choosing.machines import Machine
 from admodes.choosing.model import Model
+from admodes.choosing.peaks import Peaks, least, within
+from admodes.choosing.periods import Loop
 from admodes.choosing.profiling import Profile, profile
+from admodes.choosing.reasoning import reasoning
+from admodes.choosing.task import Task
+from admodes.choosing.trials import tried
 from admodes.choosing.ways import Predicted
 from admodes.core.names import Mode
+from admodes.core.values import fresh, plain
 from admodes.measure import tables
 from admodes.measure.words import counted, duration, size
-from admodes.modes.arguments import Inputs, check_callable, name, refuse_complex
+from admodes.modes.arguments import (
+    Inputs,
+    check_callable,
+    map_leaves,
+    name,
+    refuse_complex,
+)
 
 
 @dataclass(frozen=True)
@@ -36,9 +52,16 @@ class Recommendation:
         Differentiate ``admodes.checkpoint(f, segments=True)`` in place of `f`: the tape would not
         fit.
     seconds
-        Predicted, for the whole derivative.
+        Of the whole derivative: predicted, or from passes that were timed.
+    between
+        Seconds: nine in ten take no less and no more.
+    peak_bytes
+        The most that is held at once, the derivative included: seen under a `memory_limit`, by
+        estimate otherwise.
+    fits
+        Whether that is within the limit.
     reasoning
-        Why, in two sentences.
+        Why, in a few sentences.
     candidates
         All that were considered and fit into the memory, the quickest first.
     inputs
@@ -49,24 +72,30 @@ class Recommendation:
         Recorded in one evaluation.
     tape_bytes
         Held by the tape of reverse mode.
-    profile
-        What was counted.
-    machine
-        What each thing that was counted costs.
+    trial_seconds
+        That timing single passes took; 0 where none was.
+    loop
+        The steps that most of the recording consists of, if they are alike.
+    model
+        What the predictions come from.
     """
 
     mode: Mode
     chunk_size: int
     checkpoint: bool
     seconds: float
+    between: tuple[float, float]
+    peak_bytes: int
+    fits: bool
     reasoning: str
     candidates: tuple[Predicted, ...] = field(repr=False)
     inputs: int
     outputs: int
     operations: int
     tape_bytes: int
-    profile: Profile = field(repr=False)
-    machine: Machine = field(repr=False)
+    trial_seconds: float
+    loop: Loop | None = field(repr=False)
+    model: Model = field(repr=False)
 
     def __str__(self) -> str:
         return self.reasoning
@@ -79,11 +108,21 @@ class Recommendation:
             (way.name, f"{way.passes:,}", f"~ {duration(way.seconds)}", f"~ {size(way.bytes)}")
             for way in self.candidates[:SHOWN]
         ]
-        head = ("", "passes", "time in all, predicted", "memory beside the derivative")
+        head = ("", "passes", "time in all, predicted", "memory, at most")
         table = tables.as_html(head, rows, left={0}, strong={0})
         more = len(self.candidates) - len(rows)
         rest = f"<p>{counted(more, 'slower way')} considered, too.</p>" if more else ""
         return f"<p>{escape(self.reasoning)}</p>{table}{rest}"
+
+    @property
+    def profile(self) -> Profile:
+        """What was counted."""
+        return self.model.profile
+
+    @property
+    def machine(self) -> Machine:
+        """What each thing that was counted costs."""
+        return self.model.machine
 
     def predict(self, mode: str, chunk_size: int, checkpoint: bool = False) -> float:
         """The seconds that the whole derivative should take in this way.
@@ -97,7 +136,7 @@ class Recommendation:
             raise ValueError(f"mode must be 'forward' or 'reverse', not {mode!r}")
         if chunk_size < 1:
             raise ValueError(f"chunk_size must be a positive integer, not {chunk_size!r}")
-        return Model(self.profile, self.machine).seconds(mode, chunk_size, checkpoint)
+        return self.model.seconds(mode, chunk_size, checkpoint)
 
 
 # --- The face -------------------------------------------------------------------------------------
@@ -106,14 +145,16 @@ class Recommendation:
 def recommend(
     f: Callable[..., Any],
     *args: Any,
+    argnums: int | Sequence[int] = 0,
     memory_limit: float | None = None,
+    measure: bool = False,
     machine: Machine | None = None,
 ) -> Recommendation:
     """The quickest way to the whole derivative of `f`: mode, directions a pass, checkpointing.
 
-    The derivative is the gradient or the Jacobian by the first argument. One recorded evaluation
-    counts what the function is made of: P operations, n inputs, m outputs. A pass of k directions
-    then takes ::
+    The derivative is the gradient by :func:`grad` where `f` gives one number, else the Jacobian by
+    :func:`jacobian`. One recorded evaluation counts what the function is made of: P operations, n
+    inputs, m outputs. A pass of k directions then takes ::
 
         frame + P · (python + calls · call) + moves · move(bytes) + flops · flop + nonlinear
               + k · (moves · move(k · bytes) + flops · flop)
@@ -121,9 +162,10 @@ def recommend(
     The first line is there once a pass, for values and partial derivatives, the second for tangents
     or cotangents; the counts are those of each operation's push (forward mode, which evaluates `f`
     in each of its ⌈n / k⌉ passes) or pull (reverse mode, ⌈m / k⌉ sweeps after one recording). What
-    each of them costs is measured once a process, in half a second: Python's share by the
+    each of them costs is measured once a process, in a second: Python's share by the
     kind of operation, a number moved by the size of its array. The best k is sought among the
-    powers of two and all.
+    powers of two and all. One plain evaluation is timed besides: what it takes beyond its
+    operations is added to every pass.
 
     Parameters
     ----------
@@ -131,21 +173,30 @@ def recommend(
         A function of plain NumPy code; its output may be any array or nested container.
     args
         Its arguments: numbers, arrays of floats, nested containers of them.
+    argnums
+        The position of the argument, or a tuple of them, to differentiate by.
     memory_limit
-        Bytes that a pass may hold beside the derivative itself. Where the tape would exceed it,
-        forward mode, which has none, is left, and reverse mode over ``admodes.checkpoint(f,
-        segments=True)``, which evaluates `f` twice more a sweep. Fewer directions hold less, too.
+        Bytes that the derivative may hold at once: values, tangents or cotangents, the tape, and
+        the derivative itself. What is recommended was looked at (``tracemalloc``): a derivative
+        that is soon made in full, of a longer one a pass. Where the tape does not fit, forward
+        mode is left, which has none, and reverse mode over ``admodes.checkpoint(f,
+        segments=True)``, which evaluates `f` twice more a sweep; and where `f` is a loop of steps
+        that are alike, it is said how it could be written as ``admodes.checkpoint(step, steps=)``.
+        Fewer directions hold less, too. To find all this out, `f` is recorded once in full.
+    measure
+        Time a pass of each way that the prediction leaves open, for a tenth of the predicted whole
+        at most. Where less than a pass could be timed in that, the prediction stands.
     machine
         Its costs, if they are known; measured by default.
 
     Returns
     -------
-    A :class:`Recommendation`, which prints as its reasoning, in two sentences.
+    A :class:`Recommendation`, which prints as its reasoning.
 
     Raises
     ------
     ValueError
-        Where there is no argument, or `memory_limit` is not positive.
+        Where there is no argument, `argnums` is out of range, or `memory_limit` is not positive.
     TypeError, NotImplementedError
         As for :func:`jacobian`.
 
@@ -155,44 +206,100 @@ def recommend(
     >>> advice = ad.recommend(lambda x: np.sum(x * x), np.ones(1000))
     >>> advice.mode, advice.chunk_size, advice.inputs, advice.operations
     ('reverse', 1, 1000, 2)
-    >>> gradient = ad.jacobian(lambda x: np.sum(x * x), mode=advice.mode)(np.ones(1000))
+    >>> gradient = ad.grad(lambda x: np.sum(x * x), mode=advice.mode)(np.ones(1000))
     """
     check_callable(f)
     if not args:
         raise ValueError(f"recommend: {name(f)} needs an argument to differentiate by")
-    if memory_limit is not None and not memory_limit > 0:
+    if memory_limit is not None and not (isinstance(memory_limit, Real) and memory_limit > 0):
         raise ValueError(f"memory_limit must be a positive number of bytes, not {memory_limit!r}")
-    inputs = Inputs(f, args, {}, 0)
+    args = tuple(map_leaves(lambda x: fresh(plain(x)), args))  # f may overwrite what it gets
+    inputs = Inputs(f, args, {}, argnums)
     refuse_complex(inputs, f)
-    return advise(profile(f, inputs), machine or calibrate(), memory_limit)
+    found = profile(f, inputs)
+    machine = machine or calibrate()
+    task = Task(f, args, argnums, found.scalar)
+    beside = beside_operations(task, Model(found, machine))
+    return advise(task, Model(found, machine, found.scalar, beside), memory_limit, measure)
 
 
-def advise(profile: Profile, machine: Machine, memory_limit: float | None = None) -> Recommendation:
+def advise(
+    task: Task, model: Model, memory_limit: float | None = None, measure: bool = False
+) -> Recommendation:
     """The recommendation for a function of which one evaluation has been recorded."""
-    every = Model(profile, machine).candidates(checkpoint=memory_limit is not None)
     limit = float("inf") if memory_limit is None else memory_limit
-    fitting = [each for each in every if each.bytes <= limit]
-    # Where nothing fits, what needs least.
-    considered = fitting or [min(every, key=lambda each: each.bytes)]
-    best = considered[0]
+    every = model.candidates(checkpoint=memory_limit is not None)
+    peaks = Peaks(task, model.profile)
+    ways, spent = every, None
+    if measure:
+        possible = [way for way in every if peaks.at_least(way) <= limit]
+        ways, spent = tried(task, model, possible) if possible else (every, 0.0)
+    if memory_limit is not None:
+        # Where nothing fits, what needs least.
+        ways = within(ways, peaks, limit)
+    fits = bool(ways)
+    if not fits:
+        ways = [least(every, peaks)]
+    best = ways[0]
+    profile = model.profile
     return Recommendation(
         mode=best.mode,
         chunk_size=best.chunk_size,
         checkpoint=best.checkpoint,
         seconds=best.seconds,
-        reasoning=_reasoning(profile, best, considered, limit, bool(fitting)),
-        candidates=tuple(considered),
+        between=best.between,
+        peak_bytes=best.bytes,
+        fits=fits,
+        reasoning=reasoning(model, ways, limit, fits, spent),
+        candidates=tuple(ways),
         inputs=profile.inputs,
         outputs=profile.outputs,
         operations=profile.length,
         tape_bytes=profile.tape_bytes,
-        profile=profile,
-        machine=machine,
+        trial_seconds=spent or 0.0,
+        loop=profile.history.loop(),
+        model=model,
     )
 
 
+SOON = 0.1
+"""Seconds: what takes no longer is timed again, for a first time it may have met with anything."""
+NOTICED = 2e-4
+"""Seconds of an evaluation from which on it is held against its operations."""
+BEYOND = 3.0
+"""Times the predicted recording, up to which that is taken for right."""
+
+
+def beside_operations(task: Task, model: Model) -> float:
+    """Seconds of an evaluation that its recorded operations do not explain.
+
+    A function may compute with constants, read a file, or wait: no derivative goes through that,
+    and no count shows it, but each pass of forward mode does it again.
+    """
+    evaluation = task.evaluation()
+    taken: list[float] = []
+    while len(taken) < 3 and sum(taken) < SOON:
+        taken.append(timed(evaluation).own)
+    return unexplained(min(taken), model)
+
+
+def unexplained(seconds: float, model: Model) -> float:
+    """What an evaluation took beyond a recording, if that is more than predictions are off by."""
+    known = model.passes["record"].once
+    return seconds - known if seconds > max(NOTICED, BEYOND * known) else 0.0
+
+
 def rule_of_thumb(inputs: int, outputs: int) -> str | None:
-    """The mode where sizes alone decide, or all is over too soon for more; ``None`` elsewhere."""
+    """The mode where sizes alone decide, or all is over too soon for more; ``None`` elsewhere.
+
+    What ``mode="auto"`` begins with. `inputs` and `outputs` are numbers of entries.
+
+    Examples
+    --------
+    >>> import admodes as ad
+    >>> ad.rule_of_thumb(10_000, 1), ad.rule_of_thumb(3, 50), ad.rule_of_thumb(1000, 1000)
+    ('reverse', 'forward', None)
+    """
     if inputs <= FEW:  # Python's time decides, and a recording costs about a pass
         return "forward" if inputs <= max(FEWEST * outputs, FEWEST) else "reverse"
     if inputs * CLEAR <= outputs:
@@ -213,43 +320,3 @@ MANY = 256
 CLEAR = 16
 SMALL = 200_000
 """Entries of a derivative that is made about as soon as a recommendation for it."""
-
-
-# --- In words -------------------------------------------------------------------------------------
-
-
-def _reasoning(
-    profile: Profile,
-    best: Predicted,
-    considered: list[Predicted],
-    limit: float,
-    fits: bool,
-) -> str:
-    """Two sentences."""
-    sizes = f"{counted(profile.inputs, 'input')}, {counted(profile.outputs, 'output')}"
-    found = f"{sizes} and {counted(profile.length, 'operation')}"
-    ways = []
-    for mode in ("forward", "reverse"):
-        way = next((each for each in considered if each.mode == mode), None)
-        ways.append(_way(way) if way else f"{mode} mode would not fit")
-    first = f"With {found}, {ways[0]}, and {ways[1]}."
-    chosen = f"{best.mode} mode, {counted(best.chunk_size, 'direction')} a pass"
-    tape = f"the tape holds {size(profile.tape_bytes)}"
-    if not fits:
-        return f"{first} Nothing fits into {size(limit)}: {chosen} needs least."
-    if best.checkpoint:
-        kept = f"of which checkpoints keep about {size(best.bytes)}"
-        return f"{first} So {chosen}: {tape}, {kept}."
-    if profile.tape_bytes > limit:
-        return f"{first} So {chosen}: {tape}, more than the {size(limit)} allowed."
-    second = f"{first} So {chosen}"
-    return f"{second}: {tape}." if best.mode == "reverse" else f"{second}: it needs no tape."
-
-
-def _way(way: Predicted) -> str:
-    passes = counted(way.passes, *(("sweep",) if way.mode == "reverse" else ("pass", "es")))
-    recomputing = " that compute values again" if way.checkpoint else ""
-    return (
-        f"{way.mode} mode takes {passes} of {way.chunk_size:,}{recomputing},"
-        f" about {duration(way.seconds)}"
-    )

@@ -11,10 +11,9 @@ import numpy as np
 
 import admodes as ad
 from admodes import forward, reverse
+from experiments.functions.maps import Map
 from experiments.sides.passes import Derivative
 
-Map = Callable[[Any], Any]
-"""It takes an array of one dimension, and gives one."""
 Curve = Callable[[Any], Any]
 """It takes a number, and gives an array of one dimension."""
 

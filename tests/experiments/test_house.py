@@ -22,6 +22,7 @@ MORE = {
     "crossover": {"prediction"},
     "kinks": {"page"},
     "network": {"classifier"},
+    "recommend": {"rules"},
     "workloads": {"sides", "checks"},
 }
 MODULES = sorted((ROOT / "experiments").rglob("*.py"))

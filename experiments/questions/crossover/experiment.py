@@ -27,7 +27,7 @@ from admodes.measure import interleave
 from experiments.bench.results import Record, samples
 from experiments.bench.settings import SEED, Setting, Settings, Task, budget, choice
 from experiments.functions import scalars
-from experiments.questions.crossover.cases import FUNCTIONS
+from experiments.functions.maps import FUNCTIONS
 from experiments.sides import jacobians, passes
 from experiments.sides.jacobians import Map
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from admodes.measure import Interval, Timing, median, ratio
 from experiments.bench.console import headed_table
 from experiments.bench.results import Record, Results, digits, interval_columns, timing
-from experiments.questions.crossover.cases import FUNCTIONS
+from experiments.functions.maps import FUNCTIONS
 from experiments.questions.crossover.prediction import Constants, Work, abreast, executed, fit
 from experiments.sides.readings import timing_of_all
 

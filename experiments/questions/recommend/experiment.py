@@ -4,8 +4,10 @@ Its predicted times are held against measured ones. Each case of
 :data:`experiments.questions.recommend.cases.CASES` has its whole derivative, a gradient or a
 Jacobian, taken in every way that might be the quickest: forward mode at one direction a pass, at
 all, and at powers of four between them; reverse mode at as many rows a sweep; and both at the sizes
-that :func:`admodes.recommend` prefers. They take turns. The regret is the time of the recommended
-way over that of the quickest one measured.
+that :func:`admodes.recommend` prefers, with and without trials, or that a published rule of thumb
+names. They take turns. The regret is the time of the recommended way over that of the quickest one
+measured; the quickest takes its turn twice, under two names, and how far it is from itself is what
+a regret may be by chance. A recommendation by trials is charged with what they took.
 
 Each way is tried once. What takes many times as long as the quickest is left at that, and what must
 do so, for one pass of it takes too long, is not run at all; of both only the bound is kept.
@@ -28,6 +30,7 @@ from experiments.bench.results import Record, digits, samples
 from experiments.bench.settings import SEED, Named, Setting, Settings, Task
 from experiments.questions.recommend.cases import CASES
 from experiments.questions.recommend.cases.case import Case
+from experiments.questions.recommend.rules import RULES
 
 SAMPLE_SECONDS = 0.003
 HOPELESS = 3.0
@@ -46,7 +49,7 @@ def find(name: str) -> Case:
     return CASES[name]
 
 
-QUICK_CASES = 5  # one of so many
+QUICK_CASES = 8  # one of so many
 
 PLACE = 100
 SETTINGS = {
@@ -85,7 +88,11 @@ def measure(task: Task, settings: Settings) -> Record:
         again = perf_counter()
         advice = ad.recommend(f, x)
         seconds = {"first": digits(again - first), "again": digits(perf_counter() - again)}
-        calls = ways_to(f, x, advice)
+        by_trial = ad.recommend(f, x, measure=True)
+        default = default_sizes(advice.inputs, advice.outputs)
+        rules = {rule.name: rule.way(advice.inputs, advice.outputs, default) for rule in RULES}
+        measured = (by_trial.mode, by_trial.chunk_size)
+        calls = ways_to(f, x, advice, [measured, *rules.values()])
         trials, bounds = try_out(f, x, calls, advice)
         compare({way: calls[way]() for way in best_of_each_mode(trials)})
     quickest = min(trials.values())
@@ -93,16 +100,18 @@ def measure(task: Task, settings: Settings) -> Record:
     hopeful = {
         way: calls[way]
         for way, trial in trials.items()
-        if trial <= HOPELESS * quickest or way == chosen
+        if trial <= HOPELESS * quickest or way in (chosen, measured)
     }
+    best = min(trials, key=lambda way: trials[way])
+    auto = ad.jacobian(f)
     timings = interleave(
-        {**hopeful, ("auto", 0): lambda: ad.jacobian(f)(x)},
+        {**hopeful, ("auto", 0): lambda: auto(x), ("again", 0): calls[best]},
         seconds=settings["seconds"],
         rounds=settings["rounds"],
         fewest=5,
         sample_seconds=SAMPLE_SECONDS,
     )
-    auto = timings.pop(("auto", 0))
+    auto_timing, again_timing = timings.pop(("auto", 0)), timings.pop(("again", 0))
     return {
         "kind": case.kind,
         "held_out": case.held_out,
@@ -113,7 +122,10 @@ def measure(task: Task, settings: Settings) -> Record:
         "chosen": list(chosen),
         "reasoning": advice.reasoning,
         "recommend_seconds": seconds,
-        "auto": samples(auto),
+        "auto": samples(auto_timing),
+        "again": {"way": list(best), **samples(again_timing)},
+        "measured": {"way": list(measured), "trial_seconds": digits(by_trial.trial_seconds)},
+        "rules": {name: list(way) for name, way in rules.items()},
         "ways": [
             {
                 "mode": mode,
@@ -139,23 +151,45 @@ def outcome(timings: Any, trials: Any, bounds: Any, way: Key) -> Record:
     return {"at_least": digits(bounds[way])}
 
 
-def ways_to(f: Any, x: Any, advice: Any) -> dict[Key, Callable[[], Any]]:
+def ways_to(f: Any, x: Any, advice: Any, others: list[Key]) -> dict[Key, Callable[[], Any]]:
     """Every way that is tried, the one that is recommended first, then from few passes to many."""
-    widest = max(each.widest for each, _ in advice.profile.operations)
+    widest = max((each.widest for each, _ in advice.profile.operations), default=1)
     found: dict[Key, Callable[[], Any]] = {}
 
     def add(mode: str, k: int) -> None:
-        jacobian = MODES[mode].jacobian(f, chunk_size=k)
-        found.setdefault((mode, k), lambda: jacobian(x))
+        own = MODES[mode]
+        derivative = (own.grad if advice.profile.scalar else own.jacobian)(f, chunk_size=k)
+        found.setdefault((mode, k), lambda: derivative(x))
 
     add(advice.mode, advice.chunk_size)
     powers = list(ad.Way.worth_trying(advice.inputs, advice.outputs, WIDEST // (8 * widest), 4))
     for mode in MODES:
         own = next(way for way in advice.candidates if way.mode == mode)
         every = {way.chunk_size for way in (own, *powers) if way.mode == mode}
+        every |= {k for other, k in others if other == mode}
         for k in sorted(every, reverse=True):
             add(mode, k)
     return found
+
+
+def default_sizes(n: int, m: int) -> tuple[int, int]:
+    """Directions a pass that forward mode and reverse mode take by themselves."""
+
+    def carried(count: int) -> int:
+        class Seen(Exception):
+            pass
+
+        def look(x: Any) -> Any:
+            raise Seen(max(np.size(x.tangent) // count, 1))
+
+        try:
+            forward.jacobian(look)(np.zeros(count))
+        except Seen as seen:
+            return int(seen.args[0])
+        return 1
+
+    # Rows are as many as fit beside the larger number.
+    return min(carried(max(n, 1)), max(n, 1)), min(carried(max(n, m, 1)), max(m, 1))
 
 
 def try_out(

@@ -17,6 +17,7 @@ from experiments.questions.recommend.reading import (
     Tried,
     error,
     read,
+    scores,
 )
 
 
@@ -115,8 +116,28 @@ def table(results: Results) -> Group:
             for each in missed(readings)
         ),
         "",
+        rules_table(readings),
         *summary(readings),
     )
+
+
+def rules_table(readings: Sequence[Reading]) -> Table:
+    """What following each rule costs, over all cases."""
+    shown = headed_table("times the quickest way", "≥: some way was too slow to be run", padding=0)
+    shown.add_column("rule", no_wrap=True)
+    for heading in ("mean", "nine in ten", "worst"):
+        shown.add_column(heading, justify="right", no_wrap=True)
+    shown.add_column("in", no_wrap=True)
+    for each in scores(readings):
+        at_least = "≥ " * each.bound
+        shown.add_row(
+            each.name,
+            at_least + number(each.mean),
+            number(each.ninth),
+            at_least + number(each.worst),
+            each.case,
+        )
+    return shown
 
 
 def missed(readings: Sequence[Reading]) -> list[Reading]:
@@ -152,6 +173,11 @@ def summary(readings: Sequence[Reading]) -> list[str]:
     held_out = [each for each in readings if each.held_out]
     if held_out and len(held_out) < len(readings):
         lines.append(f"Held out: {said_of(held_out)}.")
+    floors = sorted(each.floor for each in readings)
+    lines.append(
+        f"The quickest way against itself: at most {number(floors[ceil(0.9 * len(floors)) - 1])} in"
+        " nine of ten cases, so much a regret may be by chance."
+    )
     factors = sorted(
         max(error(way), 1 / error(way)) for each in readings for way in each.ways if way.timing
     )

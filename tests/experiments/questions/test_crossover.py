@@ -10,9 +10,9 @@ import admodes
 from admodes import counting, forward, reverse
 from admodes.measure import Interval
 from experiments.bench.results import Results
+from experiments.functions.maps import FUNCTIONS
 from experiments.questions.crossover import experiment as crossover
 from experiments.questions.crossover import figure, prediction, table
-from experiments.questions.crossover.cases import FUNCTIONS
 from experiments.questions.crossover.prediction import Constants, Work, executed
 from experiments.sides import jacobians
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to

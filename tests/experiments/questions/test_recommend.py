@@ -1,5 +1,7 @@
 """The experiment ``recommend``: what it measures, leaves out, marks, and says of errors."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -9,8 +11,9 @@ from admodes.measure import Interval, Timing
 from experiments.__main__ import EXPERIMENTS
 from experiments.questions.recommend import experiment as recommend
 from experiments.questions.recommend import figure, table
-from experiments.questions.recommend.cases import CASES
-from experiments.questions.recommend.reading import Reading, Tried
+from experiments.questions.recommend.cases import CASES, fresh
+from experiments.questions.recommend.reading import Reading, Regret, Tried, honest, scores
+from experiments.questions.recommend.rules import RULES
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
 
 SMALL = ("--case", "waves-30", "horner-10")
@@ -32,7 +35,8 @@ def test_the_cases_are_many_and_of_many_sizes():
     assert len(CASES) >= 40
     assert len({case.kind for case in CASES.values()}) >= 7
     held_out = [case for case in CASES.values() if case.held_out]
-    assert len(CASES) / 5 <= len(held_out) <= len(CASES) / 2
+    assert len(held_out) >= len(CASES) / 2
+    assert sum(map(len, fresh.ROWS.values())) >= 60
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -186,10 +190,55 @@ def test_where_it_is_wrong_it_says_which_prediction_was_off_and_by_how_much():
 
 def test_the_summary_counts_cases_within_the_target():
     readings = [made("a"), made("b", regret=1.05), made("c", regret=1.5, held_out=True)]
-    first, held_out, _ = table.summary(readings)
+    first, held_out, floor, _ = table.summary(readings)
+    assert "against itself: at most 1.00 in" in floor
     assert first.startswith("Regret at most 1.10 in 2 of 3 cases, the largest 1.50 (c)")
     assert held_out == "Held out: Regret at most 1.10 in 0 of 1 cases, the largest 1.50 (c)."
     assert [each.case for each in table.missed(readings)] == ["c"]
+
+
+def test_a_regret_is_never_less_than_one():
+    best = Timing((1.0, 1.0, 1.0, 1.2, 1.2, 1.2), tuple(range(6)))
+    chosen = Timing((1.2, 1.2, 1.2, 0.9, 1.1, 1.1), tuple(range(6)))
+    found = honest(chosen, best)
+    assert found.value >= 1
+    assert found.low < 1 <= found.high
+
+
+def test_rules_are_scored_by_what_following_them_costs():
+    cases = [("a", 2.0, False), ("b", 1.0, False), ("c", 4.0, True)]
+    readings = [
+        replace(made(name), choosers={"one": Regret(("forward", 1), 1.0), "two": Regret(
+            ("forward", 1), value, bound)})
+        for name, value, bound in cases
+    ]  # fmt: skip
+    one, two = scores(readings)
+    assert (one.name, one.mean, one.worst, one.bound) == ("one", 1.0, 1.0, False)
+    assert (two.mean, two.ninth, two.worst, two.case) == (pytest.approx(2.0), 4.0, 4.0, "c")
+    assert two.bound
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "modes"),
+    [
+        (10, 10, "rfrfffff"),
+        (100, 10, "rrrrrrrr"),
+        (10, 100, "ffffffff"),
+        (140, 100, "rrrffrrf"),
+    ],
+)
+def test_what_the_rules_say(n, m, modes):
+    said = "".join(rule.way(n, m, (n, m))[0][0] for rule in RULES)
+    assert said == modes
+
+
+def test_how_many_directions_a_rule_carries():
+    twelve = next(rule for rule in RULES if rule.chunk_size == 12)
+    assert twelve.way(100, 100, (100, 100)) == ("forward", 12)
+    assert twelve.way(100, 5, (100, 5)) == ("reverse", 5)
+    assert RULES[0].way(100, 200, (64, 200)) == ("forward", 64)
+    assert recommend.default_sizes(100, 200) == (100, 200)
+    assert recommend.default_sizes(10**5, 1) == (8, 1)
 
 
 def test_the_figure_has_every_measured_way_and_every_regret():

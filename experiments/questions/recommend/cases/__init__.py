@@ -3,7 +3,7 @@
 A case is a function at some size, of a kind that people differentiate: loops over Python floats,
 array code entry by entry, reductions, matrices, deep chains, stencils, small networks. Each kind is
 a file. Some are held out: they were written when the model of :func:`admodes.recommend` was
-finished.
+finished, or belong to other experiments.
 """
 
 from collections.abc import Iterator
@@ -13,9 +13,11 @@ from experiments.questions.recommend.cases import (
     deep_chains,
     elementwise,
     float_loops,
+    fresh,
     held_out,
     matrices,
     networks,
+    others,
     points,
     reductions,
     stencils,
@@ -38,8 +40,10 @@ def _cases() -> Iterator[Case]:
     """In an order that stays: `--quick` takes every fifth, and the published data are in it."""
     first = {kind: module.ROWS for kind, module in KINDS.items()}
     later = {kind: module.LATER_ROWS for kind, module in KINDS.items()}
-    for table, out in ((first, False), (later, False), (held_out.ROWS, True)):
+    tables = ((first, False), (later, False), (held_out.ROWS, True), (fresh.ROWS, True))
+    for table, out in tables:
         yield from _of(table, out)
+    yield from others.cases()
 
 
 def _of(table: dict[str, Rows], out: bool) -> Iterator[Case]:

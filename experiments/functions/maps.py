@@ -1,4 +1,4 @@
-"""The functions of ``crossover``: n numbers go in, m come out, plain NumPy code.
+"""Functions of n numbers in and m out, plain NumPy code.
 
 They differ in what their size costs. An evaluation of the one takes n · m operations, for all
 inputs meet all outputs in a matrix; one of the other n + m, for they meet in a single number.
@@ -6,12 +6,15 @@ inputs meet all outputs in a matrix; one of the other n + m, for they meet in a 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
 from experiments.functions.curves import SECONDS, curve
-from experiments.sides.jacobians import Map
+
+Map = Callable[[Any], Any]
+"""It takes an array of one dimension, and gives one."""
 
 
 @dataclass(frozen=True)

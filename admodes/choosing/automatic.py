@@ -1,0 +1,84 @@
+"""What ``mode="auto"`` chooses, and where that is remembered."""
+
+from collections.abc import Callable, MutableMapping, Sequence
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from admodes.choosing.machines import TYPICAL
+from admodes.choosing.model import Model
+from admodes.choosing.profiling import profile
+from admodes.choosing.task import Task
+from admodes.choosing.trials import tried
+from admodes.core.values import Traced, plain
+from admodes.measure.words import counted
+from admodes.modes.arguments import Inputs, leaves
+from admodes.reverse import Pullback
+
+PAYS = 0.02
+"""Seconds of a derivative from which on timing single passes is worth the while."""
+
+
+class Choice(NamedTuple):
+    """How a Jacobian is had. It prints as that, with the reason."""
+
+    mode: str
+    chunk_size: int | None  #: ``None``: as by default
+    reason: str
+
+    def __str__(self) -> str:
+        k = self.chunk_size
+        directions = f", {counted(k, 'direction')} a pass" if k else ""
+        return f"{self.mode} mode{directions} ({self.reason})"
+
+
+Choices = MutableMapping[Any, Choice]
+"""By the signature of a call."""
+
+_choices: "WeakKeyDictionary[Any, Choices]" = WeakKeyDictionary()
+
+
+def choices_of(f: Callable[..., Any]) -> Choices:
+    """What has been chosen for a function; it is forgotten with the function."""
+    try:
+        return _choices.setdefault(f, {})
+    except TypeError:  # no weak reference or no hash: a function of C's, an object that compares
+        return {}
+
+
+def signature(args: Sequence[Any], kwargs: dict[str, Any], inputs: Inputs) -> tuple[Any, ...]:
+    """Of a call: by what argument, of which shapes and dtypes; and numbers that may be counts."""
+    nested = any(isinstance(x, Traced) for x in inputs.leaves)
+    if inputs.plain and not kwargs:
+        return nested, _looks(inputs.leaves[0])
+    return nested, *inputs.argnums, *_all((tuple(args), kwargs))
+
+
+def _all(tree: Any) -> list[Any]:
+    return [(path, _looks(plain(x))) for path, x in leaves(tree)]
+
+
+def _looks(x: Any) -> Any:
+    if isinstance(x, np.ndarray):
+        return x.shape, x.dtype
+    return x if isinstance(x, (bool, int, str, type(None))) else type(x)
+
+
+def automatic(
+    f: Callable[..., Any], inputs: Inputs, has_aux: bool, pullback: Pullback | None
+) -> Choice:
+    """The choice where sizes alone do not decide: by counts, and by passes where it is worth it."""
+    model = Model(profile(f, inputs, has_aux), TYPICAL)
+    ways = model.candidates(checkpoint=False)
+    spent = 0.0
+    if ways[0].seconds >= PAYS:
+        task = Task(f, inputs.args, _argnums(inputs), False, inputs.kwargs, has_aux)
+        ways, spent = tried(task, model, ways, pullback)
+    best = ways[0]
+    how = "passes were timed" if spent else "predicted by the operations that are recorded"
+    return Choice(best.mode, best.chunk_size, how)
+
+
+def _argnums(inputs: Inputs) -> Any:
+    return inputs.argnums[0] if inputs.single else tuple(inputs.argnums)
