@@ -8,8 +8,9 @@ from typing import Any
 from admodes import counting, measure
 from admodes.choosing.comparison import Comparison
 from admodes.choosing.meanwhile import Meanwhile
+from admodes.choosing.periods import Loop
 from admodes.choosing.plans import LARGEST, Plan, Task
-from admodes.choosing.steps import Loop, loop_of
+from admodes.choosing.profiling import profile
 from admodes.choosing.subject import Subject
 from admodes.choosing.ways import Measured, Way
 from admodes.counting import Counts
@@ -201,8 +202,8 @@ class _Comparing:
             return None
         self.meanwhile.begin("looking for a loop")
         tape = task.pullback.tape.nbytes
-        loop = loop_of(self.subject.inputs, tape)
-        return loop if loop is not None and loop.bytes <= WORTH * tape else None
+        loop = profile(self.subject.inputs.function, self.subject.inputs).loop
+        return loop if loop is not None and loop.held() <= WORTH * tape else None
 
     @property
     def _allowed(self) -> float:

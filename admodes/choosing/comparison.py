@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from admodes.choosing import columns
-from admodes.choosing.steps import Loop
+from admodes.choosing.periods import Loop
 from admodes.choosing.ways import Measured
 from admodes.counting import Counts
 from admodes.diagnosis import Agreement
@@ -255,7 +255,7 @@ class Comparison:
             f"The recording is a loop of {loop.steps:,} like steps of "
             f"{words.counted(loop.operations, 'operation')}: with the step as a function of its "
             f"own, admodes.checkpoint(step, steps={loop.steps}) would hold about "
-            f"{words.size(loop.bytes)}."
+            f"{words.size(loop.held())}."
         )
 
     def plot(self) -> "Figure":

@@ -6,32 +6,40 @@ sequence of operations, and steps that are alike make it periodic.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
+
+from admodes.memory.schedules import default_snapshots
 
 FEWEST = 8
 """Steps from which on a loop is worth mentioning."""
 SHARE = 0.5
 """Of all operations: what is less is not the loop that the memory goes into."""
+STATES = 6
+"""Held beside the snapshots: the one that is evaluated, a copy, what the step makes on its way to
+the next one, and cotangents (measured)."""
 ANCHORS = 8
 """A period is the distance from an operation to one of so many like it."""
 
 
-class Loop(NamedTuple):
+@dataclass(frozen=True)
+class Loop:
     """Steps that are alike, one after another."""
 
     steps: int
     operations: int  #: of one step
     state: int  #: bytes that one step leaves to the next one
+    recording: int  #: bytes of one step
 
-    def held(self, tape_bytes: int, length: int, snapshots: int) -> int:
+    def held(self, snapshots: int | None = None) -> int:
         """About what its gradient holds, written as a checkpoint of the step.
 
-        Snapshots and the recording of a step; and beside them states: the one that is evaluated, a
-        copy, what the step makes on its way to the next one, and cotangents.
+        Snapshots, the recording of a step, and some states beside them.
         """
-        return (snapshots + 5) * self.state + tape_bytes * self.operations // max(length, 1)
+        if snapshots is None:
+            snapshots = default_snapshots(self.steps, "binomial")
+        return (snapshots + STATES) * self.state + self.recording
 
 
 def periodic(sequence: Sequence[int] | np.ndarray) -> tuple[int, int, int] | None:

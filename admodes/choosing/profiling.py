@@ -111,6 +111,11 @@ class Profile:
         return float(self.history.alive().max(initial=0.0))
 
     @property
+    def loop(self) -> Loop | None:
+        """The steps that most of it consists of, if they are alike."""
+        return self.history.loop(self.tape_bytes)
+
+    @property
     def has_containers(self) -> bool:
         """Whether there are several leaves, which only containers can hold."""
         return max(self.input_leaves, self.output_leaves) > 1
@@ -140,8 +145,8 @@ class History:
         np.subtract.at(change, self.last + 1, self.sizes)
         return np.cumsum(change)[:count]
 
-    def loop(self) -> Loop | None:
-        """The steps that most of it consists of, if they are alike."""
+    def loop(self, nbytes: int) -> Loop | None:
+        """The steps that most of it consists of, if they are alike; its recording has `nbytes`."""
         found = periodic(self.kinds)
         if found is None:
             return None
@@ -149,7 +154,8 @@ class History:
         # Between two steps in the middle: of a list of results, half is there.
         border = len(self.sizes) - len(self.kinds) + begin + period * (steps // 2)
         left = self.sizes[:border][self.last[:border] >= border]
-        return Loop(steps, period, ITEM * int(left.sum()))
+        recording = nbytes * period // len(self.kinds)
+        return Loop(steps, period, ITEM * int(left.sum()), recording)
 
 
 class _Notes(Tape):

@@ -128,7 +128,7 @@ def as_checkpoint(model: Model, loop: Loop, limit: float) -> tuple[str, int]:
     default = snapshots = default_snapshots(loop.steps, "binomial")
 
     def held() -> int:
-        return beside + loop.held(profile.tape_bytes, profile.length, snapshots)
+        return beside + loop.held(snapshots)
 
     while snapshots > 1 and held() > limit:
         snapshots -= 1
@@ -142,7 +142,7 @@ def _loop(model: Model, best: Predicted, limit: float, fits: bool) -> str:
     """Where memory is short: the loop that is in the recording, if that helps."""
     if not isfinite(limit) or (fits and best.mode == "reverse" and not best.checkpoint):
         return ""
-    loop = model.profile.history.loop()
+    loop = model.profile.loop
     if loop is None:
         return ""
     code, held = as_checkpoint(model, loop, limit)

@@ -257,7 +257,7 @@ def advise(
         operations=profile.length,
         tape_bytes=profile.tape_bytes,
         trial_seconds=spent or 0.0,
-        loop=profile.history.loop(),
+        loop=profile.loop,
         model=model,
     )
 
