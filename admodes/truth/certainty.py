@@ -155,7 +155,8 @@ def has_no_derivative(
         for _ in range(OTHERS):
             pairs = list(zip(*(_either_side(t, rng) for t in tangents), strict=True))
             both = [estimates(function, values, ts, step) for ts in pairs]
-            if not any(mask.any() for mask in _bent(allowed, known, both)):
+            new = zip(_bent(allowed, known, both), kinks, strict=True)
+            if not any((mask & ~kink).any() for mask, kink in new):
                 continue
             # Quick differences may be poor, and contradict each other for that.
             both = [careful(function, values, ts, step, outputs) for ts in pairs]
