@@ -66,12 +66,12 @@ quick: $(READY) ## Run the short form of the tests, for the inner loop
 # What NumPy and OpenBLAS would do on an older processor: with AVX2 but no AVX-512, and with neither.
 DISPATCHED := $(BIN) -c 'from numpy._core import _multiarray_umath as m; print(*m.__cpu_dispatch__)'
 
-portable: $(READY) ## Run the short form of the tests as on older processors
+portable: $(READY) ## Run the tests that depend on arithmetic as on older processors
 	@all=$$($(DISPATCHED)); for off in "$${all#* }" "$$all"; do \
 	case "$$off" in *X86_V3*) core=Nehalem;; *X86*) core=Haswell;; *) core=;; esac; \
 	echo "without $$off$${core:+, with kernels for $$core}:"; \
 	NPY_DISABLE_CPU_FEATURES="$$off" OPENBLAS_CORETYPE=$$core \
-	$(BIN) -m pytest -n auto -q -m 'not slow' $(ARGS) || exit; done
+	$(BIN) -m pytest -n auto -q -m 'not slow or arithmetic' $(ARGS) || exit; done
 
 lint: $(READY) ## Check style, format and types
 	$(BIN) -m ruff check .

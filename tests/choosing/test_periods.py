@@ -9,6 +9,8 @@ from admodes.choosing.profiling import profile
 from admodes.measure import peak_bytes
 from admodes.modes.arguments import Inputs
 
+pytestmark = [pytest.mark.slow]
+
 X = np.linspace(-1.0, 1.0, 20_000)
 
 

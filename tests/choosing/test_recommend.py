@@ -283,6 +283,7 @@ def test_a_limit_is_a_promise_where_several_passes_are_made(name):
         assert found.kept, str(found)
 
 
+@pytest.mark.slow
 def test_a_loop_of_steps_is_said_to_be_one():
     def wave(u):
         return np.sum(limits.wave(u, 40) ** 2)

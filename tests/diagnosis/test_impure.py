@@ -12,6 +12,8 @@ import admodes as ad
 from admodes.diagnosis import agreement
 from tests.diagnosis.helpers import X, disagreement, place_of
 
+pytestmark = [pytest.mark.slow]
+
 generator = np.random.default_rng(0)
 calls = itertools.count(1)
 

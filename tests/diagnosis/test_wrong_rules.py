@@ -9,6 +9,8 @@ from tests.cases import normal
 from tests.diagnosis.helpers import HALF_LINE, X, disagreement, sine, through_several, through_sine
 from tests.helpers import cube
 
+pytestmark = [pytest.mark.slow, pytest.mark.arithmetic]
+
 product = ad.elementwise(np.multiply, lambda _y, _a, b: b, lambda _y, a, _b: a + 1)
 doubled = ad.linear(lambda x: 2 * x, transpose=lambda ct: 3 * ct, name="doubled")
 crooked = ad.linear(lambda x: x + x**2, transpose=lambda ct: ct, name="crooked")

@@ -13,6 +13,8 @@ import admodes
 from admodes.__main__ import main
 from admodes.shell import inputs
 
+pytestmark = [pytest.mark.slow]
+
 ROOT = Path(__file__).parents[2]
 SOURCE = """
 import warnings

@@ -13,6 +13,8 @@ from admodes.truth import certainty
 from tests.sensitivity.mutants import programs, tried
 from tests.sensitivity.programs import outcomes
 
+pytestmark = [pytest.mark.slow, pytest.mark.arithmetic]
+
 CHECKS = [check_modes, check_derivatives]
 RIGHT = {
     "a product with two zeros": (np.prod, np.array([0.0, 0.0, 3.0])),

@@ -13,6 +13,8 @@ from admodes.testing import check_derivatives, check_modes
 from tests.cases import normal, positive
 from tests.helpers import cube
 
+pytestmark = [pytest.mark.slow, pytest.mark.arithmetic]
+
 CHECKS = [check_modes, check_derivatives]
 
 

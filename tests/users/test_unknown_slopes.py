@@ -9,6 +9,8 @@ import admodes as ad
 from admodes import forward, reverse
 from tests.helpers import NESTINGS
 
+pytestmark = [pytest.mark.slow, pytest.mark.arithmetic]
+
 ROOTS = {
     "both halves": ad.custom(
         np.sqrt, push=lambda r, t: t * 0.5 / r[0], pull=lambda r, ct: ct * 0.5 / r[0]
