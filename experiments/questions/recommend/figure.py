@@ -107,7 +107,7 @@ def draw_regrets(axes: Axes, readings: Sequence[Reading]) -> None:
     axes.set_xlabel("cases, by their regret")
     axes.set_ylabel("regret: recommended / quickest")
     axes.set_title("what following the recommendation costs")
-    axes.legend(loc="center left")
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 0.2))  # above the many, below the names
 
 
 def slide(results: Results) -> Figure:
