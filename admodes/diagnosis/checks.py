@@ -21,6 +21,8 @@ from admodes.diagnosis.search import explain, wrong_rule
 from admodes.diagnosis.third import Third, third_opinion
 from admodes.modes.arguments import check_callable, leaves, name, stop_gradient
 
+#: ulps between the modes that make one ask whether digits were dropped on the way
+MANY = 64
 #: directions that are looked into operation by operation, while no operation is to blame
 MOST = 16
 
@@ -113,7 +115,8 @@ def _agreement(f: Callable[..., Any], args: tuple[Any, ...], seed: int) -> Agree
     except WrongShape as error:
         return _report(look, explain(look, Trouble("shape", str(error), *look.any_pair())))
     between, compared, third = _compared(look)
-    if (between.troubles or (third and third.worst.troubles)) and look.is_coarser_within():
+    apart = between.gap is not None and between.gap.ulps > MANY
+    if (apart or between.troubles or (third and third.worst.troubles)) and look.is_coarser_within():
         between, compared, third = _compared(look)
     return _report(
         look, _first_finding(look, between.troubles, third), between.gap, compared, third
