@@ -394,7 +394,10 @@ def nothing_at(nodes: Iterable[Any]) -> dict[int, Any]:
                 None if parent is None else each if mask is None else np.where(mask, 0.0, each)
                 for parent, mask, each in zip(parents, masks, numbers, strict=True)
             ]
-            mask = np.asarray(plain(primitive.push(residual, units))) == 0
+            try:
+                mask = np.asarray(plain(primitive.push(residual, units))) == 0
+            except (ValueError, IndexError):
+                continue  # a constant was stretched over an array whose shape nobody has kept
         elif every and function in (np.add, np.subtract) and all(parents):
             mask = functools.reduce(operator.and_, masks)
         elif every and function in (np.negative, np.positive):

@@ -15,6 +15,7 @@ from admodes.diagnosis.operations import pair
 from admodes.diagnosis.opinions import Trouble
 from admodes.diagnosis.recording import Line, Operation, Recording, Run, Taken
 from admodes.diagnosis.report import Finding, finding
+from admodes.measure.words import counted
 from admodes.truth.directions import like, moved_along, pairing
 from admodes.truth.finite_differences import estimates
 from admodes.truth.point import Point
@@ -105,16 +106,19 @@ def other_way(look: Point, recording: Recording, trouble: Trouble) -> Finding | 
     sides = both_sides(look, trouble, STEPS[0])
     if sides is None:
         return None
-    here, right, left = (list(_by_place(each.operations)) for each in (recording, *sides[:2]))
-    if right != left or right == here:
-        return None
-    (name, line, _) = next(key for key in (*right, *here) if (key in here) != (key in right))
-    cause = (
-        f"at exactly this point the function takes another way than on either side of it: `{name}`"
-        f" is {'not ' if (name, line, _) in right else ''}done{_in_line(line)}; both modes follow"
-        " the way taken, and miss what the other would add"
+    here, right, left = (
+        [op.line and op.line.number for op in each.operations] for each in (recording, *sides[:2])
     )
-    return finding(trouble.what, "branch", cause, name=name, line=line)
+    if right != left or right == here:
+        return None  # (of equal numbers NumPy's functions may be made of other operations)
+    i = next((i for i, (a, b) in enumerate(zip(here, right, strict=False)) if a != b), len(here))
+    op = recording.operations[min(i, len(here) - 1)]
+    cause = (
+        "at exactly this point the function takes another way than on either side of it, after "
+        f"{counted(i, 'operation')}; both modes follow the way taken, and miss what the other "
+        "would add"
+    )
+    return finding(trouble.what, "branch", cause, op)
 
 
 def is_between_sides(look: Point, run: Run, trouble: Trouble) -> bool:

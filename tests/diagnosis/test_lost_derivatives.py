@@ -93,8 +93,8 @@ def test_a_constant_that_takes_nothing_away_is_none_of_them():
 
 def left_at_a_zero(xs):
     product = 1.0
-    for x in xs:  # here
-        product = product * x
+    for x in xs:
+        product = product * x  # here
         if product == 0:
             break
     return product
@@ -103,7 +103,11 @@ def left_at_a_zero(xs):
 def test_a_loop_that_is_left_at_exactly_this_point_misses_what_it_would_have_done():
     x = np.array([1.0, 2.0, 0.0, 3.0, 4.0])
     disagreement(
-        left_at_a_zero, x, kind="branch", operation="read", cause="another way than on either side"
+        left_at_a_zero,
+        x,
+        kind="branch",
+        operation="multiply",
+        cause="another way than on either side",
     )
     with pytest.raises(AssertionError, match="another way than on either side"):
         check_derivatives(left_at_a_zero, x)
