@@ -35,3 +35,9 @@ def cube(**changes):
         "pull": lambda x, ct: 3 * x * x * ct,
     }
     return declaring.custom(lambda x: x * x * x, **rule | changes)
+
+
+def chain(x, steps=40):
+    for _ in range(steps):
+        x = np.sin(x) * x
+    return x

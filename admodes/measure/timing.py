@@ -24,7 +24,7 @@ import numpy as np
 try:
     import resource
 except ImportError:  # it is of Unix alone
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]  # to mypy a module stays one
 
 TRIES = 5
 """How often a short sample is taken for one that nothing came between."""

@@ -143,6 +143,7 @@ class Expression(Typed):
             value.flags.writeable = False
         return value
 
+    # (To checkers an expression is a scalar of NumPy's, see `typed`, which has no axes. It may.)
     @property
     def shape(self) -> tuple[int, ...]:  # type: ignore[override]
         """The lengths of the axes; ``()`` of a number."""

@@ -170,6 +170,8 @@ else:
         def searchsorted(self, *args: Any, **options: Any) -> Any:
             raise NotImplementedError
 
+    # (NumPy's scalars have some of these operators with narrower types, and mypy compares the two:
+    # so for both classes, and for what an array of theirs is.)
     class Result(Operators, np.object_):  # type: ignore[misc]
         """What ``np.sum(x)`` gives, to a checker: anything that an expression has."""
 

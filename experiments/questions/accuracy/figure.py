@@ -15,7 +15,7 @@ from experiments.questions.accuracy.reading import Outcome, headline, read
 LOOKS: dict[str, dict[str, Any]] = {
     "forward": {"color": plotting.FORWARD, "linewidth": 6},
     "complex step": {"color": plotting.GREEN, "linewidth": 3},
-    "reverse": {"color": plotting.REVERSE, "linewidth": 1.2},
+    "reverse": {"color": plotting.REVERSE, "linewidth": 2},
     "central": {"color": plotting.PURPLE},
     "one-sided": {"color": plotting.OLIVE},
 }

@@ -30,7 +30,7 @@ LABELS = {
     ABREAST: "forward over forward, k directions a pass",
 }
 FEWEST_NUMBERS = 900
-CHARACTERS = 60
+CHARACTERS = 52
 """In a line of a panel's title."""
 Panel = Callable[[Axes, Sequence[Point]], None]
 

@@ -128,6 +128,4 @@ def slide(results: Results) -> Figure:
     plotting.bars(
         axes, values, [plotting.REVERSE], [f"{value:.1f} × f" for value in values.values()]
     )
-    axes.set_xscale("log")
-    axes.set_xticks([])
     return figure

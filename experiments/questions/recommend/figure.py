@@ -76,7 +76,7 @@ def draw_predictions(axes: Axes, readings: Sequence[Reading]) -> None:
     axes.legend(loc="upper left", title="grey: within a factor of 1.5", title_fontsize=9)
 
 
-def draw_regrets(axes: Axes, readings: Sequence[Reading]) -> None:
+def draw_regrets(axes: Axes, readings: Sequence[Reading], named: int = MOST_NAMED) -> None:
     ordered = sorted(readings, key=lambda each: (each.regret.value, each.case))
     places = {id(each): i + 1 for i, each in enumerate(ordered)}
     looks = (
@@ -92,7 +92,7 @@ def draw_regrets(axes: Axes, readings: Sequence[Reading]) -> None:
     axes.axhline(TARGET, color=plotting.GUIDE, linestyle="--", label=f"target, {TARGET:.2f}")
     low, high = axes.get_ylim()
     free = low
-    for each in missed(ordered)[MOST_NAMED - 1 :: -1]:  # from below, a line of text apart
+    for each in missed(ordered)[:named][::-1]:  # from below, a line of text apart
         free = max(free, each.regret.value)
         axes.annotate(
             each.case,
@@ -118,6 +118,6 @@ def slide(results: Results) -> Figure:
         f"The recommended way is within {TARGET:.2f} of the quickest in {met} of {len(readings)}"
         " cases"
     )
-    draw_regrets(axes, readings)
+    draw_regrets(axes, readings, named=0)
     axes.set_title("")
     return figure

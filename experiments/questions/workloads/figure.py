@@ -139,7 +139,7 @@ def slide(results: Results) -> Figure:
     axes.set_yticks(rows, names, fontsize=15)
     axes.invert_yaxis()
     axes.set_xscale("log")
-    axes.margins(x=0.15)
+    axes.margins(x=0.25)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("time, in evaluations of f;  ~ estimated")
