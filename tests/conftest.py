@@ -1,8 +1,14 @@
 """What holds for all tests."""
 
 import gc
+import os
 
 import pytest
+
+# What a terminal, or a service that has none, asks of everything that prints: the tests read what
+# is printed, and set the width where it matters.
+for name in ("CI", "BUILD_NUMBER", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "PY_COLORS"):
+    os.environ.pop(name, None)
 
 # What the assertions of the harness compare is shown where they fail, as for those in tests.
 pytest.register_assert_rewrite("tests.harness")
