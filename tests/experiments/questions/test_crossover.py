@@ -1,5 +1,6 @@
 """``crossover``: which mode takes a Jacobian quicker; its claim, by count; what it predicts."""
 
+import re
 from dataclasses import replace
 from math import ceil
 
@@ -293,7 +294,8 @@ def test_modes_that_disagree_stop_the_run(experiments, monkeypatch):
     assert (code, out) == (1, "")
     where = "part calibration, function springs, inputs 2, outputs 3, seed 0"
     assert f"{where}: Disagreement: the derivative of output 2 by input 0, which is" in err
-    assert "in forward mode (2 directions a pass) and" in err
+    # How many directions a pass are the quickest is measured, and so may be either.
+    assert re.search(r"in forward mode \([12] directions a pass\) and", err)
     assert err.count("\n") == 1
 
 

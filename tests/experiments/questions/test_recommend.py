@@ -1,6 +1,7 @@
 """The experiment ``recommend``: what it measures, leaves out, marks, and says of errors."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -114,12 +115,11 @@ def test_it_goes_on_where_it_stopped(experiments, monkeypatch, tmp_path):
 
 def test_modes_that_disagree_stop_the_run(experiments, monkeypatch):
     make_small(monkeypatch)
-    jacobian = reverse.jacobian
 
     def wrong(f, **options):
-        return lambda x: jacobian(f, **options)(x) + 1e-3
+        return lambda x: reverse.jacobian(f, **options)(x) + 1e-3
 
-    monkeypatch.setattr(reverse, "jacobian", wrong)
+    monkeypatch.setitem(recommend.MODES, "reverse", SimpleNamespace(jacobian=wrong))
     code, out, err = experiments("recommend", "--case", "waves-30")
     assert (code, out) == (1, "")
     assert "Disagreement" in err
