@@ -14,6 +14,7 @@ import gc
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from itertools import repeat
 from math import comb
 from time import perf_counter
@@ -73,18 +74,24 @@ def median(samples: Sequence[float] | np.ndarray, confidence: float = 0.95) -> I
     >>> median([5.0, 1.0, 2.0, 3.0, 4.0, 6.0, 7.0])
     Interval(value=4.0, low=1.0, high=7.0, coverage=0.984375)
     """
-    ordered = np.sort(np.asarray(samples, dtype=np.float64))
+    ordered = np.sort(np.asarray(samples, dtype=np.float64)).tolist()
     n = len(ordered)
     if n == 0:
         raise ValueError("the median of no samples")
+    j, coverage = limits(n, confidence)
+    middle = (ordered[(n - 1) // 2] + ordered[n // 2]) / 2
+    return Interval(middle, ordered[j - 1], ordered[n - j], coverage)
+
+
+@cache
+def limits(n: int, confidence: float) -> tuple[int, float]:
+    """The j of :func:`median` for `n` samples, and the coverage that it gives."""
     # Over integers: of a thousand samples and more, 0.5**n is no float.
     j, outside = 1, 2 / 2**n
     while 2 * j < n and outside + 2 * comb(n, j) / 2**n <= 1 - confidence:
         outside += 2 * comb(n, j) / 2**n
         j += 1
-    return Interval(
-        float(np.median(ordered)), float(ordered[j - 1]), float(ordered[n - j]), 1 - outside
-    )
+    return j, 1 - outside
 
 
 def ratio(numerator: Timing, denominator: Timing, confidence: float = 0.95) -> Interval:

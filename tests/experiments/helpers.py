@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 import pytest
+from matplotlib.lines import Line2D
 
 from experiments.__main__ import EXPERIMENTS, main
 from experiments.bench import experiment, plotting
@@ -48,11 +49,14 @@ def set_to(monkeypatch, name, **values):
         monkeypatch.setitem(settings, key, replace(settings[key], value=value, quick=None))
 
 
-def assert_drawn_from_the_data_alone(run, folder, *pictures):
+def assert_drawn_from_the_data_alone(run, folder):
     """The table too, which is the same again; nothing else is touched.
 
     The pictures are laid out and drawn, into no format: that each is saved is asked of one of them.
     """
+    experiment = EXPERIMENTS[run.name]
+    ends = [f".{suffix}" for suffix in experiment.formats] if experiment.draw else []
+    slide = ["-slide.png"] if experiment.slide else []
     before = files(run.folder)
     copy = shutil.copytree(run.folder, folder / "drawn")
     (copy / f"{run.name}.csv").unlink()
@@ -60,15 +64,31 @@ def assert_drawn_from_the_data_alone(run, folder, *pictures):
         patch.setattr(plotting, "save", draw_only)
         assert main(["plot", run.name, "--output", str(copy)]) == 0
     drawn = files(copy)
-    slide = [f"{run.name}-slide.png"] if EXPERIMENTS[run.name].slide else []
-    assert set(drawn) == {*before, *pictures, *slide}
+    assert set(drawn) == {*before, *(f"{run.name}{end}" for end in (*ends, *slide))}
     assert {name: drawn[name] for name in before} == before
     return copy
 
 
 def draw_only(drawing, *paths, **_):
+    """In place of ``plotting.save``."""
     drawing.draw_without_rendering()
-    paths[-1].touch()
+    assert_own_colours(drawing)
+    for path in paths:
+        path.touch()
+
+
+def assert_own_colours(drawing):
+    """What is said to be of one mode has no colour of the other."""
+    of = {
+        "forward": {plotting.FORWARD, plotting.FORWARD_SEVERAL},
+        "reverse": {plotting.REVERSE, plotting.REVERSE_SEVERAL},
+    }
+    for line in drawing.findobj(Line2D):
+        label = str(line.get_label())
+        modes = [mode for mode in of if mode in label]
+        if len(modes) == 1:
+            others = set().union(*(of[mode] for mode in of.keys() - modes))
+            assert line.get_color() not in others, label
 
 
 def files(folder):

@@ -66,7 +66,8 @@ def graph_of(name):
 
 def boxes(drawn, *beginnings):
     """The rectangles, in pixels, of what was drawn under these names."""
-    drawn.draw_without_rendering()
+    for axes in drawn.axes:
+        axes.apply_aspect()  # which else comes with the drawing
     return {
         artist.get_gid(): extent(artist)
         for axes in drawn.axes

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import ceil, exp, log
 
 from admodes import Way
@@ -23,7 +24,7 @@ class Tried(Way):
     trial: float | None = None
     at_least: float | None = None
 
-    @property
+    @cached_property
     def seconds(self) -> float | None:
         """Measured; ``None`` where it was not run."""
         return median(self.timing.seconds).value if self.timing else self.trial

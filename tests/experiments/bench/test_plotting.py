@@ -1,6 +1,9 @@
 """Figures: what a reader cannot check by looking at one of them."""
 
+from xml.etree import ElementTree
+
 import pytest
+from PIL import Image
 
 from admodes.measure import Interval
 from experiments.bench import plotting
@@ -38,6 +41,10 @@ def test_a_figure_that_is_drawn_again_is_saved_as_the_same_bytes(tmp_path):
     assert svg == svg_again
     assert png == png_again
     assert b"<dc:date>" not in svg
+    assert ElementTree.fromstring(svg).tag.endswith("svg")
+    with Image.open(paths[1]) as image:
+        assert image.width == plotting.WIDTH * plotting.DPI
+        assert image.convert("RGB").getpixel((0, 0)) == (255, 255, 255)  # for dark pages too
 
 
 def test_a_readers_own_settings_change_nothing(monkeypatch):

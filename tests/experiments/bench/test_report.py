@@ -1,9 +1,11 @@
 """``python -m experiments report``: the page is whole, says it all, and loads nothing."""
 
 import base64
+import io
 import json
 import re
 import shutil
+from contextlib import redirect_stdout
 from functools import cached_property
 from html.parser import HTMLParser
 from pathlib import Path
@@ -63,7 +65,8 @@ class Page(HTMLParser):
 def published(tmp_path_factory):
     """A folder with the data and figures of this repository, and the page of them.
 
-    Of long tables the first lines: the page has one after the other, and so has who reads it.
+    Of long tables of data the first lines: the page has one after the other, and so has who reads
+    it. Of those that are printed one: that they are as printed is asked of fewer.
     """
     if not FIGURES.is_dir():
         pytest.skip("there is no folder figures: this is not a checkout")
@@ -74,7 +77,12 @@ def published(tmp_path_factory):
             (folder / path.name).write_text("".join(lines[:LINES]), encoding="utf-8")
         elif path.name != report.NAME:
             (folder / path.name).symlink_to(path)
-    assert main(["report", "--output", str(folder)]) == 0
+    printed = report.printed
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            report, "printed", lambda run: printed(run) if run.experiment.name == "speedup" else ""
+        )
+        assert main(["report", "--output", str(folder)]) == 0
     return folder / report.NAME
 
 
@@ -91,7 +99,10 @@ def two_runs(tmp_path_factory):
         patch.setattr(plotting, "save", lambda drawing, *paths, **_: paths[-1].write_text("<svg/>"))
         patch.setattr(plotting, "save_animation", lambda frames, path: path.write_bytes(b"GIF"))
         for name in ("backward", "graph"):
-            assert main([name, "--quick", "--output", str(folder)]) == 0
+            out = io.StringIO()
+            with redirect_stdout(out):
+                assert main([name, "--quick", "--output", str(folder)]) == 0
+            (folder / f"{name}.txt").write_text(out.getvalue(), encoding="utf-8")
     return folder
 
 
@@ -158,6 +169,19 @@ def test_machine_versions_date_and_seed_are_told(few):
     assert machine["python"] in text
     assert f"numpy {machine['packages']['numpy']}" in text
     assert "none: nothing is drawn at random" in text
+
+
+def test_tables_are_there_as_the_commands_have_printed_them(few):
+    main(["report", "--output", str(few)])
+    shown = stripped(Page(few / report.NAME).text)
+    for name in ("backward", "graph"):
+        table, wrote, _ = (few / f"{name}.txt").read_text(encoding="utf-8").partition("\nwrote ")
+        assert wrote
+        assert stripped(table).strip("\n") in shown
+
+
+def stripped(text):
+    return "\n".join(map(str.rstrip, text.splitlines()))
 
 
 def test_ids_are_unique_and_what_refers_to_one_finds_it(page):

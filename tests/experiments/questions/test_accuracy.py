@@ -61,7 +61,7 @@ def test_data_and_table(found):
 
 
 def test_pictures(found, tmp_path):
-    assert_drawn_from_the_data_alone(found, tmp_path, "accuracy.svg")
+    assert_drawn_from_the_data_alone(found, tmp_path)
 
 
 def test_without_an_easy_function_it_still_draws(experiments, tmp_path):

@@ -111,7 +111,7 @@ def test_data_and_table(found):
 
 
 def test_pictures(found, tmp_path):
-    assert_drawn_from_the_data_alone(found, tmp_path, "chunks.svg")
+    assert_drawn_from_the_data_alone(found, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -252,7 +252,7 @@ def test_data_and_table(found):
 
 
 def test_pictures(found, tmp_path):
-    assert_drawn_from_the_data_alone(found, tmp_path, "crossover.svg")
+    assert_drawn_from_the_data_alone(found, tmp_path)
 
 
 def test_what_does_not_fit_the_budget_is_estimated_and_marked(experiments, tmp_path):

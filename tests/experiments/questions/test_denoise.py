@@ -177,7 +177,7 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(found, experiments, mon
 
 def test_pictures(found, tmp_path):
     """A photograph in an .svg takes megabytes."""
-    assert_drawn_from_the_data_alone(found, tmp_path, "denoise.png")
+    assert_drawn_from_the_data_alone(found, tmp_path)
 
 
 def test_without_its_picture_it_is_not_redrawn(found, experiments, tmp_path):

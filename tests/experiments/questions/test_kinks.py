@@ -35,7 +35,7 @@ def found(run_once):
 
 
 def test_pictures(found, tmp_path):
-    assert_drawn_from_the_data_alone(found, tmp_path, "kinks.svg")
+    assert_drawn_from_the_data_alone(found, tmp_path)
 
 
 def test_data_and_table(found):

@@ -124,7 +124,7 @@ def test_data_and_table(found):
 
 
 def test_pictures(found, tmp_path):
-    assert_drawn_from_the_data_alone(found, tmp_path, "memory.svg")
+    assert_drawn_from_the_data_alone(found, tmp_path)
 
 
 @pytest.fixture(scope="module")

@@ -230,7 +230,7 @@ def test_data_and_table(found):
 
 
 def test_pictures(found, tmp_path):
-    assert_drawn_from_the_data_alone(found, tmp_path, "nesting.svg")
+    assert_drawn_from_the_data_alone(found, tmp_path)
 
 
 def test_a_product_in_full_and_an_estimated_one_are_kept_apart(experiments, tmp_path, hasty):

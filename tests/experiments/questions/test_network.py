@@ -153,7 +153,7 @@ def test_a_run_whose_weights_are_lost_is_not_resumed(experiments, monkeypatch, t
 
 
 def test_pictures(found, tmp_path):
-    assert_drawn_from_the_data_alone(found, tmp_path, "network.svg")
+    assert_drawn_from_the_data_alone(found, tmp_path)
 
 
 def test_the_quickest_number_of_directions_is_taken_unless_one_is_given():

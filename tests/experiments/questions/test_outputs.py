@@ -170,7 +170,7 @@ def test_exhaustive_runs_every_sweep(experiments, tmp_path):
 
 
 def test_pictures(found, tmp_path):
-    assert_drawn_from_the_data_alone(found, tmp_path, "outputs.svg")
+    assert_drawn_from_the_data_alone(found, tmp_path)
 
 
 def test_modes_that_disagree_stop_the_run(experiments, monkeypatch):

@@ -99,7 +99,7 @@ def test_every_sample_is_kept(found):
 
 
 def test_pictures(tiny, found, tmp_path):
-    assert_drawn_from_the_data_alone(found, tmp_path, "overhead.svg")
+    assert_drawn_from_the_data_alone(found, tmp_path)
 
 
 @pytest.mark.parametrize("name", TINY)

@@ -115,7 +115,7 @@ def test_the_code_runs_once_for_a_derivative_whatever_the_number_of_inputs(found
 
 
 def test_pictures(found, tmp_path):
-    assert_drawn_from_the_data_alone(found, tmp_path, "peers.svg")
+    assert_drawn_from_the_data_alone(found, tmp_path)
 
 
 def test_without_any_other_library_it_measures_admodes(tiny, experiments, monkeypatch):

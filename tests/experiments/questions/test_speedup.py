@@ -82,7 +82,7 @@ def test_an_estimate_scales_the_time_of_the_sampled_passes_to_all(found):
 
 
 def test_pictures(found, tmp_path):
-    assert_drawn_from_the_data_alone(found, tmp_path, "speedup.svg")
+    assert_drawn_from_the_data_alone(found, tmp_path)
 
 
 def test_modes_that_disagree_stop_the_run(experiments, monkeypatch, tmp_path):

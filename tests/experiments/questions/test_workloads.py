@@ -287,7 +287,7 @@ def test_exhaustive_runs_every_pass(experiments, tmp_path):
 
 
 def test_pictures(found, tmp_path):
-    assert_drawn_from_the_data_alone(found, tmp_path, "workloads.svg")
+    assert_drawn_from_the_data_alone(found, tmp_path)
 
 
 def test_a_wrong_derivative_stops_the_run(experiments, monkeypatch):
