@@ -121,10 +121,11 @@ def functions(n: int) -> dict[str, tuple[Callable[..., Any], Any]]:
     square = rng.standard_normal((side, side)) / side
     matrix = rng.standard_normal((few.size, few.size)) / np.sqrt(few.size)
     wide = rng.standard_normal((n, few.size))
+    hidden = min(n // 10, 20)
     weights = {
-        "in": rng.standard_normal((30, 20)) / 6,
-        "bias": np.zeros(20),
-        "out": rng.standard_normal((20, 30)) / 5,
+        "in": rng.standard_normal((30, hidden)) / 6,
+        "bias": np.zeros(hidden),
+        "out": rng.standard_normal((hidden, 30)) / 5,
     }
     return {
         "squares": (lambda x: np.sum(x * x), x),
