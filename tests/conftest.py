@@ -14,6 +14,13 @@ for name in ("CI", "BUILD_NUMBER", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "PY_COL
 pytest.register_assert_rewrite("tests.harness")
 
 
+@pytest.fixture(scope="module")
+def little_garbage():
+    """Where a collection comes before every look at memory, it is short, whatever ran before."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_collection_finish():
     """What is there before the first test stays; no collection of garbage looks through it."""
     gc.freeze()

@@ -19,7 +19,7 @@ from admodes.choosing.subject import Subject
 from admodes.measure import Duel, Interval, peak_bytes, words
 from admodes.reverse import record
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("little_garbage")]
 
 X = np.linspace(-1.0, 1.0, 12)
 

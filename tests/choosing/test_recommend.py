@@ -24,6 +24,8 @@ recommend_module = import_module(
 )  # the package has the function by this name
 rule_of_thumb = recommend_module.rule_of_thumb
 
+pytestmark = pytest.mark.usefixtures("little_garbage")
+
 #: A number moved costs 1 ns, an operation 1 µs, a derivative and a pass 10 µs each.
 ROUND = Machine(
     operations=dict.fromkeys(KINDS, Overhead(1e-6, 1e-6, 1e-6, 1e-6, 1e-6)),

@@ -1,6 +1,5 @@
 """Experiments at the size of a test: little time, few samples, a folder of their own."""
 
-import gc
 import io
 import sys
 import textwrap
@@ -26,13 +25,16 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session", autouse=True)
 def little_time():
-    """Trials and samples are short; and so are collections of garbage, before each memory peak."""
-    gc.freeze()
+    """Trials and samples are short."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passes, "SAMPLE_SECONDS", 1e-4)
         patch.setattr(passes, "TRIAL_SECONDS", 0.02)
         yield
-    gc.unfreeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def little_to_collect(little_garbage):
+    """There is a collection of garbage before each memory peak."""
 
 
 @pytest.fixture(scope="module")

@@ -241,6 +241,10 @@ def test_memory_that_is_not_told(folder, monkeypatch):
 # --- What is found --------------------------------------------------------------------------------
 
 
+#: With all that there is to say of them: in the modes, and in the value.
+COMPARED = {"lib/wrong.py:both_wrong", "lib/functions.py:not_a_number"}
+
+
 @pytest.mark.filterwarnings("ignore:divide by zero")
 @pytest.mark.parametrize(
     ("target", "words"),
@@ -255,10 +259,11 @@ def test_memory_that_is_not_told(folder, monkeypatch):
 def test_what_is_wrong_is_exit_code_1(folder, target, words, capsys):
     assert check(target, "--shape", "3") == 1
     assert words in capsys.readouterr().out
-    assert main(["compare", target, "--shape", "3", "--seconds", "0.02"]) == 1
-    out = capsys.readouterr().out
-    assert "passes" in out
-    assert words in out
+    if target in COMPARED:
+        assert main(["compare", target, "--shape", "3", "--seconds", "0.02"]) == 1
+        out = capsys.readouterr().out
+        assert "passes" in out
+        assert words in out
 
 
 def test_to_check_says_nothing_else(folder, capsys):
