@@ -1,5 +1,8 @@
 """What several files of tests need."""
 
+import ast
+import functools
+
 import numpy as np
 
 from admodes.core import declaring
@@ -41,3 +44,17 @@ def chain(x, steps=40):
     for _ in range(steps):
         x = np.sin(x) * x
     return x
+
+
+@functools.cache
+def imports(code):
+    """What a module imports, anywhere in it: pairs of a module and a name in it (or None)."""
+    found = []
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, None) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            # Written in full, so that it can be found: from admodes.core.rules import apply
+            module = node.module if not node.level else "." * node.level
+            found += [(module, alias.name) for alias in node.names]
+    return found

@@ -1,8 +1,6 @@
 """The layers of docs/architecture.md: who may import whom, and what an import brings with it."""
 
-import ast
 import doctest
-import functools
 import graphlib
 import importlib
 import inspect
@@ -15,6 +13,7 @@ import pytest
 
 import admodes
 from admodes import testing
+from tests.helpers import imports
 
 ROOT = Path(__file__).parents[1]
 #: The wings and faces: each imports only from those above it. Those on one line do not know each
@@ -71,20 +70,6 @@ def sources(folder):
 PACKAGE = sources("admodes")
 TOP = PACKAGE.pop("admodes")
 EXPERIMENTS = sources("experiments")
-
-
-@functools.cache
-def imports(code):
-    """What a module imports, anywhere in it: pairs of a module and a name in it (or None)."""
-    found = []
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Import):
-            found += [(alias.name, None) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            # Written in full, so that it can be found: from admodes.core.rules import apply
-            module = node.module if not node.level else "." * node.level
-            found += [(module, alias.name) for alias in node.names]
-    return found
 
 
 def layer(module, name=None):

@@ -102,7 +102,13 @@ def test_a_function_that_cannot_be_remembered():
     assert jacobian.choice().mode == "forward"
 
 
-@pytest.mark.parametrize(("n", "m"), [(1, 1), (3, 7), (7, 3), (50, 2), (300, 200), (800, 400)])
+@pytest.mark.parametrize(
+    ("n", "m"),
+    [
+        *((1, 1), (3, 7), (7, 3), (50, 2), (300, 200)),
+        pytest.param(800, 400, marks=pytest.mark.slow),
+    ],
+)
 def test_auto_gives_the_same_as_both_modes(n, m):
     matrix = np.sin(np.arange(m * n).reshape(m, n))
 

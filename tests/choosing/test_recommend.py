@@ -266,11 +266,17 @@ def test_where_nothing_fits_the_least_is_recommended():
 @pytest.mark.parametrize(
     ("name", "n"),
     [
-        *((name, 60) for name in ("curve", "heat", "several outputs")),
+        ("curve", 60),
         # Of which several passes are made.
         *(
             pytest.param(name, n, marks=pytest.mark.slow)
-            for name, n in (("network", 60), ("distances", 200), ("in single precision", 100))
+            for name, n in (
+                ("heat", 60),
+                ("several outputs", 60),
+                ("network", 60),
+                ("distances", 200),
+                ("in single precision", 100),
+            )
         ),
     ],
 )

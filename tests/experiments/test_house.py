@@ -1,7 +1,5 @@
 """The plan of ``experiments/``: who may import whom, and what is found where."""
 
-import ast
-import functools
 import re
 from pathlib import Path
 
@@ -10,6 +8,7 @@ import pytest
 from experiments.__main__ import EXPERIMENTS
 from experiments.bench.experiment import LAST, Experiment, run
 from experiments.bench.results import Store
+from tests.helpers import imports
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = ROOT / "experiments" / "questions"
@@ -28,19 +27,10 @@ MORE = {
 MODULES = sorted((ROOT / "experiments").rglob("*.py"))
 
 
-@functools.cache
 def imported(code):
     """The modules of the experiments that some code imports, as their parts below the top."""
-    found = []
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        found += [name.split(".")[1:] for name in names if name.startswith("experiments.")]
-    return found
+    names = [f"{module}.{name}" if name else module for module, name in imports(code)]
+    return [name.split(".")[1:] for name in names if name.startswith("experiments.")]
 
 
 def place(path):
