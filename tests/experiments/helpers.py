@@ -42,6 +42,12 @@ def without_pictures(monkeypatch):
     monkeypatch.setattr(experiment, "draw_pictures", lambda *_: [])
 
 
+def empty_pictures(monkeypatch, name):
+    """They are written as those of the experiment are, and soon drawn."""
+    for each in ("draw", "slide"):
+        monkeypatch.setitem(vars(EXPERIMENTS[name]), each, lambda results: plotting.figure(1.0))
+
+
 def set_to(monkeypatch, name, **values):
     """Have settings of an experiment begin with other values, with ``--quick`` as well."""
     settings = EXPERIMENTS[name].settings

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from experiments.__main__ import EXPERIMENTS, main, repeat_options
-from tests.experiments.helpers import set_to
+from tests.experiments.helpers import empty_pictures, set_to
 
 # Interrupts itself, as Ctrl-C does, at N = 3: until there is a file "go".
 INTERRUPTED = """
@@ -133,6 +133,7 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(experiments, write_
 
 def test_a_run_writes_data_a_table_and_pictures_in_every_format(tmp_path, monkeypatch, capsys):
     set_to(monkeypatch, "speedup", rounds=6)
+    empty_pictures(monkeypatch, "speedup")
     arguments = ["--function", "rosenbrock", "--inputs", "2", "--output", str(tmp_path)]
     assert main(["speedup", *arguments]) == 0
     names = {f"speedup{end}" for end in (".json", ".csv", ".png", ".svg", "-slide.png")}

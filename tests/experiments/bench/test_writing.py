@@ -14,7 +14,7 @@ import pytest
 
 from experiments.bench import writing
 from experiments.bench.writing import LOCK, Unwritable, alone, whole
-from tests.experiments.helpers import files
+from tests.experiments.helpers import empty_pictures, files
 
 HOLDER = """
 import sys, time
@@ -118,6 +118,7 @@ def test_where_no_picture_can_be_written_the_data_can(tmp_path, monkeypatch, cap
         full_after(1000)
         return path
 
+    empty_pictures(monkeypatch, "speedup")
     monkeypatch.setattr(Store, "write_table", then_full)
     arguments = ["--function", "rosenbrock", "--inputs", "2", "--output", str(tmp_path)]
     assert main(["speedup", "--quick", *arguments]) == 1
