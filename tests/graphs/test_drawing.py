@@ -40,7 +40,7 @@ def network(w, x):
 
 
 def loop(x):
-    for _ in range(300):
+    for _ in range(80):
         y = np.sin(x)
         x = y * x + 0.1
         x += 1.5 * y
