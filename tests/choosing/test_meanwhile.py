@@ -105,9 +105,11 @@ def test_none_is_drawn_into_a_file(monkeypatch):
 
 
 def test_none_is_drawn_while_it_must_not_be(monkeypatch):
-    terminal = put(Terminal(), monkeypatch, patience=0.2)
-    with Meanwhile(1.0) as context:
-        with context.quiet:
-            time.sleep(0.4)
-            assert terminal.getvalue() == ""
+    terminal = put(Terminal(), monkeypatch)
+    context = Meanwhile(1.0)
+    context.quiet.acquire()  # before there is anything that could draw
+    with context:
+        time.sleep(0.1)
+        assert terminal.getvalue() == ""
+        context.quiet.release()
         assert shown(terminal, "━")
