@@ -1,7 +1,6 @@
 """The command line: ``python -m admodes compare package.module:function --shape 1000``."""
 
 import contextlib
-import io
 import os
 import sys
 import warnings
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from admodes.measure.hearing import listening
 from admodes.shell.failures import Failed, print_traceback
 from admodes.shell.inputs import inputs_of
 from admodes.shell.targets import load
@@ -192,7 +192,7 @@ def compare_command(
 @contextlib.contextmanager
 def _quiet() -> Any:
     """What the user's module and function print, and what they warn of, is not shown."""
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+    with listening(stderr=False, repeat=False), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 

@@ -237,12 +237,7 @@ class Comparison:
                 "leave an argument as it is, so write into a copy: y = x.copy()."
             )
         if self.lines_printed:
-            count = words.counted(self.lines_printed, "line")
-            first = "\n".join(f"  {line}" for line in self.printed)
-            notes.append(
-                f"{self.function} printed {count} while it was measured, in one evaluation:\n"
-                f"{first}"
-            )
+            notes.append(words.printed(self.function, self.lines_printed, self.printed))
         if self.agreement is None:
             notes.append(
                 "Whether the modes agree was not asked, for want of time: give it more seconds, "

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from rich.console import RenderableType
 
 from admodes import measure
+from admodes.measure import words
 from experiments.bench import console, plotting
 from experiments.bench.folders import arguments
 from experiments.bench.results import Record, Results, State, Store
@@ -184,7 +185,7 @@ def carry_out(
     try:
         left = [task for task in tasks if task not in done]
         expected = [experiment.expect(task, settings) for task in left]
-        with console.progress(sum(expected)) as bar:
+        with console.progress(sum(expected)) as bar, measure.listening(stderr=False) as heard:
             for task, seconds in zip(left, expected, strict=True):
                 bar.begin(" ".join(map(str, task.values())))
                 record = measured(experiment, task, settings, state)
@@ -197,6 +198,9 @@ def carry_out(
         more = f" ({kept(store, tasks)}; to go on: {again})"
         raise Unwritable(error.path, error.error, more) from error
     console.terminal().print(experiment.table(results))
+    if heard.count:
+        said = words.printed("The function", heard.count, heard.first)
+        console.terminal().print(said, markup=False)
     try:
         show(experiment, store, results)
     except Unwritable as error:

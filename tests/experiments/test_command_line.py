@@ -141,6 +141,14 @@ def test_a_run_writes_data_a_table_and_pictures_in_every_format(tmp_path, monkey
     assert set(wrote.split()) == {"wrote", *(str(tmp_path / name) for name in names)}
 
 
+def test_what_a_function_prints_is_shown_once(experiments, write_module):
+    write_module("loud", "def f(x):\n    print('[at] x')\n    return (x * x).sum()")
+    code, out, err = experiments("bounds", "--function", "loud:f", "--inputs", "3")
+    assert (code, err) == (0, "")
+    assert "The function printed " in out
+    assert out.count("[at] x") == 3
+
+
 def test_resume_begins_where_nothing_is_unfinished(experiments):
     code, _, err = experiments("speedup", "--function", "rosenbrock", "--inputs", "2", "--resume")
     assert (code, err) == (0, "")
