@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from admodes.measure.hearing import listening
+from admodes.shell import starting
 from admodes.shell.failures import Failed, print_traceback
 from admodes.shell.inputs import inputs_of
 from admodes.shell.targets import load
@@ -19,10 +20,9 @@ from admodes.shell.targets import load
 if TYPE_CHECKING:
     from admodes.choosing.comparison import Comparison
 
-PROGRAM = "admodes" if Path(sys.argv[0]).stem == "admodes" else "python -m admodes"
+PROGRAM = starting.PROGRAM or starting.MODULE
 WRONG = 1
 """The exit code where something is wrong with the derivatives."""
-INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 
@@ -225,6 +225,7 @@ def _write(path: Path, write: Callable[[], object]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line; the exit code. What is wrong is said in one line on stderr."""
+    starting.over()
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         with program.make_context(PROGRAM, given) as context:
@@ -239,7 +240,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except (KeyboardInterrupt, EOFError):
         click.echo(f"{PROGRAM}: interrupted", err=True)
-        return INTERRUPTED
+        return starting.INTERRUPTED
     except BrokenPipeError:
         # Nobody reads on. What is still to be written would raise once more at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.__main__ import EXPERIMENTS, main, repeat_options
+from experiments.__main__ import main
+from experiments.commands import EXPERIMENTS, repeat_options
 from tests.experiments.helpers import set_to
 
 # Interrupts itself, as Ctrl-C does, at N = 3: until there is a file "go".

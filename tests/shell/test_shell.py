@@ -327,6 +327,49 @@ def test_ctrl_c_is_a_word(folder, capsys, monkeypatch):
     assert capsys.readouterr() == ("", "python -m admodes: interrupted\n")
 
 
+STOPS = "import signal\nsignal.raise_signal(signal.SIGINT)\n"
+AS_A_SCRIPT = "import sys\nfrom admodes.__main__ import main\nsys.exit(main())\n"
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "said"),
+    [
+        ("numpy", ["-m", "admodes", "compare"], "python -m admodes: interrupted\n"),
+        ("click", ["-m", "admodes", "--help"], "python -m admodes: interrupted\n"),
+        ("numpy", ["admodes", "--help"], "admodes: interrupted\n"),
+        ("numpy", ["-m", "experiments", "speedup"], "python -m experiments: interrupted\n"),
+        ("click", ["-m", "experiments"], "python -m experiments: interrupted\n"),
+    ],
+)
+def test_ctrl_c_while_all_is_imported_is_a_word(tmp_path, module, arguments, said):
+    (tmp_path / f"{module}.py").write_text(STOPS)
+    (tmp_path / "admodes").write_text(AS_A_SCRIPT)
+    script = [str(tmp_path / "admodes")] if arguments[0] == "admodes" else []
+    found = interrupted(tmp_path, *script, *arguments[len(script) :])
+    assert (found.returncode, found.stdout, found.stderr) == (130, "", said)
+
+
+def test_ctrl_c_is_left_alone_where_it_is_somebody_elses(tmp_path):
+    (tmp_path / "numpy.py").write_text(STOPS)
+    found = interrupted(tmp_path, "-c", "import admodes", "-m", "admodes")
+    assert found.returncode != 130
+    assert found.stderr.startswith("Traceback")
+    assert found.stderr.endswith("\nKeyboardInterrupt\n")
+
+
+def interrupted(folder, *arguments):
+    """What Python says, where the modules in a folder come before those that are installed."""
+    path = os.pathsep.join([str(folder), str(ROOT)])
+    return subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+
+
 @pytest.mark.slow
 def test_nobody_reads_on(folder):
     program = subprocess.Popen(

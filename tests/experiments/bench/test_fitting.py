@@ -7,10 +7,10 @@ from collections import Counter
 import pytest
 from rich.console import Console
 
-from experiments.__main__ import EXPERIMENTS
 from experiments.bench.console import headed_table
 from experiments.bench.folders import PUBLISHED
 from experiments.bench.results import Store
+from experiments.commands import EXPERIMENTS
 
 
 def lines(table, width):
