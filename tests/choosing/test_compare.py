@@ -1,6 +1,7 @@
 """``compare``: the ways to a derivative side by side."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import admodes as ad
 from admodes import counting
 from admodes.__main__ import main
 from admodes.choosing import comparing
+from admodes.choosing.meanwhile import Meanwhile
 from admodes.choosing.plans import Task
 from admodes.choosing.subject import Subject
 from admodes.measure import Duel, Interval, peak_bytes, words
@@ -248,6 +250,43 @@ def test_a_slow_function_is_evaluated_a_few_times_and_what_is_left_out_is_said(m
     assert len(comparison.plot().axes) == 3
 
 
+@pytest.mark.parametrize(
+    ("seconds", "along"), [(500, None), (3000, "random directions"), (1e6, "every entry")]
+)
+def test_the_check_comes_first_and_is_as_thorough_as_there_is_time(monkeypatch, seconds, along):
+    """Of a function that takes a hundred seconds, as far as anybody knows."""
+    evaluate, begin, begun = Subject.evaluate, Meanwhile.begin, []
+
+    def long(self):
+        evaluate(self)
+        return 100.0
+
+    def noted(self, what):
+        begun.append(what)
+        begin(self, what)
+
+    monkeypatch.setattr(comparing, "GRACE", 0.0)
+    monkeypatch.setattr(Subject, "evaluate", long)
+    monkeypatch.setattr(Meanwhile, "begin", noted)
+    agreed = ad.compare(energy, X, seconds=seconds).agreement
+    assert (agreed and agreed.along) == along
+    if along:
+        assert begun.index("do the modes agree?") < begun.index("timing")
+
+
+def test_what_is_looked_on_for_longer_than_expected_is_expected_to_be():
+    with Meanwhile(1.0) as meanwhile:
+        one = comparing._Comparing(Subject(energy, (X,), 0), meanwhile)
+        before = one._watched(1.0)
+        with one._watching(1e-9):
+            pass
+        assert one._watched(1.0) > before
+        after = one._watched(1.0)
+        with one._watching(1e9):
+            pass
+        assert one._watched(1.0) == after
+
+
 def test_a_check_that_takes_too_long_is_given_up():
     def f(x):
         return np.sum(x * x)
@@ -342,6 +381,16 @@ def test_it_fits_the_terminal(gradient, monkeypatch, columns):
     assert max(map(len, text.splitlines())) <= columns
     for row in gradient._text()[1]:
         assert all(word in text.split() for cell in row for word in cell.split())
+
+
+def test_what_was_run_once_has_no_limits(gradient):
+    first, *rest = (timed(way, 1.0) for way in gradient.ways)
+    second = replace(first, seconds=Interval(1.0, 1.0, 1.0, 0.0))
+    texts = [str(replace(gradient, ways=(each, *rest))) for each in (first, second)]
+    limits = [re.findall(r"^  at (?:least|most) +(\S+)", text, re.MULTILINE) for text in texts]
+    assert "–" not in limits[0]
+    assert limits[1] == ["–", "–"]
+    assert ["it was run once" in text for text in texts] == [False, True]
 
 
 def test_it_shows_itself_in_a_notebook(gradient):
