@@ -14,7 +14,7 @@ import click
 from admodes.measure.hearing import listening
 from admodes.shell import starting
 from admodes.shell.failures import Failed, print_traceback
-from admodes.shell.inputs import inputs_of
+from admodes.shell.inputs import inputs_of, refuse_count
 from admodes.shell.targets import load
 
 if TYPE_CHECKING:
@@ -109,14 +109,14 @@ Examples:
     "shapes",
     multiple=True,
     metavar="N,M",
-    help="Draw an argument of this shape at random: 1000, or 20,30, or scalar. One for each.",
+    help="Draw an argument of this shape at random: 1000, or 20,30, or scalar. Once an argument.",
 )
 @click.option(
     "--npy",
     "files",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Read an argument from a file that np.save has written. One for each.",
+    help="Read an argument from a file that np.save has written. Once an argument.",
 )
 @click.option(
     "--seed",
@@ -172,6 +172,7 @@ def compare_command(
         module, function = load(target)
         try:
             args = inputs_of(module, shapes, files, seed)
+            refuse_count(target, function, args)
             if check:
                 agreed = _agreement(function, args, seed)
             else:
