@@ -10,7 +10,7 @@ from admodes import counting, measure
 from admodes.choosing.comparison import Comparison
 from admodes.choosing.meanwhile import Meanwhile
 from admodes.choosing.periods import Loop
-from admodes.choosing.plans import LARGEST, Plan, Task
+from admodes.choosing.plans import LARGEST, Derivative, Plan
 from admodes.choosing.profiling import profile
 from admodes.choosing.subject import Subject
 from admodes.choosing.ways import Measured, Way
@@ -135,33 +135,33 @@ class _Comparing:
 
     def compare(self, seed: int) -> Comparison:
         meanwhile, subject = self.meanwhile, self.subject
-        task = self._task()
-        plans = self._plans(task)
-        agreed = self._agreement(task, plans, seed)
+        derivative = self._derivative()
+        plans = self._plans(derivative)
+        agreed = self._agreement(derivative, plans, seed)
         self.counting = self._watched(self.f_seconds + sum(plan.pass_seconds for plan in plans))
         meanwhile.begin("timing")
         timings = self._timings(plans)
         duel = self._duel(plans, timings)
-        measured = self._measured(task, plans, timings)
+        measured = self._measured(derivative, plans, timings)
         ways = [each for each in measured.values() if each is not None]
         return Comparison(
             function=name(subject.f),
-            inputs=task.inputs,
-            outputs=task.outputs,
+            inputs=derivative.inputs,
+            outputs=derivative.outputs,
             evaluation=measure.median(timings[F].seconds),
             evaluation_counts=self.evaluation,
             ways=tuple(ways),
             duel=duel,
             agreement=agreed,
             threads=threads_of_blas(),
-            loop=self._loop(task),
+            loop=self._loop(derivative),
             changes=subject.changes,
             machine=measure.describe(),
         )
 
     # --- What there is to be measured -------------------------------------------------------------
 
-    def _task(self) -> Task:
+    def _derivative(self) -> Derivative:
         meanwhile, subject = self.meanwhile, self.subject
         meanwhile.begin("recording")
         # First of all: its errors say what to write, and whatever a first call does once is done.
@@ -175,42 +175,47 @@ class _Comparing:
         if seconds > MUCH * self.f_seconds:
             pullback, seconds = self._recorded()
         self.operations = len(pullback.tape)
-        task = Task(subject, pullback, seconds)
-        if not task.inputs or not task.outputs:
+        derivative = Derivative(subject, pullback, seconds)
+        if not derivative.inputs or not derivative.outputs:
             raise ValueError(
-                f"compare({name(subject.f)}): nothing to differentiate: {task.inputs} inputs, "
-                f"{task.outputs} floating-point outputs"
+                f"compare({name(subject.f)}): nothing to differentiate: {derivative.inputs} "
+                f"inputs, {derivative.outputs} floating-point outputs"
             )
-        return task
+        return derivative
 
     def _recorded(self) -> tuple[Pullback, float]:
         start = perf_counter()
         pullback, _ = record(self.subject.f, self.subject.inputs)
         return pullback, perf_counter() - start
 
-    def _plans(self, task: Task) -> list[Plan]:
+    def _plans(self, derivative: Derivative) -> list[Plan]:
         def allowed() -> float:
             return self._allowed
 
         self.meanwhile.begin("a pass of forward mode")
-        plans = task.forward(allowed)
+        plans = derivative.forward(allowed)
         self.meanwhile.begin("a pass of reverse mode")
-        plans += task.reverse(allowed)
+        plans += derivative.reverse(allowed)
         reverse = plans[-1]
-        again = 3 * (task.recording_seconds + reverse.pass_seconds)  # all is evaluated once more
-        if self._is_large(task) and self._watched(again) <= self._allowed:
-            plans.append(task.in_segments(reverse.way.chunk_size))
+        again = 3 * (
+            derivative.recording_seconds + reverse.pass_seconds
+        )  # all is evaluated once more
+        if self._is_large(derivative) and self._watched(again) <= self._allowed:
+            plans.append(derivative.in_segments(reverse.way.chunk_size))
         return plans
 
     @staticmethod
-    def _is_large(task: Task) -> bool:
-        return task.pullback.tape.nbytes >= LARGE_TAPE
+    def _is_large(derivative: Derivative) -> bool:
+        return derivative.pullback.tape.nbytes >= LARGE_TAPE
 
-    def _loop(self, task: Task) -> Loop | None:
-        if not self._is_large(task) or self._watched(task.recording_seconds) > self._allowed:
+    def _loop(self, derivative: Derivative) -> Loop | None:
+        if (
+            not self._is_large(derivative)
+            or self._watched(derivative.recording_seconds) > self._allowed
+        ):
             return None
         self.meanwhile.begin("looking for a loop")
-        tape = task.pullback.tape.nbytes
+        tape = derivative.pullback.tape.nbytes
         loop = profile(self.subject.inputs.function, self.subject.inputs).loop
         return loop if loop is not None and loop.held() <= WORTH * tape else None
 
@@ -303,7 +308,7 @@ class _Comparing:
     # --- Memory, counts, the check ----------------------------------------------------------------
 
     def _measured(
-        self, task: Task, plans: Sequence[Plan], timings: Mapping[Key, Timing]
+        self, derivative: Derivative, plans: Sequence[Plan], timings: Mapping[Key, Timing]
     ) -> dict[Plan, Measured | None]:
         """What each way costs; ``None`` for checkpoints that save nothing."""
         self.meanwhile.begin("counts")
@@ -318,7 +323,7 @@ class _Comparing:
             before, peak = peak, self._peak(plan, timings)
             if plan.way.checkpoint and before and peak and peak > WORTH * before:
                 continue
-            counts = None if self.evaluation is None else task.counts(plan, self.evaluation)
+            counts = None if self.evaluation is None else derivative.counts(plan, self.evaluation)
             found[plan] = self._way(plan, timings, counts, peak)
         return found
 
@@ -367,7 +372,9 @@ class _Comparing:
             ratio=ratio,
         )
 
-    def _agreement(self, task: Task, plans: Sequence[Plan], seed: int) -> Agreement | None:
+    def _agreement(
+        self, derivative: Derivative, plans: Sequence[Plan], seed: int
+    ) -> Agreement | None:
         """Whether the modes agree; ``None`` where there is no time to find out."""
         f, args = self.subject.by_its_inputs()
         least, most = (count * self.f_seconds for count in EVALUATIONS)
@@ -381,7 +388,7 @@ class _Comparing:
             agreed = agreement(f, *args, seed=seed)
             self.meanwhile.seconds += min(perf_counter() - start, GRACE)
             return agreed
-        each = task.inputs if max(task.inputs, task.outputs) <= ENTRIES else 0
+        each = derivative.inputs if max(derivative.inputs, derivative.outputs) <= ENTRIES else 0
         quick = least + 2 * each * self.f_seconds > CHECK * allowed
         try:
             return agreement(_until(f, perf_counter() + allowed), *args, seed=seed, quick=quick)

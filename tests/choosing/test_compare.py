@@ -16,7 +16,7 @@ from admodes import counting
 from admodes.__main__ import main
 from admodes.choosing import comparing
 from admodes.choosing.meanwhile import Meanwhile
-from admodes.choosing.plans import Task
+from admodes.choosing.plans import Derivative
 from admodes.choosing.subject import Subject
 from admodes.measure import Duel, Interval, peak_bytes, words
 from admodes.reverse import record
@@ -171,17 +171,17 @@ def test_the_parts_add_up(gradient):
 def test_a_recording_that_sweeps_share_has_a_line_of_its_own():
     subject = Subject(lambda x: np.sin(x), (X,), 0)
     subject.evaluate()
-    task = Task(subject, record(subject.f, subject.inputs)[0], 3.0)
-    plan = task._reverse(5)
+    derivative = Derivative(subject, record(subject.f, subject.inputs)[0], 3.0)
+    plan = derivative._reverse(5)
     assert plan.way.passes == 3
     assert plan.predicted() == 3.0 + 3 * plan.pass_seconds
     assert len(plan.recording()[0].tape) == 1
-    assert task._reverse(12).recording is None
+    assert derivative._reverse(12).recording is None
 
 
 @pytest.mark.parametrize(
     "make",
-    [lambda task: task._forward(1), lambda task: task._forward(16), lambda task: task._reverse(8)],
+    [lambda each: each._forward(1), lambda each: each._forward(16), lambda each: each._reverse(8)],
 )
 @pytest.mark.parametrize("containers", [False, True])
 def test_the_memory_of_an_estimated_way_is_that_of_the_whole(make, containers):
@@ -193,7 +193,7 @@ def test_the_memory_of_an_estimated_way_is_that_of_the_whole(make, containers):
     x = {"a": np.ones(200), "b": np.ones(50)} if containers else np.ones(200)
     subject = Subject(wide, (x,), 0)
     subject.evaluate()
-    plan = make(Task(subject, record(wide, subject.inputs)[0], 1e-3))
+    plan = make(Derivative(subject, record(wide, subject.inputs)[0], 1e-3))
     estimated = plan.whole_peak(peak_bytes(plan.alone))
     assert estimated == pytest.approx(peak_bytes(plan.whole), rel=0.15)
 
