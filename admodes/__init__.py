@@ -8,6 +8,10 @@
 True
 """
 
+from admodes.shell import starting as _starting  # noqa: F401  # before what takes its time
+
+# isort: split
+
 from admodes import forward, reverse, testing
 from admodes.choosing.comparing import compare
 from admodes.choosing.comparison import Comparison

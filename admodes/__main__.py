@@ -1,7 +1,6 @@
 """The command line: ``python -m admodes compare package.module:function --shape 1000``."""
 
 import contextlib
-import io
 import os
 import sys
 import warnings
@@ -12,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from admodes.measure.hearing import listening
+from admodes.shell import starting
 from admodes.shell.failures import Failed, print_traceback
-from admodes.shell.inputs import inputs_of
+from admodes.shell.inputs import inputs_of, refuse_count
 from admodes.shell.targets import load
 
 if TYPE_CHECKING:
     from admodes.choosing.comparison import Comparison
 
-PROGRAM = "admodes" if Path(sys.argv[0]).stem == "admodes" else "python -m admodes"
+PROGRAM = starting.PROGRAM or starting.MODULE
 WRONG = 1
 """The exit code where something is wrong with the derivatives."""
-INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 
@@ -109,14 +109,14 @@ Examples:
     "shapes",
     multiple=True,
     metavar="N,M",
-    help="Draw an argument of this shape at random: 1000, or 20,30, or scalar. One for each.",
+    help="Draw an argument of this shape at random: 1000, or 20,30, or scalar. Once an argument.",
 )
 @click.option(
     "--npy",
     "files",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Read an argument from a file that np.save has written. One for each.",
+    help="Read an argument from a file that np.save has written. Once an argument.",
 )
 @click.option(
     "--seed",
@@ -172,6 +172,7 @@ def compare_command(
         module, function = load(target)
         try:
             args = inputs_of(module, shapes, files, seed)
+            refuse_count(target, function, args)
             if check:
                 agreed = _agreement(function, args, seed)
             else:
@@ -192,7 +193,7 @@ def compare_command(
 @contextlib.contextmanager
 def _quiet() -> Any:
     """What the user's module and function print, and what they warn of, is not shown."""
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+    with listening(stderr=False, repeat=False), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
@@ -225,6 +226,7 @@ def _write(path: Path, write: Callable[[], object]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line; the exit code. What is wrong is said in one line on stderr."""
+    starting.over()
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         with program.make_context(PROGRAM, given) as context:
@@ -239,7 +241,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except (KeyboardInterrupt, EOFError):
         click.echo(f"{PROGRAM}: interrupted", err=True)
-        return INTERRUPTED
+        return starting.INTERRUPTED
     except BrokenPipeError:
         # Nobody reads on. What is still to be written would raise once more at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

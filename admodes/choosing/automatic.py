@@ -12,6 +12,7 @@ from admodes.choosing.profiling import profile
 from admodes.choosing.task import Task
 from admodes.choosing.trials import tried
 from admodes.core.values import Traced, plain
+from admodes.measure import listening
 from admodes.measure.words import counted
 from admodes.modes.arguments import Inputs, leaves
 from admodes.reverse import Pullback
@@ -69,12 +70,14 @@ def automatic(
     f: Callable[..., Any], inputs: Inputs, has_aux: bool, pullback: Pullback | None
 ) -> Choice:
     """The choice where sizes alone do not decide: by counts, and by passes where it is worth it."""
-    model = Model(profile(f, inputs, has_aux), TYPICAL)
-    ways = model.candidates(checkpoint=False)
     spent = 0.0
-    if ways[0].seconds >= PAYS:
-        task = Task(f, inputs.args, _argnums(inputs), False, inputs.kwargs, has_aux)
-        ways, spent = tried(task, model, ways, pullback)
+    # The derivative itself will print what there is to read, and not again what warnings said here.
+    with listening(stderr=False):
+        model = Model(profile(f, inputs, has_aux), TYPICAL)
+        ways = model.candidates(checkpoint=False)
+        if ways[0].seconds >= PAYS:
+            task = Task(f, inputs.args, _argnums(inputs), False, inputs.kwargs, has_aux)
+            ways, spent = tried(task, model, ways, pullback)
     best = ways[0]
     how = "passes were timed" if spent else "predicted by the operations that are recorded"
     return Choice(best.mode, best.chunk_size, how)

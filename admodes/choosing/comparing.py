@@ -1,6 +1,7 @@
 """Both modes side by side, on a user's own function: what each costs, and whether they agree."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from time import perf_counter
 from typing import Any
@@ -9,7 +10,7 @@ from admodes import counting, measure
 from admodes.choosing.comparison import Comparison
 from admodes.choosing.meanwhile import Meanwhile
 from admodes.choosing.periods import Loop
-from admodes.choosing.plans import LARGEST, Plan, Task
+from admodes.choosing.plans import LARGEST, Derivative, Plan
 from admodes.choosing.profiling import profile
 from admodes.choosing.subject import Subject
 from admodes.choosing.ways import Measured, Way
@@ -20,6 +21,7 @@ from admodes.measure.machine import blas_threads as threads_of_blas
 from admodes.measure.timing import blas_threads
 from admodes.modes.arguments import check_callable, name, named
 from admodes.reverse import Pullback, record
+from admodes.truth.directions import ENTRIES
 
 Key = tuple[Way | None, str]
 """What is timed: of which way, and what of it."""
@@ -46,6 +48,8 @@ WATCHED = 1.2, 3e-5
 and seconds for each operation recorded; about."""
 EVALUATIONS = 8, 1000
 """Of the function, that a check takes at least and at most."""
+CHECK = 0.4
+"""The share of what is left, up to which every entry is checked, not random directions alone."""
 
 
 def compare(
@@ -124,35 +128,40 @@ class _Comparing:
         self.subject, self.meanwhile = subject, meanwhile
         self.f_seconds = 0.0
         self.operations = 0
+        #: seconds for counting all ways
+        self.counting = 0.0
+        #: times as long as expected that a run takes which is watched
+        self.slower = 1.0
 
     def compare(self, seed: int) -> Comparison:
         meanwhile, subject = self.meanwhile, self.subject
-        task = self._task()
-        plans = self._plans(task)
+        derivative = self._derivative()
+        plans = self._plans(derivative)
+        agreed = self._agreement(derivative, plans, seed)
+        self.counting = self._watched(self.f_seconds + sum(plan.pass_seconds for plan in plans))
         meanwhile.begin("timing")
         timings = self._timings(plans)
         duel = self._duel(plans, timings)
-        agreed = self._agreement(plans, seed)
-        measured = self._measured(task, plans, timings)
+        measured = self._measured(derivative, plans, timings)
         ways = [each for each in measured.values() if each is not None]
         return Comparison(
             function=name(subject.f),
-            inputs=task.inputs,
-            outputs=task.outputs,
+            inputs=derivative.inputs,
+            outputs=derivative.outputs,
             evaluation=measure.median(timings[F].seconds),
             evaluation_counts=self.evaluation,
             ways=tuple(ways),
             duel=duel,
             agreement=agreed,
             threads=threads_of_blas(),
-            loop=self._loop(task),
+            loop=self._loop(derivative),
             changes=subject.changes,
             machine=measure.describe(),
         )
 
     # --- What there is to be measured -------------------------------------------------------------
 
-    def _task(self) -> Task:
+    def _derivative(self) -> Derivative:
         meanwhile, subject = self.meanwhile, self.subject
         meanwhile.begin("recording")
         # First of all: its errors say what to write, and whatever a first call does once is done.
@@ -166,54 +175,72 @@ class _Comparing:
         if seconds > MUCH * self.f_seconds:
             pullback, seconds = self._recorded()
         self.operations = len(pullback.tape)
-        task = Task(subject, pullback, seconds)
-        if not task.inputs or not task.outputs:
+        derivative = Derivative(subject, pullback, seconds)
+        if not derivative.inputs or not derivative.outputs:
             raise ValueError(
-                f"compare({name(subject.f)}): nothing to differentiate: {task.inputs} inputs, "
-                f"{task.outputs} floating-point outputs"
+                f"compare({name(subject.f)}): nothing to differentiate: {derivative.inputs} "
+                f"inputs, {derivative.outputs} floating-point outputs"
             )
-        return task
+        return derivative
 
     def _recorded(self) -> tuple[Pullback, float]:
         start = perf_counter()
         pullback, _ = record(self.subject.f, self.subject.inputs)
         return pullback, perf_counter() - start
 
-    def _plans(self, task: Task) -> list[Plan]:
+    def _plans(self, derivative: Derivative) -> list[Plan]:
         def allowed() -> float:
             return self._allowed
 
         self.meanwhile.begin("a pass of forward mode")
-        plans = task.forward(allowed)
+        plans = derivative.forward(allowed)
         self.meanwhile.begin("a pass of reverse mode")
-        plans += task.reverse(allowed)
+        plans += derivative.reverse(allowed)
         reverse = plans[-1]
-        again = 3 * (task.recording_seconds + reverse.pass_seconds)  # all is evaluated once more
-        if self._is_large(task) and self._watched(again) <= self._allowed:
-            plans.append(task.in_segments(reverse.way.chunk_size))
+        again = 3 * (
+            derivative.recording_seconds + reverse.pass_seconds
+        )  # all is evaluated once more
+        if self._is_large(derivative) and self._watched(again) <= self._allowed:
+            plans.append(derivative.in_segments(reverse.way.chunk_size))
         return plans
 
     @staticmethod
-    def _is_large(task: Task) -> bool:
-        return task.pullback.tape.nbytes >= LARGE_TAPE
+    def _is_large(derivative: Derivative) -> bool:
+        return derivative.pullback.tape.nbytes >= LARGE_TAPE
 
-    def _loop(self, task: Task) -> Loop | None:
-        if not self._is_large(task) or self._watched(task.recording_seconds) > self._allowed:
+    def _loop(self, derivative: Derivative) -> Loop | None:
+        if (
+            not self._is_large(derivative)
+            or self._watched(derivative.recording_seconds) > self._allowed
+        ):
             return None
         self.meanwhile.begin("looking for a loop")
-        tape = task.pullback.tape.nbytes
+        tape = derivative.pullback.tape.nbytes
         loop = profile(self.subject.inputs.function, self.subject.inputs).loop
         return loop if loop is not None and loop.held() <= WORTH * tape else None
 
     @property
     def _allowed(self) -> float:
         """Seconds for what is not timed."""
-        return max(self.meanwhile.left, GRACE)
+        return max(self.meanwhile.seconds + GRACE - self.meanwhile.elapsed, 0.0)
 
     def _watched(self, seconds: float) -> float:
         """What a run of so many seconds takes while it is looked on."""
         times, each = WATCHED
-        return times * seconds + each * self.operations
+        return self.slower * (times * seconds + each * self.operations)
+
+    @contextmanager
+    def _watching(self, expected: float) -> Iterator[None]:
+        """Such a run, which says how long the next ones take."""
+        start = perf_counter()
+        yield
+        self.slower *= max((perf_counter() - start) / expected, 1.0)
+
+    def _share(self, of: float) -> float:
+        """Seconds for timing: a share of all, but for what the counts take afterwards."""
+        left = self.meanwhile.left
+        kept = self.counting if self.counting <= left / 2 else 0.0
+        return max(min(of * self.meanwhile.seconds, left - kept), LEAST)
 
     # --- Time -------------------------------------------------------------------------------------
 
@@ -225,7 +252,7 @@ class _Comparing:
         meanwhile, subject = self.meanwhile, self.subject
         calls: dict[Key, Callable[[], object]] = {F: subject.call(subject.f)}
         durations: dict[Key, float] = {F: self.f_seconds}
-        seconds = max(min(ROUNDS * meanwhile.seconds, meanwhile.left), LEAST)
+        seconds = self._share(ROUNDS)
         for plan in plans:
             calls[plan.way, "pass"], durations[plan.way, "pass"] = plan.one, plan.pass_seconds
             if plan.recording is not None:
@@ -255,6 +282,7 @@ class _Comparing:
             threads=None,
             between=meanwhile.between,
             again=True,
+            within=seconds,
         )
         return timings
 
@@ -263,13 +291,16 @@ class _Comparing:
         run = [plan for plan in plans if (plan.way, "whole") in timings]
         if len(run) < 2:
             return None
+        taken = {plan: measure.median(timings[plan.way, "whole"].seconds).value for plan in run}
+        first, second = sorted(run, key=taken.__getitem__)[:2]
+        seconds = self._share(DUEL)
+        if 3 * taken[first] + 2 * taken[second] > seconds:  # each once, and a round
+            return None
         self.meanwhile.begin("the two quickest")
-        run.sort(key=lambda plan: measure.median(timings[plan.way, "whole"].seconds).value)
-        first, second = run[:2]
         return measure.duel(
             first.whole,
             second.whole,
-            seconds=max(min(DUEL * self.meanwhile.seconds, self.meanwhile.left), LEAST),
+            seconds=seconds,
             threads=None,
             between=self.meanwhile.between,
         )
@@ -277,34 +308,34 @@ class _Comparing:
     # --- Memory, counts, the check ----------------------------------------------------------------
 
     def _measured(
-        self, task: Task, plans: Sequence[Plan], timings: Mapping[Key, Timing]
+        self, derivative: Derivative, plans: Sequence[Plan], timings: Mapping[Key, Timing]
     ) -> dict[Plan, Measured | None]:
         """What each way costs; ``None`` for checkpoints that save nothing."""
         self.meanwhile.begin("counts")
-        cost = self.f_seconds + sum(plan.pass_seconds for plan in plans)
-        count = self._watched(cost) <= self._allowed
+        count = self.counting <= self._allowed
         f, args = self.subject.by_its_inputs()
         self.evaluation = counting.evaluation(f, *args) if count else None
-        found: dict[Plan, Measured | None] = {}
+        found: dict[Plan, Measured | None] = dict.fromkeys(plans)
         peak = None
-        for plan in plans:
+        # Reverse mode first: what it holds is what most will ask.
+        for plan in sorted(plans, key=lambda plan: plan.way.mode != "reverse"):
             self.meanwhile.begin(f"memory of {plan.way.name}")
             before, peak = peak, self._peak(plan, timings)
             if plan.way.checkpoint and before and peak and peak > WORTH * before:
-                found[plan] = None
                 continue
-            counts = None if self.evaluation is None else task.counts(plan, self.evaluation)
+            counts = None if self.evaluation is None else derivative.counts(plan, self.evaluation)
             found[plan] = self._way(plan, timings, counts, peak)
         return found
 
     def _peak(self, plan: Plan, timings: Mapping[Key, Timing]) -> int | None:
         whole = plan.way.passes * self._watched(plan.pass_seconds)
         if (plan.way, "whole") in timings and whole <= self._allowed:
-            with self.meanwhile.quiet:
+            with self.meanwhile.quiet, self._watching(whole):
                 return measure.peak_bytes(plan.whole, warm=True)
-        if self._watched(plan.pass_seconds + plan.recording_seconds) > self._allowed:
+        alone = self._watched(plan.pass_seconds + plan.recording_seconds)
+        if alone > self._allowed:
             return None
-        with self.meanwhile.quiet:
+        with self.meanwhile.quiet, self._watching(alone):
             return plan.whole_peak(measure.peak_bytes(plan.alone, warm=True))
 
     def _way(
@@ -341,18 +372,26 @@ class _Comparing:
             ratio=ratio,
         )
 
-    def _agreement(self, plans: Sequence[Plan], seed: int) -> Agreement | None:
+    def _agreement(
+        self, derivative: Derivative, plans: Sequence[Plan], seed: int
+    ) -> Agreement | None:
         """Whether the modes agree; ``None`` where there is no time to find out."""
         f, args = self.subject.by_its_inputs()
         least, most = (count * self.f_seconds for count in EVALUATIONS)
-        passes = 2 * sum(plan.pass_seconds for plan in (plans[0], plans[-1]))
-        if least + passes > self._allowed:
+        least += 2 * sum(plan.pass_seconds for plan in (plans[0], plans[-1]))
+        allowed = self._allowed
+        if least > allowed:
             return None
         self.meanwhile.begin("do the modes agree?")
-        if most <= self._allowed:
-            return agreement(f, *args, seed=seed)
+        if most <= allowed:
+            start = perf_counter()
+            agreed = agreement(f, *args, seed=seed)
+            self.meanwhile.seconds += min(perf_counter() - start, GRACE)
+            return agreed
+        each = derivative.inputs if max(derivative.inputs, derivative.outputs) <= ENTRIES else 0
+        quick = least + 2 * each * self.f_seconds > CHECK * allowed
         try:
-            return agreement(_until(f, perf_counter() + self._allowed), *args, seed=seed)
+            return agreement(_until(f, perf_counter() + allowed), *args, seed=seed, quick=quick)
         except _OutOfTime:
             return None
 

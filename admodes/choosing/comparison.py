@@ -45,6 +45,14 @@ def _recording(way: Measured) -> str:
     return "–" if way.recording_seconds is None else words.duration(way.recording_seconds.value)
 
 
+def _limit(way: Measured, seconds: float) -> str:
+    return "–" if _ran_once(way) else words.duration(seconds)
+
+
+def _ran_once(way: Measured) -> bool:
+    return way.seconds.coverage == 0.0
+
+
 RECORDING = "recording"
 #: a line of the table: what it is called, and what stands under a way
 _LINES: dict[str, Callable[[Measured], str]] = {
@@ -61,8 +69,8 @@ _LINES: dict[str, Callable[[Measured], str]] = {
     "passes × a pass": lambda way: words.duration(way.passes_seconds),
     "the face": _face,
     "time in all": lambda way: "~ " * way.estimated + words.duration(way.seconds.value),
-    "  at least": lambda way: words.duration(way.seconds.low),
-    "  at most": lambda way: words.duration(way.seconds.high),
+    "  at least": lambda way: _limit(way, way.seconds.low),
+    "  at most": lambda way: _limit(way, way.seconds.high),
     "× one evaluation": lambda way: words.number(way.ratio.value),
 }
 
@@ -221,7 +229,9 @@ class Comparison:
         if any(way.estimated for way in self.ways):
             notes.append("~ estimated from a pass: time without the face, memory with the result.")
         if any(way.counts is None or way.peak_bytes is None for way in self.ways):
-            notes.append("– also where there was no time to look: give it more seconds.")
+            notes.append("– also stands where there was no time to look: give it more seconds.")
+        if any(map(_ran_once, self.ways)):
+            notes.append("– at least, at most: it was run once, which has no limits.")
         one = f"One evaluation: {words.duration(self.evaluation.value)}"
         if self.evaluation_counts is not None:
             one += f", {words.counted(self.evaluation_counts.primitives, 'primitive')}"
@@ -237,12 +247,7 @@ class Comparison:
                 "leave an argument as it is, so write into a copy: y = x.copy()."
             )
         if self.lines_printed:
-            count = words.counted(self.lines_printed, "line")
-            first = "\n".join(f"  {line}" for line in self.printed)
-            notes.append(
-                f"{self.function} printed {count} while it was measured, in one evaluation:\n"
-                f"{first}"
-            )
+            notes.append(words.printed(self.function, self.lines_printed, self.printed))
         if self.agreement is None:
             notes.append(
                 "Whether the modes agree was not asked, for want of time: give it more seconds, "

@@ -1,64 +1,29 @@
 """While something is measured: what the user's function prints is caught, and a bar says how far.
 
-Output would stand in the middle of the result, thousands of times; a bar is drawn where somebody
-waits for more than two seconds before a terminal.
+The bar is drawn where somebody waits for more than two seconds before a terminal.
 """
 
-import io
 import sys
 import threading
-from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from contextlib import ExitStack
 from time import perf_counter
 from types import TracebackType
 from typing import Any, Self, TextIO
 
+from admodes.measure import Heard, listening
+
 PATIENCE = 2.0
 """Seconds without a bar."""
-LINES = 3
-"""Of what was printed, that are shown."""
-WIDEST = 200
-"""Characters of such a line."""
 EVERY = 0.2
 """Seconds between two drawings of the bar, which take time from what is measured."""
-
-
-class Heard(io.TextIOBase):
-    """A stream that keeps the first lines that are written to it, and counts the others."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.first: list[str] = []
-        self.count = 0
-        self.keeps = True
-        self._open = ""
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, text: str) -> int:
-        *lines, rest = (self._open + text).split("\n")
-        for line in lines:
-            self._keep(line)
-        self._open = rest[:WIDEST]
-        return len(text)
-
-    def end(self) -> None:
-        """No more is written: what has no end is a line, too."""
-        if self._open:
-            self._keep(self._open)
-            self._open = ""
-
-    def _keep(self, line: str) -> None:
-        self.count += 1
-        if self.keeps and len(self.first) < LINES:
-            self.first.append(line[:WIDEST])
 
 
 class Meanwhile:
     """A context in which something is measured, for so many `seconds` or a little more."""
 
     def __init__(self, seconds: float) -> None:
-        self.seconds, self.heard = seconds, Heard()
+        self.seconds = seconds
+        self.heard = Heard()
         self._stack = ExitStack()
         self._bar: Any = None
         #: held while the bar is drawn, and while it must not be
@@ -68,14 +33,13 @@ class Meanwhile:
     def __enter__(self) -> Self:
         self.began = perf_counter()
         self._terminal: TextIO = sys.stderr
+        self.heard = self._stack.enter_context(listening())
         if self._terminal is not None and self._terminal.isatty():
             timer = threading.Timer(PATIENCE, self._show)
             timer.daemon = True
             timer.start()
             self._stack.callback(self._hide)
             self._stack.callback(timer.cancel)
-        self._stack.enter_context(redirect_stdout(self.heard))
-        self._stack.enter_context(redirect_stderr(self.heard))
         return self
 
     def __exit__(
@@ -84,11 +48,7 @@ class Meanwhile:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stack.close()
-        self.heard.end()
-        if error is not None:  # there is no result for it to stand in, and it may say why
-            for line in self.heard.first:
-                print(line, file=sys.stderr)
+        self._stack.__exit__(kind, error, trace)  # which shows what was heard before an error
 
     @property
     def elapsed(self) -> float:

@@ -7,17 +7,15 @@ known beside: each its part of the derivative, and at the end all parts at once 
 that they are joined into.
 """
 
-import gc
-import tracemalloc
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import perf_counter
-from typing import NamedTuple
 
 from admodes.choosing.model import each_direction
 from admodes.choosing.profiling import ITEM, Profile
 from admodes.choosing.task import Task
 from admodes.choosing.ways import Predicted, Way
+from admodes.measure.memory import Traced, traced
 
 SOON = 0.1
 """Seconds of a derivative that is made in full to see what it holds."""
@@ -27,31 +25,6 @@ PART = 300
 """Bytes of the objects that a pass of a gradient leaves, whose parts are small arrays."""
 SMALL = 1 << 20
 """Bytes of which what a first call leaves in caches is more than a few percent."""
-
-
-class Traced(NamedTuple):
-    """What a call held."""
-
-    peak: int  #: bytes, at once, beyond what was held before
-    left: int  #: bytes, by what it gave
-
-
-def traced(call: Callable[[], object]) -> Traced:
-    """Call it, and see what it holds. Whoever is tracing already goes on doing so."""
-    gc.collect()
-    running = tracemalloc.is_tracing()
-    if not running:
-        tracemalloc.start()
-    try:
-        before, _ = tracemalloc.get_traced_memory()
-        tracemalloc.reset_peak()
-        result = call()
-        left, peak = tracemalloc.get_traced_memory()
-        del result
-        return Traced(peak - before, left - before)
-    finally:
-        if not running:
-            tracemalloc.stop()
 
 
 def settled(call: Callable[[], object]) -> Traced:

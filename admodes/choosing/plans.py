@@ -89,7 +89,7 @@ class Plan:
         return max(peak + size.derivative, together) + self.way.passes * size.pieces * PIECE
 
 
-class Task:
+class Derivative:
     """The whole derivative of a function at a point, and the ways to it."""
 
     def __init__(self, subject: Subject, pullback: Pullback, recording_seconds: float) -> None:

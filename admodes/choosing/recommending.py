@@ -8,7 +8,7 @@ passes are timed by request (:mod:`admodes.choosing.trials`).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import Any
 
@@ -25,7 +25,7 @@ from admodes.choosing.trials import tried
 from admodes.choosing.ways import Predicted
 from admodes.core.names import Mode
 from admodes.core.values import fresh, plain
-from admodes.measure import tables
+from admodes.measure import listening, tables, words
 from admodes.measure.words import counted, duration, size
 from admodes.modes.arguments import (
     Inputs,
@@ -78,6 +78,10 @@ class Recommendation:
         The steps that most of the recording consists of, if they are alike.
     model
         What the predictions come from.
+    printed
+        The first lines that the function wrote.
+    lines_printed
+        How many it wrote in all.
     """
 
     mode: Mode
@@ -96,9 +100,15 @@ class Recommendation:
     trial_seconds: float
     loop: Loop | None = field(repr=False)
     model: Model = field(repr=False)
+    printed: tuple[str, ...] = field(default=(), repr=False)
+    lines_printed: int = field(default=0, repr=False)
 
     def __str__(self) -> str:
-        return self.reasoning
+        if not self.lines_printed:
+            return self.reasoning
+        return (
+            f"{self.reasoning}\n{words.printed('The function', self.lines_printed, self.printed)}"
+        )
 
     def _repr_html_(self) -> str:
         """The reasoning, and the quickest candidates, with what is recommended first."""
@@ -112,7 +122,7 @@ class Recommendation:
         table = tables.as_html(head, rows, left={0}, strong={0})
         more = len(self.candidates) - len(rows)
         rest = f"<p>{counted(more, 'slower way')} considered, too.</p>" if more else ""
-        return f"<p>{escape(self.reasoning)}</p>{table}{rest}"
+        return f"<p>{escape(str(self))}</p>{table}{rest}"
 
     @property
     def profile(self) -> Profile:
@@ -216,11 +226,13 @@ def recommend(
     args = tuple(map_leaves(lambda x: fresh(plain(x)), args))  # f may overwrite what it gets
     inputs = Inputs(f, args, {}, argnums)
     refuse_complex(inputs, f)
-    found = profile(f, inputs)
-    machine = machine or calibrate()
-    task = Task(f, args, argnums, found.scalar)
-    beside = beside_operations(task, Model(found, machine))
-    return advise(task, Model(found, machine, found.scalar, beside), memory_limit, measure)
+    with listening() as heard:
+        found = profile(f, inputs)
+        machine = machine or calibrate()
+        task = Task(f, args, argnums, found.scalar)
+        beside = beside_operations(task, Model(found, machine))
+        advice = advise(task, Model(found, machine, found.scalar, beside), memory_limit, measure)
+    return replace(advice, printed=tuple(heard.first), lines_printed=heard.count)
 
 
 def advise(

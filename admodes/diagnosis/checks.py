@@ -53,7 +53,7 @@ With a kink or a tie all is well; with poor differences nobody can tell.
 """
 
 
-def agreement(f: Callable[..., Any], *args: Any, seed: int = 0) -> Agreement:
+def agreement(f: Callable[..., Any], *args: Any, seed: int = 0, quick: bool = False) -> Agreement:
     """Whether the modes agree at a point, with each other and with a third opinion.
 
     Compared are forward mode with reverse mode, and both with the complex step, where `f` is
@@ -74,6 +74,9 @@ def agreement(f: Callable[..., Any], *args: Any, seed: int = 0) -> Agreement:
         Where to look: numbers, arrays of floats (complex ones too), nested containers of them.
     seed
         Of the random directions.
+    quick
+        Look along these alone, even where inputs and outputs are few: for a function that takes
+        its time.
 
     Returns
     -------
@@ -105,11 +108,11 @@ def agreement(f: Callable[..., Any], *args: Any, seed: int = 0) -> Agreement:
         for arg in args
     )
     with np.errstate(all="ignore"):
-        return _agreement(f, args, seed)
+        return _agreement(f, args, seed, quick)
 
 
-def _agreement(f: Callable[..., Any], args: tuple[Any, ...], seed: int) -> Agreement:
-    look = Look(f, args, seed)
+def _agreement(f: Callable[..., Any], args: tuple[Any, ...], seed: int, quick: bool) -> Agreement:
+    look = Look(f, args, seed, quick)
     try:
         look.derive()
     except WrongShape as error:

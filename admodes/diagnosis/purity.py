@@ -55,8 +55,8 @@ def _cause(look: Look) -> tuple[str, str]:
         restore()
         if look.repeats(before, look.float_output(look.points)):
             return "random", (
-                f"a random function: it draws numbers from {name}, others at every call; draw them "
-                "outside and give them as arguments, or seed a generator inside"
+                f"a random function: it draws numbers from {name}, new ones at every call; draw "
+                "them outside and give them as arguments, or seed a generator inside"
             )
     changed = _changed(look)
     generators = [name for name, value in changed if isinstance(value, GENERATORS)]

@@ -36,7 +36,8 @@ class Gap(NamedTuple):
             return "no difference"
         if not math.isfinite(self.relative):
             return "a number is not finite"
-        return f"the largest difference is {self.ulps:.3g} ulps (relative {self.relative:.2g})"
+        unit = "ulp" if f"{self.ulps:.3g}" == "1" else "ulps"
+        return f"the largest difference is {self.ulps:.3g} {unit} (relative {self.relative:.2g})"
 
     def cells(self) -> tuple[str, str, str]:
         """The same for a table: ulps, relative, where."""

@@ -3,6 +3,7 @@
 import gc
 import tracemalloc
 from collections.abc import Callable
+from typing import NamedTuple
 
 
 def peak_bytes(call: Callable[[], object], warm: bool = False) -> int:
@@ -18,12 +19,29 @@ def peak_bytes(call: Callable[[], object], warm: bool = False) -> int:
     """
     if not warm:
         call()
+    return traced(call).peak
+
+
+class Traced(NamedTuple):
+    """What a call held."""
+
+    peak: int  #: bytes, at once, beyond what was held before
+    left: int  #: bytes, by what it gave
+
+
+def traced(call: Callable[[], object]) -> Traced:
+    """Call it, and see what it holds. Whoever is tracing already goes on doing so."""
     gc.collect()
-    tracemalloc.start()
+    running = tracemalloc.is_tracing()
+    if not running:
+        tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
         tracemalloc.reset_peak()
-        call()
-        return tracemalloc.get_traced_memory()[1] - before
+        result = call()
+        left, peak = tracemalloc.get_traced_memory()
+        del result
+        return Traced(peak - before, left - before)
     finally:
-        tracemalloc.stop()
+        if not running:
+            tracemalloc.stop()

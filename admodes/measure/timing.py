@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import repeat
-from math import comb
+from math import comb, inf
 from time import perf_counter
 from typing import TypeVar
 
@@ -118,6 +118,7 @@ def interleave(
     threads: int | None = 1,
     between: Call | None = None,
     again: bool = False,
+    within: float | None = None,
 ) -> dict[Name, Timing]:
     """Time `calls`, which take turns, a sample of each a round; give the :class:`Timing` of each.
 
@@ -130,8 +131,10 @@ def interleave(
     take. One that takes `sample_seconds` or more is neither warmed up nor repeated within a sample,
     and a single sample of it may do. BLAS runs on so many `threads`, or as it is set (``None``);
     `between` is called after every sample. With `again`, a short sample during which the system ran
-    something else is taken again, and thrown away.
+    something else is taken again, and thrown away. Where calls take longer than they were expected
+    to, none has more than its fewest samples once so many seconds have passed (`within`).
     """
+    deadline = inf if within is None else perf_counter() + within
     settle_allocator()
     known = {name: each for name, each in (expected or {}).items() if each >= sample_seconds}
     take = undisturbed if again else sample
@@ -143,18 +146,18 @@ def interleave(
         least = {name: 1 if name in known else fewest for name in calls}
         turns = schedule(durations, least, seconds, rounds)
         samples: dict[Name, list[float]] = {name: [] for name in calls}
+        taken: dict[Name, list[int]] = {name: [] for name in calls}
         order = list(calls)
         for number in range(rounds):
             for name in order:
-                if number in turns[name]:
+                late = perf_counter() > deadline and len(samples[name]) >= least[name]
+                if number in turns[name] and not late:
+                    taken[name].append(number)
                     samples[name].append(take(calls[name], loops[name]))
                     if between is not None:
                         between()
             order.reverse()
-    return {
-        name: Timing(tuple(samples[name]), tuple(sorted(turns[name])), loops[name])
-        for name in calls
-    }
+    return {name: Timing(tuple(samples[name]), tuple(taken[name]), loops[name]) for name in calls}
 
 
 @contextmanager

@@ -1,10 +1,11 @@
 """Measurements as people write them: three digits that mean something, in the unit that suits."""
 
+from collections.abc import Sequence
 from math import floor, log10
 
 from admodes.measure.timing import Interval
 
-__all__ = ["counted", "duration", "interval", "number", "size"]
+__all__ = ["counted", "duration", "interval", "number", "printed", "size"]
 
 #: from which size on, how much one is, its name
 TIMES = (
@@ -29,6 +30,19 @@ def number(value: float) -> str:
         return "0"
     digits = 2 - floor(log10(abs(value)))
     return f"{round(value, digits):,.{max(digits, 0)}f}"
+
+
+def printed(function: str, lines: int, first: Sequence[str]) -> str:
+    """That a function printed so many lines, and the first ones.
+
+    >>> print(printed("loss", 1000, ["step 1", "step 2"]))
+    loss printed 1,000 lines while it was measured, beginning with:
+      step 1
+      step 2
+    """
+    shown = "".join(f"\n  {line}" for line in first)
+    count = counted(lines, "line")
+    return f"{function} printed {count} while it was measured, beginning with:{shown}"
 
 
 def counted(count: int, noun: str, ending: str = "s") -> str:

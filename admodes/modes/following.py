@@ -4,8 +4,6 @@ Looking for the user's line while recording would make that many times slower, a
 asks. So who asks pays: the function is evaluated again, on variables that keep no residual.
 """
 
-import contextlib
-import io
 import warnings
 from collections.abc import Collection, Sequence
 from types import CodeType
@@ -14,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes.core.values import plain
+from admodes.measure.hearing import listening
 from admodes.modes.arguments import Inputs
 from admodes.modes.observing import Watched, users_frame
 from admodes.modes.tape import Tape
@@ -88,8 +87,7 @@ def follow(inputs: Inputs, wanted: Collection[int]) -> tuple[dict[int, Seen], in
     """
     with (
         Following(wanted, follow.__code__) as tape,
-        contextlib.redirect_stdout(io.StringIO()),
-        contextlib.redirect_stderr(io.StringIO()),
+        listening(repeat=False),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")

@@ -1,6 +1,7 @@
 """An error in one line, and where in the user's code it was raised."""
 
 import os
+import re
 import sys
 import sysconfig
 import traceback
@@ -23,12 +24,12 @@ class Failed(click.ClickException):
 
 
 def one_line(error: BaseException) -> str:
-    """Its kind and what it says.
+    """Its kind and what it says. Lines are mostly items of a list.
 
-    >>> one_line(ValueError("two\\nlines")), one_line(KeyError())
-    ('ValueError: two lines', 'KeyError')
+    >>> one_line(TypeError("write:\\n  np.sin\\n  np.stack")), one_line(KeyError())
+    ('TypeError: write: np.sin; np.stack', 'KeyError')
     """
-    what = " ".join(str(error).split())
+    what = " ".join(re.sub(r"(?<=[^.,:;\s])\s*\n\s*(?=\S)", "; ", str(error)).split())
     return f"{type(error).__name__}: {what}" if what else type(error).__name__
 
 

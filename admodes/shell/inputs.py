@@ -1,11 +1,12 @@
 """The arguments of a function, from what was typed, from files or from its module."""
 
 import functools
+import inspect
 import math
 import os
 import pickle
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -33,6 +34,21 @@ def inputs_of(
         )
     made = module.make_input(rng)
     return list(made) if isinstance(made, tuple) else [made]
+
+
+def refuse_count(target: str, function: Callable[..., Any], args: Sequence[Any]) -> None:
+    """``click.UsageError`` where a function does not take so many arguments."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # of a function in C nobody knows
+        return
+    try:
+        signature.bind(*args)
+    except TypeError:
+        raise click.UsageError(
+            f"{target} takes {signature}, not {words.counted(len(args), 'argument')}: give --shape "
+            "or --npy once for each"
+        ) from None
 
 
 def shape_of(text: str) -> tuple[int, ...]:

@@ -20,7 +20,7 @@ FORM = "package.module:function or path/to/file.py:function"
 def load(target: str) -> tuple[ModuleType, Callable[..., Any]]:
     """The module and the function that a target names."""
     place, _, function_name = target.rpartition(":")
-    if not place or not function_name or "/" in function_name:
+    if not place or place.endswith(":") or not function_name or "/" in function_name:
         raise _bad_target(f"{target!r} is not of the form {FORM}")
     if not place.endswith(".py"):
         _importable_from(Path.cwd())

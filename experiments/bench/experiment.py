@@ -16,11 +16,12 @@ from matplotlib.figure import Figure
 from rich.console import RenderableType
 
 from admodes import measure
+from admodes.measure import words
 from experiments.bench import console, plotting
 from experiments.bench.folders import arguments
 from experiments.bench.results import Record, Results, State, Store
 from experiments.bench.settings import Setting, Settings, Task
-from experiments.bench.writing import Unwritable, alone
+from experiments.bench.writing import Unwritable, alone, together
 
 #: What is written in capitals in a question, being no function.
 CAPITALS = {"place", "settings", "formats", "figures", "animations"}
@@ -184,7 +185,7 @@ def carry_out(
     try:
         left = [task for task in tasks if task not in done]
         expected = [experiment.expect(task, settings) for task in left]
-        with console.progress(sum(expected)) as bar:
+        with console.progress(sum(expected)) as bar, measure.listening(stderr=False) as heard:
             for task, seconds in zip(left, expected, strict=True):
                 bar.begin(" ".join(map(str, task.values())))
                 record = measured(experiment, task, settings, state)
@@ -197,17 +198,31 @@ def carry_out(
         more = f" ({kept(store, tasks)}; to go on: {again})"
         raise Unwritable(error.path, error.error, more) from error
     console.terminal().print(experiment.table(results))
+    if heard.count:
+        said = words.printed("The function", heard.count, heard.first)
+        console.terminal().print(said, markup=False)
     try:
         show(experiment, store, results)
+    except KeyboardInterrupt:
+        raise Interrupted(f"interrupted: {undrawn(experiment, store)}") from None
     except Unwritable as error:
-        draw = f"python -m experiments plot {experiment.name}{arguments(store.folder)}"
-        more = f" (the data are in {store.path('json')}; to draw them: {draw})"
+        more = f" ({undrawn(experiment, store)})"
         raise Unwritable(error.path, error.error, more) from error
 
 
 def kept(store: Store, tasks: Sequence[Task]) -> str:
     """What of an unfinished run is on disk."""
     return f"{len(store.records())} of {len(tasks)} measurements are in {store.partial}"
+
+
+def undrawn(experiment: Experiment, store: Store) -> str:
+    """What of a finished run is on disk, where what is made from its data could not be written."""
+    new = store.path("json").stat().st_mtime_ns
+    made = [store.path("csv"), *pictures(experiment, store)]
+    older = [path.name for path in made if path.exists() and path.stat().st_mtime_ns < new]
+    of_earlier = f"of an earlier run are {', '.join(older)}; " if older else ""
+    draw = f"python -m experiments plot {experiment.name}{arguments(store.folder)}"
+    return f"the data are in {store.path('json')}; {of_earlier}to draw them: {draw}"
 
 
 def refuse_fewer_libraries(settings: Settings, store: Store) -> None:
@@ -251,24 +266,40 @@ def show(experiment: Experiment, store: Store, results: Results) -> None:
     console.terminal().print("wrote", *written, soft_wrap=True)
 
 
+def pictures(experiment: Experiment, store: Store) -> list[Path]:
+    """The files that :func:`draw_pictures` writes."""
+    names = [] if experiment.draw is None else [experiment.name]
+    return [
+        *(
+            store.folder / f"{name}.{suffix}"
+            for name in [*names, *experiment.figures]
+            for suffix in experiment.formats
+        ),
+        *([] if experiment.slide is None else [slide_path(experiment, store)]),
+        *(store.folder / f"{name}.gif" for name in experiment.animations),
+    ]
+
+
+def slide_path(experiment: Experiment, store: Store) -> Path:
+    return store.folder / f"{experiment.name}-slide.png"
+
+
 def draw_pictures(experiment: Experiment, store: Store, results: Results) -> list[Path]:
-    pictures: list[Path] = []
-    with plotting.style():
+    """All of them, or none: what there is shows the same data."""
+    with plotting.style(), together() as another:
         figures = {} if experiment.draw is None else {experiment.name: experiment.draw}
         for name, draw in {**figures, **experiment.figures}.items():
-            paths = [store.folder / f"{name}.{suffix}" for suffix in experiment.formats]
-            plotting.save(draw(results), *paths)
-            pictures += paths
+            drawing = draw(results)
+            for suffix in experiment.formats:
+                with another(store.folder / f"{name}.{suffix}") as path:
+                    plotting.save(drawing, path)
         if experiment.slide is not None:
-            path = store.folder / f"{experiment.name}-slide.png"
-            with plotting.style(slide=True):
+            with another(slide_path(experiment, store)) as path, plotting.style(slide=True):
                 plotting.save(experiment.slide(results), path, dpi=plotting.SLIDE_DPI)
-            pictures.append(path)
         for name, animate in experiment.animations.items():
-            path = store.folder / f"{name}.gif"
-            plotting.save_animation(animate(results), path)
-            pictures.append(path)
-    return pictures
+            with another(store.folder / f"{name}.gif") as path:
+                plotting.save_animation(animate(results), path)
+    return pictures(experiment, store)
 
 
 def redraw(experiment: Experiment, store: Store) -> None:

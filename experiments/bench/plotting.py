@@ -15,7 +15,6 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
 from admodes.measure import Interval
-from experiments.bench.writing import whole
 
 # Colours that the colour-blind can tell apart (M. Okabe, K. Ito, "Color Universal Design", 2008;
 # the last two are of P. Tol's "muted"). One meaning a colour: a mode, or a mode with several
@@ -152,21 +151,19 @@ def save(drawing: Figure, *paths: Path, dpi: int = DPI) -> None:
     """Write a figure in the format of each path's suffix, without a date."""
     for path in paths:
         dated = {"Date": None} if path.suffix == ".svg" else {}
-        with whole(path) as draft:
-            drawing.savefig(draft, dpi=dpi, metadata=dated)
+        drawing.savefig(path, dpi=dpi, metadata=dated)
 
 
 def save_animation(frames: Iterable[Figure], path: Path) -> None:
     """Write figures of one size as an animated ``.gif``, its last frame held; it begins anew."""
     writer = PillowWriter(fps=FRAMES_A_SECOND)
     begun = False
-    with whole(path) as draft:
-        for frame in frames:
-            if not begun:
-                writer.setup(frame, draft, dpi=FRAME_DPI)
-                begun = True
-            writer.fig = frame
-            writer.grab_frame()
-        for _ in range(HELD_FRAMES):
-            writer.grab_frame()
-        writer.finish()
+    for frame in frames:
+        if not begun:
+            writer.setup(frame, path, dpi=FRAME_DPI)
+            begun = True
+        writer.fig = frame
+        writer.grab_frame()
+    for _ in range(HELD_FRAMES):
+        writer.grab_frame()
+    writer.finish()

@@ -14,7 +14,6 @@ import json
 import os
 import zipfile
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +24,7 @@ import numpy as np
 
 from admodes.measure import Interval, Timing
 from experiments.bench.folders import arguments
-from experiments.bench.writing import Unwritable, whole, write
+from experiments.bench.writing import Unwritable, together, whole, write
 
 Record = dict[str, Any]
 State = dict[str, np.ndarray]
@@ -126,12 +125,13 @@ class Store:
         header["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
         measurements = ",\n".join(line(record).rstrip() for record in records)
         run = json.dumps(header, indent=1, ensure_ascii=False)
-        with ExitStack() as drafts:  # both, or neither
+        with together() as another:
             if shown:
-                save(drafts.enter_context(whole(self.path("npz"))), shown, np.savez_compressed)
-            draft = drafts.enter_context(whole(self.path("json")))
-            text = f'{{"run": {run},\n"measurements": [\n{measurements}\n]}}\n'
-            draft.write_text(text, encoding="utf-8")
+                with another(self.path("npz")) as draft:
+                    save(draft, shown, np.savez_compressed)
+            with another(self.path("json")) as draft:
+                text = f'{{"run": {run},\n"measurements": [\n{measurements}\n]}}\n'
+                draft.write_text(text, encoding="utf-8")
         self.partial.unlink()
         self.forget_states()
         return Results(header, records, shown or {})

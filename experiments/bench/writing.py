@@ -1,8 +1,8 @@
 """Files that are written whole or not at all, and a folder that one run at a time writes into."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import click
@@ -18,6 +18,47 @@ class Unwritable(click.ClickException):
         super().__init__(f"cannot write {path}: {error.strerror or error}{more}")
 
 
+Opener = Callable[[Path], AbstractContextManager[Path]]
+
+
+@contextmanager
+def together() -> Iterator[Opener]:
+    """Files that are written all of them or none: gives a function to be used as :func:`whole` is.
+
+    Only when all are on disk they take the places of what was there before.
+    """
+    drafts: dict[Path, Path] = {}
+
+    @contextmanager
+    def another(path: Path) -> Iterator[Path]:
+        draft = drafts[path] = path.with_stem(f"{path.stem}.draft")
+        with _named(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield draft
+            with draft.open("rb+") as file:
+                os.fsync(file.fileno())
+
+    try:
+        yield another
+        for path, draft in drafts.items():
+            with _named(path):
+                draft.replace(path)
+    finally:
+        for draft in drafts.values():
+            if (
+                draft.exists()
+            ):  # on a disk that cannot be written, to ask for it is an error already
+                draft.unlink()
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Unwritable(path, error) from error
+
+
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """Another path, of the same suffix, to write to: what is there becomes `path`, on disk.
@@ -25,18 +66,8 @@ def whole(path: Path) -> Iterator[Path]:
     Its folder is made where there is none. Where it cannot be written, :class:`Unwritable`;
     whatever is raised, `path` is as it was.
     """
-    draft = path.with_stem(f"{path.stem}.draft")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with together() as another, another(path) as draft:
         yield draft
-        with draft.open("rb+") as file:
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as error:
-        raise Unwritable(path, error) from error
-    finally:
-        if draft.exists():  # on a disk that cannot be written, to ask for it is an error already
-            draft.unlink()
 
 
 def write(path: Path, text: str) -> None:

@@ -1,5 +1,6 @@
 """What mode="auto" makes of a recommendation, and the rule of thumb before it."""
 
+import sys
 from importlib import import_module
 
 import numpy as np
@@ -135,6 +136,20 @@ def test_auto_evaluates_the_function_no_more_than_it_must(n, m, most):
     assert len(calls) <= most
     jacobian(x)
     assert len(calls) <= most + 1
+
+
+def test_what_a_choice_needs_to_know_prints_nothing(monkeypatch, capsys):
+    monkeypatch.setattr(automatic, "PAYS", 0.0)
+
+    def loud(x):
+        print("looking")
+        print("a warning", file=sys.stderr)
+        return chain(x, 10)
+
+    automatic.automatic(loud, Inputs(loud, (np.ones(400),), {}, 0), False, None)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "a warning" in printed.err  # which would be given no more
 
 
 def test_auto_refuses_what_jacobian_does():

@@ -1,6 +1,7 @@
 """``compare``: the ways to a derivative side by side."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -14,7 +15,8 @@ import admodes as ad
 from admodes import counting
 from admodes.__main__ import main
 from admodes.choosing import comparing
-from admodes.choosing.plans import Task
+from admodes.choosing.meanwhile import Meanwhile
+from admodes.choosing.plans import Derivative
 from admodes.choosing.subject import Subject
 from admodes.measure import Duel, Interval, peak_bytes, words
 from admodes.reverse import record
@@ -169,17 +171,17 @@ def test_the_parts_add_up(gradient):
 def test_a_recording_that_sweeps_share_has_a_line_of_its_own():
     subject = Subject(lambda x: np.sin(x), (X,), 0)
     subject.evaluate()
-    task = Task(subject, record(subject.f, subject.inputs)[0], 3.0)
-    plan = task._reverse(5)
+    derivative = Derivative(subject, record(subject.f, subject.inputs)[0], 3.0)
+    plan = derivative._reverse(5)
     assert plan.way.passes == 3
     assert plan.predicted() == 3.0 + 3 * plan.pass_seconds
     assert len(plan.recording()[0].tape) == 1
-    assert task._reverse(12).recording is None
+    assert derivative._reverse(12).recording is None
 
 
 @pytest.mark.parametrize(
     "make",
-    [lambda task: task._forward(1), lambda task: task._forward(16), lambda task: task._reverse(8)],
+    [lambda each: each._forward(1), lambda each: each._forward(16), lambda each: each._reverse(8)],
 )
 @pytest.mark.parametrize("containers", [False, True])
 def test_the_memory_of_an_estimated_way_is_that_of_the_whole(make, containers):
@@ -191,7 +193,7 @@ def test_the_memory_of_an_estimated_way_is_that_of_the_whole(make, containers):
     x = {"a": np.ones(200), "b": np.ones(50)} if containers else np.ones(200)
     subject = Subject(wide, (x,), 0)
     subject.evaluate()
-    plan = make(Task(subject, record(wide, subject.inputs)[0], 1e-3))
+    plan = make(Derivative(subject, record(wide, subject.inputs)[0], 1e-3))
     estimated = plan.whole_peak(peak_bytes(plan.alone))
     assert estimated == pytest.approx(peak_bytes(plan.whole), rel=0.15)
 
@@ -246,6 +248,43 @@ def test_a_slow_function_is_evaluated_a_few_times_and_what_is_left_out_is_said(m
     assert "no time to look" in text
     assert json.loads(comparison.to_json())["agreement"] is None
     assert len(comparison.plot().axes) == 3
+
+
+@pytest.mark.parametrize(
+    ("seconds", "along"), [(500, None), (3000, "random directions"), (1e6, "every entry")]
+)
+def test_the_check_comes_first_and_is_as_thorough_as_there_is_time(monkeypatch, seconds, along):
+    """Of a function that takes a hundred seconds, as far as anybody knows."""
+    evaluate, begin, begun = Subject.evaluate, Meanwhile.begin, []
+
+    def long(self):
+        evaluate(self)
+        return 100.0
+
+    def noted(self, what):
+        begun.append(what)
+        begin(self, what)
+
+    monkeypatch.setattr(comparing, "GRACE", 0.0)
+    monkeypatch.setattr(Subject, "evaluate", long)
+    monkeypatch.setattr(Meanwhile, "begin", noted)
+    agreed = ad.compare(energy, X, seconds=seconds).agreement
+    assert (agreed and agreed.along) == along
+    if along:
+        assert begun.index("do the modes agree?") < begun.index("timing")
+
+
+def test_what_is_looked_on_for_longer_than_expected_is_expected_to_be():
+    with Meanwhile(1.0) as meanwhile:
+        one = comparing._Comparing(Subject(energy, (X,), 0), meanwhile)
+        before = one._watched(1.0)
+        with one._watching(1e-9):
+            pass
+        assert one._watched(1.0) > before
+        after = one._watched(1.0)
+        with one._watching(1e9):
+            pass
+        assert one._watched(1.0) == after
 
 
 def test_a_check_that_takes_too_long_is_given_up():
@@ -342,6 +381,16 @@ def test_it_fits_the_terminal(gradient, monkeypatch, columns):
     assert max(map(len, text.splitlines())) <= columns
     for row in gradient._text()[1]:
         assert all(word in text.split() for cell in row for word in cell.split())
+
+
+def test_what_was_run_once_has_no_limits(gradient):
+    first, *rest = (timed(way, 1.0) for way in gradient.ways)
+    second = replace(first, seconds=Interval(1.0, 1.0, 1.0, 0.0))
+    texts = [str(replace(gradient, ways=(each, *rest))) for each in (first, second)]
+    limits = [re.findall(r"^  at (?:least|most) +(\S+)", text, re.MULTILINE) for text in texts]
+    assert "–" not in limits[0]
+    assert limits[1] == ["–", "–"]
+    assert ["it was run once" in text for text in texts] == [False, True]
 
 
 def test_it_shows_itself_in_a_notebook(gradient):

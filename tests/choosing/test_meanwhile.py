@@ -7,34 +7,7 @@ import time
 import pytest
 
 from admodes.choosing import meanwhile
-from admodes.choosing.meanwhile import LINES, WIDEST, Heard, Meanwhile
-
-
-def test_the_first_lines_are_kept_and_all_counted():
-    heard = Heard()
-    for i in range(1000):
-        print("line", i, file=heard)
-    print("the last", end="", file=heard)
-    heard.end()
-    assert heard.first == [f"line {i}" for i in range(LINES)]
-    assert heard.count == 1001
-
-
-def test_no_more_are_kept_once_enough_is_known():
-    heard = Heard()
-    print("plain", file=heard)
-    heard.keeps = False
-    print("again", file=heard)
-    assert (heard.first, heard.count) == (["plain"], 2)
-
-
-def test_a_line_without_end_takes_no_memory():
-    heard = Heard()
-    for _ in range(1000):
-        heard.write("x" * 1000)
-    heard.end()
-    assert heard.count == 1
-    assert heard.first == ["x" * WIDEST]
+from admodes.choosing.meanwhile import Meanwhile
 
 
 def test_output_is_caught_and_the_streams_come_back(capsys):

@@ -374,6 +374,22 @@ def test_the_callers_arrays_stay():
     assert c.tolist() == x.tolist() == [1.0] * 3
 
 
+@pytest.mark.parametrize("options", [{}, {"measure": True}, {"memory_limit": 1e9}])
+def test_what_it_prints_is_caught_and_shown_once(options, capsys):
+    def loud(x):
+        print("looking at", type(x).__name__)
+        return np.sum(x * x)
+
+    advice = recommend(loud, np.ones(50), machine=ROUND, **options)
+    assert capsys.readouterr() == ("", "")
+    assert advice.lines_printed > len(advice.printed) == 3
+    said = f"The function printed {advice.lines_printed:,} lines while it was measured"
+    assert said in str(advice)
+    assert said in advice._repr_html_()
+    assert str(advice).count("looking at") == 3
+    assert str(advice).startswith(advice.reasoning)
+
+
 # --- Trials ---------------------------------------------------------------------------------------
 
 

@@ -74,6 +74,21 @@ def test_which_opinion(f, args, opinion):
     assert found.unsure == 0
 
 
+def test_a_quick_look_takes_a_few_evaluations_and_finds_what_is_wrong():
+    evaluations = [0]
+
+    def f(x):
+        evaluations[0] += 1
+        return np.sum(np.sin(x) * x)
+
+    found = agreement(f, normal(50), quick=True)
+    assert found.ok
+    assert found.along == "random directions"
+    assert evaluations[0] <= 10
+    wrong = ad.elementwise(np.sin, lambda _y, x: -np.cos(x))
+    assert not agreement(lambda x: np.sum(wrong(x) * x), normal(50), quick=True).ok
+
+
 def test_a_large_input_takes_a_few_evaluations():
     evaluations = [0]
 

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from admodes.__main__ import program as admodes_program
-from experiments.__main__ import program as experiments_program
+from experiments.commands import program as experiments_program
 from tests.docs.pages import NAMES, PAGES, ROOT, read
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")

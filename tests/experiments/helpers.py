@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from matplotlib.lines import Line2D
 
-from experiments.__main__ import EXPERIMENTS, main
+from experiments.__main__ import main
 from experiments.bench import experiment, plotting
+from experiments.commands import EXPERIMENTS
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.__main__ import EXPERIMENTS, main, repeat_options
+from experiments.__main__ import main
+from experiments.commands import EXPERIMENTS, repeat_options
 from tests.experiments.helpers import empty_pictures, set_to
 
 # Interrupts itself, as Ctrl-C does, at N = 3: until there is a file "go".
@@ -140,6 +141,14 @@ def test_a_run_writes_data_a_table_and_pictures_in_every_format(tmp_path, monkey
     assert {path.name for path in tmp_path.iterdir()} == names
     wrote = capsys.readouterr().out.splitlines()[-1]
     assert set(wrote.split()) == {"wrote", *(str(tmp_path / name) for name in names)}
+
+
+def test_what_a_function_prints_is_shown_once(experiments, write_module):
+    write_module("loud", "def f(x):\n    print('[at] x')\n    return (x * x).sum()")
+    code, out, err = experiments("bounds", "--function", "loud:f", "--inputs", "3")
+    assert (code, err) == (0, "")
+    assert "The function printed " in out
+    assert out.count("[at] x") == 3
 
 
 def test_resume_begins_where_nothing_is_unfinished(experiments):

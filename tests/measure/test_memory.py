@@ -24,6 +24,16 @@ def test_a_call_that_fails_leaves_no_tracing_behind():
     assert not tracemalloc.is_tracing()
 
 
+def test_tracing_that_is_under_way_goes_on():
+    tracemalloc.start()
+    try:
+        held = np.ones(50_000)
+        assert peak_bytes(lambda: held + 1) == pytest.approx(held.nbytes, abs=2000)
+        assert tracemalloc.is_tracing()
+    finally:
+        tracemalloc.stop()
+
+
 def test_a_warm_call_is_not_called_once_more():
     calls = []
     peak_bytes(lambda: calls.append(1), warm=True)

@@ -48,6 +48,9 @@ def helper(x):
 def no_rule(x):
     return np.sum(np.unwrap(x))
 
+def no_number(x):
+    return float(np.sum(x))
+
 def leaves(x):
     raise SystemExit(3)
 
@@ -167,6 +170,7 @@ def test_a_function_is_found_by_module_or_by_file(folder, target, capsys):
         ("functions.py", "not of the form package.module:function or path/to/file.py:function"),
         (":f", "not of the form"),
         ("lib/functions.py:", "not of the form"),
+        ("lib/functions.py::loss", "not of the form"),
         ("lib/missing.py:f", "there is no file 'lib/missing.py'"),
         ("lib/functions.py:los", "has no function 'los'; did you mean loss?"),
         ("lib/functions.py:SCALE", "has no function 'SCALE'"),
@@ -195,6 +199,10 @@ def test_what_names_no_function(folder, target, message, capsys):
         (["--shape", ",".join(["1"] * 70)], "cannot draw arguments: maximum supported dimension"),
         (["--shape", "3,,4"], "'3,,4' is no shape"),
         (["--shape", "-3"], "'-3' is no shape"),
+        (
+            ["--shape", "3", "--shape", "4"],
+            "functions.py:bad takes (x), not 2 arguments: give --shape",
+        ),
         (["--seconds", "nan"], "'nan' is not finite"),
         (["--seconds", "inf"], "'inf' is not finite"),
         (["--seconds", "soon"], "'soon' is not a valid number"),
@@ -287,7 +295,7 @@ def test_an_error_of_the_function_shows_its_line(folder, option, capsys):
     assert main(arguments) == 1
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
-    assert "lib/functions.py:bad: RuntimeError: mine in two lines (in helper, " in err
+    assert "lib/functions.py:bad: RuntimeError: mine; in two lines (in helper, " in err
     assert f"{file}, line {line}: raise RuntimeError(" in err
     assert main([*arguments, "--traceback"]) == 1
     whole = capsys.readouterr().err
@@ -303,6 +311,18 @@ def test_an_error_of_the_package_shows_the_line_of_the_function(folder, capsys):
     assert err.endswith(": return np.sum(np.unwrap(x)))\n")
     assert check("lib/functions.py:leaves", "--shape", "3") == 1
     assert "SystemExit: 3 (in leaves" in capsys.readouterr().err
+
+
+def test_advice_of_several_lines_is_a_list(folder, capsys):
+    assert check("lib/functions.py:no_number", "--shape", "3") == 1
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "Write NumPy's functions in place of math's (np.sin for math.sin); np.stack in" in err
+
+
+def test_how_many_arguments_a_function_in_c_takes_is_its_own_affair(folder, capsys):
+    check("builtins:min", "--shape", "3")
+    assert " takes " not in capsys.readouterr().err
 
 
 def test_threads_are_those_of_blas(folder):
@@ -330,6 +350,49 @@ def test_ctrl_c_is_a_word(folder, capsys, monkeypatch):
     )
     assert main(["compare", "stops.py:f", "--shape", "3"]) == 130
     assert capsys.readouterr() == ("", "python -m admodes: interrupted\n")
+
+
+STOPS = "import signal\nsignal.raise_signal(signal.SIGINT)\n"
+AS_A_SCRIPT = "import sys\nfrom admodes.__main__ import main\nsys.exit(main())\n"
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "said"),
+    [
+        ("numpy", ["-m", "admodes", "compare"], "python -m admodes: interrupted\n"),
+        ("click", ["-m", "admodes", "--help"], "python -m admodes: interrupted\n"),
+        ("numpy", ["admodes", "--help"], "admodes: interrupted\n"),
+        ("numpy", ["-m", "experiments", "speedup"], "python -m experiments: interrupted\n"),
+        ("click", ["-m", "experiments"], "python -m experiments: interrupted\n"),
+    ],
+)
+def test_ctrl_c_while_all_is_imported_is_a_word(tmp_path, module, arguments, said):
+    (tmp_path / f"{module}.py").write_text(STOPS)
+    (tmp_path / "admodes").write_text(AS_A_SCRIPT)
+    script = [str(tmp_path / "admodes")] if arguments[0] == "admodes" else []
+    found = interrupted(tmp_path, *script, *arguments[len(script) :])
+    assert (found.returncode, found.stdout, found.stderr) == (130, "", said)
+
+
+def test_ctrl_c_is_left_alone_where_it_is_somebody_elses(tmp_path):
+    (tmp_path / "numpy.py").write_text(STOPS)
+    found = interrupted(tmp_path, "-c", "import admodes", "-m", "admodes")
+    assert found.returncode != 130
+    assert found.stderr.startswith("Traceback")
+    assert found.stderr.endswith("\nKeyboardInterrupt\n")
+
+
+def interrupted(folder, *arguments):
+    """What Python says, where the modules in a folder come before those that are installed."""
+    path = os.pathsep.join([str(folder), str(ROOT)])
+    return subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": path},
+    )
 
 
 @pytest.mark.slow

@@ -13,11 +13,11 @@ from experiments.questions.accuracy.reading import Outcome, headline, read
 
 # Those that have no truncation error lie on one another: the wide ones are drawn first.
 LOOKS: dict[str, dict[str, Any]] = {
-    "forward": {"color": plotting.FORWARD, "linewidth": 6},
-    "complex step": {"color": plotting.GREEN, "linewidth": 3},
+    "forward": {"color": plotting.FORWARD, "linewidth": 7},
+    "complex step": {"color": plotting.GREEN, "linewidth": 4},
     "reverse": {"color": plotting.REVERSE, "linewidth": 2},
-    "central": {"color": plotting.PURPLE},
-    "one-sided": {"color": plotting.OLIVE},
+    "central": {"color": plotting.PURPLE, "linewidth": 1.5},
+    "one-sided": {"color": plotting.OLIVE, "linewidth": 1.5},
 }
 
 
@@ -57,7 +57,7 @@ def draw(results: Results) -> Figure:
     return figure
 
 
-def draw_panel(axes: Axes, outcomes: Sequence[Outcome]) -> None:
+def draw_panel(axes: Axes, outcomes: Sequence[Outcome], width: float = 1.0) -> None:
     for outcome in outcomes:
         everywhere = [each.step for each in next(iter(outcome.stepped.values()))]
         for method, look in LOOKS.items():
@@ -67,7 +67,8 @@ def draw_panel(axes: Axes, outcomes: Sequence[Outcome]) -> None:
                 typical = [each.typical for each in outcome.stepped[method]]
             # An error of nothing at all has no logarithm: it goes to the lower edge.
             shown = np.maximum(np.where(np.isfinite(typical), typical, np.nan), LOWEST)
-            axes.plot(everywhere, shown, linestyle=LINES[outcome.precision], **look, label=method)
+            own = look | {"linewidth": width * look["linewidth"]}
+            axes.plot(everywhere, shown, linestyle=LINES[outcome.precision], **own, label=method)
     case = outcomes[0].case
     axes.set_title(f"{case.formula}: {case.group}", fontsize=10)
     axes.loglog()
@@ -82,8 +83,8 @@ def slide(results: Results) -> Figure:
         for each in outcomes
         if each.case.name == outcomes[0].case.name and each.precision == "float64"
     ]
-    figure, axes = plotting.slide("Both modes are right to rounding; differences depend on a step")
-    draw_panel(axes, own)
+    figure, axes = plotting.slide("Both modes keep all digits; differences lose some")
+    draw_panel(axes, own, width=2)
     axes.set_title(own[0].case.formula)
     axes.set_xlabel("step, relative to x")
     axes.set_ylabel("relative error")

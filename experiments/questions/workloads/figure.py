@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from admodes.measure.words import number
@@ -117,31 +118,45 @@ def headline(readings: Sequence[Reading]) -> str:
     return cost(readings).removesuffix(".").replace(" and up to", "\nand up to")
 
 
+PASSES = {
+    "forward": ("one direction a pass", "k directions a pass"),
+    "reverse": ("one row a sweep", "k rows a sweep"),
+}
+
+
 def slide(results: Results) -> Figure:
     """What the whole derivative costs by the quickest way of each mode, at the largest size."""
     last = [readings[-1] for readings in by_workload(read(results)).values()]
-    figure, axes = plotting.slide(
-        "Objectives of the field: what a derivative costs, in evaluations"
-    )
+    figure, axes = plotting.slide("What derivatives of published objectives cost")
     rows = range(len(last))
+    used: dict[tuple[str, bool], None] = {}
     for mode, offset in (("forward", -0.19), ("reverse", 0.19)):
         best = [each.best(mode) for each in last]
         drawn = axes.barh(
             [row + offset for row in rows],
             [way.over_f.value for way in best],
-            color=COLORS[mode][0],
+            color=[COLORS[mode][way.chunk_size > 1] for way in best],
             height=0.36,
-            label=f"{mode} mode",
         )
-        texts = [f"{'' if way.full else '~'}{number(way.over_f.value)}" for way in best]
+        texts = [
+            f"{'' if way.full else '~'}{number(way.over_f.value)}"
+            f"{f'  (k = {way.chunk_size:,})' if way.chunk_size > 1 else ''}"
+            for way in best
+        ]
         axes.bar_label(drawn, texts, padding=8)
+        used |= {(mode, way.chunk_size > 1): None for way in best}
     names = [f"{each.workload.name.partition(',')[0]}\n{what([each])}" for each in last]
     axes.set_yticks(rows, names, fontsize=15)
     axes.invert_yaxis()
     axes.set_xscale("log")
-    axes.margins(x=0.25)
+    axes.margins(x=0.35)
+    axes.set_xlim(left=1.0)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
-    axes.set_xlabel("time, in evaluations of f;  ~ estimated")
-    axes.legend(loc="lower right")
+    axes.set_xlabel("time, in evaluations of f;  ~ estimated;  k: the quickest number")
+    bars = [
+        Patch(color=COLORS[mode][several], label=f"{mode}, {PASSES[mode][several]}")
+        for mode, several in sorted(used)
+    ]
+    figure.legend(handles=bars, loc="outside lower center", ncols=2)
     return figure

@@ -10,10 +10,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from experiments.__main__ import EXPERIMENTS
 from experiments.bench.console import headed_table
 from experiments.bench.folders import PUBLISHED
 from experiments.bench.results import Store
+from experiments.commands import EXPERIMENTS
 
 
 def lines(table, width):

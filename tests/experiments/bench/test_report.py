@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from experiments.__main__ import EXPERIMENTS, main
+from experiments.__main__ import main
 from experiments.bench import plotting, report
 from experiments.bench.results import Store
+from experiments.commands import EXPERIMENTS
 from tests.experiments.helpers import set_to
 
 FIGURES = Path(__file__).parents[3] / "figures"

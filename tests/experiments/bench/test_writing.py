@@ -12,9 +12,9 @@ from pathlib import Path
 import click
 import pytest
 
-from experiments.bench import writing
-from experiments.bench.writing import LOCK, Unwritable, alone, whole
-from tests.experiments.helpers import empty_pictures, files
+from experiments.bench import plotting, writing
+from experiments.bench.writing import LOCK, Unwritable, alone, together, whole
+from tests.experiments.helpers import empty_pictures, files, set_to
 
 HOLDER = """
 import sys, time
@@ -105,6 +105,69 @@ def test_a_full_disk_costs_nothing_that_is_measured(
     full_after(10**9)
     assert experiments(*arguments, "--resume")[::2] == (0, "")
     assert set(files(tmp_path)) == set(before)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, OSError(errno.EIO, "broken")])
+def test_files_are_written_all_of_them_or_none(tmp_path, error):
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    for path in (first, second):
+        path.write_text("old")
+
+    def write_both(error=None):
+        with together() as another:
+            for path in (first, second):
+                with another(path) as draft:
+                    draft.write_text("new")
+                    if error and path is second:
+                        raise error
+
+    with pytest.raises(Unwritable if isinstance(error, OSError) else error, match=r"b\.csv|^$"):
+        write_both(error)
+    assert files(tmp_path) == {"a.csv": b"old", "b.csv": b"old"}
+    write_both()
+    assert files(tmp_path) == {"a.csv": b"new", "b.csv": b"new"}
+
+
+def test_where_not_all_pictures_can_be_written_none_is_and_older_ones_are_named(
+    tmp_path, monkeypatch, capsys
+):
+    from experiments.__main__ import main
+
+    set_to(monkeypatch, "speedup", rounds=6)
+    run = ["speedup", "--function", "rosenbrock", "--inputs", "2", "--output", str(tmp_path)]
+    assert main(run) == 0
+    names = set(files(tmp_path))
+    pictures = [tmp_path / f"speedup{end}" for end in (".png", ".svg", "-slide.png")]
+    for path in pictures:
+        path.write_bytes(b"earlier")
+    save, drawn = plotting.save, []
+
+    def full(drawing, path, **options):
+        save(drawing, path, **options)
+        drawn.append(path.name)
+        if len(drawn) == 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(plotting, "save", full)
+    capsys.readouterr()
+    assert main(run) == 1
+    _, err = capsys.readouterr()
+    assert err.count("\n") == 1
+    assert "speedup.svg: No space left on device (the data are in" in err
+    assert "; of an earlier run are speedup.png, speedup.svg, speedup-slide.png; to draw" in err
+    assert [path.read_bytes() for path in pictures] == [b"earlier"] * 3
+    assert set(files(tmp_path)) == names
+
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(plotting, "save", stopped)
+    assert main(run) == 130
+    assert "interrupted: the data are in" in capsys.readouterr().err
+    monkeypatch.setattr(plotting, "save", save)
+    assert main(["plot", "speedup", "--output", str(tmp_path)]) == 0
+    assert b"earlier" not in [path.read_bytes() for path in pictures]
+    assert set(files(tmp_path)) == names
 
 
 def test_where_no_picture_can_be_written_the_data_can(tmp_path, monkeypatch, capsys, full_after):

@@ -6,8 +6,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from experiments.__main__ import EXPERIMENTS
 from experiments.bench.results import Results
+from experiments.commands import EXPERIMENTS
 from experiments.questions.accuracy import experiment as accuracy
 from experiments.questions.accuracy import figure, reading
 from experiments.questions.accuracy.cases import CASES, DERIVATIVE, EASY, GROWS, VALUE

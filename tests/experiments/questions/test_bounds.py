@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from admodes.counting import Cost, Counts, evaluation, gradient, tangent
-from experiments.__main__ import EXPERIMENTS
 from experiments.bench.results import Results
+from experiments.commands import EXPERIMENTS
 from experiments.questions.bounds import experiment as bounds
 from experiments.questions.bounds import figure, reading, table
 from experiments.questions.bounds.cases import PROGRAMS, collection

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from admodes import reverse
-from experiments.__main__ import EXPERIMENTS
 from experiments.bench.results import Results, Store
 from experiments.bench.steps import in_turns
+from experiments.commands import EXPERIMENTS
 from experiments.functions import scalars
 from experiments.questions.denoise import experiment as denoise
 from experiments.questions.denoise import figure

@@ -5,7 +5,7 @@ from math import inf, isinf, isnan, nan
 import numpy as np
 import pytest
 
-from experiments.__main__ import EXPERIMENTS
+from experiments.commands import EXPERIMENTS
 from experiments.questions.kinks import apart, reading
 from experiments.questions.kinks import experiment as kinks
 from experiments.questions.kinks import page as kinks_page

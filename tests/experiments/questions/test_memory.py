@@ -7,8 +7,8 @@ import pytest
 
 from admodes import reverse
 from admodes.memory.schedules import advances, default_snapshots
-from experiments.__main__ import EXPERIMENTS
 from experiments.bench.results import Results
+from experiments.commands import EXPERIMENTS
 from experiments.questions.memory import cases, figure, table
 from experiments.questions.memory import experiment as memory
 from experiments.questions.memory.cases import BINOMIAL, FORWARD, REVERSE, WAYS, Counter, derivative

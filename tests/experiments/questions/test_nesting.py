@@ -5,8 +5,8 @@ import pytest
 
 import admodes
 from admodes.counting import count, gradient
-from experiments.__main__ import EXPERIMENTS
 from experiments.bench.agreement import Disagreement
+from experiments.commands import EXPERIMENTS
 from experiments.functions import scalars
 from experiments.questions.nesting import cases
 from experiments.questions.nesting.cases import BOUNDS, MANY_PASSES, NESTINGS, ONE_PASS

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from admodes import reverse
 from admodes.measure import Interval, Timing
-from experiments.__main__ import EXPERIMENTS
+from experiments.commands import EXPERIMENTS
 from experiments.questions.recommend import experiment as recommend
 from experiments.questions.recommend import figure, table
 from experiments.questions.recommend.cases import CASES, fresh
