@@ -12,7 +12,7 @@ import pytest
 import admodes as ad
 from admodes import forward, reverse
 from admodes.core.layout import memory_axes
-from admodes.core.rules import Broadcast, Elementwise
+from admodes.core.rules import Broadcast, Elementwise, Linear
 from admodes.counting import shares, tangent
 from admodes.modes.arguments import Inputs
 from admodes.testing import check_modes, first_order, point, second_order
@@ -360,24 +360,26 @@ def new_kinds(rows):
         f, args = as_real(row)
         pullback, _ = reverse.record(f, Inputs(f, args))
         nodes = [node for node in pullback.tape.nodes if node[1] is not None]
-        kinds = {(*each, row.kink) for node in nodes for each in kinds_of(*node[1:])}
+        kinds = {each for node in nodes for each in kinds_of(*node[1:], row.kink)}
         if not kinds <= seen:
             chosen.add(name)
         seen |= kinds
     return chosen
 
 
-def kinds_of(primitive, kept, parents):
+def kinds_of(primitive, kept, parents, kink):
+    """What is linear has no kinks of its own."""
     if isinstance(primitive, Broadcast):
         own, shapes, _ = kept
         primitive, active = primitive.primitive, tuple(parent is not None for parent in parents)
         constant = tuple(factor.constant is not None for factor in primitive.factors)
         yield Broadcast, constant, active, tuple(map(kind, shapes))
-        yield from kinds_of(primitive, own, parents)
+        yield from kinds_of(primitive, own, parents, kink)
     elif isinstance(primitive, Elementwise):
-        yield primitive.name, tuple(None if x is None else kind(x)[:1] for x in kept)
+        kink = kink and any(factor.constant is None for factor in primitive.factors)
+        yield primitive.name, tuple(None if x is None else kind(x)[:1] for x in kept), kink
     else:
-        yield primitive.name, kind(kept)
+        yield primitive.name, kind(kept), kink and not isinstance(primitive, Linear)
 
 
 def kind(kept):
