@@ -70,24 +70,29 @@ class Guess:
         """Finite slopes: those of an operation by an argument, on an input or not."""
         value = plain(slope)
         known = is_finite(value)
-        if self.exact or (known and not (self.zeros or np.any(made) or np.any(flat))):
+        is_made, is_flat = _is_any(made), _is_any(flat)
+        if self.exact or (known and not (self.zeros or is_made or is_flat)):
+            return slope
+        if is_flat:
+            self.met.add("flat")
+        if is_held:
+            self.met.add("held")
+        zeros = self.zeros and (value == 0) & (depends | self.depends)
+        is_made, is_flat = is_made and self.made is not None, is_flat and self.flat
+        if known and not (is_made or is_flat or _is_any(zeros)):
             return slope
         key = (*self.within, number, argument)
         # A number that meets an array has a slope for each entry of the array where they differ.
-        shape = np.broadcast_shapes(*map(np.shape, (value, made, flat, depends)))
+        shape = _common_shape(value, made, flat, depends)
         numbers = np.array(np.broadcast_to(value, shape), order="C")
         entries, changed = numbers.reshape(-1), []
 
         def put(where: Any, draw: Callable[[Any], Any]) -> None:
-            at = np.flatnonzero(np.broadcast_to(where, shape))
+            (at,) = np.broadcast_to(where, shape).reshape(-1).nonzero()
             if len(at):
                 entries[at] = draw(entries[at])
                 changed.append(at)
 
-        if np.any(flat):
-            self.met.add("flat")
-        if is_held:
-            self.met.add("held")
         if not known:
             kind = (1, self.held) if is_held else (2, self.undefined)
             put(np.isnan(numbers), lambda old: _normal((*kind, *key), len(old)))
@@ -96,10 +101,8 @@ class Guess:
                 lambda old: np.sign(old).real * self._magnitudes((3, *key), len(old)),
             )
         if self.zeros:
-            put(
-                (numbers == 0) & (depends | self.depends), lambda old: _uniform((7, *key), len(old))
-            )
-        if self.made is not None:
+            put(zeros, lambda old: _uniform((7, *key), len(old)))
+        if is_made and self.made is not None:
             own = (8, self.made, *key)
             put(
                 made,
@@ -107,7 +110,7 @@ class Guess:
                     np.where(np.isfinite(old) & (old != 0), old, 1) * _normal(own, len(old))
                 ),
             )
-        if self.flat:
+        if is_flat:
             put(flat, lambda old: _normal((9, *key), len(old)))
         if not changed:
             return slope
@@ -123,6 +126,16 @@ class Guess:
         if not self.infinite:
             return least
         return least + 2 ** (16 * _uniform((0, self.infinite, *key), count) - 24)
+
+
+def _is_any(mask: Any) -> bool:
+    """``np.any``, of what is ``False`` mostly."""
+    return bool(mask.any()) if mask.__class__ is np.ndarray else bool(mask)
+
+
+def _common_shape(*values: Any) -> tuple[int, ...]:
+    shapes = {x.shape for x in values if x.__class__ is np.ndarray}
+    return np.broadcast_shapes(*shapes) if len(shapes) != 1 else shapes.pop()
 
 
 def _uniform(key: tuple[int, ...], count: int) -> Any:
@@ -404,7 +417,7 @@ def nothing_at(nodes: Iterable[Any]) -> dict[int, Any]:
             (mask,) = masks
         else:
             continue
-        if np.any(mask):
+        if _is_any(mask):
             found[number] = mask
     return found
 
@@ -428,7 +441,7 @@ def _marks(
     That it hands on, and an overflow may be behind it.
     """
     flat = plain(slope) == 0
-    if guess.made is None and not np.any(flat):
+    if guess.made is None and not _is_any(flat):
         return False, False
     y, *args = map(plain, residual)
     if all(x is not None for x in args):

@@ -1,6 +1,8 @@
 """First derivatives: forward mode, reverse mode and the truth, each two against each other."""
 
 import math
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -42,7 +44,7 @@ def check_values(at: Point) -> None:
             if not np.array_equal(value[~finite], own[~finite], equal_nan=True):
                 finite = np.ones_like(finite)
             left, right = np.where(finite, own, 0), np.where(finite, value, 0)
-            place = at.judge.worst(left, right, y.size, y.size)
+            place = at.judge.worst(left, right, y.size, partial(float, y.size))
             if place is not None:
                 shown = sides(("plain NumPy", own), (mode, value), place)
                 at.judge.fail(what, {"at": y.entry(place), **shown})
@@ -126,7 +128,7 @@ def check_transpose(
             shape = len(cts.names), len(ts.names)
             left = np.broadcast_to(pairing(cts.leaves, pushed), shape)
             right = np.broadcast_to(pairing(back, ts.leaves), shape)
-            largest = max(pairing_size(cts.leaves, pushed), pairing_size(back, ts.leaves))
+            largest = partial(_pairing_size, (cts.leaves, pushed), (back, ts.leaves))
             natural = at.natural_pair(ts, cts)
             weights = [ct if ct is None else np.abs(ct) for ct in cts.leaves]
             doubt: Any = 0.0
@@ -153,6 +155,10 @@ def check_transpose(
             where = f"{cts.names[place[0]]}, along {ts.names[place[1]]}"
             shown = sides((other[0], left), ("reverse mode", right), place)
             at.judge.fail(what, {"at": where, **shown})
+
+
+def _pairing_size(*pairs: tuple[Sequence[Any], Sequence[Any]]) -> float:
+    return max(pairing_size(*pair) for pair in pairs)
 
 
 def locate(at: Point, what: str, cts: Directions, row: int, column: int) -> None:

@@ -78,6 +78,7 @@ def check_nestings(at: Point, truth: bool) -> None:
     """The four nestings against each other, and with `truth`, against differences."""
     every = tuple(range(len(at.args)))
     gradients = {inner: mode.grad(at.f, every) for inner, mode in MODES.items()}
+    derivatives = {inner: products(at, gradient) for inner, gradient in gradients.items()}
     (y,) = at.ys
 
     @functools.cache
@@ -89,13 +90,13 @@ def check_nestings(at: Point, truth: bool) -> None:
         naturals = [at.natural(ts, y.size / (x.size or 1)) for x in at.xs]
         found = {
             f"{outer}-over-{inner}": product(ts.leaves)
-            for inner, gradient in gradients.items()
-            for outer, product in products(at, gradient).items()
+            for inner, by_outer in derivatives.items()
+            for outer, product in by_outer.items()
         }
-        if ts is at.tangents[-1]:
-            for inner, mode in MODES.items():
-                gradient = mode.grad(at.f, every, chunk_size=1)
-                for outer, product in products(at, gradient).items():
+        if ts is at.tangents[-1]:  # a gradient by reverse mode is one direction as it is
+            singly = {"forward": products(at, forward.grad(at.f, every, chunk_size=1))}
+            for inner, by_outer in (derivatives | singly).items():
+                for outer, product in by_outer.items():
                     nesting = f"{outer}-over-{inner}, one direction a pass"
                     found[nesting] = at.one_by_one(product, ts, at.xs)
         reference = ("reverse-over-reverse", found.pop("reverse-over-reverse"))

@@ -48,16 +48,12 @@ class Directions(NamedTuple):
     names: list[str]
     leaves: list[Any]  #: an array of shape ``(len(names), *part.shape)`` a part; None for zeros
     natural: float  #: the change of the arguments (or the output) as a share of their size
+    length: float  #: the largest magnitude in them
 
     @property
     def step(self) -> float:
         """How far to go for finite differences: it changes the arguments by 1/64 of their size."""
         return 2.0**-6 / (self.natural or 1.0)
-
-    @property
-    def length(self) -> float:
-        """The largest magnitude in them."""
-        return largest(*(t for t in self.leaves if t is not None))
 
     def one(self, k: int, parts: Sequence[Part]) -> list[Any]:
         """Direction `k` alone: numbers for numbers, arrays for arrays."""
@@ -103,7 +99,7 @@ def directions(
             along: list[Any] = [None] * len(parts)
             along[i] = units[chosen].reshape(len(chosen), *part.shape)
             natural = part.size if dual else 1 / max(float(np.max(scales[chosen])), SMALL)
-            groups.append(Directions([names[k] for k in chosen], along, natural))
+            groups.append(Directions([names[k] for k in chosen], along, natural, 1.0))
     along, shares = [], []
     for part in parts:
         t = rng.standard_normal((RANDOM, *part.shape))
@@ -116,7 +112,7 @@ def directions(
         shares.append(size * (part.size or 1.0) if dual else size / _size(part))
     names = [f"random {what} {k}" for k in range(RANDOM)]
     natural = sum(shares) if dual else max(shares, default=1.0)
-    return [*groups, Directions(names, along, natural)]
+    return [*groups, Directions(names, along, natural, largest(*along))]
 
 
 def _scales(part: Part) -> Any:
@@ -222,12 +218,14 @@ def _moved(x: Any, t: Any, h: float | complex, precision: Any) -> Any:
 
 
 def double(x: Any, precision: Any = float) -> Any:
-    """An array in double precision at least; what is complex stays complex."""
-    return np.asarray(x).astype(np.result_type(x, precision))
+    """An array in double precision at least, if need be a copy; what is complex stays complex."""
+    if precision is float and x.__class__ is np.ndarray and x.dtype == float:
+        return x
+    return np.asarray(x).astype(np.result_type(x, precision), copy=False)
 
 
 def largest(*arrays: Any) -> float:
     """The largest finite magnitude."""
     with np.errstate(all="ignore"):
-        sizes = [float(np.max(np.abs(x), initial=0.0)) for x in arrays]
+        sizes = [float(np.maximum.reduce(np.abs(x), axis=None, initial=0.0)) for x in arrays]
     return max((size for size in sizes if math.isfinite(size)), default=0.0)

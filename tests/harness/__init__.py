@@ -12,8 +12,9 @@ import pytest
 import admodes as ad
 from admodes import forward, reverse
 from admodes.core.layout import memory_axes
+from admodes.core.rules import Broadcast, Elementwise, Linear
 from admodes.counting import shares, tangent
-from admodes.modes.arguments import Inputs, map_leaves
+from admodes.modes.arguments import Inputs
 from admodes.testing import check_modes, first_order, point, second_order
 from admodes.transforms import NESTINGS, hvp
 from admodes.truth.directions import pairing, pairing_size
@@ -34,10 +35,10 @@ from tests.harness.points import (
     every_second,
     flat,
     fortran,
+    gradient_point,
     lie,
     narrow,
     own,
-    widen,
 )
 
 
@@ -64,6 +65,11 @@ class Recorded:
     def total(self):
         """One number made of all outputs, of the arguments of `real`."""
         return contracted(*self.real)
+
+    @cached_property
+    def hessian(self):
+        """The gradient of `total` by reverse mode: its derivatives are those of the Hessian."""
+        return gradient_point(reverse, self.total, self.real[1])
 
     @cached_property
     def counts(self):
@@ -100,6 +106,7 @@ def check_first_order(row):
     first_order.check_directions(at)
     if not row.kink:
         at.judge.rtol = None
+        at.tangents = some(at.tangents, 1)  # both modes are linear, as was just seen
         first_order.check_truth(at)
 
 
@@ -118,7 +125,7 @@ def check_second_order(row):
         if row.kink:
             check_nestings_at_a_kink(total, args)
             return
-        if sum(map(np.size, flat(args))) > FEW:
+        if sum(map(np.size, args)) > FEW:
             total, args = along_steps(total, args), (np.zeros(2),)
         second_order.check_nestings(along(Judged(total, args), 1), truth=True)
 
@@ -129,7 +136,7 @@ def contracted(f, args):
     It is curved, so that cotangents too depend on the point. The denominator is a constant.
     """
     rng, weights = np.random.default_rng(0), []
-    for y in map(np.asarray, flat(f(*map_leaves(own, args)))):
+    for y in map(np.asarray, flat(f(*map(own, args)))):
         if y.dtype.kind in "fc":
             scale = 1 / (1 + abs(y))
             slope = scale * rng.uniform(0.5, 1.5, y.shape).astype(scale.dtype)
@@ -152,14 +159,11 @@ def contracted(f, args):
 def along_steps(total, args):
     """The same as a function of how far to go along two random directions of all arguments."""
     rng = np.random.default_rng(1)
-    sizes = [np.max(np.abs(x), initial=0.0) or 1.0 for x in flat(args)]
-    ts = [
-        size * rng.normal(size=(2, *np.shape(x))) for size, x in zip(sizes, flat(args), strict=True)
-    ]
+    sizes = [np.max(np.abs(x), initial=0.0) or 1.0 for x in args]
+    ts = [size * rng.normal(size=(2, *np.shape(x))) for size, x in zip(sizes, args, strict=True)]
 
     def moved(steps):
-        xs = (x + np.tensordot(steps, t, 1) for x, t in zip(flat(args), ts, strict=True))
-        return total(*map_leaves(lambda _: next(xs), args))
+        return total(*(x + np.tensordot(steps, t, 1) for x, t in zip(args, ts, strict=True)))
 
     return moved
 
@@ -198,11 +202,13 @@ class Judged(point.Point):
 
 def along(at, count):
     """The point with that many random directions each way, each of which is by all entries."""
-    at.tangents, at.cotangents = (
-        [ts._replace(names=ts.names[:count], leaves=[t[:count] for t in ts.leaves])]
-        for *_, ts in (at.tangents, at.cotangents)
-    )
+    at.tangents, at.cotangents = (some(each, count) for each in (at.tangents, at.cotangents))
     return at
+
+
+def some(groups, count):
+    *_, ts = groups
+    return [ts._replace(names=ts.names[:count], leaves=[t[:count] for t in ts.leaves])]
 
 
 def check_float32(row):
@@ -225,9 +231,8 @@ def check_float32(row):
         check_dtypes(narrowed, pushed, alone[2])
     check_transposed(narrowed)
     if not row.kink:
-        wide = Point(row.f, list(map(widen, args)))
-        assert_same(narrowed.pushed, wide.pushed, rtol=1e-4)
-        assert_same(narrowed.pulled, wide.pulled, rtol=1e-4)
+        assert_same(narrowed.pushed, row.at.pushed, rtol=1e-4)
+        assert_same(narrowed.pulled, row.at.pulled, rtol=1e-4)
 
 
 def check_transposed(at):
@@ -247,11 +252,11 @@ def check_float32_twice(row):
     f, args = row.f, in_float32(row.args)
     if row.empty or any(map(np.iscomplexobj, args)):
         return
-    total, exact = contracted(f, args), args if row.kink else list(map(widen, args))
-    expected = gradient_point(reverse, contracted(f, exact), exact).pulled
+    total = contracted(f, args)
     promotes = any(np.asarray(y).dtype == np.float64 for y in flat(f(*map(own, args))))
-    for inner in (forward, reverse):
-        found = gradient_point(inner, total, args)
+    by_reverse, by_forward = (gradient_point(inner, total, args) for inner in (reverse, forward))
+    expected = (by_reverse if row.kink else row.hessian).pulled
+    for found in (by_reverse, by_forward):
         if not promotes:
             check_dtypes(found, found.pushed, found.pulled)
         for derivatives in (found.pushed, found.pulled):  # a Hessian is its own transpose
@@ -263,13 +268,6 @@ def in_float32(args):
     if any(isinstance(arg, np.ndarray) for arg in args):
         return [narrow(arg) for arg in args]
     return [np.complex64(arg) if np.iscomplexobj(arg) else np.float32(arg) for arg in args]
-
-
-def gradient_point(mode, total, args):
-    """The gradient of a number by `mode`, at a point; its directions are its cotangents too."""
-    at = Point(mode.grad(total, tuple(range(len(args)))), args)
-    at.tangents = at.cotangents
-    return at
 
 
 def check_dtypes(narrowed, pushed, pulled):
@@ -352,19 +350,36 @@ SECOND_ORDER = {
 def new_kinds(rows):
     """The names of rows that record what none before them does: a primitive, or a kind of shape.
 
-    A rule may go its own way for numbers, vectors and matrices, for what is broadcast, for each of
-    its switches, but hardly for each axis and length. All else is composition of rules, which is
-    right to second order where they are. What an operation costs is of its shapes alone.
+    A rule may go its own way for numbers, vectors and matrices, for each of its switches, but
+    hardly for each axis and length. What is elementwise knows numbers and arrays alone, and is
+    broadcast as all its like are. All else is composition of rules, which is right to second order
+    where they are. What an operation costs is of its shapes alone.
     """
     chosen, seen = set(), set()
     for name, row in rows.items():
         f, args = as_real(row)
         pullback, _ = reverse.record(f, Inputs(f, args))
-        kinds = {(p.name, type(p), kind(kept), row.kink) for _, p, kept, _ in pullback.tape.nodes}
+        nodes = [node for node in pullback.tape.nodes if node[1] is not None]
+        kinds = {each for node in nodes for each in kinds_of(*node[1:], row.kink)}
         if not kinds <= seen:
             chosen.add(name)
         seen |= kinds
     return chosen
+
+
+def kinds_of(primitive, kept, parents, kink):
+    """What is linear has no kinks of its own."""
+    if isinstance(primitive, Broadcast):
+        own, shapes, _ = kept
+        primitive, active = primitive.primitive, tuple(parent is not None for parent in parents)
+        constant = tuple(factor.constant is not None for factor in primitive.factors)
+        yield Broadcast, constant, active, tuple(map(kind, shapes))
+        yield from kinds_of(primitive, own, parents, kink)
+    elif isinstance(primitive, Elementwise):
+        kink = kink and any(factor.constant is None for factor in primitive.factors)
+        yield primitive.name, tuple(None if x is None else kind(x)[:1] for x in kept), kink
+    else:
+        yield primitive.name, kind(kept), kink and not isinstance(primitive, Linear)
 
 
 def kind(kept):

@@ -14,7 +14,6 @@ from admodes.modes import pulling, tape
 from admodes.modes.expressions import Expression
 from admodes.modes.operators import BINARY, METHODS
 from tests.harness.points import (
-    Point,
     assert_same,
     flat,
     own,
@@ -34,9 +33,7 @@ def check_memory(row):
         def alone(x, f=row.f, i=i, others=others):
             return f(*others[:i], x, *others[i + 1 :])
 
-        at = Point(alone, [arg])
-        at.pushed, at.pulled  # what is right, found before
-        every.append((at, alone, [arg]))
+        every.append((row.at.by_one(i), alone, [arg]))
     with every_array_large():
         for each in every:
             check_memory_at(*each)

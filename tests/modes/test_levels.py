@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from admodes.modes.variables import leaf
 from tests.helpers import MODES
 
 PAIRS = list(itertools.product(MODES, MODES))
@@ -392,14 +393,22 @@ def collector(request):
     (gc.enable if before else gc.disable)()
 
 
+def lengthened(x):
+    """Until its recording is so long that it holds the collector off."""
+    for _ in range(1100):
+        x = x * 1.0
+    return x
+
+
 @pytest.mark.parametrize("way", EVERY_WAY.values(), ids=EVERY_WAY)
 def test_the_garbage_collector_is_left_as_it_was(way, collector):
     def fails(x):
+        lengthened(x)
         raise KeyError
 
-    way(lambda x: x * x)(2.0)
+    way(lambda x: x * lengthened(x))(2.0)
     assert gc.isenabled() is collector
-    way(lambda x: x * way(lambda y: y * x)(2.0))(2.0)
+    way(lambda x: x * way(lambda y: lengthened(y) * x)(2.0))(2.0)
     assert gc.isenabled() is collector
     for f in (fails, lambda x: "text", lambda x: x * way(fails)(x)):
         with pytest.raises((KeyError, TypeError)):
@@ -422,7 +431,6 @@ def test_the_garbage_collector_stays_on_when_differentiations_overlap(monkeypatc
     # One thread ends its recording between another's look at the collector and its switching off.
     gc.enable()
     first, second = ad.reverse.Tape(), ad.reverse.Tape()
-    first.__enter__()
     disable = gc.disable
 
     def meanwhile():
@@ -430,12 +438,16 @@ def test_the_garbage_collector_stays_on_when_differentiations_overlap(monkeypatc
         first.__exit__(None, None, None)
         disable()
 
-    monkeypatch.setattr(gc, "disable", meanwhile)
+    first.__enter__()
+    lengthened(leaf(first, 2.0))
+    assert not gc.isenabled()
     with second:
-        pass
-    if monkeypatch._setattr:  # it was never switched off a second time
-        monkeypatch.undo()
-        first.__exit__(None, None, None)
+        monkeypatch.setattr(gc, "disable", meanwhile)
+        lengthened(leaf(second, 2.0))
+        if not first.ended:  # it was never switched off a second time
+            monkeypatch.undo()
+            first.__exit__(None, None, None)
+        assert not gc.isenabled()
     assert gc.isenabled()
 
 

@@ -82,6 +82,7 @@ def test_every_function_has_a_row():
     assert not missing, "declared, but without a row in tests/cases that covers it"
 
 
+@pytest.mark.slow
 def test_every_primitive_is_recorded_by_some_row():
     """In a derivative or, as the transpose of one, in a derivative of a derivative."""
     recorded = set()

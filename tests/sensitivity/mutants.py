@@ -74,14 +74,11 @@ def programs(every: int = 1) -> Iterator[Program]:
 
 
 def _program(name: str, row: Any) -> Program | None:
-    f, trees = as_real(row)
-    args = tuple(np.asarray(x, float) for _, x in leaves(list(trees)))
-    counts = [len(tree) if isinstance(tree, tuple) else 0 for tree in trees]
+    f, args = as_real(row)
+    args = tuple(np.asarray(x, float) for x in args)
 
     def flat(*xs: Any) -> Any:
-        rest = iter(xs)
-        given = [tuple(next(rest) for _ in range(n)) if n else next(rest) for n in counts]
-        ys = [y for _, y in leaves(f(*map(own, given)))]
+        ys = [y for _, y in leaves(f(*map(own, xs)))]
         parts = []
         for y in ys:
             kind = getattr(y, "dtype", np.asarray(y).dtype if isinstance(y, float) else None)

@@ -46,6 +46,7 @@ def test_hessians(rule, plain, at, modes):
     close(ad.hessian(composed(rule), modes=modes)(at), ad.hessian(composed(plain))(at))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rule", "plain", "at"), RULES)
 def test_all_other_faces(rule, plain, at):
     def f(x):
