@@ -18,7 +18,7 @@ from admodes.diagnosis.opinions import (
     gap_of,
 )
 from admodes.diagnosis.report import Gap
-from admodes.truth.certainty import SAFETY
+from admodes.truth.certainty import SAFETY, marked
 from admodes.truth.complex_steps import COMPLEX_STEP, complex_step
 from admodes.truth.directions import (
     EPSILON,
@@ -31,7 +31,7 @@ from admodes.truth.directions import (
     pairing_size,
 )
 from admodes.truth.finite_differences import Estimate
-from admodes.truth.weighing import Weighed, marked, weigh
+from admodes.truth.weighing import Weighed, weigh
 
 #: inputs up to which each has differences of its own, which take ten evaluations and more
 FEW = 16
@@ -225,7 +225,7 @@ def _differences(look: Look, i: int) -> list[Weighed]:
         return rtol, rtol * largest + 100 * epsilon * natural
 
     naturals = [_natural(look, ts, j) for j in range(len(look.ys))]
-    return weigh(
+    (weighed,) = weigh(
         look.nearby,
         look.points,
         ts,
@@ -237,3 +237,4 @@ def _differences(look: Look, i: int) -> list[Weighed]:
         jumps=False,
         rounding=lambda: look.rounding,
     )
+    return weighed
