@@ -247,4 +247,5 @@ def _differences(look: Look, i: int, hurried: bool) -> Iterator[list[Weighed]]:
         jumps=False,
         hurried=hurried,
         rounding=lambda: look.rounding,
+        spread=look.spread,
     )

@@ -48,6 +48,7 @@ def hold_against_differences(
     for weighed in weigh(
         function, at.points, ts, at.tangents[-1], claimed, naturals, tolerances, sizes,
         jumps=jumps, hurried=True, rounding=lambda: point().rounding,
+        spread=lambda tangents, own: point().spread(tangents, own),
     ):  # fmt: skip
         kinks = _kinks(function, at.points, ts, claimed, weighed)
         wrong = [each.wrong & ~kink for each, kink in zip(weighed, kinks, strict=True)]

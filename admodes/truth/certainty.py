@@ -5,7 +5,7 @@ not confirm: either the derivative is wrong, or the differences are poor.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,6 +36,7 @@ def careful(
     around: tuple[Sequence[Any], float] | None = None,
     rounding: Sequence[Any] | None = None,
     digits: Any = 0.0,
+    spread: Callable[[], Sequence[Any]] | None = None,
 ) -> list[Estimate]:
     """The best estimate of derivatives that values of a function allow.
 
@@ -64,6 +65,9 @@ def careful(
     digits
         The sizes of arguments over those of their tangents, where each output, flat, depends on one
         alone: no step is shorter than their last digits.
+    spread
+        Gives how far rounding on the way moves the derivatives: in a complex step as in what is
+        claimed, so that these may agree on digits that are nothing else.
 
     Returns
     -------
@@ -80,7 +84,7 @@ def careful(
         along = complex_step(function, values, tangents, expected, COMPLEX_STEP * 64 * step)
         if along is None:
             return found
-        return _confirmed(found, along, claimed, entrywise=np.ndim(digits) > 0)
+        return _confirmed(found, along, claimed, np.ndim(digits) > 0, spread)
 
 
 class _Asked(NamedTuple):
@@ -351,11 +355,16 @@ def _last_digits(x: Any, t: Any) -> Any:
 
 
 def _confirmed(
-    found: list[Estimate], along: Sequence[Any], claimed: Sequence[Any] | None, entrywise: bool
+    found: list[Estimate],
+    along: Sequence[Any],
+    claimed: Sequence[Any] | None,
+    entrywise: bool,
+    spread: Callable[[], Sequence[Any]] | None,
 ) -> list[Estimate]:
     """Complex steps where they contradict no difference and something speaks for them."""
     believed: Any = True
     confirmed: Any = False
+    repeated: Any = False
     for i, (c, (value, doubt)) in enumerate(zip(along, found, strict=True)):
         rest = () if entrywise else tuple(range(1, np.ndim(value)))
         sure = SAFETY * doubt <= 1e-3 * np.abs(value)
@@ -366,12 +375,17 @@ def _confirmed(
         if claimed is not None:
             a = claimed[i]
             same = np.abs(c - a) <= 1e-9 * largest(c, a)
-            confirmed = confirmed | np.all(same, axis=rest)
-    taken = believed & confirmed
+            repeated = repeated | np.all(same, axis=rest)
+    taken = believed & (confirmed | repeated)
+    alone = taken & ~confirmed
+    moved = spread() if spread is not None and np.any(alone) else [0.0] * len(found)
     result = []
-    for c, (value, doubt) in zip(along, found, strict=True):
-        rows = taken if entrywise else taken.reshape(-1, *[1] * (np.ndim(value) - 1))
-        own = np.full(doubt.shape, 1e4 * EPSILON * largest(c))
+    for c, (value, doubt), off in zip(along, found, moved, strict=True):
+        rows, unseen = (
+            mask if entrywise else mask.reshape(-1, *[1] * (np.ndim(value) - 1))
+            for mask in (taken, alone)
+        )
+        own = np.maximum(1e4 * EPSILON * largest(c), np.where(unseen, off, 0.0))
         result.append(
             Estimate(np.where(rows, c, value), np.where(rows, np.minimum(own, doubt), doubt))
         )

@@ -1,6 +1,7 @@
 """Claimed derivatives weighed against differences: right, wrong, or more than these can tell."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,6 +43,7 @@ def weigh(
     jumps: bool = True,
     hurried: bool = False,
     rounding: Callable[[], Sequence[Any]] | None = None,
+    spread: Callable[[Sequence[Any], Sequence[Any]], Sequence[Any]] | None = None,
 ) -> Iterator[list[Weighed]]:
     """What `claimed` derivatives along `ts` are worth, for each output of `function`.
 
@@ -50,7 +52,8 @@ def weigh(
     derivatives are around the point; `every` are directions that move all arguments, to see these.
     Where `function` jumps, no derivative is right; or nothing can be told, without `jumps`.
 
-    Where these may be poor, `rounding` says how far it moves each output.
+    Where these may be poor, `rounding` says how far it moves each output, and `spread` how far
+    derivatives along some directions, which are claimed to be these.
 
     The last that comes is what can be known. Before it, if `hurried`, comes what is known once the
     worst direction is taken again alone, and that is wrong: it leaves the others open.
@@ -76,8 +79,9 @@ def weigh(
         own = [None if t is None else t[chosen] for t in ts.leaves]
         here = [a[chosen] for a in claimed]
         better = careful(
-            function, values, own, ts.step, outputs, sizes, epsilon, here, around, floor
-        )
+            function, values, own, ts.step, outputs, sizes, epsilon, here, around, floor,
+            spread=None if spread is None else partial(spread, own, here),
+        )  # fmt: skip
         known = [_replaced(one, chosen, other) for one, other in zip(known, better, strict=True)]
         slopes = steepness(function, values, own, ts.step)
         steep = [max(a, largest(b)) for a, b in zip(steep, slopes, strict=True)]
