@@ -158,7 +158,7 @@ class _Along:
             x = np.broadcast_to(np.asarray(self.op.args[i], float), shape)
             own = np.where(sizes[i] > 0, sizes[i], 1.0)
             lengths = np.sort([own, np.ones(shape), everything], axis=0)
-            found = _surest([self._partial(i, x, length) for length in lengths])
+            found = _surest([self._partial(i, x, length) for length in _different(lengths)])
             moves = np.broadcast_to(t[0], shape)
             with np.errstate(all="ignore"):
                 value = value + np.where(moves == 0, 0.0, moves * found.value)
@@ -178,6 +178,11 @@ class _Along:
         )  # fmt: skip
         with np.errstate(all="ignore"):
             return Estimate(value[0] / moves, doubt[0] / moves)
+
+
+def _different(rows: Any) -> list[Any]:
+    """Rows but for those that are the same as the one before."""
+    return [row for i, row in enumerate(rows) if not i or (row != rows[i - 1]).any()]
 
 
 def _surest(found: Sequence[Estimate]) -> Estimate:

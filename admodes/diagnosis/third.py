@@ -1,7 +1,7 @@
 """The third opinion: by neither mode, and no rule."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from admodes.diagnosis.opinions import (
     gap_of,
 )
 from admodes.diagnosis.report import Gap
-from admodes.truth.certainty import SAFETY
+from admodes.truth.certainty import SAFETY, marked
 from admodes.truth.complex_steps import COMPLEX_STEP, complex_step
 from admodes.truth.directions import (
     EPSILON,
@@ -31,7 +31,7 @@ from admodes.truth.directions import (
     pairing_size,
 )
 from admodes.truth.finite_differences import Estimate
-from admodes.truth.weighing import Weighed, marked, weigh
+from admodes.truth.weighing import Weighed, weigh
 
 #: inputs up to which each has differences of its own, which take ten evaluations and more
 FEW = 16
@@ -142,13 +142,18 @@ def third_opinion(look: Look) -> Third:
         if not third.worst.troubles and _is_derivative(look, known[-1]):
             return third
     groups = every if count(look.xs) <= FEW else every[-1:]
-    differences = Third(look, "differences", groups, [_differences(look, i) for i in groups])
-    if third is None:
-        return differences
+    runs = [_differences(look, i, hurried=third is not None) for i in groups]
+    found = [next(run) for run in runs]
+    differences = Third(look, "differences", groups, found)
     # The complex step contradicts both modes, or a difference. It is believed against both modes
-    # only where differences contradict them too, and say the same.
-    both = bool(third.worst.troubles) == bool(differences.worst.troubles)
-    return third if both and _confirmed([known[i] for i in groups], differences) else differences
+    # only where differences contradict them too, and say the same: along one direction is enough.
+    if third is not None and _is_believed(third, differences):
+        return third
+    better = [list(run) for run in runs]
+    if any(better):
+        found = [[own, *rest][-1] for own, rest in zip(found, better, strict=True)]
+        differences = Third(look, "differences", groups, found)
+    return third if third is not None and _is_believed(third, differences) else differences
 
 
 def _epsilon(look: Look, kind: str) -> float:
@@ -203,11 +208,13 @@ def _is_derivative(look: Look, steps: list[Weighed]) -> bool:
     return True
 
 
-def _confirmed(steps: list[list[Weighed]], differences: Third) -> bool:
-    """Whether the complex step is what differences are, where these are sure at all."""
+def _is_believed(third: Third, differences: Third) -> bool:
+    """Whether complex steps are what differences are, where these are sure at all, and as right."""
+    if bool(third.worst.troubles) != bool(differences.worst.troubles):
+        return False
     sure = False
-    for own, others in zip(steps, differences.weighed, strict=True):
-        for step, other in zip(own, others, strict=True):
+    for i, others in zip(differences.groups, differences.weighed, strict=True):
+        for step, other in zip(third.weighed[i], others, strict=True):
             a, (b, doubt) = step.known.value, other.known
             allowed = 1e-6 * largest(a, np.where(other.unsure, 0.0, b)) + SAFETY * doubt
             sure = sure or not other.unsure.all()
@@ -216,8 +223,11 @@ def _confirmed(steps: list[list[Weighed]], differences: Third) -> bool:
     return sure
 
 
-def _differences(look: Look, i: int) -> list[Weighed]:
-    """Extrapolated central differences, with all care where they contradict forward mode."""
+def _differences(look: Look, i: int, hurried: bool) -> Iterator[list[Weighed]]:
+    """Extrapolated central differences, with all care where they contradict forward mode.
+
+    If `hurried`, first of one direction alone, where that is enough to contradict it.
+    """
     ts, epsilon = look.tangents[i], _epsilon(look, "differences")
 
     def tolerances(natural: float, largest: float) -> tuple[float, float]:
@@ -235,5 +245,7 @@ def _differences(look: Look, i: int) -> list[Weighed]:
         tolerances,
         epsilon=look.within,
         jumps=False,
+        hurried=hurried,
         rounding=lambda: look.rounding,
+        spread=look.spread,
     )

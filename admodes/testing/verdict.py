@@ -10,10 +10,10 @@ from admodes.diagnosis.report import HARMLESS, Finding
 from admodes.diagnosis.search import explain, wrong_rule
 from admodes.testing.judge import sides
 from admodes.testing.point import Point
-from admodes.truth.certainty import SAFETY, has_no_derivative
+from admodes.truth.certainty import SAFETY, has_no_derivative, marked
 from admodes.truth.directions import Directions, Function, Part, like
 from admodes.truth.finite_differences import Estimate
-from admodes.truth.weighing import Weighed, marked, weigh
+from admodes.truth.weighing import Weighed, weigh
 
 #: directions that are looked into operation by operation, where differences cannot tell
 MOST = 16
@@ -45,15 +45,15 @@ def hold_against_differences(
     def tolerances(natural: float, largest: float) -> tuple[float, float]:
         return at.judge.tolerances(natural, largest, truth=True)
 
-    for hurried in (True, False):  # most mistakes show along every direction
-        weighed = weigh(
-            function, at.points, ts, at.tangents[-1], claimed, naturals, tolerances, sizes,
-            jumps=jumps, hurried=hurried, rounding=lambda: point().rounding,
-        )  # fmt: skip
+    for weighed in weigh(
+        function, at.points, ts, at.tangents[-1], claimed, naturals, tolerances, sizes,
+        jumps=jumps, hurried=True, rounding=lambda: point().rounding,
+        spread=lambda tangents, own: point().spread(tangents, own),
+    ):  # fmt: skip
         kinks = _kinks(function, at.points, ts, claimed, weighed)
         wrong = [each.wrong & ~kink for each, kink in zip(weighed, kinks, strict=True)]
         guilty = _guilty(point, ts, claimed, weighed, wrong)
-        if guilty is not None or not any(each.wrong.any() for each in weighed):
+        if guilty is not None:  # most mistakes show along every direction
             break
     rest = [each.open & ~mask for each, mask in zip(weighed, wrong, strict=True)]
     guilty = guilty or _wrong_by_parts(point, ts, rest)
@@ -170,7 +170,8 @@ def _kinks(
         allowed = [each.allowed for each in weighed]
         here = [a[rows] for a in claimed]
         known = [Estimate(each.known.value[rows], each.known.doubt[rows]) for each in weighed]
-        found = has_no_derivative(function, values, own, ts.step, here, allowed, known)
+        asked = [each.wrong[rows] for each in weighed]
+        found = has_no_derivative(function, values, own, ts.step, here, asked, allowed, known)
         for kink, one in zip(kinks, found, strict=True):
             kink[rows] = one
     return kinks

@@ -5,14 +5,14 @@ not confirm: either the derivative is wrong, or the differences are poor.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from admodes.truth.complex_steps import COMPLEX_STEP, complex_step
 from admodes.truth.directions import EPSILON, SMALL, Function, direction_count, largest
-from admodes.truth.finite_differences import Estimate, Line, Scheme, estimates
+from admodes.truth.finite_differences import Estimate, Line, Scheme, estimates, surest
 
 #: how many times its doubt an estimate may be off
 SAFETY = 10
@@ -36,6 +36,7 @@ def careful(
     around: tuple[Sequence[Any], float] | None = None,
     rounding: Sequence[Any] | None = None,
     digits: Any = 0.0,
+    spread: Callable[[], Sequence[Any]] | None = None,
 ) -> list[Estimate]:
     """The best estimate of derivatives that values of a function allow.
 
@@ -64,6 +65,9 @@ def careful(
     digits
         The sizes of arguments over those of their tangents, where each output, flat, depends on one
         alone: no step is shorter than their last digits.
+    spread
+        Gives how far rounding on the way moves the derivatives: in a complex step as in what is
+        claimed, so that these may agree on digits that are nothing else.
 
     Returns
     -------
@@ -80,7 +84,7 @@ def careful(
         along = complex_step(function, values, tangents, expected, COMPLEX_STEP * 64 * step)
         if along is None:
             return found
-        return _confirmed(found, along, claimed, entrywise=np.ndim(digits) > 0)
+        return _confirmed(found, along, claimed, np.ndim(digits) > 0, spread)
 
 
 class _Asked(NamedTuple):
@@ -118,8 +122,8 @@ def steepness(
     with np.errstate(all="ignore"):
         for k in range(direction_count(tangents)):
             line = Line(function, values, tangents, k)
-            here, right, left = line(0.0), line(step), line(-step)
-            slope = np.fmax(np.abs(right - here), np.abs(left - here)) / step
+            right, left = line(step), line(-step)
+            slope = np.fmax(np.abs(right - line.here), np.abs(left - line.here)) / step
             rows.append((slope, np.zeros_like(slope)))
     return [np.where(np.isfinite(e.value), e.value, 0.0) for e in line.parts(rows)]
 
@@ -130,10 +134,13 @@ def has_no_derivative(
     tangents: Sequence[Any],
     step: float,
     claimed: Sequence[Any],
+    asked: Sequence[Any],
     allowed: Sequence[Any],
     known: Sequence[Estimate],
 ) -> list[Any]:
     """Where `claimed` is as good as any other derivative, for there is none: at a kink.
+
+    It is looked for until there is one at all entries that are `asked` for.
 
     The derivatives to either side surely differ, by more than what is `allowed`, and the claimed
     one lies between them; or what derivatives there are is not linear in the direction, as for the
@@ -153,16 +160,29 @@ def has_no_derivative(
             kinks.append((np.abs(up.value - down.value) > sure) & between & middle)
         outputs = function(list(values))
         for _ in range(OTHERS):
+            if not any((mask & ~kink).any() for mask, kink in zip(asked, kinks, strict=True)):
+                break
             pairs = list(zip(*(_either_side(t, rng) for t in tangents), strict=True))
             both = [estimates(function, values, ts, step) for ts in pairs]
-            new = zip(_bent(allowed, known, both), kinks, strict=True)
-            if not any((mask & ~kink).any() for mask, kink in new):
+            bent = zip(_bent(allowed, known, both), asked, kinks, strict=True)
+            rows = marked(mask & own & ~kink for mask, own, kink in bent)
+            if not rows.size:
                 continue
             # Quick differences may be poor, and contradict each other for that.
-            both = [careful(function, values, ts, step, outputs) for ts in pairs]
-            for kink, mask in zip(kinks, _bent(allowed, known, both), strict=True):
-                kink |= mask
+            own = [Estimate(each.value[rows], each.doubt[rows]) for each in known]
+            chosen = [[None if t is None else t[rows] for t in ts] for ts in pairs]
+            both = [careful(function, values, ts, step, outputs) for ts in chosen]
+            for kink, mask in zip(kinks, _bent(allowed, own, both), strict=True):
+                kink[rows] |= mask
     return kinks
+
+
+def marked(masks: Iterable[Any]) -> Any:
+    """The directions along which any entry of any part is marked."""
+    found: Any = False
+    for mask in masks:
+        found = found | mask.any(axis=tuple(range(1, mask.ndim)))
+    return np.flatnonzero(found)
 
 
 def _bent(
@@ -257,24 +277,15 @@ def _consistent(line: Line, h: float, rounding: Any, digits: Any) -> tuple[Any, 
         noise = np.maximum(noise, rounding / h) + share * np.abs(quotient)
         noise = np.where(share < 1 / 16, noise, np.inf)
         found = scheme.add(quotient, noise)
-        if found:
-            bests.append(_surest(found))
+        if found is not None:
+            bests.append(surest(*found))
         h /= 4
-    later: list[tuple[Any, Any]] = []
-    for value, doubt in reversed(bests):
-        for other, error in later:
-            apart = np.abs(value - other) - SAFETY * error
-            doubt = np.where(apart > doubt, apart, doubt)
-        later.append((value, doubt))
-    return *_surest(later), *_surest(bests)
-
-
-def _surest(found: list[tuple[Any, Any]]) -> tuple[Any, Any]:
-    best, least = found[0]
-    for value, doubt in found[1:]:
-        better = doubt < least
-        best, least = np.where(better, value, best), np.where(better, doubt, least)
-    return best, least
+    values, doubts = (np.stack(each) for each in zip(*bests, strict=True))
+    afar = surest(values, doubts)
+    for k in reversed(range(len(bests) - 1)):
+        apart = np.abs(values[k] - values[k + 1 :]) - SAFETY * doubts[k + 1 :]
+        doubts[k] = np.fmax(doubts[k], np.fmax.reduce(apart))
+    return *surest(values[::-1], doubts[::-1]), *afar
 
 
 def _measured_rounding(
@@ -296,7 +307,7 @@ def _measured_rounding(
     together = [None if t is None else np.tensordot(weights, t, 1)[None] for t in tangents]
     line = Line(function, values, together, 0, precision=precision)
     ends = line(step), line(-step)
-    change = np.fmax(*(np.abs(end - line(0.0)) for end in ends))
+    change = np.fmax(*(np.abs(end - line.here) for end in ends))
     most: Any = 0.0
     for base, first in ((0.0, 1.0), (0.0, -1.37), (step, 0.83), (-step, -1.61)):
         found: Any = 0.0
@@ -330,7 +341,7 @@ def _jump(line: Line, step: float, rounding: Any) -> Any:
     there = right[0] - left[0]
     unsteady = np.maximum(np.ptp(right, axis=0), np.ptp(left, axis=0))
     change = np.real(line(step) - line(-step))
-    noise = np.maximum(rounding, line.rounding(line(0.0)))
+    noise = np.maximum(rounding, line.rounding(line.here))
     jumps = (np.abs(there) > 100 * noise) & (unsteady < 0.1 * np.abs(there))
     jumps &= np.abs(there) > 1e-6 * np.abs(change)
     return np.where(jumps, np.copysign(np.inf, there), 0.0)
@@ -344,11 +355,16 @@ def _last_digits(x: Any, t: Any) -> Any:
 
 
 def _confirmed(
-    found: list[Estimate], along: Sequence[Any], claimed: Sequence[Any] | None, entrywise: bool
+    found: list[Estimate],
+    along: Sequence[Any],
+    claimed: Sequence[Any] | None,
+    entrywise: bool,
+    spread: Callable[[], Sequence[Any]] | None,
 ) -> list[Estimate]:
     """Complex steps where they contradict no difference and something speaks for them."""
     believed: Any = True
     confirmed: Any = False
+    repeated: Any = False
     for i, (c, (value, doubt)) in enumerate(zip(along, found, strict=True)):
         rest = () if entrywise else tuple(range(1, np.ndim(value)))
         sure = SAFETY * doubt <= 1e-3 * np.abs(value)
@@ -359,12 +375,17 @@ def _confirmed(
         if claimed is not None:
             a = claimed[i]
             same = np.abs(c - a) <= 1e-9 * largest(c, a)
-            confirmed = confirmed | np.all(same, axis=rest)
-    taken = believed & confirmed
+            repeated = repeated | np.all(same, axis=rest)
+    taken = believed & (confirmed | repeated)
+    alone = taken & ~confirmed
+    moved = spread() if spread is not None and np.any(alone) else [0.0] * len(found)
     result = []
-    for c, (value, doubt) in zip(along, found, strict=True):
-        rows = taken if entrywise else taken.reshape(-1, *[1] * (np.ndim(value) - 1))
-        own = np.full(doubt.shape, 1e4 * EPSILON * largest(c))
+    for c, (value, doubt), off in zip(along, found, moved, strict=True):
+        rows, unseen = (
+            mask if entrywise else mask.reshape(-1, *[1] * (np.ndim(value) - 1))
+            for mask in (taken, alone)
+        )
+        own = np.maximum(1e4 * EPSILON * largest(c), np.where(unseen, off, 0.0))
         result.append(
             Estimate(np.where(rows, c, value), np.where(rows, np.minimum(own, doubt), doubt))
         )

@@ -200,25 +200,37 @@ def moved_along(
     precision: Any = float,
 ) -> list[Any]:
     """`values` moved by `h` along their k-th directions, in double `precision` or a higher one."""
-    return [
-        _moved(x, 0.0 if t is None else t[k], h, precision)
-        for x, t in zip(values, tangents, strict=True)
-    ]
+    return Ray(values, tangents, k, precision)(h)
+
+
+class Ray:
+    """Values as they are at any distance along their k-th directions."""
+
+    def __init__(
+        self, values: Sequence[Any], tangents: Sequence[Any], k: int, precision: Any = float
+    ) -> None:
+        self.parts = [
+            (x, double(x, precision), double(0.0 if t is None else t[k], precision))
+            for x, t in zip(values, tangents, strict=True)
+        ]
+
+    def __call__(self, h: float | complex) -> list[Any]:
+        return [_moved(x, start + h * t) for x, start, t in self.parts]
 
 
 def direction_count(tangents: Sequence[Any]) -> int:
     return next(len(t) for t in tangents if t is not None)
 
 
-def _moved(x: Any, t: Any, h: float | complex, precision: Any) -> Any:
-    moved = np.asarray(double(x, precision) + h * double(t, precision))
-    if isinstance(x, (np.ndarray, np.generic)):
-        return moved if isinstance(x, np.ndarray) else moved[()]
-    return moved.item()
+def _moved(x: Any, moved: Any) -> Any:
+    """An array for an array, a number for a number."""
+    if isinstance(x, np.ndarray):
+        return np.asarray(moved)
+    return moved if isinstance(x, np.generic) else moved.item()
 
 
 def double(x: Any, precision: Any = float) -> Any:
-    """An array in double precision at least, if need be a copy; what is complex stays complex."""
+    """An array in double precision at least, itself if it is; what is complex stays complex."""
     if precision is float and x.__class__ is np.ndarray and x.dtype == float:
         return x
     return np.asarray(x).astype(np.result_type(x, precision), copy=False)

@@ -4,11 +4,12 @@ It knows nothing of rules or expressions: only the function at points nearby, in
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes.truth.directions import Function, direction_count, double, largest, moved_along
+from admodes.truth.directions import Function, Ray, direction_count, double, largest
 
 #: how many powers of the step an extrapolation removes at most
 COLUMNS = 7
@@ -91,20 +92,25 @@ class Line:
         self.function, self.values, self.tangents, self.k = function, values, tangents, k
         self.sizes, self.epsilon, self.precision = sizes, epsilon, precision
         self.outputs: list[Any] = []  # the last ones
+        self._moved = Ray(values, tangents, k, precision)
 
     def __call__(self, h: float) -> Any:
-        moved = moved_along(self.values, self.tangents, self.k, h, self.precision)
-        self.outputs = [np.asarray(y) for y in self.function(moved)]
+        self.outputs = [np.asarray(y) for y in self.function(self._moved(h))]
         return np.concatenate([double(y).reshape(-1) for y in self.outputs])
+
+    @cached_property
+    def here(self) -> Any:
+        return self(0.0)
 
     def rounding(self, *flat: Any) -> Any:
         """How far outputs may be off for rounding their last digit alone."""
         magnitude = np.abs(flat[0])
         for other in flat[1:]:
             magnitude = np.maximum(magnitude, np.abs(other))
-        if not self.sizes and len(self.outputs) == 1:
-            return magnitude * max(_epsilon(self.outputs[0]), self.epsilon) + SMALLEST
         sizes = self.sizes or [0.0] * len(self.outputs)
+        if len(self.outputs) == 1:
+            epsilon = max(_epsilon(self.outputs[0]), self.epsilon)
+            return np.maximum(magnitude, sizes[0]) * epsilon + SMALLEST
         floors = [np.full(y.size, size) for y, size in zip(self.outputs, sizes, strict=True)]
         epsilons = [np.full(y.size, max(_epsilon(y), self.epsilon)) for y in self.outputs]
         largest = np.maximum(magnitude, np.concatenate(floors))
@@ -113,7 +119,7 @@ class Line:
     def quotient(self, h: float, side: int = 0) -> tuple[Any, Any]:
         """The difference quotient over `h`, and how far rounding may move it."""
         if side:
-            there, here = self(side * h), self(0.0)
+            there, here = self(side * h), self.here
             return (there - here) / (side * h), 2 * self.rounding(there, here) / h
         right, left = self(h), self(-h)
         return (right - left) / (2 * h), self.rounding(right, left) / h
@@ -144,26 +150,35 @@ class Scheme:
 
     def __init__(self, side: int = 0) -> None:
         self.ratio = 4.0 if side else 16.0
-        self.row: list[Any] = []
+        self.row: Any = []
         self.noise: Any = 0.0  # what rounding may do to the entries of the row
 
-    def add(self, quotient: Any, noise: Any) -> list[tuple[Any, Any]]:
-        """What the scheme gives with one more quotient: pairs of a value and its doubt.
+    def add(self, quotient: Any, noise: Any) -> tuple[Any, Any] | None:
+        """What the scheme gives with one more quotient, a column after the other: values, doubts.
 
-        That is how far its neighbours in the scheme are, which cannot confirm what rounding may
-        change.
+        A doubt is how far its neighbours in the scheme are, which cannot confirm what rounding may
+        change. A first quotient alone has none.
         """
-        row, found = [quotient], []
+        before = self.row[:COLUMNS]
         # The weight of the row before is 1/15 at most, and those of older ones fall faster.
         self.noise = 1.1 * noise + 0.08 * self.noise
-        for j, previous in enumerate(self.row[:COLUMNS], start=1):
+        row = [quotient]
+        for j, previous in enumerate(before, start=1):
             row.append(row[-1] + (row[-1] - previous) / (self.ratio**j - 1))
-            doubt = np.maximum(np.abs(row[j] - row[j - 1]), np.abs(row[j] - previous))
-            doubt = np.maximum(doubt, self.noise)
-            doubt[np.isnan(doubt)] = np.inf
-            found.append((row[j], doubt))
-        self.row = row
-        return found
+        self.row = np.array(row)
+        if not len(before):
+            return None
+        values = self.row[1:]
+        doubts = np.maximum(np.abs(values - self.row[:-1]), np.abs(values - before))
+        doubts = np.maximum(doubts, self.noise)
+        doubts[np.isnan(doubts)] = np.inf
+        return values, doubts
+
+
+def surest(values: Any, doubts: Any) -> tuple[Any, Any]:
+    """Of rows of values, entry by entry the first of those that are most sure, and its doubt."""
+    least = np.argmin(doubts, axis=0), np.arange(doubts.shape[1])
+    return values[least], doubts[least]
 
 
 def _extrapolated(line: Line, h: float, side: int) -> tuple[Any, Any]:
@@ -180,7 +195,9 @@ def _extrapolated(line: Line, h: float, side: int) -> tuple[Any, Any]:
         for _ in range(12):
             quotient, noise = line.quotient(h, side)
             steep.see(quotient, best, doubt)
-            for value, error in scheme.add(quotient, noise):
+            found = scheme.add(quotient, noise)
+            if found is not None:
+                value, error = surest(*found)
                 if best is None:
                     best, doubt = value, error
                 better = error < doubt

@@ -1,11 +1,12 @@
 """Claimed derivatives weighed against differences: right, wrong, or more than these can tell."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes.truth.certainty import SAFETY, careful, steepness
+from admodes.truth.certainty import SAFETY, careful, marked, steepness
 from admodes.truth.directions import EPSILON, SMALL, Directions, Function, largest
 from admodes.truth.finite_differences import Estimate, estimates
 
@@ -42,7 +43,8 @@ def weigh(
     jumps: bool = True,
     hurried: bool = False,
     rounding: Callable[[], Sequence[Any]] | None = None,
-) -> list[Weighed]:
+    spread: Callable[[Sequence[Any], Sequence[Any]], Sequence[Any]] | None = None,
+) -> Iterator[list[Weighed]]:
     """What `claimed` derivatives along `ts` are worth, for each output of `function`.
 
     Where quick differences do not confirm them, they are taken again with all care. A derivative
@@ -50,9 +52,11 @@ def weigh(
     derivatives are around the point; `every` are directions that move all arguments, to see these.
     Where `function` jumps, no derivative is right; or nothing can be told, without `jumps`.
 
-    Where these may be poor, `rounding` says how far it moves each output.
+    Where these may be poor, `rounding` says how far it moves each output, and `spread` how far
+    derivatives along some directions, which are claimed to be these.
 
-    `hurried` takes the worst direction alone again, and leaves the others open if that is wrong.
+    The last that comes is what can be known. Before it, if `hurried`, comes what is known once the
+    worst direction is taken again alone, and that is wrong: it leaves the others open.
     """
 
     def weighed(steep: Sequence[float]) -> list[Weighed]:
@@ -64,7 +68,8 @@ def weigh(
     result = weighed([0.0] * len(known))
     rows = marked(each.open for each in result)
     if not rows.size:
-        return result
+        yield result
+        return
     outputs = function(list(values))
     floor = None if rounding is None else rounding()
     around = [None if t is None else t[:1] for t in every.leaves], every.step
@@ -74,16 +79,17 @@ def weigh(
         own = [None if t is None else t[chosen] for t in ts.leaves]
         here = [a[chosen] for a in claimed]
         better = careful(
-            function, values, own, ts.step, outputs, sizes, epsilon, here, around, floor
-        )
+            function, values, own, ts.step, outputs, sizes, epsilon, here, around, floor,
+            spread=None if spread is None else partial(spread, own, here),
+        )  # fmt: skip
         known = [_replaced(one, chosen, other) for one, other in zip(known, better, strict=True)]
         slopes = steepness(function, values, own, ts.step)
         steep = [max(a, largest(b)) for a, b in zip(steep, slopes, strict=True)]
         result = weighed(steep)
-        if any(each.wrong[chosen].any() for each in result):
-            left = np.setdiff1d(rows, chosen)
-            return [_left_open(each, left) for each in result] if hurried else result
-    return result
+        rows = np.setdiff1d(rows, chosen)
+        if rows.size and any(each.wrong[chosen].any() for each in result):
+            yield [_left_open(each, rows) for each in result]
+    yield result
 
 
 def _worst_first(rows: Any, claimed: Sequence[Any], known: Sequence[Estimate]) -> list[Any]:
@@ -102,14 +108,6 @@ def _left_open(each: Weighed, rows: Any) -> Weighed:
     wrong, unsure = each.wrong.copy(), each.unsure.copy()
     wrong[rows], unsure[rows] = False, True
     return each._replace(wrong=wrong, unsure=unsure)
-
-
-def marked(masks: Iterable[Any]) -> Any:
-    """The directions along which any entry of any part is marked."""
-    found: Any = False
-    for mask in masks:
-        found = found | mask.any(axis=tuple(range(1, mask.ndim)))
-    return np.flatnonzero(found)
 
 
 def _weighed(

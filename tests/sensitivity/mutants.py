@@ -163,7 +163,7 @@ def is_noticeable(program: Program, wrong: list[Any]) -> bool:
             return at.judge.tolerances(natural, largest, truth=True)
 
         values = [x.value for x in at.xs]
-        weighed = weigh(
+        (weighed,) = weigh(
             at.nearby, values, ts, at.tangents[-1], claimed, naturals, tolerances, sizes
         )
         for a, b, each in zip(claimed, changed, weighed, strict=True):

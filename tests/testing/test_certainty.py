@@ -69,6 +69,18 @@ def test_no_false_alarm_and_nothing_wrong_passed_where_differences_are_poor(f, s
         assert agreement(lambda x: f(wrong, x), x).finding.kind == "wrong rule"
 
 
+@pytest.mark.parametrize("x", [1e-6, 1e-5])
+def test_digits_that_are_rounding_alone_are_not_confirmed_by_the_same_digits(x):
+    """The complex step cancels as the modes do; they agree, and are wrong by a factor of 1e9."""
+
+    def f(x):
+        return (1 - np.cos(x)) / x**2
+
+    with pytest.warns(Undecided, match="differences cannot tell"):
+        check_derivatives(f, x)
+    assert agreement(f, x).verdict == "cannot tell"
+
+
 def test_a_dependence_that_is_lost_fails_where_no_operation_is_wrong():
     def f(x):
         return 3 * x + ad.stop_gradient(x)
