@@ -26,8 +26,8 @@ SEED = 1 << 10
 class Guess:
     """Finite numbers in place of slopes that are not: the same whenever this guess is made.
 
-    Two guesses differ in those slopes whose number differs here. An infinite one keeps its sign,
-    and is the least in a guess of 0.
+    Two guesses differ in those slopes whose number differs here. An infinite one keeps its sign; it
+    is large in a guess of 2, and larger still in those of more.
     """
 
     infinite: int = 0
@@ -46,7 +46,8 @@ class Guess:
     holds: bool = False
     #: whether not to guess: slopes are what NumPy's numbers have
     exact: bool = False
-    #: which of ``"held"`` and ``"flat"`` there are on the way
+    #: which of ``"infinite"``, ``"undefined"``, ``"made"``, ``"held"`` and ``"flat"`` there are on
+    #: the way, so far as this guess looks for them
     met: set[str] = field(default_factory=set)
     #: by the number of a node: where it is 0 whatever the inputs are
     nothing: dict[int, Any] = field(default_factory=dict)
@@ -76,11 +77,16 @@ class Guess:
         # A number that meets an array has a slope for each entry of the array where they differ.
         shape = np.broadcast_shapes(*map(np.shape, (value, made, flat, depends)))
         numbers = np.array(np.broadcast_to(value, shape), order="C")
+        if self.infinite > 1:
+            numbers = numbers.astype(np.result_type(numbers, np.float64), copy=False)
         entries, changed = numbers.reshape(-1), []
 
-        def put(where: Any, draw: Callable[[Any], Any]) -> None:
-            at = np.flatnonzero(np.broadcast_to(where, shape))
-            if len(at):
+        def put(what: str, where: Any, draw: Callable[[Any], Any]) -> None:
+            where = np.broadcast_to(where, shape).reshape(-1)
+            count = np.count_nonzero(where)
+            if count:
+                at = slice(None) if count == len(entries) else np.flatnonzero(where)
+                self.met.add(what)
                 entries[at] = draw(entries[at])
                 changed.append(at)
 
@@ -90,60 +96,60 @@ class Guess:
             self.met.add("held")
         if not known:
             kind = (1, self.held) if is_held else (2, self.undefined)
-            put(np.isnan(numbers), lambda old: _normal((*kind, *key), len(old)))
+            put("undefined", np.isnan(numbers), lambda old: _uniform((*kind, *key), len(old)))
             put(
+                "infinite",
                 np.isinf(numbers),
                 lambda old: np.sign(old).real * self._magnitudes((3, *key), len(old)),
             )
         if self.zeros:
-            put(
-                (numbers == 0) & (depends | self.depends), lambda old: _uniform((7, *key), len(old))
-            )
+            where = (numbers == 0) & (depends | self.depends)
+            put("zero", where, lambda old: _uniform((7, *key), len(old)))
         if self.made is not None:
             own = (8, self.made, *key)
             put(
+                "made",
                 made,
                 lambda old: (
-                    np.where(np.isfinite(old) & (old != 0), old, 1) * _normal(own, len(old))
+                    np.where(np.isfinite(old) & (old != 0), old, 1) * _uniform(own, len(old))
                 ),
             )
         if self.flat:
-            put(flat, lambda old: _normal((9, *key), len(old)))
+            put("flat", flat, lambda old: _uniform((9, *key), len(old)))
         if not changed:
             return slope
         if _is_traced(slope):
             wanted = np.zeros(shape, bool)
-            wanted.reshape(-1)[np.concatenate(changed)] = True
+            for at in changed:
+                wanted.reshape(-1)[at] = True
             found = numbers[()]
             return np.where(wanted, held(slope, found) if self.holds else found, slope)
         return float(numbers) if value.__class__ is float else numbers[()]
 
     def _magnitudes(self, key: tuple[int, ...], count: int) -> Any:
-        least = _uniform(key, count)
-        if not self.infinite:
+        least = _uniform((min(self.infinite, 2), *key), count)
+        if self.infinite < 2:
             return least
-        return least + 2 ** (16 * _uniform((0, self.infinite, *key), count) - 24)
+        # To tell signs: so large that u v - 2 u grows with u, and then each larger than another
+        # time by so different amounts that of u v - w sometimes the one grows, sometimes the other.
+        least = 2**10 * least
+        if self.infinite == 2:
+            return least
+        drawn = _uniform((0, self.infinite, *key), count) - 1
+        return least * (1 + 2 ** (128.0 * drawn**2 - 24))
 
 
 def _uniform(key: tuple[int, ...], count: int) -> Any:
-    return _drawn("uniform", key, count)
-
-
-def _normal(key: tuple[int, ...], count: int) -> Any:
-    return _drawn("normal", key, count)
-
-
-def _drawn(name: str, key: tuple[int, ...], count: int) -> Any:
-    return (_draw if count <= _FEW else _draw.__wrapped__)(name, key, count)
+    """Pseudo-random numbers between 1 and 2, of so few digits that products of two are exact."""
+    return (_draw if count <= _FEW else _draw.__wrapped__)(key, count)
 
 
 _FEW = 64  # entries that are kept: to draw them once more takes ten times as long as all else here
 
 
 @functools.lru_cache(maxsize=1 << 12)
-def _draw(name: str, key: tuple[int, ...], count: int) -> Any:
-    rng = np.random.default_rng(key)
-    return rng.uniform(1, 2, count) if name == "uniform" else rng.normal(size=count)
+def _draw(key: tuple[int, ...], count: int) -> Any:
+    return 1 + np.random.default_rng(key).random(count, np.float32)
 
 
 def _hold(x: Any, value: Any) -> Any:
@@ -324,7 +330,11 @@ def _times(
 ) -> Times:
     """The multiplication of an elementwise primitive, by finite slopes."""
     base = primitive.primitive if isinstance(primitive, Broadcast) else primitive
-    depends = (True, *(each is not None for each in active))
+
+    def exactly(direction: Any, factor: Factor, residual: Any) -> Any:
+        if factor.constant is not None:
+            return base.times(direction, factor, residual)
+        return base.product(direction, _slope(factor, residual))
 
     def times(direction: Any, factor: Factor, residual: Any) -> Any:
         if factor.constant is not None:
@@ -335,21 +345,19 @@ def _times(
         if guess.depends:  # a rule's own code: the number that it divides by may have overflowed
             infinite = [np.isinf(plain(x)) for x in residual[1:] if x is not None]
             flat = flat | (plain(slope) == 0) & functools.reduce(operator.or_, infinite, False)
-        reads: Any = any(itertools.compress(depends, factor.reads))
-        if factor.position is not None:
-            reads = depends[factor.position] and _somewhere(guess, parents, factor.position - 1)
+        reads: Any = False
+        if guess.zeros and not base.selects:
+            depends = (True, *(each is not None for each in active))
+            reads = any(itertools.compress(depends, factor.reads))
+            if factor.position is not None:
+                reads = depends[factor.position] and _somewhere(guess, parents, factor.position - 1)
+            reads = reads | _is_traced(slope)
         slope = guess.of(
-            slope,
-            number,
-            argument,
-            depends=False if base.selects else reads | _is_traced(slope),
-            is_held=base is held,
-            made=made,
-            flat=flat,
+            slope, number, argument, depends=reads, is_held=base is held, made=made, flat=flat
         )
         return base.product(direction, slope)
 
-    return times
+    return exactly if guess.exact else times
 
 
 def _somewhere(guess: Guess, parents: Sequence[Any], argument: int) -> Any:
@@ -428,10 +436,10 @@ def _marks(
     That it hands on, and an overflow may be behind it.
     """
     flat = plain(slope) == 0
-    if guess.made is None and not np.any(flat):
+    if guess.made is None and not (flat if flat is False else np.any(flat)):
         return False, False
     y, *args = map(plain, residual)
-    if all(x is not None for x in args):
+    if y is None and all(x is not None for x in args):
         y = primitive.function(*args)
     if y is None:
         return False, False

@@ -56,13 +56,10 @@ def settled(run: Callable[[Guess | None], list[Any]], undefined: bool = False) -
     if not unknown and not undefined:
         return quick
     with np.errstate(all="ignore"):
-        found = quick
-        if unknown:
-            found = [_mended(*each) for each in zip(quick, _settled(run), strict=True)]
-        if undefined and not all(map(is_all_nan, found)):
-            made = _differ(run(Guess(made=1, flat=True)), run(Guess(made=2, flat=True)))
-            found = [_put(x, where, np.nan) for x, where in zip(found, made, strict=True)]
-    return found
+        found, made = _careful(run, quick, undefined) if unknown else (quick, _made(run, None))
+        if all(map(is_all_nan, found)):
+            return found
+        return [_put(x, where, np.nan) for x, where in zip(found, made, strict=True)]
 
 
 def _mended(quick: Any, result: Any) -> Any:
@@ -73,18 +70,70 @@ def _mended(quick: Any, result: Any) -> Any:
     return result if np.all(missing) else np.where(missing, result, quick)
 
 
-def _settled(run: Callable[[Guess], list[Any]]) -> list[Any]:
+def _careful(
+    run: Callable[[Guess], list[Any]], quick: list[Any], undefined: bool
+) -> tuple[list[Any], list[Any]]:
+    """What is known where the quick way does not know; and where an operation made a NaN."""
     guess = Guess()
     results, others = run(guess), run(Guess(1, 1))
-    recorded = any(isinstance(x, Traced) for x in results)
     differing = _differ(results, others)
-    values: list[Any] = [np.nan] * len(results)
-    if any(map(np.any, differing)):
+    candidates = _candidates(run, quick, results, differing, guess.met)
+    made: list[Any] = [np.False_] * len(results)
+    if undefined and (any(map(np.any, candidates)) or not all(map(np.all, differing))):
+        made = _made(run, results)
+        candidates = [x & ~y for x, y in zip(candidates, made, strict=True)]
+    values = _infinite(run, candidates)
+    settled = _settled(run, guess, results, others, differing, values)
+    return [_mended(*each) for each in zip(quick, settled, strict=True)], made
+
+
+def _candidates(
+    run: Callable[[Guess], list[Any]],
+    quick: Sequence[Any],
+    results: Sequence[Any],
+    differing: Sequence[Any],
+    met: set[str],
+) -> list[Any]:
+    """Where a derivative may be infinite: it depends on an unknown number, and on none without a
+    sign."""
+    if "infinite" not in met:
+        return [np.False_] * len(results)
+    candidates = [
+        where if x is None else where & np.isnan(plain(x))
+        for where, x in zip(differing, quick, strict=True)
+    ]
+    if "undefined" in met and any(map(np.any, candidates)):
         undefined = _differ(results, run(Guess(0, 1)))
-        pairs = zip(differing, undefined, strict=True)
-        values = _infinite(run, results, [x & ~y for x, y in pairs])
-        if not recorded and all(map(np.all, differing)) and all(map(is_all_nan, values)):
-            return [_put(*each) for each in zip(results, differing, values, strict=True)]
+        candidates = [x & ~y for x, y in zip(candidates, undefined, strict=True)]
+    return candidates
+
+
+def _made(run: Callable[[Guess], list[Any]], others: list[Any] | None) -> list[Any]:
+    """Where a derivative depends on what an operation made a NaN of.
+
+    `others` are those by a guess that leaves what is made as it is.
+    """
+    guess = Guess(made=1, flat=True)
+    results = run(guess)
+    if "made" not in guess.met:
+        return [np.False_] * len(results)
+    if others is None or "flat" in guess.met:
+        others = run(Guess(made=2, flat=True))
+    return _differ(results, others)
+
+
+def _settled(
+    run: Callable[[Guess], list[Any]],
+    guess: Guess,
+    results: list[Any],
+    others: list[Any],
+    differing: list[Any],
+    values: list[Any],
+) -> list[Any]:
+    """Derivatives by two guesses as one, with the `values` that they have where they differ."""
+    recorded = any(isinstance(x, Traced) for x in results)
+    if not recorded and all(map(np.all, differing)) and all(map(is_all_nan, values)):
+        return [_put(*each) for each in zip(results, differing, values, strict=True)]
     for where in (
         # What depends on the product of an unknown number and a slope that is 0 for an overflow.
         _interact(results, others, run(Guess(flat=True)), run(Guess(1, 1, flat=True)))
@@ -119,21 +168,22 @@ def _chosen(where: Sequence[Any], xs: Sequence[Any], ys: Sequence[Any]) -> list[
     ]
 
 
-def _infinite(
-    run: Callable[[Guess], list[Any]], results: Sequence[Any], candidates: list[Any]
-) -> list[Any]:
-    """Infinite, where whatever is unknown adds to it by one sign; NaN elsewhere."""
+def _infinite(run: Callable[[Guess], list[Any]], candidates: list[Any]) -> list[Any]:
+    """Infinite, where it grows or falls with whatever infinity it depends on; NaN elsewhere."""
+    values: list[Any] = [np.nan] * len(candidates)
+    if not any(map(np.any, candidates)):
+        return values
+    results = run(Guess(2))
     signs: list[Any] = []
-    for i in range(2, 10):
-        if not any(map(np.any, candidates)):
-            break
+    for i in range(3, 15):
         drawn = _signs(results, run(Guess(i)))
         signs = signs or drawn
         candidates = [
             where & (sign == first) & (sign != 0)
             for where, sign, first in zip(candidates, drawn, signs, strict=True)
         ]
-    signs = signs or [np.nan] * len(results)
+        if not any(map(np.any, candidates)):
+            return values
     pairs = zip(candidates, signs, strict=True)
     return [np.where(where, np.copysign(np.inf, sign), np.nan) for where, sign in pairs]
 
@@ -142,8 +192,12 @@ def _differ(*runs: Sequence[Any]) -> list[Any]:
     """Where derivatives by two guesses are not the same to rounding."""
 
     def differ(a: Any, b: Any) -> Any:
-        other = np.False_ if a is None else a != b
-        return other & _is_more_than_rounding(a - b, a, b) if np.any(other) else other
+        if a is None:
+            return np.False_
+        other = np.asarray(a != b)
+        x, y = np.asarray(a)[other], np.asarray(b)[other]
+        other[other] = _is_more_than_rounding(x - y, x, y)
+        return other[()]
 
     return [differ(a, b) for a, b in zip(*(map(plain, run) for run in runs), strict=True)]
 

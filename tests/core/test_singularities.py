@@ -1,6 +1,7 @@
 """Where zeros meet infinities: both modes, every face, the same numbers and no NaN."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -181,6 +182,69 @@ def test_a_guess_does_not_change_what_is_finite():
 
     for quick, guessed in zip(run(None), run(Guess()), strict=True):
         np.testing.assert_allclose(quick, guessed, rtol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("c", [1.5, 6.0, 100.0, 1000.0])
+def test_an_infinity_is_larger_than_any_number(c, mode, dtype):
+    """The derivative is ``u (2 v - c)``, or by its terms ``u v + v u - c u``."""
+
+    def f(x):
+        v = x ** dtype(-2)
+        return np.sum(v * v - dtype(c) * v)
+
+    with np.errstate(all="ignore"):
+        gradient = ad.grad(f, mode=mode)(np.array([0.0, 1.0], dtype))
+    np.testing.assert_array_equal(gradient, np.array([-np.inf, 2 * c - 4], dtype))
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_of_two_infinities_none_is_the_larger_though_it_be_a_product(mode):
+    def f(x):
+        return np.sum(np.sqrt(x * x) + np.sqrt(np.sqrt(x)) - np.sqrt(3 * x))
+
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(ad.grad(f, mode=mode)(np.zeros(3)), np.full(3, np.nan))
+
+
+#: a function of (0, 1), or of (nan, 1); what is asked for beside the quick sweep
+ASKED = {
+    "known": (lambda x: np.sum(np.sqrt(x * x)), 0.0, [{}, {"infinite": 1, "undefined": 1}]),
+    "of no sign": (
+        lambda x: np.sum(np.sin(x) * x),
+        np.nan,
+        [{}, {"infinite": 1, "undefined": 1}, {"made": 1, "flat": True}],
+    ),
+    "made": (
+        lambda x: np.sum(x * np.log(x)),
+        0.0,
+        [{}, {"infinite": 1, "undefined": 1}, {"made": 1, "flat": True}],
+    ),
+    "of two signs": (
+        lambda x: np.sum(np.sqrt(x) - np.sqrt(2 * x)),
+        0.0,
+        [{}, {"infinite": 1, "undefined": 1}, *({"infinite": i} for i in range(2, 5))],
+    ),
+}
+
+
+@pytest.mark.parametrize(("f", "x", "asked"), ASKED.values(), ids=ASKED)
+def test_no_more_is_asked_than_what_was_met_can_tell(f, x, asked, monkeypatch):
+    once, guesses = Tape.pull_once, []
+
+    def watched(tape, seeds, sources, directions=(), guess=None):
+        guesses.append(guess)
+        return once(tape, seeds, sources, directions, guess)
+
+    monkeypatch.setattr(Tape, "pull_once", watched)
+    with np.errstate(all="ignore"):
+        ad.grad(f)(np.array([x, 1.0]))
+    quick, *careful = guesses
+    assert quick is None
+    assert len(careful) == len(asked)
+    for guess, changes in zip(careful, asked, strict=True):
+        assert replace(Guess(), **changes, met=guess.met, nothing=guess.nothing) == guess
 
 
 def test_counts_of_a_regular_point_are_of_one_sweep():
