@@ -19,6 +19,12 @@ from admodes.core.values import Traced, as_numpy, is_all_nan, is_finite, plain, 
 SEED = 1 << 10
 """Of a tangent or a cotangent that is given: of no argument of an operation."""
 
+LARGE = 2
+"""The guess in which infinite numbers are large; those that follow tell signs."""
+
+DRAWS = 12
+"""How many guesses tell signs at most."""
+
 # --- Guesses --------------------------------------------------------------------------------------
 
 
@@ -27,7 +33,7 @@ class Guess:
     """Finite numbers in place of slopes that are not: the same whenever this guess is made.
 
     Two guesses differ in those slopes whose number differs here. An infinite one keeps its sign; it
-    is large in a guess of 2, and larger still in those of more.
+    is large in a guess of :data:`LARGE`, and larger still in those of more.
     """
 
     infinite: int = 0
@@ -49,9 +55,20 @@ class Guess:
     #: which of ``"infinite"``, ``"undefined"``, ``"made"``, ``"held"`` and ``"flat"`` there are on
     #: the way, so far as this guess looks for them
     met: set[str] = field(default_factory=set)
+    #: of the infinite numbers that :meth:`larger` guesses are about: which of all are at a slope
+    infinite_at: dict[tuple[int, ...], range] = field(default_factory=dict)
     #: by the number of a node: where it is 0 whatever the inputs are
     nothing: dict[int, Any] = field(default_factory=dict)
     within: tuple[int, ...] = ()
+
+    def larger(self) -> "Iterator[Guess]":
+        """By one infinite number each, if there are few; else by all, by very different amounts."""
+        count = min(self._infinities(), DRAWS)
+        return (replace(self, infinite=self.infinite + i) for i in range(1, count + 1))
+
+    def _infinities(self) -> int:
+        """How many infinite numbers were met so far."""
+        return next(reversed(self.infinite_at.values())).stop if self.infinite_at else 0
 
     def inside(self, number: int) -> "Guess":
         """The same for the operations of which the operation of this number is made."""
@@ -77,7 +94,7 @@ class Guess:
         # A number that meets an array has a slope for each entry of the array where they differ.
         shape = np.broadcast_shapes(*map(np.shape, (value, made, flat, depends)))
         numbers = np.array(np.broadcast_to(value, shape), order="C")
-        if self.infinite > 1:
+        if self.infinite >= LARGE:
             numbers = numbers.astype(np.result_type(numbers, np.float64), copy=False)
         entries, changed = numbers.reshape(-1), []
 
@@ -107,13 +124,12 @@ class Guess:
             put("zero", where, lambda old: _uniform((7, *key), len(old)))
         if self.made is not None:
             own = (8, self.made, *key)
-            put(
-                "made",
-                made,
-                lambda old: (
-                    np.where(np.isfinite(old) & (old != 0), old, 1) * _uniform(own, len(old))
-                ),
-            )
+
+            def other(old: Any) -> Any:
+                known = np.where(np.isfinite(old) & (old != 0), old, 1)
+                return known * (_uniform(own, len(old)) / 2)
+
+            put("made", made, other)
         if self.flat:
             put("flat", flat, lambda old: _uniform((9, *key), len(old)))
         if not changed:
@@ -127,14 +143,18 @@ class Guess:
         return float(numbers) if value.__class__ is float else numbers[()]
 
     def _magnitudes(self, key: tuple[int, ...], count: int) -> Any:
-        least = _uniform((min(self.infinite, 2), *key), count)
-        if self.infinite < 2:
+        least = _uniform((min(self.infinite, LARGE), *key), count)
+        if self.infinite < LARGE:
             return least
-        # To tell signs: so large that u v - 2 u grows with u, and then each larger than another
-        # time by so different amounts that of u v - w sometimes the one grows, sometimes the other.
-        least = 2**10 * least
-        if self.infinite == 2:
+        least = 2**10 * least  # so that u v - 2 u grows with u
+        before = self._infinities()
+        these = self.infinite_at.setdefault(key, range(before, before + count))
+        if self.infinite == LARGE:
             return least
+        if self._infinities() <= DRAWS:
+            is_larger = np.arange(these.start, these.start + count) == self.infinite - LARGE - 1
+            return np.where(is_larger, 2**20 * least, least)
+        # Of u v - w sometimes the one has to grow, sometimes the other.
         drawn = _uniform((0, self.infinite, *key), count) - 1
         return least * (1 + 2 ** (128.0 * drawn**2 - 24))
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.guessing import Guess, held, pull, push, unknown
+from admodes.core.guessing import LARGE, Guess, held, pull, push, unknown
 from admodes.core.values import Traced, has_nan, is_all_nan, is_differentiated, plain
 
 # --- What is known --------------------------------------------------------------------------------
@@ -173,19 +173,24 @@ def _infinite(run: Callable[[Guess], list[Any]], candidates: list[Any]) -> list[
     values: list[Any] = [np.nan] * len(candidates)
     if not any(map(np.any, candidates)):
         return values
-    results = run(Guess(2))
-    signs: list[Any] = []
-    for i in range(3, 15):
-        drawn = _signs(results, run(Guess(i)))
-        signs = signs or drawn
-        candidates = [
-            where & (sign == first) & (sign != 0)
-            for where, sign, first in zip(candidates, drawn, signs, strict=True)
-        ]
+    guess = Guess(LARGE)
+    results = run(guess)
+    rises = [np.zeros_like(where) for where in candidates]
+    falls = [np.zeros_like(where) for where in candidates]
+    for larger in guess.larger():
+        others = run(larger)
+        for i, where in enumerate(_differ(results, others)):
+            if np.any(where):
+                growth = np.real(plain(others[i])) - np.real(plain(results[i]))
+                rises[i] = rises[i] | where & ~(growth <= 0)
+                falls[i] = falls[i] | where & ~(growth >= 0)
+                candidates[i] = candidates[i] & ~(rises[i] & falls[i])
         if not any(map(np.any, candidates)):
             return values
-    pairs = zip(candidates, signs, strict=True)
-    return [np.where(where, np.copysign(np.inf, sign), np.nan) for where, sign in pairs]
+    return [
+        np.where(where & rising, np.inf, np.where(where & falling, -np.inf, np.nan))
+        for where, rising, falling in zip(candidates, rises, falls, strict=True)
+    ]
 
 
 def _differ(*runs: Sequence[Any]) -> list[Any]:
@@ -214,14 +219,6 @@ def _is_more_than_rounding(difference: Any, *values: Any) -> Any:
     """Also where it is NaN."""
     size = np.max(np.abs(values), axis=0)
     return ~(np.abs(difference) <= 256 * np.finfo(size.dtype).eps * size) | np.isinf(size)
-
-
-def _signs(results: Sequence[Any], others: Sequence[Any]) -> list[Any]:
-    """The sign of what the unknown numbers add where they grow."""
-    return [
-        np.float64(0) if a is None else np.sign(np.real(plain(b)) - np.real(plain(a)))
-        for a, b in zip(results, others, strict=True)
-    ]
 
 
 def _put(result: Any, unknown: Any, values: Any) -> Any:
