@@ -56,7 +56,7 @@ def settled(run: Callable[[Guess | None], list[Any]], undefined: bool = False) -
     if not unknown and not undefined:
         return quick
     with np.errstate(all="ignore"):
-        found, made = _careful(run, quick, undefined) if unknown else (quick, _made(run, None))
+        found, made = _careful(run, quick, undefined) if unknown else (quick, _made(run))
         if all(map(is_all_nan, found)):
             return found
         return [_put(x, where, np.nan) for x, where in zip(found, made, strict=True)]
@@ -73,58 +73,40 @@ def _mended(quick: Any, result: Any) -> Any:
 def _careful(
     run: Callable[[Guess], list[Any]], quick: list[Any], undefined: bool
 ) -> tuple[list[Any], list[Any]]:
-    """What is known where the quick way does not know; and where an operation made a NaN."""
-    guess = Guess()
-    results, others = run(guess), run(Guess(1, 1))
+    """What is known where the quick way does not know; and where else an operation made a NaN."""
+    guess, other = Guess(), Guess(1, 1, made=1 if undefined else None)
+    results, others = run(guess), run(other)
     differing = _differ(results, others)
-    candidates = _candidates(run, quick, results, differing, guess.met)
-    made: list[Any] = [np.False_] * len(results)
-    if undefined and (any(map(np.any, candidates)) or not all(map(np.all, differing))):
-        made = _made(run, results)
-        candidates = [x & ~y for x, y in zip(candidates, made, strict=True)]
+    missing = [np.False_ if x is None else np.isnan(plain(x)) for x in quick]
+    pairs = list(zip(differing, missing, strict=True))
+    candidates = [x & y & ("infinite" in guess.met) for x, y in pairs]
+    found = [x & ~y & undefined for x, y in pairs]
+    without_sign: list[Any] = [np.False_] * len(results)
+    if {"undefined", "made"} & other.met and any(map(np.any, (*candidates, *found))):
+        without_sign = _differ(results, run(replace(other, infinite=0)))
+    candidates = [x & ~y for x, y in zip(candidates, without_sign, strict=True)]
+    if undefined and "flat" in guess.met:  # by which what was made a NaN may have been multiplied
+        made = _made(run)
+    else:
+        made = [x & y for x, y in zip(found, without_sign, strict=True)]
     values = _infinite(run, candidates)
-    settled = _settled(run, guess, results, others, differing, values)
+    settled = _settled(run, guess, other, results, others, differing, values)
     return [_mended(*each) for each in zip(quick, settled, strict=True)], made
 
 
-def _candidates(
-    run: Callable[[Guess], list[Any]],
-    quick: Sequence[Any],
-    results: Sequence[Any],
-    differing: Sequence[Any],
-    met: set[str],
-) -> list[Any]:
-    """Where a derivative may be infinite: it depends on an unknown number, and on none without a
-    sign."""
-    if "infinite" not in met:
-        return [np.False_] * len(results)
-    candidates = [
-        where if x is None else where & np.isnan(plain(x))
-        for where, x in zip(differing, quick, strict=True)
-    ]
-    if "undefined" in met and any(map(np.any, candidates)):
-        undefined = _differ(results, run(Guess(0, 1)))
-        candidates = [x & ~y for x, y in zip(candidates, undefined, strict=True)]
-    return candidates
-
-
-def _made(run: Callable[[Guess], list[Any]], others: list[Any] | None) -> list[Any]:
-    """Where a derivative depends on what an operation made a NaN of.
-
-    `others` are those by a guess that leaves what is made as it is.
-    """
+def _made(run: Callable[[Guess], list[Any]]) -> list[Any]:
+    """Where a derivative depends on what an operation made a NaN of."""
     guess = Guess(made=1, flat=True)
     results = run(guess)
     if "made" not in guess.met:
         return [np.False_] * len(results)
-    if others is None or "flat" in guess.met:
-        others = run(Guess(made=2, flat=True))
-    return _differ(results, others)
+    return _differ(results, run(Guess(made=2, flat=True)))
 
 
 def _settled(
     run: Callable[[Guess], list[Any]],
     guess: Guess,
+    other: Guess,
     results: list[Any],
     others: list[Any],
     differing: list[Any],
@@ -136,7 +118,7 @@ def _settled(
         return [_put(*each) for each in zip(results, differing, values, strict=True)]
     for where in (
         # What depends on the product of an unknown number and a slope that is 0 for an overflow.
-        _interact(results, others, run(Guess(flat=True)), run(Guess(1, 1, flat=True)))
+        _interact(results, others, run(Guess(flat=True)), run(replace(other, flat=True)))
         if "flat" in guess.met
         else (),
         _differ(run(Guess(held=1, zeros=True)), run(Guess(held=2, zeros=True)))
@@ -148,12 +130,12 @@ def _settled(
     if recorded:
         # What a derivative does not depend on but for values that are zero here, it may depend on
         # nearby: of that its own derivative is unknown, as it is of what depends on it here.
-        nearby = _differ(run(Guess(zeros=True)), run(Guess(1, 1, zeros=True)))
+        nearby = _differ(run(Guess(zeros=True)), run(replace(other, zeros=True)))
         held_at = [x | y for x, y in zip(nearby, differing, strict=True)]
         if any(map(np.any, held_at)):
             results, others = (
-                _chosen(held_at, run(replace(guess, holds=True)), found)
-                for guess, found in ((guess, results), (Guess(1, 1), others))
+                _chosen(held_at, run(replace(by, holds=True)), found)
+                for by, found in ((guess, results), (other, others))
             )
         # Elsewhere that is known where it is the same by both guesses.
         both = zip(results, others, strict=True)
@@ -217,7 +199,7 @@ def _interact(*runs: Sequence[Any]) -> list[Any]:
 
 def _is_more_than_rounding(difference: Any, *values: Any) -> Any:
     """Also where it is NaN."""
-    size = np.max(np.abs(values), axis=0)
+    size = functools.reduce(np.maximum, map(np.abs, values))
     return ~(np.abs(difference) <= 256 * np.finfo(size.dtype).eps * size) | np.isinf(size)
 
 
@@ -228,7 +210,7 @@ def _put(result: Any, unknown: Any, values: Any) -> Any:
     dtype = np.result_type(plain(result))
     if dtype.kind == "c":  # what is not known in a part is not known
         values = np.where(np.isnan(values), complex(np.nan, np.nan), values)
-    value = np.where(unknown, values, plain(result)).astype(dtype)[()]
+    value = np.where(unknown, values, plain(result)).astype(dtype, copy=False)[()]
     if not isinstance(result, Traced):
         return float(value) if result.__class__ is float else value
     recorded: Any = result
