@@ -228,6 +228,19 @@ def test_of_an_overflow_that_an_operation_made_a_nan_nothing_is_known():
     np.testing.assert_array_equal(gradient, np.full(9, np.nan))
 
 
+@pytest.mark.parametrize("beside", [1.0, np.nan])
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_what_was_made_a_nan_is_unknown_times_a_slope_that_is_flat_at_infinity(mode, beside):
+    """Of ``inf * 0`` the slopes are unknown; that of the logarithm is 0, to what is known."""
+
+    def f(x):
+        return np.log(x[0]) * x[1] + np.sin(x[2])
+
+    with np.errstate(all="ignore"):
+        gradient = ad.grad(f, mode=mode)(np.array([np.inf, 0.0, beside]))
+    np.testing.assert_array_equal(gradient, [np.nan, np.nan, np.cos(beside)])
+
+
 #: a function of (0, 1), or of (nan, 1); what is asked for beside the quick sweep
 ASKED = {
     "everything known": (lambda x: np.sum(x * 2), np.nan, [{"made": 1, "flat": True}]),
