@@ -19,6 +19,12 @@ from admodes.core.values import Traced, as_numpy, is_all_nan, is_finite, plain, 
 SEED = 1 << 10
 """Of a tangent or a cotangent that is given: of no argument of an operation."""
 
+LARGE = 2
+"""The guess in which infinite numbers are large; those that follow tell signs."""
+
+DRAWS = 12
+"""How many guesses tell signs at most."""
+
 # --- Guesses --------------------------------------------------------------------------------------
 
 
@@ -26,8 +32,8 @@ SEED = 1 << 10
 class Guess:
     """Finite numbers in place of slopes that are not: the same whenever this guess is made.
 
-    Two guesses differ in those slopes whose number differs here. An infinite one keeps its sign,
-    and is the least in a guess of 0.
+    Two guesses differ in those slopes whose number differs here. An infinite one keeps its sign; it
+    is large in a guess of :data:`LARGE`, and larger still in those of more.
     """
 
     infinite: int = 0
@@ -46,11 +52,23 @@ class Guess:
     holds: bool = False
     #: whether not to guess: slopes are what NumPy's numbers have
     exact: bool = False
-    #: which of ``"held"`` and ``"flat"`` there are on the way
+    #: which of ``"infinite"``, ``"undefined"``, ``"made"``, ``"held"`` and ``"flat"`` there are on
+    #: the way, so far as this guess looks for them
     met: set[str] = field(default_factory=set)
+    #: of the infinite numbers that :meth:`larger` guesses are about: which of all are at a slope
+    infinite_at: dict[tuple[int, ...], range] = field(default_factory=dict)
     #: by the number of a node: where it is 0 whatever the inputs are
     nothing: dict[int, Any] = field(default_factory=dict)
     within: tuple[int, ...] = ()
+
+    def larger(self) -> "Iterator[Guess]":
+        """By one infinite number each, if there are few; else by all, by very different amounts."""
+        count = min(self._infinities(), DRAWS)
+        return (replace(self, infinite=self.infinite + i) for i in range(1, count + 1))
+
+    def _infinities(self) -> int:
+        """How many infinite numbers were met so far."""
+        return next(reversed(self.infinite_at.values())).stop if self.infinite_at else 0
 
     def inside(self, number: int) -> "Guess":
         """The same for the operations of which the operation of this number is made."""
@@ -85,47 +103,64 @@ class Guess:
         # A number that meets an array has a slope for each entry of the array where they differ.
         shape = _common_shape(value, made, flat, depends)
         numbers = np.array(np.broadcast_to(value, shape), order="C")
+        if self.infinite >= LARGE:
+            numbers = numbers.astype(np.result_type(numbers, np.float64), copy=False)
         entries, changed = numbers.reshape(-1), []
 
-        def put(where: Any, draw: Callable[[Any], Any]) -> None:
-            (at,) = np.broadcast_to(where, shape).reshape(-1).nonzero()
-            if len(at):
+        def put(what: str, where: Any, draw: Callable[[Any], Any]) -> None:
+            where = np.broadcast_to(where, shape).reshape(-1)
+            count = np.count_nonzero(where)
+            if count:
+                at = slice(None) if count == len(entries) else np.flatnonzero(where)
+                self.met.add(what)
                 entries[at] = draw(entries[at])
                 changed.append(at)
 
         if not known:
             kind = (1, self.held) if is_held else (2, self.undefined)
-            put(np.isnan(numbers), lambda old: _normal((*kind, *key), len(old)))
+            put("undefined", np.isnan(numbers), lambda old: _uniform((*kind, *key), len(old)))
             put(
+                "infinite",
                 np.isinf(numbers),
                 lambda old: np.sign(old).real * self._magnitudes((3, *key), len(old)),
             )
         if self.zeros:
-            put(zeros, lambda old: _uniform((7, *key), len(old)))
+            put("zero", zeros, lambda old: _uniform((7, *key), len(old)))
         if is_made and self.made is not None:
             own = (8, self.made, *key)
-            put(
-                made,
-                lambda old: (
-                    np.where(np.isfinite(old) & (old != 0), old, 1) * _normal(own, len(old))
-                ),
-            )
+
+            def other(old: Any) -> Any:
+                known = np.where(np.isfinite(old) & (old != 0), old, 1)
+                return known * (_uniform(own, len(old)) / 2)
+
+            put("made", made, other)
         if is_flat:
-            put(flat, lambda old: _normal((9, *key), len(old)))
+            put("flat", flat, lambda old: _uniform((9, *key), len(old)))
         if not changed:
             return slope
         if _is_traced(slope):
             wanted = np.zeros(shape, bool)
-            wanted.reshape(-1)[np.concatenate(changed)] = True
+            for at in changed:
+                wanted.reshape(-1)[at] = True
             found = numbers[()]
             return np.where(wanted, held(slope, found) if self.holds else found, slope)
         return float(numbers) if value.__class__ is float else numbers[()]
 
     def _magnitudes(self, key: tuple[int, ...], count: int) -> Any:
-        least = _uniform(key, count)
-        if not self.infinite:
+        least = _uniform((min(self.infinite, LARGE), *key), count)
+        if self.infinite < LARGE:
             return least
-        return least + 2 ** (16 * _uniform((0, self.infinite, *key), count) - 24)
+        least = 2**10 * least  # so that u v - 2 u grows with u
+        before = self._infinities()
+        these = self.infinite_at.setdefault(key, range(before, before + count))
+        if self.infinite == LARGE:
+            return least
+        if self._infinities() <= DRAWS:
+            is_larger = np.arange(these.start, these.start + count) == self.infinite - LARGE - 1
+            return np.where(is_larger, 2**20 * least, least)
+        # Of u v - w sometimes the one has to grow, sometimes the other.
+        drawn = _uniform((0, self.infinite, *key), count) - 1
+        return least * (1 + 2 ** (128.0 * drawn**2 - 24))
 
 
 def _is_any(mask: Any) -> bool:
@@ -139,24 +174,16 @@ def _common_shape(*values: Any) -> tuple[int, ...]:
 
 
 def _uniform(key: tuple[int, ...], count: int) -> Any:
-    return _drawn("uniform", key, count)
-
-
-def _normal(key: tuple[int, ...], count: int) -> Any:
-    return _drawn("normal", key, count)
-
-
-def _drawn(name: str, key: tuple[int, ...], count: int) -> Any:
-    return (_draw if count <= _FEW else _draw.__wrapped__)(name, key, count)
+    """Pseudo-random numbers between 1 and 2, of so few digits that products of two are exact."""
+    return (_draw if count <= _FEW else _draw.__wrapped__)(key, count)
 
 
 _FEW = 64  # entries that are kept: to draw them once more takes ten times as long as all else here
 
 
 @functools.lru_cache(maxsize=1 << 12)
-def _draw(name: str, key: tuple[int, ...], count: int) -> Any:
-    rng = np.random.default_rng(key)
-    return rng.uniform(1, 2, count) if name == "uniform" else rng.normal(size=count)
+def _draw(key: tuple[int, ...], count: int) -> Any:
+    return 1 + np.random.default_rng(key).random(count, np.float32)
 
 
 def _hold(x: Any, value: Any) -> Any:
@@ -337,7 +364,11 @@ def _times(
 ) -> Times:
     """The multiplication of an elementwise primitive, by finite slopes."""
     base = primitive.primitive if isinstance(primitive, Broadcast) else primitive
-    depends = (True, *(each is not None for each in active))
+
+    def exactly(direction: Any, factor: Factor, residual: Any) -> Any:
+        if factor.constant is not None:
+            return base.times(direction, factor, residual)
+        return base.product(direction, _slope(factor, residual))
 
     def times(direction: Any, factor: Factor, residual: Any) -> Any:
         if factor.constant is not None:
@@ -348,21 +379,19 @@ def _times(
         if guess.depends:  # a rule's own code: the number that it divides by may have overflowed
             infinite = [np.isinf(plain(x)) for x in residual[1:] if x is not None]
             flat = flat | (plain(slope) == 0) & functools.reduce(operator.or_, infinite, False)
-        reads: Any = any(itertools.compress(depends, factor.reads))
-        if factor.position is not None:
-            reads = depends[factor.position] and _somewhere(guess, parents, factor.position - 1)
+        reads: Any = False
+        if guess.zeros and not base.selects:
+            depends = (True, *(each is not None for each in active))
+            reads = any(itertools.compress(depends, factor.reads))
+            if factor.position is not None:
+                reads = depends[factor.position] and _somewhere(guess, parents, factor.position - 1)
+            reads = reads | _is_traced(slope)
         slope = guess.of(
-            slope,
-            number,
-            argument,
-            depends=False if base.selects else reads | _is_traced(slope),
-            is_held=base is held,
-            made=made,
-            flat=flat,
+            slope, number, argument, depends=reads, is_held=base is held, made=made, flat=flat
         )
         return base.product(direction, slope)
 
-    return times
+    return exactly if guess.exact else times
 
 
 def _somewhere(guess: Guess, parents: Sequence[Any], argument: int) -> Any:
@@ -444,7 +473,7 @@ def _marks(
     if guess.made is None and not _is_any(flat):
         return False, False
     y, *args = map(plain, residual)
-    if all(x is not None for x in args):
+    if y is None and all(x is not None for x in args):
         y = primitive.function(*args)
     if y is None:
         return False, False

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.guessing import Guess, held, pull, push, unknown
+from admodes.core.guessing import LARGE, Guess, held, pull, push, unknown
 from admodes.core.values import Traced, has_nan, is_all_nan, is_differentiated, plain
 
 # --- What is known --------------------------------------------------------------------------------
@@ -56,13 +56,10 @@ def settled(run: Callable[[Guess | None], list[Any]], undefined: bool = False) -
     if not unknown and not undefined:
         return quick
     with np.errstate(all="ignore"):
-        found = quick
-        if unknown:
-            found = [_mended(*each) for each in zip(quick, _settled(run), strict=True)]
-        if undefined and not all(map(is_all_nan, found)):
-            made = _differ(run(Guess(made=1, flat=True)), run(Guess(made=2, flat=True)))
-            found = [_put(x, where, np.nan) for x, where in zip(found, made, strict=True)]
-    return found
+        found, made = _careful(run, quick, undefined) if unknown else (quick, _made(run))
+        if all(map(is_all_nan, found)):
+            return found
+        return [_put(x, where, np.nan) for x, where in zip(found, made, strict=True)]
 
 
 def _mended(quick: Any, result: Any) -> Any:
@@ -73,21 +70,55 @@ def _mended(quick: Any, result: Any) -> Any:
     return result if np.all(missing) else np.where(missing, result, quick)
 
 
-def _settled(run: Callable[[Guess], list[Any]]) -> list[Any]:
-    guess = Guess()
-    results, others = run(guess), run(Guess(1, 1))
-    recorded = any(isinstance(x, Traced) for x in results)
+def _careful(
+    run: Callable[[Guess], list[Any]], quick: list[Any], undefined: bool
+) -> tuple[list[Any], list[Any]]:
+    """What is known where the quick way does not know; and where else an operation made a NaN."""
+    guess, other = Guess(), Guess(1, 1, made=1 if undefined else None)
+    results, others = run(guess), run(other)
     differing = _differ(results, others)
-    values: list[Any] = [np.nan] * len(results)
-    if any(map(np.any, differing)):
-        undefined = _differ(results, run(Guess(0, 1)))
-        pairs = zip(differing, undefined, strict=True)
-        values = _infinite(run, results, [x & ~y for x, y in pairs])
-        if not recorded and all(map(np.all, differing)) and all(map(is_all_nan, values)):
-            return [_put(*each) for each in zip(results, differing, values, strict=True)]
+    missing = [np.False_ if x is None else np.isnan(plain(x)) for x in quick]
+    pairs = list(zip(differing, missing, strict=True))
+    candidates = [x & y & ("infinite" in guess.met) for x, y in pairs]
+    found = [x & ~y & undefined for x, y in pairs]
+    without_sign: list[Any] = [np.False_] * len(results)
+    if {"undefined", "made"} & other.met and any(map(np.any, (*candidates, *found))):
+        without_sign = _differ(results, run(replace(other, infinite=0)))
+    candidates = [x & ~y for x, y in zip(candidates, without_sign, strict=True)]
+    if undefined and "flat" in guess.met:  # by which what was made a NaN may have been multiplied
+        made = _made(run)
+    else:
+        made = [x & y for x, y in zip(found, without_sign, strict=True)]
+    values = _infinite(run, candidates)
+    settled = _settled(run, guess, other, results, others, differing, values)
+    return [_mended(*each) for each in zip(quick, settled, strict=True)], made
+
+
+def _made(run: Callable[[Guess], list[Any]]) -> list[Any]:
+    """Where a derivative depends on what an operation made a NaN of."""
+    guess = Guess(made=1, flat=True)
+    results = run(guess)
+    if "made" not in guess.met:
+        return [np.False_] * len(results)
+    return _differ(results, run(Guess(made=2, flat=True)))
+
+
+def _settled(
+    run: Callable[[Guess], list[Any]],
+    guess: Guess,
+    other: Guess,
+    results: list[Any],
+    others: list[Any],
+    differing: list[Any],
+    values: list[Any],
+) -> list[Any]:
+    """Derivatives by two guesses as one, with the `values` that they have where they differ."""
+    recorded = any(isinstance(x, Traced) for x in results)
+    if not recorded and all(map(np.all, differing)) and all(map(is_all_nan, values)):
+        return [_put(*each) for each in zip(results, differing, values, strict=True)]
     for where in (
         # What depends on the product of an unknown number and a slope that is 0 for an overflow.
-        _interact(results, others, run(Guess(flat=True)), run(Guess(1, 1, flat=True)))
+        _interact(results, others, run(Guess(flat=True)), run(replace(other, flat=True)))
         if "flat" in guess.met
         else (),
         _differ(run(Guess(held=1, zeros=True)), run(Guess(held=2, zeros=True)))
@@ -99,12 +130,12 @@ def _settled(run: Callable[[Guess], list[Any]]) -> list[Any]:
     if recorded:
         # What a derivative does not depend on but for values that are zero here, it may depend on
         # nearby: of that its own derivative is unknown, as it is of what depends on it here.
-        nearby = _differ(run(Guess(zeros=True)), run(Guess(1, 1, zeros=True)))
+        nearby = _differ(run(Guess(zeros=True)), run(replace(other, zeros=True)))
         held_at = [x | y for x, y in zip(nearby, differing, strict=True)]
         if any(map(np.any, held_at)):
             results, others = (
-                _chosen(held_at, run(replace(guess, holds=True)), found)
-                for guess, found in ((guess, results), (Guess(1, 1), others))
+                _chosen(held_at, run(replace(by, holds=True)), found)
+                for by, found in ((guess, results), (other, others))
             )
         # Elsewhere that is known where it is the same by both guesses.
         both = zip(results, others, strict=True)
@@ -119,31 +150,41 @@ def _chosen(where: Sequence[Any], xs: Sequence[Any], ys: Sequence[Any]) -> list[
     ]
 
 
-def _infinite(
-    run: Callable[[Guess], list[Any]], results: Sequence[Any], candidates: list[Any]
-) -> list[Any]:
-    """Infinite, where whatever is unknown adds to it by one sign; NaN elsewhere."""
-    signs: list[Any] = []
-    for i in range(2, 10):
+def _infinite(run: Callable[[Guess], list[Any]], candidates: list[Any]) -> list[Any]:
+    """Infinite, where it grows or falls with whatever infinity it depends on; NaN elsewhere."""
+    values: list[Any] = [np.nan] * len(candidates)
+    if not any(map(np.any, candidates)):
+        return values
+    guess = Guess(LARGE)
+    results = run(guess)
+    rises = [np.zeros_like(where) for where in candidates]
+    falls = [np.zeros_like(where) for where in candidates]
+    for larger in guess.larger():
+        others = run(larger)
+        for i, where in enumerate(_differ(results, others)):
+            if np.any(where):
+                growth = np.real(plain(others[i])) - np.real(plain(results[i]))
+                rises[i] = rises[i] | where & ~(growth <= 0)
+                falls[i] = falls[i] | where & ~(growth >= 0)
+                candidates[i] = candidates[i] & ~(rises[i] & falls[i])
         if not any(map(np.any, candidates)):
-            break
-        drawn = _signs(results, run(Guess(i)))
-        signs = signs or drawn
-        candidates = [
-            where & (sign == first) & (sign != 0)
-            for where, sign, first in zip(candidates, drawn, signs, strict=True)
-        ]
-    signs = signs or [np.nan] * len(results)
-    pairs = zip(candidates, signs, strict=True)
-    return [np.where(where, np.copysign(np.inf, sign), np.nan) for where, sign in pairs]
+            return values
+    return [
+        np.where(where & rising, np.inf, np.where(where & falling, -np.inf, np.nan))
+        for where, rising, falling in zip(candidates, rises, falls, strict=True)
+    ]
 
 
 def _differ(*runs: Sequence[Any]) -> list[Any]:
     """Where derivatives by two guesses are not the same to rounding."""
 
     def differ(a: Any, b: Any) -> Any:
-        other = np.False_ if a is None else a != b
-        return other & _is_more_than_rounding(a - b, a, b) if np.any(other) else other
+        if a is None:
+            return np.False_
+        other = np.asarray(a != b)
+        x, y = np.asarray(a)[other], np.asarray(b)[other]
+        other[other] = _is_more_than_rounding(x - y, x, y)
+        return other[()]
 
     return [differ(a, b) for a, b in zip(*(map(plain, run) for run in runs), strict=True)]
 
@@ -158,16 +199,8 @@ def _interact(*runs: Sequence[Any]) -> list[Any]:
 
 def _is_more_than_rounding(difference: Any, *values: Any) -> Any:
     """Also where it is NaN."""
-    size = np.max(np.abs(values), axis=0)
+    size = functools.reduce(np.maximum, map(np.abs, values))
     return ~(np.abs(difference) <= 256 * np.finfo(size.dtype).eps * size) | np.isinf(size)
-
-
-def _signs(results: Sequence[Any], others: Sequence[Any]) -> list[Any]:
-    """The sign of what the unknown numbers add where they grow."""
-    return [
-        np.float64(0) if a is None else np.sign(np.real(plain(b)) - np.real(plain(a)))
-        for a, b in zip(results, others, strict=True)
-    ]
 
 
 def _put(result: Any, unknown: Any, values: Any) -> Any:
@@ -177,7 +210,7 @@ def _put(result: Any, unknown: Any, values: Any) -> Any:
     dtype = np.result_type(plain(result))
     if dtype.kind == "c":  # what is not known in a part is not known
         values = np.where(np.isnan(values), complex(np.nan, np.nan), values)
-    value = np.where(unknown, values, plain(result)).astype(dtype)[()]
+    value = np.where(unknown, values, plain(result)).astype(dtype, copy=False)[()]
     if not isinstance(result, Traced):
         return float(value) if result.__class__ is float else value
     recorded: Any = result

@@ -43,8 +43,12 @@ class Term(NamedTuple):
         return self.extreme or (self.is_nothing and self.terms > 2)
 
 
-def _ordinary(number):
-    return number == 0 or 1e-150 < abs(number) < 1e150
+def _ordinary(number, limit=1e150):
+    return number == 0 or 1 / limit < abs(number) < limit
+
+
+NOTICED = 1e12
+"""Whose times what an unknown number is multiplied by, and no more, may stand beside it."""
 
 
 ZERO = Term(0.0, 0.0, 0, False)
@@ -54,7 +58,8 @@ def gradient(f, x):
     """Of a function of one array: the derivatives, and where rounding may make them others.
 
     It may everywhere where a number is so large or so small that a product may leave the range of a
-    float: whether it does depends on the order of the products.
+    float: whether it does depends on the order of the products. And it may where an unknown number
+    is too small to be noticed beside what is known.
     """
     with np.errstate(all="ignore"):
         graph = ad.graph(f, x)
@@ -72,7 +77,17 @@ def gradient(f, x):
     for (_, entry), polynomial in derivatives[output].items():
         found[entry] = known(polynomial)
         doubtful[entry] |= any(term.is_doubtful for term in polynomial.values())
+        beside = abs(polynomial.get((), ZERO).value) / NOTICED
+        doubtful[entry] |= any(abs(t.value) < beside for by, t in polynomial.items() if by)
     return found, doubtful
+
+
+def is_doubtful_to_second_order(f, x):
+    """Whether an unknown number may not be noticed, or a square may leave the range of a float."""
+    with np.errstate(all="ignore"):
+        every = [each for edge in ad.graph(f, x).edges for each in slopes(edge, 0)]
+    limit = NOTICED if any(unknown for *_, unknown in every) else 1e75
+    return not all(_ordinary(slope, limit) for _, _, slope, _ in every)
 
 
 def _chained(edges, derivatives):
@@ -93,10 +108,11 @@ def _chained(edges, derivatives):
 def known(polynomial):
     """A number, an infinity, or NaN."""
     constant, signs = 0.0, []
-    for monomial, term in polynomial.items():
-        if term.is_nothing:
-            continue
+    there = {frozenset(each): term for each, term in polynomial.items() if not term.is_nothing}
+    for monomial, term in there.items():
         kinds = {kind for kind, *_ in monomial}
+        if kinds == {INFINITE} and any(monomial < each for each in there):
+            continue  # u beside u v, whose v is larger than any number
         if not kinds:
             constant += term.value
         elif kinds != {FLAT}:  # which is 0, but to an unknown number

@@ -183,6 +183,105 @@ def test_a_guess_does_not_change_what_is_finite():
         np.testing.assert_allclose(quick, guessed, rtol=1e-14)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("c", [1.5, 6.0, 100.0, 1000.0])
+def test_an_infinity_is_larger_than_any_number(c, mode, dtype):
+    """The derivative is ``u (2 v - c)``, or by its terms ``u v + v u - c u``."""
+
+    def f(x):
+        v = x ** dtype(-2)
+        return np.sum(v * v - dtype(c) * v)
+
+    with np.errstate(all="ignore"):
+        gradient = ad.grad(f, mode=mode)(np.array([0.0, 1.0], dtype))
+    np.testing.assert_array_equal(gradient, np.array([-np.inf, 2 * c - 4], dtype))
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_of_two_infinities_none_is_the_larger_though_it_be_a_product(mode):
+    def f(x):
+        return np.sum(np.sqrt(x * x) + np.sqrt(np.sqrt(x)) - np.sqrt(3 * x))
+
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(ad.grad(f, mode=mode)(np.zeros(3)), np.full(3, np.nan))
+
+
+@pytest.mark.parametrize("count", [1, 100])
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_among_few_infinities_each_is_asked_and_among_many_all_at_once(mode, count):
+    def product(x):  # of three slopes at 0, less another
+        return np.sum(np.sqrt(x * x) + np.sqrt(np.sqrt(np.sqrt(x))) - np.sqrt(3 * x))
+
+    def rising(x):
+        return np.sum(np.sqrt(x * x) + np.sqrt(x))
+
+    with np.errstate(all="ignore"):
+        nan = ad.grad(product, mode=mode)(np.zeros(count))
+        np.testing.assert_array_equal(ad.grad(rising, mode=mode)(np.zeros(count)), np.inf)
+    assert np.isnan(nan).all() if count == 1 else np.isnan(nan).mean() > 0.5
+
+
+def test_of_an_overflow_that_an_operation_made_a_nan_nothing_is_known():
+    with np.errstate(all="ignore"):
+        gradient = ad.grad(lambda x: np.sum(np.log(x)))(np.full(9, -1e-308))
+    np.testing.assert_array_equal(gradient, np.full(9, np.nan))
+
+
+@pytest.mark.parametrize("beside", [1.0, np.nan])
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_what_was_made_a_nan_is_unknown_times_a_slope_that_is_flat_at_infinity(mode, beside):
+    """Of ``inf * 0`` the slopes are unknown; that of the logarithm is 0, to what is known."""
+
+    def f(x):
+        return np.log(x[0]) * x[1] + np.sin(x[2])
+
+    with np.errstate(all="ignore"):
+        gradient = ad.grad(f, mode=mode)(np.array([np.inf, 0.0, beside]))
+    np.testing.assert_array_equal(gradient, [np.nan, np.nan, np.cos(beside)])
+
+
+#: a function of (0, 1), or of (nan, 1); what is asked for beside the quick sweep
+ASKED = {
+    "everything known": (lambda x: np.sum(x * 2), np.nan, [{"made": 1, "flat": True}]),
+    "known": (lambda x: np.sum(np.sqrt(x * x)), 0.0, [{}, {"infinite": 1, "undefined": 1}]),
+    "of no sign": (
+        lambda x: np.sum(np.sin(x) * x),
+        np.nan,
+        [{}, {"infinite": 1, "undefined": 1, "made": 1}],
+    ),
+    "made": (
+        lambda x: np.sum(x * np.log(x)),
+        0.0,
+        [{}, {"infinite": 1, "undefined": 1, "made": 1}, {"undefined": 1, "made": 1}],
+    ),
+    "of two signs": (
+        lambda x: np.sum(np.sqrt(x) - np.sqrt(2 * x)),
+        0.0,
+        [{}, {"infinite": 1, "undefined": 1}, *({"infinite": i} for i in range(2, 5))],
+    ),
+}
+
+
+@pytest.mark.parametrize(("f", "x", "asked"), ASKED.values(), ids=ASKED)
+def test_no_more_is_asked_than_what_was_met_can_tell(f, x, asked, monkeypatch):
+    once, guesses = Tape.pull_once, []
+
+    def watched(tape, seeds, sources, directions=(), guess=None):
+        guesses.append(guess)
+        return once(tape, seeds, sources, directions, guess)
+
+    monkeypatch.setattr(Tape, "pull_once", watched)
+    with np.errstate(all="ignore"):
+        ad.grad(f)(np.array([x, 1.0]))
+    quick, *careful = guesses
+    assert quick is None
+    assert len(careful) == len(asked)
+    for guess, changes in zip(careful, asked, strict=True):
+        asks = {k: v for k, v in vars(guess).items() if v and k not in ("met", "infinite_at")}
+        assert asks == changes
+
+
 def test_counts_of_a_regular_point_are_of_one_sweep():
     def f(x):
         return np.sum(np.sqrt(x * x))

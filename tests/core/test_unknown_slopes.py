@@ -188,11 +188,14 @@ def check(program, x, faces=tuple(FACES)):
 def check_second(program, x):
     """Hessian-vector products by the four nestings: what is known by two is the same by both."""
     along = np.array([1.0, -0.7, 0.4])
+
+    def f(x):
+        return run(program, x)
+
     with np.errstate(all="ignore"):
-        found = {
-            modes: ad.hvp(lambda x: run(program, x), (x,), (along,), modes=modes)[0]
-            for modes in NESTINGS
-        }
+        found = {modes: ad.hvp(f, (x,), (along,), modes=modes)[0] for modes in NESTINGS}
+    if reference.is_doubtful_to_second_order(f, x):
+        return
     for modes, product in found.items():
         other = found["reverse-over-reverse"]
         missing = np.isnan(product) | np.isnan(other)

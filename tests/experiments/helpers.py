@@ -12,7 +12,6 @@ from matplotlib.lines import Line2D
 
 from experiments.__main__ import main
 from experiments.bench import experiment, plotting
-from experiments.bench.results import Store
 from experiments.commands import EXPERIMENTS
 
 

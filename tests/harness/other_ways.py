@@ -35,7 +35,9 @@ def check_careful(row):
             return derivatives(pullback, cts, tangents, lead, guess)
 
         with np.errstate(all="ignore"):
-            quick, careful = run(None), singularities._settled(run)
+            quick = run(None)
+            nothing = [None if x is None else np.full_like(x, np.nan) for x in quick]
+            careful, _ = singularities._careful(run, nothing, undefined=False)
             cts, tangents = ([infinite(rng, t) for t in each] for each in (cts, tangents))
             shapes = derivatives(pullback, cts, tangents, lead, None)
         for x, y, z in zip(quick, careful, shapes, strict=True):
