@@ -425,6 +425,11 @@ def backward(
             [((places[y._node],), ct) for y, ct in zip(outputs, seeds, strict=True)],
             [(place,) for place, _ in gathering],
             undefined=any(has_nan(y._value) for y in outputs),
+            recorded=lambda: [
+                _operation(place, node, places, create_graph)
+                for place, node in enumerate(nodes)
+                if node.primitive is not None
+            ],
         )
         gathered = [(v, ct) for (_, v), ct in zip(gathering, cts, strict=True) if ct is not None]
         found = [(v, _gradient(g, v, create_graph)) for v, g in gathered]
@@ -511,10 +516,17 @@ def _operations(
         retained = None
         if node.variable is not None and node.gatherer() is not None:
             retained = fresh(whole(cts[place]))
-        parents = [None if each is None else (places[each],) for each in node.parents]
-        yield place, node.primitive, node.residual(differentiable), parents
+        yield _operation(place, node, places, differentiable)
         if retained is not None:
             cts[place] = retained
+
+
+def _operation(
+    place: int, node: Node, places: dict[Node, int], differentiable: bool
+) -> tuple[Any, ...]:
+    """A node as a tape has it: its number is its place among those that are reached."""
+    parents = [None if each is None else (places[each],) for each in node.parents]
+    return place, node.primitive, node.residual(differentiable), parents
 
 
 def _gradient(g: Any, variable: Variable, differentiable: bool) -> Any:

@@ -405,6 +405,17 @@ def _numbers(key: tuple[int, ...], shape: tuple[int, ...]) -> Any:
     return _uniform(key, math.prod(shape)).reshape(shape)
 
 
+def _units(
+    number: int, parents: Sequence[Any], masks: Sequence[Any], shapes: Sequence[Any]
+) -> list[Any]:
+    """An array for each parent, 0 where its mask says so and nowhere else."""
+    units: list[Any] = []
+    for i, (parent, mask, shape) in enumerate(zip(parents, masks, shapes, strict=True)):
+        each = _numbers((number, i), shape if mask is None else np.shape(mask))
+        units.append(None if parent is None else each if mask is None else np.where(mask, 0, each))
+    return units
+
+
 def nothing_at(nodes: Iterable[Any]) -> dict[int, Any]:
     """By the number of a node: where it is 0 whatever the inputs are, as a product with a 0 is."""
     found: dict[int, Any] = {}
@@ -426,20 +437,22 @@ def nothing_at(nodes: Iterable[Any]) -> dict[int, Any]:
             mask = functools.reduce(operator.or_, known) if known else np.False_
             if stretched:
                 mask = np.broadcast_to(mask, residual[2])
-        elif isinstance(base, Linear) and (every or len(parents) > 1):
+        elif isinstance(base, Linear) and (every or len(parents) > 1 or base.among_zeros):
             shapes = [()] if len(parents) == 1 else residual[1]
-            numbers = [
-                _numbers((number, i), np.shape(mask) if mask is not None else shape)
-                for i, (mask, shape) in enumerate(zip(masks, shapes, strict=True))
-            ]
-            units = [
-                None if parent is None else each if mask is None else np.where(mask, 0.0, each)
-                for parent, mask, each in zip(parents, masks, numbers, strict=True)
-            ]
+            units = _units(number, parents, masks, shapes)
             try:
                 mask = np.asarray(plain(primitive.push(residual, units))) == 0
             except (ValueError, IndexError):
                 continue  # a constant was stretched over an array whose shape nobody has kept
+        elif base.multiplies and len(parents) > 1:
+            arrays, *rest = residual
+            shapes = next(each for each in rest if not isinstance(each, dict))
+            units = _units(number, parents, masks, shapes)
+            arrays = [
+                unit if parent is not None and x is not None else plain(x)
+                for x, parent, unit in zip(arrays, parents, units, strict=True)
+            ]
+            mask = np.asarray(plain(primitive.push((tuple(arrays), *rest), units))) == 0
         elif every and function in (np.add, np.subtract) and all(parents):
             mask = functools.reduce(operator.and_, masks)
         elif every and function in (np.negative, np.positive):

@@ -308,6 +308,7 @@ class Linear(Primitive):
         transpose: Callable[..., Any],
         holds: Sequence[str] = (),
         add: Callable[..., None] | None = None,
+        among_zeros: bool = False,
     ) -> None:
         super().__init__(name, function)
         self.transpose = transpose
@@ -315,6 +316,8 @@ class Linear(Primitive):
         #: ``add(buffer, ct, **params)`` adds the transpose of `ct` into `buffer` in place, touching
         #: a part of it only.
         self.add = add
+        #: whether it puts its arguments among zeros
+        self.among_zeros = among_zeros
 
     def reads(self, active: Sequence[Any]) -> tuple[bool, ...]:
         return (False,) * (len(active) + 1)

@@ -73,12 +73,23 @@ class Segments(Level):
         nodes = [((number,), ct) for number, ct in seeds]
         places = [(number,) for number in sources]
         count = len(self.operations)
-        return pull_once(self._replayed, count, nodes, places, directions, guess=guess)
+        return pull_once(
+            self._replayed,
+            count,
+            nodes,
+            places,
+            directions,
+            guess=guess,
+            recorded=lambda: (node for each in self._segments() for node in self._replay(*each)),
+        )
+
+    def _segments(self) -> list[tuple[int, int]]:
+        """Where each begins and ends."""
+        return list(itertools.pairwise([*sorted(self.stored), len(self.operations)]))
 
     def _replayed(self, _: Any) -> Iterator[Any]:
         """The nodes, last first, of one segment at a time."""
-        bounds = [*sorted(self.stored), len(self.operations)]
-        for begin, end in reversed(list(itertools.pairwise(bounds))):
+        for begin, end in reversed(self._segments()):
             nodes = self._replay(begin, end)
             while nodes:
                 yield nodes.pop()

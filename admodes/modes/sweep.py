@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core import guessing
-from admodes.core.guessing import SEED, Guess
+from admodes.core.guessing import SEED, Guess, nothing_at
 from admodes.core.singularities import settled
 from admodes.modes.cotangents import Parts, released, whole, with_part
 from admodes.modes.pulling import back_of
@@ -26,6 +26,7 @@ def pull_back(
     *,
     undefined: bool = False,
     singular: bool = True,
+    recorded: Callable[[], Iterable[Any]] | None = None,
 ) -> list[Any]:
     """Cotangents of the `sources`, from those of the outputs.
 
@@ -44,6 +45,9 @@ def pull_back(
         Whether an output is NaN.
     singular
         Whether a slope may be infinite, which NumPy would warn of.
+    recorded
+        Gives all nodes, in the order of creation: what is 0 whatever the inputs are is told by
+        what it was made of.
 
     Returns
     -------
@@ -51,7 +55,7 @@ def pull_back(
     """
 
     def by(guess: Guess | None) -> list[Any]:
-        return pull_once(nodes, count, seeds, sources, directions, singular, guess)
+        return pull_once(nodes, count, seeds, sources, directions, singular, guess, recorded)
 
     return settled(by, undefined)
 
@@ -64,8 +68,11 @@ def pull_once(
     directions: tuple[int, ...] = (),
     singular: bool = True,
     guess: Guess | None = None,
+    recorded: Callable[[], Iterable[Any]] | None = None,
 ) -> list[Any]:
     """As :func:`pull_back`, in one sweep, whatever comes of it: the quick one, or by a guess."""
+    if guess is not None and guess.zeros and recorded is not None:
+        guess.nothing.update(nothing_at(recorded()))
     cts: list[Any] = [None] * count
     for node, ct in seeds:
         if guess is not None:

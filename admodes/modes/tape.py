@@ -145,8 +145,6 @@ class Tape(Level):
         guess: Guess | None = None,
     ) -> list[Any]:
         """As :meth:`pull`, in one sweep."""
-        if guess is not None and guess.zeros:
-            guess.nothing.update(nothing_at(self.nodes))
         count = self.size if self.ended else next(self.numbers)
         return pull_once(
             lambda _: reversed(self.nodes),
@@ -156,6 +154,7 @@ class Tape(Level):
             directions,
             self.singular,
             guess,
+            lambda: self.nodes,
         )
 
     def push(

@@ -154,6 +154,7 @@ write: Primitive = declare(
         ],
         name="write",
         holds=("indices",),
+        among_zeros=True,
     ),
     cost=_write_cost,
 )

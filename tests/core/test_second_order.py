@@ -55,6 +55,21 @@ SMOOTH = {
         [0, 1],
         [[0, 0], [0, 1]],
     ),
+    "of the largest magnitude, of which zeros are not": (
+        lambda x: np.max(np.abs(x)) ** 2,
+        [0, -3],
+        [[0, 0], [0, 2]],
+    ),
+    "of magnitudes of which a matrix takes one": (
+        lambda x: np.sum((np.array([[0.0, 1.0], [0.0, 2.0]]) @ np.abs(x)) ** 2),
+        [0, -3],
+        [[0, 0], [0, 10]],
+    ),
+    "of products of which one is taken": (
+        lambda x: np.sum(np.tril(np.outer(np.abs(x), np.ones(2)), -1) ** 2),
+        [0, -3],
+        [[0, 0], [0, 2]],
+    ),
     "clipped beside its bounds": (
         lambda x: np.sum(np.clip(x, 0, 2) ** 2),
         [-1, 1, 3],
@@ -89,13 +104,33 @@ STEEP = {
 }
 
 
-@pytest.mark.parametrize("modes", NESTINGS)
+def by_backward(f, x):
+    x = ad.variable(x)
+    f(x).backward(create_graph=True)
+    gradient, rows = x.grad, []
+    for slope in gradient:
+        x.grad = None
+        slope.backward(retain_graph=True)
+        rows.append(np.zeros(len(x)) if x.grad is None else x.grad)
+    return rows
+
+
+#: every face that has second derivatives
+WAYS = {modes: lambda f, x, modes=modes: ad.hessian(f, modes=modes)(x) for modes in NESTINGS} | {
+    "backward": by_backward,
+    "segments": lambda f, x: ad.jacobian(ad.checkpoint(ad.grad(f), segments=True), mode="reverse")(
+        x
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 @pytest.mark.parametrize(
     ("f", "x", "hessian"),
     [*AT_CORNERS.values(), *SMOOTH.values(), *STEEP.values()],
     ids=[*AT_CORNERS, *SMOOTH, *STEEP],
 )
-def test_second_derivatives(f, x, hessian, modes):
+def test_second_derivatives(f, x, hessian, way):
     with np.errstate(all="ignore"):
-        found = ad.hessian(f, modes=modes)(np.array(x, float))
+        found = way(f, np.array(x, float))
     np.testing.assert_allclose(found, np.array(hessian, float), rtol=1e-12, atol=1e-12)
