@@ -197,9 +197,8 @@ class _Comparing:
         self.meanwhile.begin("a pass of reverse mode")
         plans += derivative.reverse(allowed)
         reverse = plans[-1]
-        again = 3 * (
-            derivative.recording_seconds + reverse.pass_seconds
-        )  # all is evaluated once more
+        # All is evaluated once more.
+        again = 3 * (derivative.recording_seconds + reverse.pass_seconds)
         if self._is_large(derivative) and self._watched(again) <= self._allowed:
             plans.append(derivative.in_segments(reverse.way.chunk_size))
         return plans

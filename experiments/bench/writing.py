@@ -45,9 +45,8 @@ def together() -> Iterator[Opener]:
                 draft.replace(path)
     finally:
         for draft in drafts.values():
-            if (
-                draft.exists()
-            ):  # on a disk that cannot be written, to ask for it is an error already
+            # On a disk that cannot be written, to ask for what is not there is an error already.
+            if draft.exists():
                 draft.unlink()
 
 
