@@ -56,9 +56,11 @@ def linear(
     holds: Sequence[str] = (),
     add: Callable[..., None] | None = None,
     among_zeros: bool = False,
+    writeable: bool | None = None,
 ) -> Linear:
     """A function that is linear in all its arguments together."""
-    return Linear(name or name_of(function), function, transpose, holds, add, among_zeros)
+    name = name or name_of(function)
+    return Linear(name, function, transpose, holds, add, among_zeros, writeable)
 
 
 def custom(

@@ -74,6 +74,8 @@ class Primitive:
     back: Callable[..., None] | None = None
     #: see :class:`Linear`
     add: Callable[..., None] | None = None
+    #: whether the result may be a view, into which NumPy lets one write; ``None``: it is none
+    writeable: bool | None = None
     #: what an evaluation costs, by count: ``cost(y, args, params)``
     cost: costs.CostOf = staticmethod(costs.ADDITION)
     #: the parameters that may be or contain arrays, which a recording must copy.
@@ -309,6 +311,7 @@ class Linear(Primitive):
         holds: Sequence[str] = (),
         add: Callable[..., None] | None = None,
         among_zeros: bool = False,
+        writeable: bool | None = None,
     ) -> None:
         super().__init__(name, function)
         self.transpose = transpose
@@ -318,6 +321,7 @@ class Linear(Primitive):
         self.add = add
         #: whether it puts its arguments among zeros
         self.among_zeros = among_zeros
+        self.writeable = writeable
 
     def reads(self, active: Sequence[Any]) -> tuple[bool, ...]:
         return (False,) * (len(active) + 1)

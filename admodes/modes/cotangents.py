@@ -5,6 +5,7 @@ sum hands the same on to both its arguments. So one is added into, or overwritte
 else refers to it: where the count of references is that of an array made a moment ago.
 """
 
+from collections.abc import Sequence
 from sys import getrefcount
 from typing import Any, NamedTuple
 
@@ -12,6 +13,8 @@ import numpy as np
 
 from admodes import primitives
 from admodes.core.values import Traced
+from admodes.modes.writing import overwritten
+from admodes.primitives.overwriting import overwrite
 
 LARGE = 1 << 16
 """Bytes from which on memory is what an operation costs: a fresh buffer is mapped in page by page,
@@ -90,6 +93,13 @@ def is_own(array: np.ndarray) -> bool:
     return array.base is None and array.flags.writeable
 
 
+def is_unshared(ct: Any) -> bool:
+    """Whether nobody but the caller, in one name, refers to an array, which is its own."""
+    if ct.__class__ is not np.ndarray:
+        return False
+    return getrefcount(ct) == UNSHARED.argument and is_own(ct)
+
+
 # --- Parts ----------------------------------------------------------------------------------------
 
 
@@ -113,6 +123,19 @@ def with_part(
         known = np.array(known, np.result_type(known, ct))
     primitive.add(known, ct, **params)
     return known
+
+
+def parted(residual: Any, ct: Any, parents: Sequence[Any], owned: bool) -> tuple[Any, Any]:
+    """The cotangents of an array and of what was written into it; that of all may be `owned`."""
+    array, value = parents
+    g = None if value is None else overwrite.taken(residual, ct)
+    if array is None:
+        return None, g
+    if not owned:
+        ct = np.array(ct, order="K") if not isinstance(ct, Traced) else ct
+    elif g.__class__ is np.ndarray and np.may_share_memory(g, ct):
+        g = g.copy()
+    return overwritten(ct, 0.0, residual[0], not isinstance(ct, Traced)), g
 
 
 class Parts:

@@ -14,9 +14,11 @@ from admodes import primitives
 from admodes.core.kinds import operand
 from admodes.core.levels import Level, escaped
 from admodes.core.rules import Elementwise, Linear, apply
-from admodes.core.values import Traced, as_numpy, is_finite, plain
+from admodes.core.values import Traced, as_numpy, is_finite, leading_axes, plain, shape_of
 from admodes.modes.expressions import Expression
 from admodes.modes.operators import BinaryLines
+from admodes.modes.writing import is_alone, is_view, note_view, overwritten
+from admodes.primitives.overwriting import overwrite
 
 _new = object.__new__
 _LOWEST = Level()
@@ -80,7 +82,7 @@ class Dual(Expression):
     Dual(9.0, tangent=6.0)
     """
 
-    __slots__ = ("_tangent",)
+    __slots__ = ()
 
     def __init__(self, value: Any, tangent: Any) -> None:
         if isinstance(value, Traced) or isinstance(tangent, Traced):
@@ -165,7 +167,11 @@ class Dual(Expression):
         if self._level.ended:
             escaped()
         # mypy does not see that the index is one of ONE_AXIS.
-        return dual(x[index], t[index], self._level)  # type: ignore[call-overload]
+        y = x[index]  # type: ignore[call-overload]
+        result = dual(y, t[index], self._level)  # type: ignore[call-overload]
+        if y.__class__ is np.ndarray:
+            note_view(result, self, primitives.read, {"index": (index,), "shape": x.shape})
+        return result
 
     def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> "Dual":
         """Any primitive, whose arguments of the highest level are of this number's."""
@@ -176,7 +182,10 @@ class Dual(Expression):
             x, t = self._value, self._tangent
             if x.__class__ is np.ndarray and t.__class__ is np.ndarray:
                 y = primitive.function(x, **params)
-                return dual(y, primitive.function(t, **params), level)
+                result = dual(y, primitive.function(t, **params), level)
+                if primitive.writeable is not None and is_view(y, x):
+                    note_view(result, self, primitive, params)
+                return result
         values, tangents = [], []
         for arg in args:
             if isinstance(arg, Dual) and arg._level is level:
@@ -188,7 +197,33 @@ class Dual(Expression):
         y = apply(primitive, values, params)
         primitive = primitive.between(y, values, tangents)
         residual = primitive.residual(y, values, params, tangents)
-        return self._pushed(primitive, y, residual, tangents)
+        result = self._pushed(primitive, y, residual, tangents)
+        if primitive.writeable is not None and is_view(y, values[0]):
+            note_view(result, self, primitive, params)
+        return result
+
+    def _constant(self, value: Any) -> "Dual":
+        own, shape = plain(value), shape_of(value)
+        lead = leading_axes([self._tangent], [self._value])
+        dtype = np.result_type(own)
+        zeros = np.zeros(lead + shape, dtype) if lead + shape else own.__class__(0)
+        return dual(value, zeros, self._level)
+
+    def _is_alone(self, views: Sequence[Any]) -> bool:
+        return is_alone(self, "_value", views) and is_alone(self, "_tangent", views)
+
+    def _overwrite(self, value: Any, params: dict[str, Any], in_place: bool) -> None:
+        own = isinstance(value, Dual) and value._level is self._level
+        tangent = value._tangent if own else None
+        value = value._value if own else operand(value)
+        t = self._tangent
+        if in_place:
+            change = 0.0 if tangent is None else tangent
+            self._tangent = overwritten(t, change, params, True)
+        else:
+            residual = params, (shape_of(self._value), shape_of(value))
+            self._tangent = overwrite.push(residual, (t, tangent))
+        self._value = overwritten(self._value, value, params, in_place)
 
     def _slowly(
         self, primitive: Any, operate: Callable[[Any, Any], Any], args: Sequence[Any]

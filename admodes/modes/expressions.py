@@ -10,7 +10,7 @@ is a ``TypeError`` that names the fix.
 """
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
 import numpy as np
@@ -23,6 +23,7 @@ from admodes.modes.lost import lost
 from admodes.modes.operators import (
     BINARY,
     COMPARISONS,
+    IN_PLACE,
     METHODS,
     REFUSED,
     SET,
@@ -37,12 +38,15 @@ from admodes.modes.operators import (
     unary_method,
 )
 from admodes.modes.typed import Typed
+from admodes.modes.writing import in_place, write
 
 
 class Expression(Typed):
     """A number or an array that carries derivatives, and behaves like the plain one."""
 
-    __slots__ = ("__weakref__",)
+    # Those of all modes, so that an array of one can become one of another's, into which a number of
+    # that mode is written.
+    __slots__ = ("__weakref__", "_base", "_node", "_tangent", "_views")
 
     # What each mode says: how a ufunc of one argument and any primitive are applied, and its lines
     # in the text of a binary operator.
@@ -51,6 +55,10 @@ class Expression(Typed):
     _binary_lines: Callable[[Elementwise], BinaryLines]
     _binary_ufuncs: ClassVar[dict[np.ufunc, tuple[Callable[..., Any], Callable[..., Any]]]]
     _power: Callable[..., Any]
+    # A constant at the level, and what a write does: see :mod:`admodes.modes.writing`.
+    _constant: Callable[[Any], Any]
+    _overwrite: Callable[[Any, dict[str, Any], bool], None]
+    _is_alone: Callable[[Sequence[Any]], bool]
 
     # No __getattr__ here: a class that has one loses CPython's fast access to slots, which makes
     # every operation three times slower.
@@ -71,6 +79,8 @@ class Expression(Typed):
         # mypy a method cannot be assigned; here each mode's are.)
         cls._power = cls.__pow__
         cls.__pow__ = Expression.__pow__  # type: ignore[method-assign]
+        for name in IN_PLACE:
+            give(cls, f"__i{name}__", in_place(getattr(cls, f"__{name}__")))
 
     def __pow__(self, exponent: Any) -> Self:
         # As NumPy does for arrays: x**2 is a hundred times cheaper than pow, and so is its rule.
@@ -182,7 +192,7 @@ class Expression(Typed):
 
     @property
     def flat(self) -> Any:
-        """All entries in a row, to read, not to write into."""
+        """All entries in a row."""
         return np.ravel(self)
 
     @property
@@ -248,10 +258,33 @@ class Expression(Typed):
         return format(plain(self), spec) if spec else repr(self)
 
     def __copy__(self) -> Self:
-        return self  # an expression never changes, and a second one would not be the same node
+        return self._alias()
 
     def __deepcopy__(self, memo: Any) -> Self:
-        return self
+        return self._alias()
+
+    # --- Writing ----------------------------------------------------------------------------------
+
+    __setitem__ = write
+
+    def _alias(self) -> Self:
+        """Another one of the same value and derivative: they are the same until one is written."""
+        other = object.__new__(self.__class__)
+        other._become(self)
+        return other
+
+    def _become(self, other: Any) -> None:
+        """Have the value and the derivative of another one from now on."""
+        if self.__class__ is not other.__class__:
+            self.__class__ = other.__class__
+        self._level, self._value = other._level, other._value
+        for derivative in ("_node", "_tangent"):
+            if hasattr(other, derivative):
+                setattr(self, derivative, getattr(other, derivative))
+
+    def _promote(self, value: Any) -> None:
+        """Become a constant at the level of `value`, which is to be written into it."""
+        self._become(value._constant(self._alias()))
 
     # --- What would drop the derivative -----------------------------------------------------------
 
@@ -286,12 +319,6 @@ class Expression(Typed):
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         lost(self, "a pickle")
-
-    def __setitem__(self, index: Any, value: Any) -> NoReturn:
-        raise TypeError(
-            "an expression cannot be assigned into: build the new array by np.where, np.stack or "
-            "np.concatenate"
-        )
 
 
 _SQUARE: Any = UFUNCS[np.square]

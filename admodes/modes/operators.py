@@ -39,6 +39,9 @@ BINARY: dict[str, tuple[str, np.ufunc]] = {
 }
 
 
+#: operators that augmented assignments have: ``+=``
+IN_PLACE = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
+
 COMPARISONS = {
     "lt": operator.lt,
     "le": operator.le,
@@ -91,12 +94,8 @@ REFUSED = {
     "compress": "use x[condition]",
     "dump": "store admodes.stop_gradient(x)",
     "dumps": "store admodes.stop_gradient(x)",
-    "fill": "use np.full_like(x, value)",
-    "partition": "it works in place: use np.partition(x, kth)",
-    "put": "it works in place: build the new array by np.where",
-    "resize": "it works in place: use np.reshape or np.tile",
-    "setfield": "it works in place",
-    "sort": "it works in place: use np.sort(x)",
+    "resize": "use np.reshape or np.resize",
+    "setfield": "write x[index] = value",
     "tobytes": "use admodes.stop_gradient(x).tobytes()",
     "tofile": "use admodes.stop_gradient(x).tofile(file)",
     "tolist": "use list(x)",

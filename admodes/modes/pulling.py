@@ -19,8 +19,10 @@ from admodes.modes.cotangents import (
     added,
     is_own,
     multiplied,
+    parted,
     with_part,
 )
+from admodes.primitives.overwriting import overwrite
 
 DTYPES: dict[type, np.dtype[Any]] = {
     kind: np.dtype(kind)
@@ -37,7 +39,13 @@ def back_of(primitive: Primitive) -> Back:
     if type(primitive) is Elementwise:
         primitive.back = by_factors(primitive)
     else:
-        primitive.back = into_a_part if primitive.add is not None else by_rule
+        primitive.back = (
+            through_a_write
+            if primitive is overwrite
+            else into_a_part
+            if primitive.add is not None
+            else by_rule
+        )
     return primitive.back
 
 
@@ -74,7 +82,10 @@ def into_a_part(
 
     So n reads of an array cost O(n), and not an array of zeros each.
     """
-    to = parents[0][0]
+    parent = parents[0]
+    if parent is None:
+        return
+    to = parent[0]
     known = cts[to]
     dtype = ct.dtype if ct.__class__ is np.ndarray else DTYPES.get(ct.__class__)
     if dtype is not None:
@@ -85,6 +96,25 @@ def into_a_part(
             primitive.add(known, ct, **residual[0])
             return
     cts[to] = with_part(known, ct, primitive, residual, directions)
+
+
+def through_a_write(
+    primitive: Any,
+    residual: Any,
+    ct: Any,
+    parents: Sequence[Any],
+    cts: Any,
+    directions: tuple[int, ...],
+) -> None:
+    """The cotangent of an array in which a part was overwritten: that part's goes to the value.
+
+    The rest goes to the array that was there before, in place: so n writes cost O(n).
+    """
+    owned = ct.__class__ is np.ndarray and getrefcount(ct) == UNSHARED.argument and is_own(ct)
+    for parent, g in zip(parents, parted(residual, ct, parents, owned), strict=True):
+        if parent is not None:
+            known = cts[parent[0]]
+            cts[parent[0]] = g if known is None else known + g
 
 
 # --- Compiled -------------------------------------------------------------------------------------

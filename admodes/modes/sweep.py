@@ -13,8 +13,9 @@ import numpy as np
 from admodes.core import guessing
 from admodes.core.guessing import SEED, Guess, nothing_at
 from admodes.core.singularities import settled
-from admodes.modes.cotangents import Parts, released, whole, with_part
+from admodes.modes.cotangents import Parts, is_unshared, parted, released, whole, with_part
 from admodes.modes.pulling import back_of
+from admodes.primitives.overwriting import overwrite
 
 
 def pull_back(
@@ -113,10 +114,14 @@ def guessed(nodes: Iterable[Any], cts: Any, directions: tuple[int, ...], guess: 
             continue
         cts[index] = None
         if primitive.add is not None:
-            to = parents[0][0]
-            cts[to] = with_part(cts[to], ct, primitive, residual, directions)
+            if parents[0] is not None:
+                to = parents[0][0]
+                cts[to] = with_part(cts[to], ct, primitive, residual, directions)
             continue
-        gs = guessing.pull(primitive, residual, ct, parents, directions, guess, index)
+        if primitive is overwrite:
+            gs: Any = parted(residual, ct, parents, is_unshared(ct))
+        else:
+            gs = guessing.pull(primitive, residual, ct, parents, directions, guess, index)
         for parent, g in zip(parents, gs, strict=False):
             if parent is not None:
                 known = cts[parent[0]]

@@ -17,6 +17,8 @@ from admodes.core.values import Traced, plain
 from admodes.modes.expressions import Expression
 from admodes.modes.operators import BinaryLines
 from admodes.modes.tape import Tape
+from admodes.modes.writing import is_alone, is_view, note_view, overwritten
+from admodes.primitives.overwriting import overwrite
 
 _new = object.__new__
 
@@ -52,7 +54,7 @@ return result
 class Variable(Expression):
     """A number or an array whose making is recorded."""
 
-    __slots__ = ("_node",)
+    __slots__ = ()
 
     _node: Any  # a Node, as a bare tuple
 
@@ -115,12 +117,15 @@ class Variable(Expression):
         # mypy does not see that the index is one of ONE_AXIS.
         y = x[index]  # type: ignore[call-overload]
         number = next(tape.numbers)
-        residual = ({"index": (index,), "shape": shape}, shape)
-        node = (number, primitives.read, residual, (self._node,))
+        params = {"index": (index,), "shape": shape}
+        node = (number, primitives.read, (params, shape), (self._node,))
         tape.nodes.append(node)
         if number >= tape.limit:
             tape.grow()
-        return variable(y, node, tape, Variable)
+        result = variable(y, node, tape, Variable)
+        if y.__class__ is np.ndarray:
+            note_view(result, self, primitives.read, params)
+        return result
 
     def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> Any:
         """Any primitive, whose arguments of the highest level are of this variable's."""
@@ -128,11 +133,27 @@ class Variable(Expression):
             x = self._value
             plainly = x.__class__ is np.ndarray
             y = primitive.function(x, **params) if plainly else apply(primitive, (x,), params)
-            return self._record(primitive, y, (x,), (self._node,), params)
+            result = self._record(primitive, y, (x,), (self._node,), params)
+            if primitive.writeable is not None and is_view(y, x):
+                note_view(result, self, primitive, params)
+            return result
         level = self._level
         parents = tuple([x._node if _at(x, level) else None for x in args])
         values = [x._value if _at(x, level) else operand(x) for x in args]
         return self._record(primitive, apply(primitive, values, params), values, parents, params)
+
+    def _constant(self, value: Any) -> Any:
+        return variable(value, None, self._level, self.__class__)
+
+    def _is_alone(self, views: Sequence[Any]) -> bool:
+        return is_alone(self, "_value", views)
+
+    def _overwrite(self, value: Any, params: dict[str, Any], in_place: bool) -> None:
+        own = _at(value, self._level)
+        node = value._node if own else None
+        value = value._value if own else operand(value)
+        y = self._value = overwritten(self._value, value, params, in_place)
+        self._become(self._record(overwrite, y, (y, value), (self._node, node), params))
 
     def _record(
         self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]

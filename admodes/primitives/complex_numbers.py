@@ -33,9 +33,12 @@ implements(np.conjugate)(
         cost=costs.ADDITION,
     )
 )
-real_part = declare(linear(_real, transpose=lambda ct: np.real(ct), name="real"), cost=costs.view)
+real_part = declare(
+    linear(_real, transpose=lambda ct: np.real(ct), name="real", writeable=False), cost=costs.view
+)
 imaginary_part = declare(
-    linear(_imag, transpose=lambda ct: -1j * np.real(ct), name="imag"), cost=costs.view
+    linear(_imag, transpose=lambda ct: -1j * np.real(ct), name="imag", writeable=False),
+    cost=costs.view,
 )
 
 

@@ -40,6 +40,7 @@ read: Any = declare(
         transpose=lambda ct, index, shape: write(ct, indices=(index,), shape=shape),
         add=_add_read,
         name="read",
+        writeable=True,
     ),
     cost=costs.view,
 )
@@ -63,12 +64,14 @@ found = declare(
 # --- Advanced indices: arrays of integers or booleans ---------------------------------------------
 
 
-def _behind(index: tuple[Any, ...]) -> int:
-    """How many axes NumPy puts in front of all others, the leading ones too.
+def behind(index: tuple[Any, ...]) -> int:
+    """How many axes NumPy puts in front of all others, the leading ones too: none mostly.
 
     Integer arrays that are separated by a slice put their own axes first (NumPy user guide,
     "Combining advanced and basic indexing").
     """
+    if is_basic(index):
+        return 0
     places = [i for i, item in enumerate(index) if isinstance(item, (np.ndarray, int, np.integer))]
     if places[-1] - places[0] < len(places):
         return 0
@@ -80,14 +83,14 @@ def _gather(x: Any, *, index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
     lead = x.ndim - len(shape)
     if not lead:
         return x[index]
-    result, first = x[(slice(None),) * lead + index], _behind(index)
+    result, first = x[(slice(None),) * lead + index], behind(index)
     return np.moveaxis(result, range(first, first + lead), range(lead)) if first else result
 
 
 def _add_gather(buffer: Any, ct: Any, *, index: tuple[Any, ...], shape: tuple[int, ...]) -> None:
     lead = buffer.ndim - len(shape)
     if lead:
-        first = _behind(index)
+        first = behind(index)
         ct = np.moveaxis(ct, range(lead), range(first, first + lead)) if first else ct
         index = (slice(None),) * lead + index
     if any(isinstance(item, np.ndarray) and item.dtype != bool for item in index):
@@ -118,7 +121,7 @@ WHOLE = (Ellipsis,)
 # --- The transpose of any number of reads ---------------------------------------------------------
 
 
-def _is_basic(index: tuple[Any, ...]) -> bool:
+def is_basic(index: tuple[Any, ...]) -> bool:
     return not any(isinstance(item, np.ndarray) for item in index)
 
 
@@ -128,7 +131,7 @@ def _write(*cts: Any, indices: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
     lead = np.shape(cts[-1])[: np.ndim(cts[-1]) - array[indices[-1]].ndim]
     result = np.zeros(lead + shape, np.result_type(*cts))
     for ct, index in zip(cts, indices, strict=True):
-        add = _add_read if _is_basic(index) else _add_gather
+        add = _add_read if is_basic(index) else _add_gather
         add(result, ct, index=index, shape=shape)
     return result
 
@@ -149,7 +152,7 @@ write: Primitive = declare(
     linear(
         _write,
         transpose=lambda ct, indices, shape: [
-            (read if _is_basic(index) else gather)(ct, index=index, shape=shape)
+            (read if is_basic(index) else gather)(ct, index=index, shape=shape)
             for index in indices
         ],
         name="write",
@@ -168,15 +171,22 @@ ONE_AXIS = frozenset({int, slice})
 
 def getitem(x: Any, index: Any) -> Any:
     """``x[index]``."""
+    primitive, params = reading(index, x.shape)
+    return x._apply(primitive, (x,), params)
+
+
+def reading(index: Any, shape: tuple[int, ...]) -> tuple[Any, dict[str, Any]]:
+    """The primitive that reads an index of an array of this shape, and its parameters."""
+    primitive = read
     if index.__class__ is not tuple:
         index = (index,)
     for item in index:
         if item.__class__ not in _BASIC:
             index = tuple(map(_index_item, index))
-            if not _is_basic(index):
-                return gather(x, index=index, shape=x.shape)
+            if not is_basic(index):
+                primitive = gather
             break
-    return x._apply(read, (x,), {"index": index, "shape": x.shape})
+    return primitive, {"index": index, "shape": shape}
 
 
 def _index_item(item: Any) -> Any:

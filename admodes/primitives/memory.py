@@ -7,7 +7,7 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear
 from admodes.core.layout import memory_axes
-from admodes.core.values import plain
+from admodes.core.values import Traced, plain
 
 
 def order_of(order: Any) -> str:
@@ -28,13 +28,15 @@ laid_out = declare(
 
 @implements(np.copy)
 def copy(a, order="K", subok=False):
-    """An expression never changes, so only what would lie in memory otherwise is copied."""
+    """What lies in memory as it should is copied as soon as it is written into."""
     value, order = plain(a), order_of(order)
     if not isinstance(value, np.ndarray):
         return a
     flags = value.flags
     kept = {"C": flags.c_contiguous, "F": flags.f_contiguous}.get(order, flags.forc)
-    return a if kept else laid_out(a, order=order)
+    if kept:
+        return a._alias() if isinstance(a, Traced) else a
+    return laid_out(a, order=order)
 
 
 def copied(a: Any, order: Any = "C") -> Any:

@@ -85,7 +85,12 @@ def _spread_back(ct: Any, axes: tuple[int, ...], keepdims: bool, shape: tuple[in
 
 add_reduce = declare(linear(_sum, transpose=_spread_back, name="sum"), cost=costs.sum_up)
 spread: Primitive = declare(
-    linear(_spread, transpose=lambda ct, **params: add_reduce(ct, **params), name="spread"),
+    linear(
+        _spread,
+        transpose=lambda ct, **params: add_reduce(ct, **params),
+        name="spread",
+        writeable=False,
+    ),
     cost=costs.view,
 )
 

@@ -32,6 +32,7 @@ reshaped: Primitive = declare(
         _reshape,
         transpose=lambda ct, shape, own: reshaped(ct, shape=own, own=shape),
         name="reshape",
+        writeable=True,
     ),
     cost=costs.view_or_copy,
 )
@@ -115,7 +116,9 @@ def _permute_back(ct: Any, *, axes: tuple[int, ...]) -> Any:
     return permuted(ct, axes=tuple(back))
 
 
-permuted = declare(linear(_permute, transpose=_permute_back, name="transpose"), cost=costs.view)
+permuted = declare(
+    linear(_permute, transpose=_permute_back, name="transpose", writeable=True), cost=costs.view
+)
 
 
 def _permuting(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -148,7 +151,9 @@ def _flip(x: Any, *, index: tuple[slice, ...]) -> Any:
 
 
 flipped: Primitive = declare(
-    linear(_flip, transpose=lambda ct, index: flipped(ct, index=index), name="flip"),
+    linear(
+        _flip, transpose=lambda ct, index: flipped(ct, index=index), name="flip", writeable=True
+    ),
     cost=costs.view,
 )
 

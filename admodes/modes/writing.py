@@ -1,0 +1,243 @@
+"""Writing into arrays that carry derivatives: ``x[index] = value``, ``x += value``, and views of x.
+
+To the rules nothing ever changes: a write makes a new array of the old one and the value
+(:mod:`admodes.primitives.overwriting`), and the object that the user holds stands for the new one
+from then on. What was recorded before refers to the old one.
+
+NumPy's views see what is written into their array, and the other way round. So a view knows its
+`_base`, the array whose part it is and the path to that part, and an array knows its `_views`, as
+far as they live. A write into a view is one into the array, and then all views are read anew.
+
+An array is written in place where nobody else holds it, which the count of references tells.
+"""
+
+import weakref
+from collections.abc import Callable, Sequence
+from sys import getrefcount
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from admodes.core.kinds import array as as_array
+from admodes.core.levels import escaped
+from admodes.core.rules import apply
+from admodes.core.values import Traced, plain, shape_of
+from admodes.primitives.indexing import reading
+from admodes.primitives.overwriting import Path, overwrite, read_along
+from admodes.primitives.shapes import hollow
+
+# --- Views ----------------------------------------------------------------------------------------
+
+
+class Base(NamedTuple):
+    """Of which array a view shows a part, and which."""
+
+    array: Any
+    path: Path
+    writeable: bool
+
+
+class Views(list[Any]):
+    """Weak references to views; those of views that have died go when the list has grown twofold."""
+
+    __slots__ = ("limit",)
+
+    def add(self, view: Any) -> None:
+        if len(self) >= self.limit:
+            self[:] = [each for each in self if each() is not None]
+            self.limit = 2 * len(self) + 16
+        self.append(weakref.ref(view))
+
+    def living(self) -> list[Any]:
+        return [view for each in self if (view := each()) is not None]
+
+
+def views_of(x: Any) -> list[Any]:
+    """The views of an array that live."""
+    views = getattr(x, "_views", None)
+    return [] if views is None else views.living()
+
+
+def is_view(y: Any, x: Any) -> bool:
+    """Whether the value `y` is in the memory of `x`, of which it was made."""
+    if y.__class__ is np.ndarray:
+        return y.base is not None and (y.base is x or y.base is getattr(x, "base", None))
+    return isinstance(y, Traced) and y is not x and getattr(y, "_base", None) is not None
+
+
+def note_view(view: Any, x: Any, primitive: Any, params: dict[str, Any]) -> Any:
+    """A result that shares the memory of the expression `x`, from now on known as its view."""
+    base = getattr(x, "_base", None)
+    step = ((primitive, params),)
+    if base is None:
+        view._base = Base(x, step, primitive.writeable)
+    else:
+        x = base.array
+        view._base = Base(x, base.path + step, base.writeable and primitive.writeable)
+    try:
+        views = x._views
+    except AttributeError:
+        views = x._views = Views()
+        views.limit = 16
+    views.add(view)
+    return view
+
+
+# --- Writing --------------------------------------------------------------------------------------
+
+
+def write(x: Any, index: Any, value: Any) -> None:
+    """``x[index] = value``."""
+    if not shape_of(x) and plain(x).__class__ is not np.ndarray:
+        raise TypeError("a number cannot be written into; x = value gives the name to another one")
+    primitive, params = reading(index, shape_of(x))
+    params = params | {"index": tuple(map(_own, params["index"]))}
+    base = getattr(x, "_base", None) or Base(x, (), True)
+    if not base.writeable:
+        raise ValueError(
+            f"this array of shape {x.shape} is a view that NumPy has for reading only, of a "
+            "diagonal, say, or of a number that is repeated: write into x.copy()"
+        )
+    path = (*base.path, (primitive, params))
+    own = getattr(value, "_base", None)
+    if own is not None and own.array is base.array and own.path == path:
+        return  # ``x[index] += value`` has written it already, through a view
+    _write_along(base.array, path, value)
+
+
+def _own(item: Any) -> Any:
+    return item.copy() if item.__class__ is np.ndarray else item
+
+
+def _write_along(x: Any, path: Path, value: Any) -> None:
+    level = x._level
+    if level.ended:
+        escaped()
+    value = value if isinstance(value, Traced) else as_array(value)
+    shape = shape_of(x)
+    part = shape_of(read_along(hollow(shape), path))
+    if np.iscomplexobj(plain(value)) and not np.iscomplexobj(plain(x)):
+        raise TypeError(
+            "a complex value is written into a real array, which would lose its imaginary part: "
+            "make the array by dtype=complex, or write np.real(value)"
+        )
+    if len(shape_of(value)) > len(part):  # NumPy allows axes of length 1 in front
+        value = np.reshape(value, _without_ones(shape_of(value), part))
+    np.broadcast_to(hollow(shape_of(value)), part)  # raises what NumPy raises
+    views = views_of(x)
+    if isinstance(value, Traced) and value._level.number > level.number:
+        x._promote(value)
+        in_place = False
+    else:
+        in_place = x._is_alone(views)
+    params = {"path": path, "shape": shape, "part": part}
+    x._overwrite(value, params, in_place)
+    for view in views:
+        if not in_place or np.may_share_memory(plain(view), read_along(plain(x), path)):
+            refresh(view, x)
+
+
+def _without_ones(shape: tuple[int, ...], part: tuple[int, ...]) -> tuple[int, ...]:
+    added = len(shape) - len(part)
+    if any(n != 1 for n in shape[:added]):
+        raise ValueError(
+            f"could not broadcast input array from shape {shape} into shape {part}"
+        )
+    return shape[added:]
+
+
+def refresh(view: Any, x: Any) -> None:
+    """Read a view of x anew."""
+    view._become(read_along(x, view._base.path))
+
+
+def rewrite(x: Any, new: Any) -> Any:
+    """x after ``x += value``, of which `new` is the sum; a number is another one then."""
+    if new is NotImplemented or plain(x).__class__ is not np.ndarray:
+        return new
+    shape, own = shape_of(new), shape_of(x)
+    if shape != own:
+        raise ValueError(
+            f"non-broadcastable output operand with shape {own} doesn't match the broadcast shape "
+            f"{shape}"
+        )
+    if not np.can_cast(np.result_type(plain(new)), x.dtype, "same_kind"):
+        raise TypeError(
+            f"cannot write {np.result_type(plain(new))} into an array of {x.dtype}: make the array "
+            "by dtype=complex, or write x = x + value"
+        )
+    if isinstance(new, Traced) and new.dtype == x.dtype and getattr(x, "_base", None) is None:
+        if not views_of(x) and _lies_alike(plain(new), plain(x)):
+            x._become(new)
+            return x
+    write(x, ..., new)
+    return x
+
+
+def _lies_alike(a: np.ndarray, b: np.ndarray) -> bool:
+    return a.strides == b.strides or a.ndim < 2
+
+
+def in_place(operate: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The method of an augmented assignment by this operator."""
+
+    def method(self: Any, other: Any) -> Any:
+        value = self._value
+        if value.__class__ is np.ndarray or isinstance(value, Traced):
+            del value
+            return rewrite(self, operate(self, other))
+        return operate(self, other)
+
+    return method
+
+
+# --- In place -------------------------------------------------------------------------------------
+
+
+def _references(x: Any, attribute: str) -> int:
+    return getrefcount(getattr(x, attribute))
+
+
+class _Holder:
+    __slots__ = ("held",)
+
+
+_holder = _Holder()
+_holder.held = np.empty(0)
+_ALONE = _references(_holder, "held")
+
+
+def is_alone(x: Any, attribute: str, views: Sequence[Any]) -> bool:
+    """Whether an array of x may be written into: its views apart, nobody else refers to it."""
+    if getattr(x, attribute).__class__ is not np.ndarray:
+        return (
+            isinstance(getattr(x, attribute), Traced)
+            and not views
+            and _references(x, attribute) == _ALONE
+            and getattr(getattr(x, attribute), "_base", None) is None
+            and not views_of(getattr(x, attribute))
+            and getattr(x, attribute)._is_alone(())
+        )
+    if isinstance(getattr(x, attribute).base, np.ndarray):
+        return False
+    if not getattr(x, attribute).flags.writeable:
+        return False
+    for view in views:
+        shown = getattr(getattr(view, attribute), "base", None)
+        if shown is not getattr(x, attribute) or _references(view, attribute) != _ALONE:
+            return False
+    shown = None
+    return _references(x, attribute) == _ALONE + len(views)
+
+
+def overwritten(held: Any, value: Any, params: dict[str, Any], in_place: bool) -> Any:
+    """An array, or its tangent, one level down, after a write: itself, or a new one."""
+    if in_place:
+        if not isinstance(held, Traced):
+            if not isinstance(value, Traced):
+                overwrite.assign(held, value, params)
+                return held
+        elif not isinstance(value, Traced) or value._level.number <= held._level.number:
+            held._overwrite(value, params, True)
+            return held
+    return apply(overwrite, (held, value), params)
