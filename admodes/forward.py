@@ -191,11 +191,11 @@ def _recorded(
     with Tape() as tape:
         pairs = list(zip(inputs.leaves, tangents, strict=True))
         leaves: list[Any] = [x if t is None else leaf(tape, x) for x, t in pairs]
+        sources = [(x._node, t) for x, (_, t) in zip(leaves, pairs, strict=True) if t is not None]
         output = inputs.call(leaves)
         if has_aux:
             output, _ = with_auxiliary(output, inputs.function, tape)
         outputs = Outputs(output, inputs.function, tape)
-    sources = [(x._node, t) for x, t in zip(leaves, tangents, strict=True) if t is not None]
     return tape, sources, outputs.nodes(), outputs.values()
 
 

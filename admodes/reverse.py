@@ -76,6 +76,7 @@ def value_and_grad(
         inputs = Inputs(f, args, kwargs, argnums)
         with Tape() as tape:
             variables = [leaf(tape, x) for x in inputs.leaves]
+            sources = [v._node for v in variables]
             output = inputs.call(variables)
             output, aux = with_auxiliary(output, f, tape) if has_aux else (output, None)
             scalar(output, f, "reverse-mode gradient")
@@ -83,7 +84,6 @@ def value_and_grad(
             if at_level(output, tape):
                 seeds.append((output._node, seed(plain(value))))
             del output  # so that the tape alone holds the nodes, and lets go of them one by one
-            sources = [v._node for v in variables]
             gradients = tape.pull(seeds, sources, undefined=math.isnan(plain(value)))
             tape.nodes.clear()
         return (value, aux) if has_aux else value, inputs.gradients(gradients)
@@ -184,9 +184,10 @@ def record(
         tape.inputs = inputs
         tape.nodes = tape.nodes if nodes is None else nodes
         variables = [leaf(tape, x) for x in inputs.leaves]
+        sources = [v._node for v in variables]
         output = inputs.call(variables)
         output, aux = with_auxiliary(output, f, tape) if has_aux else (output, None)
-        pullback = Pullback(tape, inputs, [v._node for v in variables], output)
+        pullback = Pullback(tape, inputs, sources, output)
         tape.outputs = pullback._nodes
     del output, variables
     tape.prune()

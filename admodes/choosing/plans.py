@@ -199,10 +199,11 @@ class Derivative:
         def gradient() -> None:  # with no more around it than the face has
             with Tape() as tape:
                 variables = [leaf(tape, x) for x in inputs.leaves]
+                sources = [variable._node for variable in variables]
                 output = inputs.call(variables)
                 seeds = [(output._node, cts[0])] if at_level(output, tape) else []
                 del output
-                tape.pull(seeds, [variable._node for variable in variables])
+                tape.pull(seeds, sources)
                 tape.nodes.clear()
 
         def sweep() -> None:

@@ -39,7 +39,8 @@ class Recomputed(Primitive):
         self.output: Any = None
 
     def function(self, *values: Any) -> Any:
-        return self.evaluate(*values)
+        # The function may overwrite plain arrays, which the sweep still needs.
+        return self.evaluate(*map(fresh, values))
 
     def evaluate(self, *values: Any) -> Any:
         """The output for these operands: as it is, or its leaves end to end in one vector."""
@@ -94,11 +95,11 @@ class Recomputed(Primitive):
             inputs = [
                 x if t is None else leaf(tape, x) for x, t in zip(args, tangents, strict=True)
             ]
+            pairs = zip(inputs, tangents, strict=True)
+            sources = [(x._node, t) for x, t in pairs if t is not None]
             y = self.evaluate(*inputs)
         if not at_level(y, tape):
             return _flat(y, tangents, args)
-        pairs = zip(inputs, tangents, strict=True)
-        sources = [(x._node, t) for x, t in pairs if t is not None]
         return tape.push_once(sources, [y._node], lead, guess)[0]
 
     def pull(
@@ -111,11 +112,12 @@ class Recomputed(Primitive):
                 x if wanted is None else tape.leaf(x) if self.segments else leaf(tape, x)
                 for x, wanted in zip(args, active, strict=True)
             ]
+            pairs = zip(inputs, active, strict=True)
+            sources = [x._node for x, want in pairs if want is not None]
             y = self.evaluate(*inputs)
             seeds = [(y._node, ct)] if at_level(y, tape) else []
             lead = np.shape(ct)[: np.ndim(ct) - ndim]
-            wanted = [x for x, want in zip(inputs, active, strict=True) if want is not None]
-            pulled = iter(tape.pull_once(seeds, [x._node for x in wanted], lead, guess=guess))
+            pulled = iter(tape.pull_once(seeds, sources, lead, guess=guess))
         cts = [None if want is None else next(pulled) for want in active]
         return with_zeros(cts, args, active, lead)
 

@@ -120,6 +120,10 @@ class Replayed(Watched):
 
     __slots__ = ()
 
+    def _become(self, other: Any) -> None:
+        super()._become(other)
+        self._level.alive[self._node] = self
+
     def _record(
         self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]
     ) -> "Replayed":

@@ -232,8 +232,9 @@ class Recording:
                 for x, wanted in zip(walk.further, walk.wanted[of_state:], strict=True)
             ]
             state = rebuild(walk.state, iter(inputs))
+            self.inputs, self.further = map(self.nodes, (inputs, further))
             outputs = _flat(walk.loop.run(begin, end, state, *walk.arguments(further)))
-            self.inputs, self.further, self.outputs = map(self.nodes, (inputs, further, outputs))
+            self.outputs = self.nodes(outputs)
             self.values = [x._value if at_level(x, self.tape) else x for x in outputs]
 
     def nodes(self, values: Sequence[Any]) -> list[Any]:

@@ -59,9 +59,10 @@ def shaken(inputs: Inputs, values: Sequence[Any]) -> Iterator[Pullback]:
     for seed in range(TRIES):
         with ShakenTape(seed) as tape, np.errstate(all="ignore"):
             variables = [leaf(tape, x, Shaken) for x in values]
+            sources = [v._node for v in variables]
             try:
                 output = inputs.call(variables)
-                recorded = Pullback(tape, inputs, [v._node for v in variables], output)
+                recorded = Pullback(tape, inputs, sources, output)
             except Exception:  # an error may lead out of its domain
                 continue
         yield recorded
