@@ -28,6 +28,7 @@ from admodes.modes.observing import Watched
 from admodes.modes.operators import BinaryLines
 from admodes.modes.sweep import pull_back
 from admodes.modes.tape import owned
+from admodes.modes.writing import is_view, note_view
 
 __all__ = ["Variable", "backward", "no_grad", "variable"]
 
@@ -131,13 +132,47 @@ class Variable(Watched):
         nodes = tuple([x._node if x.__class__ is Variable else None for x in args])
         values = [x._value if x.__class__ is Variable else operand(x) for x in args]
         y = apply(primitive, values, params)
+        is_seen = primitive.writeable is not None and is_view(y, values[0])
         if None in nodes:  # the value of a constant variable nobody can overwrite
             _, *reads = primitive.reads(nodes)
             values = [
                 self._own(x) if read and x is arg else x
                 for x, arg, read in zip(values, args, reads, strict=True)
             ]
-        return self._record(primitive, y, values, nodes, params)
+        result = self._record(primitive, y, values, nodes, params)
+        return note_view(result, self, primitive, params) if is_seen else result
+
+    # --- Writing ----------------------------------------------------------------------------------
+
+    def _gathers(self) -> bool:
+        """Whether it is a leaf that requires grad: a write would make it the result of one."""
+        node = getattr(self, "_node", None)
+        return node is not None and node.primitive is None and node.gatherer() is self
+
+    def _refuse_writing(self) -> None:
+        if _recording.get() and self._gathers():
+            raise RuntimeError(
+                "a leaf that requires grad is written into, and could not gather its gradient any "
+                "more: write into x.copy(), or, for a step of an optimiser, under no_grad()"
+            )
+
+    def _overwrite(self, value: Any, params: dict[str, Any], in_place: bool) -> None:
+        self._refuse_writing()
+        super()._overwrite(value, params, in_place)
+
+    def _become(self, other: Any) -> None:
+        self._refuse_writing()
+        if self._gathers():
+            self._value = other._value
+        else:
+            super()._become(other)
+
+    def _promote(self, value: Any) -> None:
+        raise TypeError(
+            "a number of another differentiation is written into a variable of "
+            "admodes.imperative, which lives below all others: make the array by "
+            "np.zeros(shape, like=value)"
+        )
 
     def _record(
         self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]

@@ -116,7 +116,7 @@ def refuse(function: Callable[..., Any], **options: Any) -> None:
 
 
 _INSTEAD = {
-    "out": "derivatives need a new array: use the returned value",
+    "out": "make that array by np.empty(shape, like=x), or use the returned value",
     "where": "choose entries by np.where(condition, x, 0) first",
     "dtype": "convert by x.astype(dtype) first",
     "initial": "combine the initial value with the result",

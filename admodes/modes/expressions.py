@@ -38,7 +38,7 @@ from admodes.modes.operators import (
     unary_method,
 )
 from admodes.modes.typed import Typed
-from admodes.modes.writing import in_place, write
+from admodes.modes.writing import in_place, rewrite, write, write_out
 
 
 class Expression(Typed):
@@ -129,6 +129,8 @@ class Expression(Typed):
             implementation = FUNCTIONS.get(ufunc)
             if implementation is not None:
                 return implementation(*inputs)
+        if any(isinstance(out, Traced) for out in options.get("out", ())):
+            return write_out(ufunc, method, inputs, options)
         return primitives.uncommon_ufunc(ufunc, method, inputs, options)
 
     def __array_function__(
@@ -136,7 +138,12 @@ class Expression(Typed):
     ) -> Any:
         implementation = FUNCTIONS.get(function)
         if implementation is None:
+            if function in primitives.MAKERS:  # by ``like=self``
+                return primitives.MAKERS[function](self, *args, **kwargs)
             raise primitives.no_rule(function)
+        if isinstance(kwargs.get("out"), Traced):
+            kwargs = kwargs.copy()
+            return rewrite(kwargs.pop("out"), function(*args, **kwargs))
         return implementation(*args, **kwargs)
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
@@ -192,8 +199,8 @@ class Expression(Typed):
 
     @property
     def flat(self) -> Any:
-        """All entries in a row."""
-        return np.ravel(self)
+        """All entries in a row, which is written into as a view is."""
+        return np.reshape(self, -1) if self.ndim != 1 else self[:]
 
     @property
     def T(self) -> Any:

@@ -18,6 +18,7 @@ from admodes.core.levels import escaped
 from admodes.core.rules import apply
 from admodes.core.values import SCALARS, plain, shape_of
 from admodes.modes.compiling import compiled
+from admodes.primitives.in_place import fill, partition_in_place, sort_in_place
 from admodes.primitives.memory import copied
 from admodes.primitives.shapes import flattened
 
@@ -67,16 +68,20 @@ METHODS: dict[str, Callable[..., Any]] = {
     "cumsum": np.cumsum,
     "diagonal": np.diagonal,
     "dot": np.dot,
+    "fill": fill,
     "flatten": flattened,
     "max": np.max,
     "mean": np.mean,
     "min": np.min,
     "nonzero": np.nonzero,
+    "partition": partition_in_place,
     "prod": np.prod,
+    "put": np.put,
     "ravel": np.ravel,
     "repeat": np.repeat,
     "round": np.round,
     "searchsorted": np.searchsorted,
+    "sort": sort_in_place,
     "squeeze": np.squeeze,
     "std": np.std,
     "sum": np.sum,

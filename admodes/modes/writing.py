@@ -178,6 +178,24 @@ def _lies_alike(a: np.ndarray, b: np.ndarray) -> bool:
     return a.strides == b.strides or a.ndim < 2
 
 
+def write_out(ufunc: np.ufunc, method: str, inputs: Any, options: dict[str, Any]) -> Any:
+    """A ufunc whose ``out=`` is an expression, or several."""
+    outs, where = options["out"], options.get("where", True)
+    others = {key: value for key, value in options.items() if key not in ("out", "where")}
+    results = getattr(ufunc, method)(*inputs, **others)
+    several = isinstance(results, tuple)
+    written = []
+    for out, result in zip(outs, results if several else (results,), strict=True):
+        if where is not True:
+            result = np.where(where, result, out)
+        if isinstance(out, Traced):
+            rewrite(out, result)
+        elif out is not None:
+            out[...] = result
+        written.append(result if out is None else out)
+    return tuple(written) if several else written[0]
+
+
 def in_place(operate: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """The method of an augmented assignment by this operator."""
 

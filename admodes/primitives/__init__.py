@@ -9,12 +9,14 @@ import importlib
 import pkgutil
 
 from admodes.primitives.indexing import ONE_AXIS, READS, WHOLE, getitem, read, write
+from admodes.primitives.making import MAKERS
 from admodes.primitives.ufuncs import no_rule, uncommon_ufunc
 
 for _family in pkgutil.iter_modules(__path__, prefix=f"{__name__}."):
     importlib.import_module(_family.name)
 
 __all__ = [
+    "MAKERS",
     "ONE_AXIS",
     "READS",
     "WHOLE",

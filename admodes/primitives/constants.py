@@ -24,8 +24,6 @@ constant(np.round, np.around, np.fix)
 constant(np.shape, np.ndim, np.size)
 constant(np.result_type, np.can_cast, np.common_type, np.min_scalar_type)
 constant(np.iscomplexobj, np.isrealobj, np.may_share_memory, np.shares_memory)
-# arrays of a given shape
-constant(np.zeros_like, np.ones_like, np.empty_like)
 # truths
 constant(np.all, np.any, np.allclose, np.array_equal, np.array_equiv, np.isclose, np.isin)
 constant(np.iscomplex, np.isreal, np.isneginf, np.isposinf)

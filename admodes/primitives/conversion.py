@@ -1,4 +1,4 @@
-"""Conversions between dtypes, and arrays like another one."""
+"""Conversions between dtypes."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
-from admodes.core.values import Traced, plain
-from admodes.primitives.memory import laid_out_as, order_of
+from admodes.core.values import plain
+from admodes.primitives.memory import order_of
 
 
 def _cast(x: Any, *, dtype: np.dtype[Any], source: np.dtype[Any]) -> Any:
@@ -57,12 +57,3 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     y = np.where(np.isnan(value), nan, x)
     y = np.where(np.isposinf(value), limits.max if posinf is None else posinf, y)
     return np.where(np.isneginf(value), limits.min if neginf is None else neginf, y)
-
-
-@implements(np.full_like)
-def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
-    if not isinstance(fill_value, Traced):
-        return np.full_like(plain(a), fill_value, dtype, order, subok, shape, device=device)
-    like = np.empty_like(plain(a), dtype, order, subok, shape)
-    filled: Any = fill_value
-    return laid_out_as(np.astype(np.broadcast_to(filled, like.shape), like.dtype), like)

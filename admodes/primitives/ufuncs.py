@@ -12,17 +12,9 @@ from admodes.core.kinds import operand
 from admodes.core.rules import apply
 from admodes.core.values import Traced, last_axes, plain, plain_inside
 from admodes.primitives import constants
+from admodes.primitives.in_place import at, refuse_plain
 from admodes.primitives.memory import laid_out_as
 
-#: what to do instead of functions that change an array which somebody else holds
-IN_PLACE = {
-    np.copyto: "use np.broadcast_to(x, shape), also for np.full_like(array, x), which calls it",
-    np.fill_diagonal: "build the new array by np.where(np.eye(n, dtype=bool), value, x)",
-    np.place: "build the new array by np.where(mask, value, x)",
-    np.put: "build the new array by np.where, np.stack or np.concatenate",
-    np.put_along_axis: "build the new array by np.where, np.stack or np.concatenate",
-    np.putmask: "build the new array by np.where(mask, value, x)",
-}
 #: functions of integers, or of dates
 OF_INTEGERS = {
     *(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.bitwise_count),
@@ -34,9 +26,7 @@ OF_INTEGERS = {
 def no_rule(function: Callable[..., Any]) -> NotImplementedError:
     """The error for a function that neither mode can differentiate."""
     name = full_name(function)
-    if function in IN_PLACE:
-        reason = f"writes into an array, which keeps no derivatives: {IN_PLACE[function]}"
-    elif getattr(np, name, function) is not function and not name.startswith("np."):
+    if getattr(np, name, function) is not function and not name.startswith("np."):
         written = "it" if isinstance(function, np.ufunc) else f"np.{name}(A, x) for A.{name}(x)"
         reason = f"has no derivative rule; np.{name} has: write {written}"
     elif function in OF_INTEGERS:
@@ -84,10 +74,7 @@ def uncommon_ufunc(
     """A ufunc with options, one of its methods, or one without a rule."""
     options = {key: value for key, value in options.items() if not _is_default(key, value)}
     if method == "at":
-        raise NotImplementedError(
-            f"{full_name(ufunc)}.at works in place, and an array that is written into keeps no "
-            "derivatives: build the new array by indexing, np.where or np.concatenate"
-        )
+        return at(ufunc, *inputs)
     if ufunc in constants.UFUNCS:
         if any(isinstance(out, Traced) for out in options.get("out", ())):
             _refuse(ufunc, options)
@@ -111,11 +98,7 @@ def _is_default(option: str, value: Any) -> bool:
 
 def _refuse(ufunc: np.ufunc, options: dict[str, Any]) -> None:
     if "out" in options:
-        raise NotImplementedError(
-            f"{full_name(ufunc)}: out= has no derivative rule in either mode, for an array that "
-            "is written into keeps no derivatives: use the returned value. Augmented assignment "
-            "to an array arrives here too: write a = a + x in place of a += x"
-        )
+        refuse_plain(ufunc, options["out"][0])
     refuse(ufunc, **options)
 
 
