@@ -4,6 +4,7 @@ Python, NumPy and functions in C ask for a plain number or array. What they then
 may be another one, or nothing at all; :func:`called` says the first once more.
 """
 
+import dis
 import re
 import sys
 import threading
@@ -20,22 +21,23 @@ INSTEAD = {
     "a plain array": (
         "Write A @ x, np.dot(A, x) or np.clip(A, x, y) in place of a method of a plain array, as "
         "in A.dot(x)\n"
-        "np.stack([a, b]) or np.concatenate in place of np.array([a, b]), also within np.mean([a, "
-        "b])\n"
-        "np.where, np.stack or np.concatenate in place of an assignment into an array\n"
         "np.asarray(s) * x in place of s * x, where s is no plain array (m.filled(0) * x for a "
         "masked one)\n"
         "x itself in place of np.asarray(x), np.copy(x, order) for np.asfortranarray(x), and "
         "hasattr(x, 'shape') for isinstance(x, np.ndarray)\n"
         "a loop over np.ravel(x), or x.flat, in place of np.nditer(x), np.ndenumerate(x) and "
-        "np.vectorize"
+        "np.vectorize\n"
+        "np.concatenate([x, [1]]) in place of np.r_[x, 1]\n"
+        "np.array([a, b], like=x) in place of np.array([a, b]), and of a list, as in np.sum([a, "
+        "b]), where x is what carries derivatives"
     ),
     "a float": (
         "Write NumPy's functions in place of math's (np.sin for math.sin)\n"
-        "np.stack in place of assigning into the elements of an array\n"
         "f'{x:.3f}' for '%.3f' % x\n"
         "a rule (admodes.custom) for a function in C that calls back, such as "
-        "scipy.optimize.brentq or scipy.integrate.quad, or the same written in NumPy"
+        "scipy.optimize.brentq or scipy.integrate.quad, or the same written in NumPy\n"
+        "np.array([a, b], like=x) in place of np.array([a, b], dtype=float), where x is what "
+        "carries derivatives"
     ),
     "a complex": "Write x + 0j",
     "an int": (
@@ -63,6 +65,10 @@ _ASKED_BY = {
         "admodes.linear, admodes.custom"
     ),
 }
+_MADE = (
+    "It is written into a plain array. Make that array by np.zeros(shape, like=x), np.zeros_like(x) "
+    "or x.copy(), where x is what carries derivatives"
+)
 _OTHERWISE = "admodes.stop_gradient(x) where no derivative is wanted"
 
 
@@ -74,12 +80,20 @@ def lost(x: Any, what: str) -> NoReturn:
     """Raise for what would make something plain of `x`, which has derivatives."""
     shape = shape_of(x)
     named = f"an array of shape {shape}" if shape else "a number"
-    instead = INSTEAD[what]
+    instead = f"{INSTEAD[what]}\n{_OTHERWISE}"
     if what in ("a plain array", "a float"):
-        instead = _by_library(sys._getframe(2)) or instead
+        frame = sys._getframe(2)
+        by_library = _by_library(frame)
+        if _writes(frame):
+            instead = _MADE
+        elif by_library is not None:
+            instead = f"{by_library}\n{_OTHERWISE}"
+        else:  # the commonest is what is read last
+            first, last = INSTEAD[what].rsplit("\n", 1)
+            instead = f"{first}\n{_OTHERWISE}\n{last}"
     error = TypeError(
         f"{named} that carries derivatives cannot become {what}: its derivative would be lost.\n"
-        f"{instead}\n{_OTHERWISE}"
+        f"{instead}"
     )
     if _within_call(sys._getframe(2)):
         _raised[threading.get_ident()] = error
@@ -90,6 +104,11 @@ def _within_call(frame: FrameType | None) -> bool:
     while frame is not None and frame.f_code is not called.__code__:
         frame = frame.f_back
     return frame is not None
+
+
+def _writes(frame: FrameType) -> bool:
+    """Whether the instruction that has asked is an assignment: ``a[i] = x``."""
+    return dis.opname[frame.f_code.co_code[frame.f_lasti]] in ("STORE_SUBSCR", "STORE_SLICE")
 
 
 def _by_library(frame: FrameType | None) -> str | None:
