@@ -156,9 +156,9 @@ class Variable(Watched):
                 "more: write into x.copy(), or, for a step of an optimiser, under no_grad()"
             )
 
-    def _overwrite(self, value: Any, params: dict[str, Any], in_place: bool) -> None:
+    def _overwrite(self, value: Any, params: dict[str, Any], in_place: bool) -> bool:
         self._refuse_writing()
-        super()._overwrite(value, params, in_place)
+        return super()._overwrite(value, params, in_place)
 
     def _become(self, other: Any) -> None:
         self._refuse_writing()

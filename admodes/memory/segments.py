@@ -21,6 +21,7 @@ from admodes.modes.observing import Watched
 from admodes.modes.sweep import pull_once
 from admodes.modes.tape import owned
 from admodes.modes.variables import variable
+from admodes.primitives.memory import laid_out
 
 SHORTEST = 8  # operations in a segment: storing for fewer costs more than it saves
 
@@ -120,9 +121,16 @@ class Replayed(Watched):
 
     __slots__ = ()
 
+    def _alias(self) -> "Replayed":
+        return laid_out(self, order="K")  # a number stands for one variable
+
     def _become(self, other: Any) -> None:
+        alive = self._level.alive
+        if alive.get(self._node) is self:
+            del alive[self._node]
         super()._become(other)
-        self._level.alive[self._node] = self
+        if self._node is not None:
+            alive[self._node] = self
 
     def _record(
         self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]

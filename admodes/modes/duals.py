@@ -212,18 +212,19 @@ class Dual(Expression):
     def _is_alone(self, views: Sequence[Any]) -> bool:
         return is_alone(self, "_value", views) and is_alone(self, "_tangent", views)
 
-    def _overwrite(self, value: Any, params: dict[str, Any], in_place: bool) -> None:
+    def _overwrite(self, value: Any, params: dict[str, Any], in_place: bool) -> bool:
         own = isinstance(value, Dual) and value._level is self._level
         tangent = value._tangent if own else None
         value = value._value if own else operand(value)
-        t = self._tangent
+        x, t = self._value, self._tangent
         if in_place:
             change = 0.0 if tangent is None else tangent
             self._tangent = overwritten(t, change, params, True)
         else:
-            residual = params, (shape_of(self._value), shape_of(value))
+            residual = params, (shape_of(x), shape_of(value))
             self._tangent = overwrite.push(residual, (t, tangent))
-        self._value = overwritten(self._value, value, params, in_place)
+        self._value = overwritten(x, value, params, in_place)
+        return self._value is x and self._tangent is t
 
     def _slowly(
         self, primitive: Any, operate: Callable[[Any, Any], Any], args: Sequence[Any]

@@ -57,7 +57,7 @@ class Expression(Typed):
     _power: Callable[..., Any]
     # A constant at the level, and what a write does: see :mod:`admodes.modes.writing`.
     _constant: Callable[[Any], Any]
-    _overwrite: Callable[[Any, dict[str, Any], bool], None]
+    _overwrite: Callable[[Any, dict[str, Any], bool], bool]
     _is_alone: Callable[[Sequence[Any]], bool]
 
     # No __getattr__ here: a class that has one loses CPython's fast access to slots, which makes

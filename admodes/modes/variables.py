@@ -148,12 +148,14 @@ class Variable(Expression):
     def _is_alone(self, views: Sequence[Any]) -> bool:
         return is_alone(self, "_value", views)
 
-    def _overwrite(self, value: Any, params: dict[str, Any], in_place: bool) -> None:
+    def _overwrite(self, value: Any, params: dict[str, Any], in_place: bool) -> bool:
         own = _at(value, self._level)
         node = value._node if own else None
         value = value._value if own else operand(value)
-        y = self._value = overwritten(self._value, value, params, in_place)
+        x = self._value
+        y = self._value = overwritten(x, value, params, in_place)
         self._become(self._record(overwrite, y, (y, value), (self._node, node), params))
+        return y is x
 
     def _record(
         self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]

@@ -22,7 +22,7 @@ from admodes.core.kinds import array as as_array
 from admodes.core.levels import escaped
 from admodes.core.rules import apply
 from admodes.core.values import Traced, plain, shape_of
-from admodes.primitives.indexing import reading
+from admodes.primitives.indexing import is_basic, reading
 from admodes.primitives.overwriting import Path, overwrite, read_along
 from admodes.primitives.shapes import hollow
 
@@ -125,16 +125,25 @@ def _write_along(x: Any, path: Path, value: Any) -> None:
         value = np.reshape(value, _without_ones(shape_of(value), part))
     np.broadcast_to(hollow(shape_of(value)), part)  # raises what NumPy raises
     views = views_of(x)
-    if isinstance(value, Traced) and value._level.number > level.number:
+    promoted = isinstance(value, Traced) and value._level.number > level.number
+    if promoted:
         x._promote(value)
-        in_place = False
-    else:
-        in_place = x._is_alone(views)
     params = {"path": path, "shape": shape, "part": part}
-    x._overwrite(value, params, in_place)
-    for view in views:
-        if not in_place or np.may_share_memory(plain(view), read_along(plain(x), path)):
-            refresh(view, x)
+    in_place = x._overwrite(value, params, not promoted and x._is_alone(views))
+    if views:
+        part = _written(plain(x), path) if in_place else None
+        for view in views:
+            if part is None or np.may_share_memory(plain(view), part):
+                refresh(view, x)
+
+
+def _written(array: np.ndarray, path: Path) -> np.ndarray:
+    """A view of the array that holds what was written along a path."""
+    array = read_along(array, path[:-1])
+    index = path[-1][1]["index"]
+    if is_basic(index):
+        return array[index if Ellipsis in index else (*index, Ellipsis)]
+    return array
 
 
 def _without_ones(shape: tuple[int, ...], part: tuple[int, ...]) -> tuple[int, ...]:

@@ -45,12 +45,18 @@ class Overwrite(Linear):
 
     def taken(self, residual: Any, ct: Any) -> Any:
         """The cotangent of the value, from that of the result."""
-        params, (_, shape) = residual
-        part, g = params["part"], read_along(ct, params["path"])
+        params, (own, shape) = residual
+        lead, part = own[: len(own) - len(params["shape"])], params["part"]
+        g = read_along(ct, params["path"])
         hidden = _overwritten_again(params)
         if hidden is not None:
             g = np.where(hidden, 0, g)
-        return g if shape == part else unbroadcast(g, len(part), shape)
+        if shape == lead + part:
+            return g
+        # Both may have directions of another level in front.
+        stretched = lead + (1,) * (len(lead + part) - len(shape)) + shape[len(lead) :]
+        g = unbroadcast(g, len(stretched), stretched)
+        return np.reshape(g, shape_of(g)[: len(shape_of(g)) - len(stretched)] + shape)
 
     def assign(self, array: np.ndarray, value: Any, params: dict[str, Any]) -> None:
         """Write the plain value into the plain array, both with the same leading axes."""
