@@ -100,6 +100,15 @@ def is_unshared(ct: Any) -> bool:
     return getrefcount(ct) == UNSHARED.argument and is_own(ct)
 
 
+def overwritten_tangent(residual: Any, tangents: list[Any]) -> Any:
+    """The tangent of an array after a write, in place if the list alone refers to the old one."""
+    alone = tangents[0].__class__ is np.ndarray and _in_list(tangents, 0) == UNSHARED.result
+    if alone and is_own(tangents[0]):
+        change = 0.0 if tangents[1] is None else tangents[1]
+        return overwritten(tangents[0], change, residual[0], True)
+    return overwrite.push(residual, tangents)
+
+
 # --- Parts ----------------------------------------------------------------------------------------
 
 

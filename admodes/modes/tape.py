@@ -22,7 +22,9 @@ from admodes.core.levels import Level, escaped
 from admodes.core.rules import Primitive
 from admodes.core.singularities import settled
 from admodes.core.values import plain
+from admodes.modes.cotangents import overwritten_tangent
 from admodes.modes.sweep import pull_once
+from admodes.primitives.overwriting import overwrite
 
 LARGE = 1 << 15  # bytes; from here on, comparing with an earlier copy is cheaper than a new one
 
@@ -185,10 +187,17 @@ class Tape(Level):
             for node, t in sources
             if t is not None
         }
+        final: dict[int, int] = {}
         with np.errstate(all="ignore"):
             for index, primitive, residual, parents in self.nodes:
                 own = [None if parent is None else tangents.get(parent[0]) for parent in parents]
                 if any(t is not None for t in own):
+                    if primitive is overwrite:
+                        final = final or self._final_uses(outputs)
+                        if parents[0] is not None and final[parents[0][0]] == index:
+                            tangents.pop(parents[0][0], None)  # so that it may be written in place
+                        tangents[index] = overwritten_tangent(residual, own)
+                        continue
                     tangents[index] = (
                         primitive.push(residual, own)
                         if guess is None
@@ -197,6 +206,13 @@ class Tape(Level):
                         )
                     )
         return [None if node is None else tangents.get(node[0]) for node in outputs]
+
+    def _final_uses(self, outputs: Sequence[Any]) -> dict[int, int]:
+        """By the number of a node, that of the last one made of it; of an output it is none."""
+        final = {
+            parent[0]: node[0] for node in self.nodes for parent in node[3] if parent is not None
+        }
+        return final | {node[0]: -1 for node in outputs if node is not None}
 
     def __len__(self) -> int:
         """The number of operations recorded that something still refers to."""

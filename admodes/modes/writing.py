@@ -22,7 +22,7 @@ from admodes.core.kinds import array as as_array
 from admodes.core.levels import escaped
 from admodes.core.rules import apply
 from admodes.core.values import Traced, plain, shape_of
-from admodes.primitives.indexing import is_basic, reading
+from admodes.primitives.indexing import is_basic, read, reading
 from admodes.primitives.overwriting import Path, overwrite, read_along
 from admodes.primitives.shapes import hollow
 
@@ -88,21 +88,29 @@ def note_view(view: Any, x: Any, primitive: Any, params: dict[str, Any]) -> Any:
 
 def write(x: Any, index: Any, value: Any) -> None:
     """``x[index] = value``."""
-    if not shape_of(x) and plain(x).__class__ is not np.ndarray:
+    shape = x.shape
+    if not shape and plain(x).__class__ is not np.ndarray:
         raise TypeError("a number cannot be written into; x = value gives the name to another one")
-    primitive, params = reading(index, shape_of(x))
-    params = params | {"index": tuple(map(_own, params["index"]))}
-    base = getattr(x, "_base", None) or Base(x, (), True)
-    if not base.writeable:
-        raise ValueError(
-            f"this array of shape {x.shape} is a view that NumPy has for reading only, of a "
-            "diagonal, say, or of a number that is repeated: write into x.copy()"
-        )
-    path = (*base.path, (primitive, params))
-    own = getattr(value, "_base", None)
-    if own is not None and own.array is base.array and own.path == path:
-        return  # ``x[index] += value`` has written it already, through a view
-    _write_along(base.array, path, value)
+    primitive, params = reading(index, shape)
+    if primitive is not read:
+        params["index"] = tuple([_own(item) for item in params["index"]])
+    base = getattr(x, "_base", None)
+    if base is None:
+        array, path = x, ((primitive, params),)
+    else:
+        array, path = base.array, (*base.path, (primitive, params))
+        if not base.writeable:
+            raise ValueError(
+                f"this array of shape {shape} is a view that NumPy has for reading only, of a "
+                "diagonal, say, or of a number that is repeated: write into x.copy()"
+            )
+    if isinstance(value, Traced):
+        own = getattr(value, "_base", None)
+        if own is not None and own.array is array and own.path == path:
+            return  # ``x[index] += value`` has written it already, through a view
+    else:
+        value = as_array(value) if value.__class__ is not float else value
+    _write_along(array, path, value)
 
 
 def _own(item: Any) -> Any:
@@ -113,22 +121,26 @@ def _write_along(x: Any, path: Path, value: Any) -> None:
     level = x._level
     if level.ended:
         escaped()
-    value = value if isinstance(value, Traced) else as_array(value)
-    shape = shape_of(x)
-    part = shape_of(read_along(hollow(shape), path))
-    if np.iscomplexobj(plain(value)) and not np.iscomplexobj(plain(x)):
+    shape, array = x.shape, plain(x)
+    primitive, params = path[-1]
+    first = read_along(array, path[:-1]) if len(path) > 1 else array
+    part = shape_of(primitive.function(first if primitive is read else hollow(first.shape), **params))
+    if np.iscomplexobj(plain(value)) and array.dtype.kind != "c":
         raise TypeError(
             "a complex value is written into a real array, which would lose its imaginary part: "
             "make the array by dtype=complex, or write np.real(value)"
         )
-    if len(shape_of(value)) > len(part):  # NumPy allows axes of length 1 in front
-        value = np.reshape(value, _without_ones(shape_of(value), part))
-    np.broadcast_to(hollow(shape_of(value)), part)  # raises what NumPy raises
+    own = shape_of(value)
+    if own and own != part:
+        if len(own) > len(part):  # NumPy allows axes of length 1 in front
+            value = np.reshape(value, _without_ones(own, part))
+        np.broadcast_to(hollow(shape_of(value)), part)  # raises what NumPy raises
     views = views_of(x)
     promoted = isinstance(value, Traced) and value._level.number > level.number
     if promoted:
         x._promote(value)
     params = {"path": path, "shape": shape, "part": part}
+    del array, first  # which would not be alone
     in_place = x._overwrite(value, params, not promoted and x._is_alone(views))
     if views:
         part = _written(plain(x), path) if in_place else None
