@@ -199,7 +199,9 @@ derivative of which another is taken, is held. Zero times this unknown is unknow
 zero by the values of the inputs alone.
 """
 
-unknown = Elementwise("unknown", lambda x: np.zeros_like(plain(x)), (lambda _y, x: plain(x) * np.nan,))
+unknown = Elementwise(
+    "unknown", lambda x: np.zeros_like(plain(x)), (lambda _y, x: plain(x) * np.nan,)
+)
 """``unknown(x)`` is 0, times an unknown number: what is made of it is known where x stays 0.
 
 So ``a + unknown(a - b)`` is a, where a and b are the same by two guesses; and so is its derivative,

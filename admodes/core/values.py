@@ -24,6 +24,8 @@ class Traced:
     _level: Any
     _value: Any
     _apply: Callable[..., Any]
+    _alias: Callable[[], Any]
+    _overwrite: Callable[[Any, dict[str, Any], bool], bool]
 
 
 def plain(x: Any) -> Any:

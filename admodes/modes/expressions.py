@@ -44,8 +44,8 @@ from admodes.modes.writing import in_place, rewrite, write, write_out
 class Expression(Typed):
     """A number or an array that carries derivatives, and behaves like the plain one."""
 
-    # Those of all modes, so that an array of one can become one of another's, into which a number of
-    # that mode is written.
+    # Those of all modes: an array of one becomes one of another, when a number of that is written
+    # into it.
     __slots__ = ("__weakref__", "_base", "_node", "_tangent", "_views")
 
     # What each mode says: how a ufunc of one argument and any primitive are applied, and its lines

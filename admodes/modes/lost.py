@@ -66,8 +66,8 @@ _ASKED_BY = {
     ),
 }
 _MADE = (
-    "It is written into a plain array. Make that array by np.zeros(shape, like=x), np.zeros_like(x) "
-    "or x.copy(), where x is what carries derivatives"
+    "It is written into a plain array. Make that array by np.zeros(shape, like=x), "
+    "np.zeros_like(x) or x.copy(), where x is what carries derivatives"
 )
 _OTHERWISE = "admodes.stop_gradient(x) where no derivative is wanted"
 

@@ -37,25 +37,9 @@ class Base(NamedTuple):
     writeable: bool
 
 
-class Views(list[Any]):
-    """Weak references to views; those of views that have died go when the list has grown twofold."""
-
-    __slots__ = ("limit",)
-
-    def add(self, view: Any) -> None:
-        if len(self) >= self.limit:
-            self[:] = [each for each in self if each() is not None]
-            self.limit = 2 * len(self) + 16
-        self.append(weakref.ref(view))
-
-    def living(self) -> list[Any]:
-        return [view for each in self if (view := each()) is not None]
-
-
 def views_of(x: Any) -> list[Any]:
     """The views of an array that live."""
-    views = getattr(x, "_views", None)
-    return [] if views is None else views.living()
+    return [view for each in getattr(x, "_views", ()) if (view := each()) is not None]
 
 
 def is_view(y: Any, x: Any) -> bool:
@@ -77,9 +61,11 @@ def note_view(view: Any, x: Any, primitive: Any, params: dict[str, Any]) -> Any:
     try:
         views = x._views
     except AttributeError:
-        views = x._views = Views()
-        views.limit = 16
-    views.add(view)
+        views = x._views = []
+    views.append(weakref.ref(view))
+    count = len(views)
+    if count >= 16 and count & (count - 1) == 0:  # as often as it has doubled
+        views[:] = [each for each in views if each() is not None]
     return view
 
 
@@ -124,7 +110,9 @@ def _write_along(x: Any, path: Path, value: Any) -> None:
     shape, array = x.shape, plain(x)
     primitive, params = path[-1]
     first = read_along(array, path[:-1]) if len(path) > 1 else array
-    part = shape_of(primitive.function(first if primitive is read else hollow(first.shape), **params))
+    part = shape_of(
+        primitive.function(first if primitive is read else hollow(first.shape), **params)
+    )
     if np.iscomplexobj(plain(value)) and array.dtype.kind != "c":
         raise TypeError(
             "a complex value is written into a real array, which would lose its imaginary part: "
@@ -143,9 +131,9 @@ def _write_along(x: Any, path: Path, value: Any) -> None:
     del array, first  # which would not be alone
     in_place = x._overwrite(value, params, not promoted and x._is_alone(views))
     if views:
-        part = _written(plain(x), path) if in_place else None
+        changed = _written(plain(x), path) if in_place else None
         for view in views:
-            if part is None or np.may_share_memory(plain(view), part):
+            if changed is None or np.may_share_memory(plain(view), changed):
                 refresh(view, x)
 
 
@@ -161,9 +149,7 @@ def _written(array: np.ndarray, path: Path) -> np.ndarray:
 def _without_ones(shape: tuple[int, ...], part: tuple[int, ...]) -> tuple[int, ...]:
     added = len(shape) - len(part)
     if any(n != 1 for n in shape[:added]):
-        raise ValueError(
-            f"could not broadcast input array from shape {shape} into shape {part}"
-        )
+        raise ValueError(f"could not broadcast input array from shape {shape} into shape {part}")
     return shape[added:]
 
 
@@ -187,16 +173,22 @@ def rewrite(x: Any, new: Any) -> Any:
             f"cannot write {np.result_type(plain(new))} into an array of {x.dtype}: make the array "
             "by dtype=complex, or write x = x + value"
         )
-    if isinstance(new, Traced) and new.dtype == x.dtype and getattr(x, "_base", None) is None:
-        if not views_of(x) and _lies_alike(plain(new), plain(x)):
-            x._become(new)
-            return x
-    write(x, ..., new)
+    if isinstance(new, Traced) and _may_stand_for(new, x):
+        x._become(new)
+    else:
+        write(x, ..., new)
     return x
 
 
-def _lies_alike(a: np.ndarray, b: np.ndarray) -> bool:
-    return a.strides == b.strides or a.ndim < 2
+def _may_stand_for(new: Any, x: Any) -> bool:
+    """Whether nobody sees the difference between a new array and x with all of it overwritten."""
+    a, b = plain(new), plain(x)
+    return (
+        a.dtype == b.dtype
+        and (a.strides == b.strides or a.ndim < 2)
+        and getattr(x, "_base", None) is None
+        and not views_of(x)
+    )
 
 
 def write_out(ufunc: np.ufunc, method: str, inputs: Any, options: dict[str, Any]) -> Any:
@@ -240,10 +232,11 @@ def _references(x: Any, attribute: str) -> int:
 class _Holder:
     __slots__ = ("held",)
 
+    def __init__(self) -> None:
+        self.held = np.empty(0)
 
-_holder = _Holder()
-_holder.held = np.empty(0)
-_ALONE = _references(_holder, "held")
+
+_ALONE = _references(_Holder(), "held")
 
 
 def is_alone(x: Any, attribute: str, views: Sequence[Any]) -> bool:

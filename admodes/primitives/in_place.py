@@ -1,6 +1,5 @@
 """Functions and methods of NumPy that write into an array which is there already."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np

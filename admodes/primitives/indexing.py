@@ -152,8 +152,7 @@ write: Primitive = declare(
     linear(
         _write,
         transpose=lambda ct, indices, shape: [
-            (read if is_basic(index) else gather)(ct, index=index, shape=shape)
-            for index in indices
+            (read if is_basic(index) else gather)(ct, index=index, shape=shape) for index in indices
         ],
         name="write",
         holds=("indices",),

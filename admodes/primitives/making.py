@@ -88,7 +88,9 @@ def _of_parts(function):
 @_makes(np.fromiter)
 def _of_items(function):
     def call(like, iter, dtype, count=-1):
-        items = list(iter) if count < 0 else [item for _, item in zip(range(count), iter, strict=False)]
+        items = (
+            list(iter) if count < 0 else [item for _, item in zip(range(count), iter, strict=False)]
+        )
         if len(items) < count:
             raise ValueError(
                 f"iterator too short: Expected {count} but iterator had only {len(items)} items."
@@ -121,8 +123,7 @@ def join(a: Any) -> Any:
 
 def _holds_expressions(items: Iterable[Any]) -> bool:
     return any(
-        isinstance(item, Traced)
-        or (isinstance(item, (list, tuple)) and _holds_expressions(item))
+        isinstance(item, Traced) or (isinstance(item, (list, tuple)) and _holds_expressions(item))
         for item in items
     )
 

@@ -14,7 +14,7 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import declare
 from admodes.core.rules import Linear, apply
-from admodes.core.values import Traced, align, directions, shape_of, unbroadcast
+from admodes.core.values import align, directions, shape_of, unbroadcast
 from admodes.primitives.indexing import behind, gather
 
 Path = tuple[tuple[Any, dict[str, Any]], ...]
@@ -39,7 +39,7 @@ class Overwrite(Linear):
         return apply(self, (t, 0.0 if u is None else u), params)
 
     def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
-        params, shapes = residual
+        params = residual[0]
         g = None if active[1] is None else self.taken(residual, ct)
         return None if active[0] is None else apply(self, (ct, 0.0), params), g
 
@@ -128,6 +128,6 @@ def _overwrite_cost(y: Any, args: Any, params: Any) -> costs.Cost:
     return costs.Cost(moves=2 * math.prod(params["part"]))
 
 
-overwrite = declare(
+overwrite: Any = declare(
     Overwrite("overwrite", _overwrite, lambda ct, **params: None), cost=_overwrite_cost
 )
