@@ -4,6 +4,7 @@ They are constants of the expression's level, and there to be written into. Wher
 derivatives they are plain.
 """
 
+import itertools
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -32,6 +33,10 @@ def constant_like(x: Any, value: Any) -> Any:
     return x._constant(value) if is_floating(value) else value
 
 
+def _is_traced(x: Any) -> bool:
+    return isinstance(x, Traced)
+
+
 # --- By like= -------------------------------------------------------------------------------------
 
 
@@ -57,7 +62,7 @@ def _full(function):
 
 
 def _filled(made: Any, value: Any) -> Any:
-    if isinstance(value, Traced) and isinstance(made, Traced):
+    if _is_traced(value) and _is_traced(made):
         made[...] = value
     return made
 
@@ -68,7 +73,7 @@ def _of_parts(function):
 
     def call(like, a, *args, **kwargs):
         joined = join(a)
-        if not isinstance(joined, Traced):
+        if not _is_traced(joined):
             return constant_like(like, function(a, *args, **kwargs))
         # NumPy itself says what the options make of shape, dtype and order.
         value = function(plain(joined), *args, **kwargs)
@@ -88,15 +93,13 @@ def _of_parts(function):
 @_makes(np.fromiter)
 def _of_items(function):
     def call(like, iter, dtype, count=-1):
-        items = (
-            list(iter) if count < 0 else [item for _, item in zip(range(count), iter, strict=False)]
-        )
+        items = list(iter if count < 0 else itertools.islice(iter, count))
         if len(items) < count:
             raise ValueError(
                 f"iterator too short: Expected {count} but iterator had only {len(items)} items."
             )
         joined = join(items) if items else np.empty(0, dtype)
-        if isinstance(joined, Traced):
+        if _is_traced(joined):
             return np.astype(joined, dtype)
         return constant_like(like, joined.astype(dtype))
 

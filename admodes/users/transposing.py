@@ -72,9 +72,8 @@ def recorded(
     with Tape() as tape:
         inputs = [None if x is None else leaf(tape, x) for x in random_directions(forms)]
         try:
-            outputs = linear(
-                [None if x is None else x._alias() for x in inputs]
-            )  # which it may overwrite
+            # It may overwrite what it is given.
+            outputs = linear([None if x is None else x._alias() for x in inputs])
         except TypeError as error:
             raise TypeError(
                 f"{error} (it is recorded, for the half of the rule that was left out is its "
