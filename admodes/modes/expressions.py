@@ -38,7 +38,7 @@ from admodes.modes.operators import (
     unary_method,
 )
 from admodes.modes.typed import Typed
-from admodes.modes.writing import in_place, rewrite, write, write_out
+from admodes.modes.writing import in_place, rewrite, write, write_out, written_row
 
 
 class Expression(Typed):
@@ -200,7 +200,7 @@ class Expression(Typed):
     @property
     def flat(self) -> Any:
         """All entries in a row, which is written into as a view is."""
-        return np.reshape(self, -1) if self.ndim != 1 else self[:]
+        return written_row(self)
 
     @property
     def T(self) -> Any:

@@ -100,6 +100,9 @@ else:
         def dot(self, other: Any) -> Self:
             raise NotImplementedError
 
+        def fill(self, value: Any) -> None:
+            raise NotImplementedError
+
         def flatten(self, order: Any = ...) -> Self:
             raise NotImplementedError
 
@@ -112,7 +115,13 @@ else:
         def min(self, *args: Any, **options: Any) -> Self:
             raise NotImplementedError
 
+        def partition(self, *args: Any, **options: Any) -> None:
+            raise NotImplementedError
+
         def prod(self, *args: Any, **options: Any) -> Self:
+            raise NotImplementedError
+
+        def put(self, *args: Any, **options: Any) -> None:
             raise NotImplementedError
 
         def ravel(self, order: Any = ...) -> Self:
@@ -122,6 +131,9 @@ else:
             raise NotImplementedError
 
         def round(self, *args: Any, **options: Any) -> Self:
+            raise NotImplementedError
+
+        def sort(self, *args: Any, **options: Any) -> None:
             raise NotImplementedError
 
         def squeeze(self, axis: Any = ...) -> Self:

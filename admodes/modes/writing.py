@@ -23,8 +23,8 @@ from admodes.core.levels import escaped
 from admodes.core.rules import apply
 from admodes.core.values import Traced, plain, shape_of
 from admodes.primitives.indexing import is_basic, read, reading
-from admodes.primitives.overwriting import Path, overwrite, read_along
-from admodes.primitives.shapes import hollow
+from admodes.primitives.overwriting import Path, overwrite, read_along, shown
+from admodes.primitives.shapes import hollow, reshaped
 
 # --- Views ----------------------------------------------------------------------------------------
 
@@ -69,6 +69,13 @@ def note_view(view: Any, x: Any, primitive: Any, params: dict[str, Any]) -> Any:
     return view
 
 
+def written_row(x: Any) -> Any:
+    """``x.flat``: all entries in the order "C", into which x is written also if they are a copy."""
+    params = {"shape": (x.size,), "own": x.shape}
+    row = reshaped(x, **params)
+    return row if hasattr(row, "_base") else note_view(row, x, reshaped, params)
+
+
 # --- Writing --------------------------------------------------------------------------------------
 
 
@@ -109,7 +116,7 @@ def _write_along(x: Any, path: Path, value: Any) -> None:
         escaped()
     shape, array = x.shape, plain(x)
     primitive, params = path[-1]
-    first = read_along(array, path[:-1]) if len(path) > 1 else array
+    first = shown(array, path[:-1])
     part = shape_of(
         primitive.function(first if primitive is read else hollow(first.shape), **params)
     )
@@ -127,7 +134,7 @@ def _write_along(x: Any, path: Path, value: Any) -> None:
     promoted = isinstance(value, Traced) and value._level.number > level.number
     if promoted:
         x._promote(value)
-    params = {"path": path, "shape": shape, "part": part}
+    params = {"path": path, "shape": shape, "part": part, "dtype": array.dtype}
     del array, first  # which would not be alone
     in_place = x._overwrite(value, params, not promoted and x._is_alone(views))
     if views:
@@ -139,7 +146,7 @@ def _write_along(x: Any, path: Path, value: Any) -> None:
 
 def _written(array: np.ndarray, path: Path) -> np.ndarray:
     """A view of the array that holds what was written along a path."""
-    array = read_along(array, path[:-1])
+    array = shown(array, path[:-1])
     index = path[-1][1]["index"]
     if is_basic(index):
         return array[index if Ellipsis in index else (*index, Ellipsis)]
@@ -163,7 +170,7 @@ def rewrite(x: Any, new: Any) -> Any:
     if new is NotImplemented or plain(x).__class__ is not np.ndarray:
         return new
     shape, own = shape_of(new), shape_of(x)
-    if shape != own:
+    if shape != own and np.broadcast_shapes(shape, own) != own:
         raise ValueError(
             f"non-broadcastable output operand with shape {own} doesn't match the broadcast shape "
             f"{shape}"
@@ -185,6 +192,7 @@ def _may_stand_for(new: Any, x: Any) -> bool:
     a, b = plain(new), plain(x)
     return (
         a.dtype == b.dtype
+        and a.shape == b.shape
         and (a.strides == b.strides or a.ndim < 2)
         and getattr(x, "_base", None) is None
         and not views_of(x)

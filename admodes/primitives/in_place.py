@@ -1,5 +1,6 @@
 """Functions and methods of NumPy that write into an array which is there already."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,11 @@ from admodes.primitives.indexing import reading, write
 from admodes.primitives.making import join
 
 
-def refuse_plain(function: Any, a: Any) -> None:
+def refuse_plain(function: Callable[..., Any], a: Any, method: str = "") -> None:
     """Raise where an array that keeps no derivatives is to be written into."""
     if not isinstance(a, Traced):
         raise TypeError(
-            f"{full_name(function)} writes numbers that carry derivatives into a plain array of "
+            f"{full_name(function)}{method} writes numbers that carry derivatives into a plain array of "
             f"shape {np.shape(a)}, which would lose them.\nMake that array by "
             "np.zeros(shape, like=x), np.zeros_like(x) or x.copy(), where x carries derivatives: "
             "then it can be written into"
@@ -75,6 +76,10 @@ def put_along_axis(arr, indices, values, axis=-1):
     refuse_plain(np.put_along_axis, arr)
     places = np.arange(arr.size).reshape(arr.shape)
     if axis is None:
+        tried = np.zeros(arr.shape, bool)
+        np.put_along_axis(tried, plain(indices), True, None)
+        if not tried.any():
+            return  # as it may be: NumPy writes into a copy
         chosen = np.ravel(places)[plain(indices)]
     else:
         chosen = np.take_along_axis(places, plain(indices), axis)
@@ -115,7 +120,7 @@ def partition_in_place(
 
 def at(ufunc: np.ufunc, a: Any, indices: Any, b: Any = None) -> None:
     """``ufunc.at(a, indices, b)``: an entry that is named twice is changed twice."""
-    refuse_plain(f"{full_name(ufunc)}.at", a)
+    refuse_plain(ufunc, a, ".at")
     indices = plain_inside(indices)
     primitive, params = reading(indices, a.shape)
     places = np.arange(a.size).reshape(a.shape)

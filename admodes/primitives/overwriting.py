@@ -22,9 +22,10 @@ Path = tuple[tuple[Any, dict[str, Any]], ...]
 
 
 class Overwrite(Linear):
-    """``overwrite(x, value, path=, shape=, part=)`` is x with the value at the end of the path.
+    """``overwrite(x, value, path=…)`` is x with the value at the end of the path.
 
-    `shape` is that of x and `part` that of what the path reads; the value broadcasts to it.
+    `shape` and `dtype` are those of x, and `part` is the shape of what the path reads; the value
+    broadcasts to it.
     """
 
     def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
@@ -35,7 +36,7 @@ class Overwrite(Linear):
         t, u = tangents
         if t is None:
             lead = directions(tangents, shapes)
-            t = np.zeros(lead + shapes[0], getattr(u, "dtype", u.__class__))
+            t = np.zeros(lead + shapes[0], params["dtype"])
         return apply(self, (t, 0.0 if u is None else u), params)
 
     def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
@@ -70,6 +71,13 @@ def read_along(x: Any, path: Path) -> Any:
     return x
 
 
+def shown(array: np.ndarray, path: Path) -> Any:
+    """The same of a plain array."""
+    for primitive, params in path:
+        array = primitive.function(array, **params)
+    return array
+
+
 def _overwrite(x: Any, value: Any, **params: Any) -> Any:
     y = np.array(x, order="K")
     _assign(y, value, **params)
@@ -77,14 +85,18 @@ def _overwrite(x: Any, value: Any, **params: Any) -> Any:
 
 
 def _assign(
-    array: np.ndarray, value: Any, *, path: Path, shape: tuple[int, ...], part: tuple[int, ...]
+    array: np.ndarray,
+    value: Any,
+    *,
+    path: Path,
+    shape: tuple[int, ...],
+    part: tuple[int, ...],
+    dtype: np.dtype[Any],
 ) -> None:
     lead = array.ndim - len(shape)
     if lead and shape_of(value):
         value = align(value, len(shape_of(value)) - lead, len(part))
-    where = array
-    for primitive, params in path[:-1]:
-        where = primitive.function(where, **params)
+    where = shown(array, path[:-1])
     index = path[-1][1]["index"]
     if where is not array and where.base is not array:  # a copy, as reshape may have to make
         index, where = np.unravel_index(_places(path, shape), shape), array
@@ -100,10 +112,7 @@ def _assign(
 
 def _places(path: Path, shape: tuple[int, ...]) -> Any:
     """The places of a part in the array, counted in the order "C"."""
-    places = np.arange(math.prod(shape)).reshape(shape)
-    for primitive, params in path:
-        places = primitive.function(places, **params)
-    return places
+    return shown(np.arange(math.prod(shape)).reshape(shape), path)
 
 
 def _overwritten_again(params: dict[str, Any]) -> Any:

@@ -17,7 +17,4 @@ CASES = [
     case(np.nan_to_num, lambda x: np.nan_to_num(x + NOT_FINITE, posinf=1, neginf=0), normal(4)),
     case(np.nan_to_num, lambda x: np.nan_to_num(x + NOT_FINITE[:1], nan=x[0]), normal(3)),
     case(np.nan_to_num, lambda x: np.real(np.nan_to_num(np.exp(1j * x))), normal(3)),
-    case(np.full_like, lambda x: np.full_like(x, x[1, 2]) * x, normal(2, 3)),
-    case(np.full_like, lambda x: np.full_like(x, x * x, shape=(2, 2)), normal(2)),
-    case(np.full_like, lambda x: np.full_like(x, 2.0) * x, normal(2, 3)),
 ]

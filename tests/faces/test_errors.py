@@ -89,24 +89,28 @@ def test_a_lost_derivative_names_the_fix(mode, lose):
     ("lose", "fix"),
     [
         (lambda x: math.sin(x[0]), "np.sin for math.sin"),
-        (lambda x: np.array([x[0], x[1]]), "np.stack"),
-        (lambda x: np.asarray(x), "np.where"),
-        (lambda x: assign(np.zeros(2), 0, x[0]), "np.stack"),
-        (lambda x: assign(np.zeros(2), slice(None), x), "np.concatenate"),
-        (lambda x: assign(x, 0, 1.0), "np.where"),
-        (lambda x: add_in_place(np.zeros(2), x), "a = a + x"),
-        (lambda x: add_in_place(np.zeros(()), x[0]), "a = a + x"),
-        (lambda x: np.add(x, x, out=np.zeros(2)), "returned value"),
+        (lambda x: np.array([x[0], x[1]]), "np.array([a, b], like=x)"),
+        (lambda x: np.asarray(x), "x itself"),
+        (lambda x: np.sum([x[0], x[1]]), "np.array([a, b], like=x)"),
+        (lambda x: np.r_[x, 1], "np.concatenate([x, [1]])"),
+        (lambda x: assign(np.zeros(2), 0, x[0]), "np.zeros(shape, like=x)"),
+        (lambda x: assign(np.zeros(2), slice(None), x), "np.zeros(shape, like=x)"),
+        (lambda x: assign(np.zeros(2), 0, 1j * x[0]), "np.zeros(shape, like=x)"),
+        (lambda x: assign(x, 0, 1j), "np.real(value)"),
+        (lambda x: assign(x[0], 0, 1.0), "x = value"),
+        (lambda x: assign(np.broadcast_to(x[:1], (500,)), 0, 1.0), "x.copy()"),
+        (lambda x: add_in_place(np.zeros(2), x), "np.zeros(shape, like=x)"),
+        (lambda x: add_in_place(np.zeros(()), x[0]), "np.zeros(shape, like=x)"),
+        (lambda x: add_in_place(x[:1], x), "non-broadcastable"),
+        (lambda x: add_in_place(x, 1j), "dtype=complex"),
+        (lambda x: np.add(x, x, out=np.zeros(2)), "np.zeros(shape, like=x)"),
         (lambda x: np.zeros(2)[x], ""),
         (lambda x: x.tolist(), "list(x)"),
-        (lambda x: x.fill(0.0), "np.full_like"),
-        (lambda x: x.sort(), "np.sort"),
-        (lambda x: x.partition(1), "np.partition"),
         (lambda x: x.tobytes(), "stop_gradient"),
         (lambda x: x.view(np.int64), "astype"),
-        (lambda x: np.copyto(np.zeros(2), x), "broadcast_to"),
-        (lambda x: np.put(np.zeros(2), [0], x), "np.where"),
-        (lambda x: np.add.at(np.zeros(2), [0], x), "np.concatenate"),
+        (lambda x: np.copyto(np.zeros(2), x), "np.zeros(shape, like=x)"),
+        (lambda x: np.put(np.zeros(2), [0], x), "np.zeros(shape, like=x)"),
+        (lambda x: np.add.at(np.zeros(2), [0], x), "np.zeros(shape, like=x)"),
         (lambda x: x.astype(object), "stop_gradient"),
     ],
 )
@@ -114,17 +118,6 @@ def test_what_would_lose_the_derivatives_of_an_array_names_the_fix(mode, lose, f
     with pytest.raises((TypeError, ValueError, NotImplementedError, IndexError)) as caught:
         ad.grad(lambda x: lose(x) or np.sum(x), mode=mode)(X)
     assert fix in str(root(caught.value))
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_an_expression_cannot_be_assigned_into(mode):
-    def add_to_element(x):
-        x[0] += 1.0
-        return np.sum(x)
-
-    for f in (add_to_element, lambda x: assign(x, slice(None), 0.0)):
-        with pytest.raises(TypeError):
-            ad.grad(f, mode=mode)(X)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -157,8 +150,6 @@ def test_a_number_has_no_length_and_no_elements(mode):
         lambda x: np.unwrap(x),
         lambda x: np.linalg.lstsq(np.eye(2), x),
         lambda x: np.frompyfunc(lambda a: a, 1, 1)(x),
-        lambda x: np.add(x, x, out=np.zeros(2)),
-        lambda x: np.add.at(x, [0], 1.0),
         lambda x: np.polyfit(x, x, 1),
         lambda x: np.hypot.reduceat(x, [0]),
         lambda x: np.sum(x, dtype=np.float16, out=np.zeros(())),
@@ -171,7 +162,7 @@ def test_a_function_without_a_rule_has_the_same_message_in_both_modes(f):
             ad.grad(f, mode=mode)(X)
         messages.add(str(caught.value))
     assert len(messages) == 1
-    assert "rule" in messages.pop() or "keeps no derivatives" in str(caught.value)
+    assert "rule" in messages.pop()
 
 
 @pytest.mark.parametrize("mode", MODES)

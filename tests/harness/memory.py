@@ -12,7 +12,7 @@ from admodes.core.declaring import PRIMITIVES
 from admodes.core.rules import Primitive
 from admodes.modes import pulling, tape
 from admodes.modes.expressions import Expression
-from admodes.modes.operators import BINARY, METHODS
+from admodes.modes.operators import BINARY, IN_PLACE, METHODS
 from tests.harness.points import (
     assert_same,
     flat,
@@ -149,7 +149,8 @@ def arrays_given_by(f):
             setattr(kind, name, method)
 
 
-NAMES = {"__array_function__", "__array_ufunc__", "__call__", "__getitem__", *METHODS}
+NAMES = {"__array_function__", "__array_ufunc__", "__call__", *METHODS}
+NAMES |= {"__getitem__", "__setitem__", *(f"__i{name}__" for name in IN_PLACE)}
 NAMES |= {f"__{side}{name}__" for name in (*BINARY, "matmul") for side in ("", "r")}
 #: the methods by which arrays come to NumPy and to primitives
 DOORS = [

@@ -50,25 +50,16 @@ def test_methods_and_options_of_a_ufunc_without_a_derivative(grad):
 @pytest.mark.parametrize(
     ("f", "message"),
     [
-        (lambda x: np.sin(x, out=np.zeros(3)), r"np\.sin: out= .*returned value"),
-        (lambda x: np.add(1.0, 2.0, out=x), r"np\.add: out="),
-        (lambda x: np.less(x, 2.0, out=x), r"np\.less: out="),
         (lambda x: np.sin(x, where=X > 1), r"np\.sin: where= .*np\.where"),
         (lambda x: np.add(x, x, dtype=np.float32), r"np\.add: dtype= .*astype"),
         (lambda x: np.add(x, x, casting="no"), r"np\.add: casting="),
         (lambda x: np.add(x, x, order="F"), r"np\.add: order="),
         (lambda x: np.add(x, x, subok=False), r"np\.add: subok="),
-        (lambda x: np.add.at(np.zeros(3), [0], x[0]), r"np\.add\.at works in place"),
         (lambda x: np.add.reduceat(x, [0, 1]), r"np\.add\.reduceat"),
         (lambda x: np.add.reduce(x, dtype=np.float32), r"np\.add: dtype="),
-        (lambda x: np.add.reduce(x, out=np.zeros(())), r"np\.add: out="),
         (lambda x: np.hypot.reduce(x, initial=3.0), r"np\.hypot: initial="),
-        (lambda x: np.add.accumulate(x, out=np.zeros(3)), r"np\.add: out="),
-        (lambda x: np.add.outer(x, x, out=np.zeros((3, 3))), r"np\.add: out="),
         (lambda x: np.gcd(x, 2), r"np\.gcd takes no floats"),
         (lambda x: np.nan_to_num(x, copy=False), r"np\.nan_to_num: copy="),
-        (lambda x: np.copyto(np.zeros(3), x), r"np\.copyto writes into an array"),
-        (lambda x: np.full_like(X, x), r"np\.copyto .*broadcast_to"),
         (lambda x: np.roots(x), r"np\.roots has no derivative rule.*admodes\.custom"),
         (lambda x: np.fft.fftshift(x), r"np\.fft\.fftshift has no derivative rule"),
     ],
@@ -78,14 +69,26 @@ def test_what_is_refused_is_named(f, message, grad):
         grad(lambda x: np.sum(f(x)))(X)
 
 
-def test_augmented_assignment_to_an_array_says_what_to_write(grad):
-    def f(x):
-        a = np.zeros(3)
-        a += x
-        return np.sum(a)
+def add_in_place(array, value):
+    array += value
 
-    with pytest.raises(NotImplementedError, match="a = a \\+ x in place of a \\+= x"):
-        grad(f)(X)
+
+@pytest.mark.parametrize(
+    ("f", "name"),
+    [
+        (lambda x: np.sin(x, out=np.zeros(3)), "np.sin"),
+        (lambda x: np.add.at(np.zeros(3), [0], x[0]), "np.add.at"),
+        (lambda x: np.add.reduce(x, out=np.zeros(())), "np.add"),
+        (lambda x: np.add.accumulate(x, out=np.zeros(3)), "np.add"),
+        (lambda x: np.add.outer(x, x, out=np.zeros((3, 3))), "np.add"),
+        (lambda x: np.copyto(np.zeros(3), x), "np.copyto"),
+        (lambda x: np.full_like(X, x), "np.copyto"),
+        (lambda x: add_in_place(np.zeros(3), x), "np.add"),
+    ],
+)
+def test_a_plain_array_cannot_be_written_into(f, name, grad):
+    with pytest.raises(TypeError, match=rf"^{name} writes .*\n.*np\.zeros\(shape, like=x\)"):
+        grad(lambda x: f(x) or np.sum(x))(X)
 
 
 def test_names_of_functions_from_elsewhere():
