@@ -15,10 +15,10 @@ def refuse_plain(function: Callable[..., Any], a: Any, method: str = "") -> None
     """Raise where an array that keeps no derivatives is to be written into."""
     if not isinstance(a, Traced):
         raise TypeError(
-            f"{full_name(function)}{method} writes numbers that carry derivatives into a plain array of "
-            f"shape {np.shape(a)}, which would lose them.\nMake that array by "
-            "np.zeros(shape, like=x), np.zeros_like(x) or x.copy(), where x carries derivatives: "
-            "then it can be written into"
+            f"{full_name(function)}{method} writes numbers that carry derivatives into a plain "
+            f"array of shape {np.shape(a)}, which would lose them.\nMake that array by "
+            "np.zeros(shape, like=x), np.zeros_like(x) or x.copy(), where x is what carries "
+            "derivatives"
         )
 
 

@@ -20,6 +20,10 @@ def put_through(b, view, value):
     b[0] = value
 
 
+def part(b):
+    return b[::-1, 1:].T
+
+
 def stepped(u):
     u = u.copy()
     for _ in range(3):

@@ -137,6 +137,11 @@ def logs(n):
 
 #: primitive -> rows of a function, its arguments, and the numbers that it should move, add, …
 ROWS = {
+    # what is written is read before, and nothing else is touched
+    "overwrite": [
+        (lambda a: a.__setitem__(0, 1.0) or a[()], (TABLE,), (2 * 4,)),
+        (lambda a: a.fill(1.0) or a[()], (TABLE,), (2 * 12,)),
+    ],
     "matmul": [
         (np.matmul, (A, B), (M * K + K * N + M * N, M * N * (K - 1), M * N * K)),
         (np.matmul, (A[0], B), (K + K * N + N, N * (K - 1), N * K)),
