@@ -7,6 +7,8 @@ computed again at numbers that are drawn, each by itself: its arguments are 0 wh
 so: :meth:`admodes.core.rules.Primitive.always_zero` says it of each kind.
 """
 
+import functools
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -85,6 +87,14 @@ def _drawn(
             if not isinstance(primitive, Elementwise):
                 return None
             shape = np.shape(mask)
-        numbers = 1 + np.random.default_rng((number, i)).random(shape)
-        xs.append(np.where(mask, 0, numbers)[()])
+        draw = _draw if math.prod(shape) <= _FEW else _draw.__wrapped__
+        xs.append(np.where(mask, 0, draw(number, i, shape))[()])
     return xs
+
+
+_FEW = 64  # entries that are kept: to draw them takes longer than most operations
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _draw(number: int, i: int, shape: tuple[int, ...]) -> Any:
+    return 1 + np.random.default_rng((number, i)).random(shape)
