@@ -25,8 +25,9 @@ def nothing_at(
 
     The nodes come in the order of creation. What is `known` of the inputs is part of the result.
 
-    A linear function keeps none of its arguments. So where a constant is all that it puts, the
-    result says 0 too; but not where the value is known to be another, as it is of all factors.
+    A linear function does not keep its constants, and what it makes of them alone counts as 0 too:
+    that is constant as well. Not where the value is known to be another, as that of each of several
+    factors is, for a constant times something is not constant.
     """
     found = dict(known or {})
     shapes, is_zero = _kept(nodes())
