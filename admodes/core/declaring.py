@@ -55,10 +55,9 @@ def linear(
     name: str | None = None,
     holds: Sequence[str] = (),
     add: Callable[..., None] | None = None,
-    among_zeros: bool = False,
 ) -> Linear:
     """A function that is linear in all its arguments together."""
-    return Linear(name or name_of(function), function, transpose, holds, add, among_zeros)
+    return Linear(name or name_of(function), function, transpose, holds, add)
 
 
 def custom(

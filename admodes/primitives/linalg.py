@@ -53,6 +53,28 @@ class Solve(Primitive):
             cb = fit(cb, ndim, (*of_b, 1))[..., 0] if vector else fit(cb, ndim, of_b)
         return ca, cb
 
+    def shapes(self, residual: Any, active: Sequence[Any]) -> Sequence[Any]:
+        own: Sequence[Any] = residual[2:]
+        return own
+
+    def values(self, residual: Any) -> Sequence[Any]:
+        a, y, *_ = residual
+        return y, a
+
+    def always_zero(self, residual: Any, xs: Sequence[Any]) -> Any:
+        a, b = xs
+        if b is None:
+            return None  # it is not kept
+        kept, y, _, of_b = map(plain, residual)
+        if a is None:
+            return np.linalg.solve(kept, b) == 0
+        # Not linear in both: a 0 in place of a constant will not do.
+        vector = len(of_b) == 1
+        right = kept @ column(y, vector)
+        right = right[..., 0] if vector else right
+        is_zero = np.abs(right) <= 1e-9 * np.max(np.abs(right), initial=0)
+        return np.linalg.solve(a, np.where(is_zero, b, 1)) == 0
+
 
 def column(x: Any, vector: bool) -> Any:
     """A vector as a matrix of one column."""
