@@ -15,7 +15,7 @@ from admodes.core import costs
 from admodes.core.declaring import custom, declare, implements, refuse
 from admodes.core.kinds import array
 from admodes.core.rules import Custom, Primitive
-from admodes.core.values import align, plain, shape_of
+from admodes.core.values import align, is_normal, plain, shape_of
 from admodes.primitives.contractions import fit
 
 # --- Systems of equations, inverses ---------------------------------------------------------------
@@ -197,14 +197,16 @@ def on_matrices(x: Any) -> Any:
 def cofactors(y: Any, a: Any) -> Any:
     """The partial derivatives of the determinant `y` of `a`: its cofactors.
 
-    They are ``y`` times the transposed inverse. Where there is none, or rounding errors would get
-    the better of the *derivatives* of that product, the singular values give them.
+    They are ``y`` times the transposed inverse. Where there is none, or `y` left the range of
+    numbers, or rounding errors would get the better of the *derivatives* of that product, the
+    singular values give them.
     """
     try:
         inverted = np.linalg.inv(a)
     except np.linalg.LinAlgError:
         return cofactors_by_svd(a)
-    if np.any(_condition(plain(a), plain(inverted)) > np.finfo(a.dtype).eps ** -0.5):
+    lost = not is_normal(plain(y)) and np.all(np.isfinite(plain(a)))
+    if lost or np.any(_condition(plain(a), plain(inverted)) > np.finfo(a.dtype).eps ** -0.5):
         return cofactors_by_svd(a)
     return on_matrices(y) * inverted.mT
 
