@@ -19,7 +19,7 @@ EVERY = 0.2
 
 
 class Meanwhile:
-    """A context in which something is measured, for so many `seconds` or a little more."""
+    """A context in which something is measured, for so many `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -54,10 +54,9 @@ class Meanwhile:
     def elapsed(self) -> float:
         return perf_counter() - self.began
 
-    @property
-    def left(self) -> float:
-        """Seconds of the given ones that are left."""
-        return max(self.seconds - self.elapsed, 0.0)
+    def until(self, seconds: float) -> float:
+        """What is left until so many seconds have passed."""
+        return max(seconds - self.elapsed, 0.0)
 
     def begin(self, what: str) -> None:
         """The bar says from now on that this is done."""

@@ -26,9 +26,8 @@ WIDEST = 1 << 26
 """Bytes of tangents or cotangents that a pass may carry."""
 LARGEST = 1 << 30
 """Bytes of a derivative that is made in full."""
-SHARE = 0.1
+SHARE = 0.25
 """Of the time allowed, that finding out about one more way may take."""
-
 
 PIECE = 220
 """Bytes of a small array beside its entries, and of what holds it."""
