@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes import counting, forward, reverse
+from admodes import counting, forward
 from admodes.choosing.subject import Subject
+from admodes.choosing.task import Task, rows
 from admodes.choosing.ways import Way, widths
 from admodes.core.values import is_floating
 from admodes.counting import Counts
@@ -98,6 +99,7 @@ class Derivative:
         self.rows = Units(list(filter(is_floating, pullback.values)))
         self.inputs, self.outputs = self.columns.count, self.rows.count
         self.scalar = self.outputs == 1 and subject.is_scalar
+        self.task = Task(subject.f, subject.args, subject.argnums, self.scalar)
 
     def forward(self, allowed: Callable[[], float]) -> list[Plan]:
         """One direction a pass, and the best number of several, as far as there is time to look."""
@@ -111,12 +113,12 @@ class Derivative:
         several = [] if self.scalar else self._widths(self.outputs, self.inputs)
         return [min([one, *self._tried(one, several, self._reverse, allowed)], key=Plan.predicted)]
 
-    def in_segments(self, rows: int) -> Plan:
+    def in_segments(self, k: int) -> Plan:
         """Reverse mode that computes again, in segments, what it would have stored."""
-        f = checkpoint(self.subject.f, segments=True)
+        way = Way(mode="reverse", chunk_size=k, passes=1, checkpoint=True)
         start = perf_counter()
-        pullback, _ = record(f, self._inputs(f))
-        return self._reverse(rows, f, pullback, perf_counter() - start, checkpointed=True)
+        pullback = self.task.recorded(way)
+        return self._reverse(k, pullback, perf_counter() - start, checkpointed=True)
 
     @staticmethod
     def _tried(
@@ -143,54 +145,45 @@ class Derivative:
         values = [*self.columns.values, *self.rows.values]
         return int(np.result_type(*values).itemsize) * self.inputs * outputs if values else 0
 
-    def _inputs(self, f: Callable[..., Any] | None = None) -> Inputs:
-        return Inputs(f or self.subject.f, self.subject.args, {}, self.subject.argnums)
-
-    def _whole(self, mode: Any, f: Callable[..., Any], k: int) -> Callable[[], object]:
-        """The derivative as a user has it."""
-        face = mode.grad if self.scalar else mode.jacobian
-        return self.subject.call(face(f, self.subject.argnums, chunk_size=k))
+    def _planned(self, way: Way, pieces: int, block: int = 0, **options: Any) -> Plan:
+        return Plan(
+            way,
+            whole=self.subject.call(self.task.derivative(way)),
+            alone=self.task.one_pass(way),
+            sizes=Sizes(self._bytes(self.outputs), pieces, block),
+            **options,
+        )
 
     def _forward(self, k: int) -> Plan:
-        inputs = self._inputs()
-        first = range(min(k, self.inputs))
-        tangents = Units(inputs.leaves).along(first)
+        way = Way(mode="forward", chunk_size=k, passes=math.ceil(self.inputs / k))
+        inputs = self.task.inputs()
+        tangents = Units(inputs.leaves).along(range(min(k, self.inputs)))
 
         largest = max(map(np.size, self.rows.values), default=0)
         # A piece of a gradient is an array; one of a Jacobian a view of another array.
         pieces = 1 if self.scalar else 2 * len(self.rows.values)
         divided = self._bytes(largest) if len(inputs.leaves) > 1 and not self.scalar else 0
-
-        def alone() -> None:
-            own = self._inputs()
-            forward.run(own, Units(own.leaves).along(first))
-
-        return Plan(
-            Way(mode="forward", chunk_size=k, passes=math.ceil(self.inputs / k)),
-            one=lambda: forward.run(inputs, tangents),
-            whole=self._whole(forward, self.subject.f, k),
-            alone=alone,
-            sizes=Sizes(self._bytes(self.outputs), pieces, divided),
-        )
+        return self._planned(way, pieces, divided, one=lambda: forward.run(inputs, tangents))
 
     def _reverse(
         self,
         k: int,
-        f: Callable[..., Any] | None = None,
         pullback: Pullback | None = None,
         recording_seconds: float | None = None,
         checkpointed: bool = False,
     ) -> Plan:
-        f, pullback = f or self.subject.f, pullback or self.pullback
+        way = Way(
+            mode="reverse",
+            chunk_size=k,
+            passes=math.ceil(self.outputs / k),
+            checkpoint=checkpointed,
+        )
+        f, pullback = self.task.of(way), pullback or self.pullback
         seconds = self.recording_seconds if recording_seconds is None else recording_seconds
-        inputs = self._inputs(f)
-        cts = _rows(pullback.values, range(min(k, self.outputs)))
+        inputs = Inputs(f, self.task.args, {}, self.task.argnums)
+        cts = rows(pullback.values, self.rows, k)
         directions = (k,) if k > 1 else ()
-        single = self.outputs <= k
-
-        def alone() -> None:
-            own, _ = record(f, self._inputs(f))
-            own.pull(_rows(own.values, range(min(k, self.outputs))), directions)
+        single = way.passes == 1
 
         def row() -> None:
             record(f, inputs)[0].pull(cts, directions)
@@ -207,18 +200,10 @@ class Derivative:
         def sweep() -> None:
             pullback.pull(cts, directions)
 
-        one = sweep if not single else gradient if self.scalar else row
-        return Plan(
-            Way(
-                mode="reverse",
-                chunk_size=k,
-                passes=math.ceil(self.outputs / k),
-                checkpoint=checkpointed,
-            ),
-            one=one,
-            whole=self._whole(reverse, f, k),
-            alone=alone,
-            sizes=Sizes(self._bytes(self.outputs), len(inputs.leaves), 0),
+        return self._planned(
+            way,
+            len(inputs.leaves),
+            one=sweep if not single else gradient if self.scalar else row,
             pullback=pullback,
             recording=None if single else lambda: record(f, inputs),
             recording_seconds=0.0 if single else seconds,
@@ -241,10 +226,3 @@ class Derivative:
             return total
         # The evaluation was recorded once; each further sweep goes over the same recording.
         return total - evaluation * (plan.way.passes - 1)
-
-
-def _rows(values: Iterable[Any], indices: range) -> list[Any]:
-    """Cotangents of these rows, for every leaf of an output."""
-    values = list(values)
-    rows = iter(Units(list(filter(is_floating, values))).along(indices))
-    return [next(rows) if is_floating(y) else None for y in values]
