@@ -1,8 +1,9 @@
 """Both modes side by side, on a user's own function: what each costs, and whether they agree."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
+from math import inf
 from time import perf_counter
 from typing import Any
 
@@ -10,7 +11,7 @@ from admodes import counting, measure
 from admodes.choosing.comparison import Comparison
 from admodes.choosing.meanwhile import Meanwhile
 from admodes.choosing.periods import Loop
-from admodes.choosing.plans import LARGEST, SHARE, Derivative, Plan
+from admodes.choosing.plans import SHARE, Derivative, Plan
 from admodes.choosing.profiling import profile
 from admodes.choosing.subject import Subject
 from admodes.choosing.ways import Measured, Way
@@ -18,6 +19,7 @@ from admodes.counting import Counts
 from admodes.diagnosis import Agreement, agreement
 from admodes.measure import Duel, Interval, Timing
 from admodes.measure.machine import blas_threads as threads_of_blas
+from admodes.measure.room import does_not_fit, free, within_memory
 from admodes.measure.timing import blas_threads
 from admodes.modes.arguments import check_callable, name, named
 from admodes.reverse import Pullback, record
@@ -101,6 +103,9 @@ def compare(
     TypeError, ValueError
         Where `f` cannot be differentiated at `args`: complex inputs, no entries; where `seconds` or
         `threads` is not positive, or `argnums` names no argument.
+    MemoryError
+        Where one evaluation, recorded, does not fit into the memory that is free, or no pass of
+        either mode does. A mode of which none fits is left out, and said to be.
 
     Examples
     --------
@@ -118,8 +123,12 @@ def compare(
     if not args:
         raise ValueError(f"compare: {name(f)} needs an argument to differentiate by")
     subject = Subject(f, args, argnums)
-    with Meanwhile(seconds) as meanwhile, blas_threads(threads):
-        comparison = _Comparing(subject, meanwhile).compare(seed)
+    meanwhile, room = Meanwhile(seconds), free()
+    try:
+        with meanwhile, blas_threads(threads), within_memory():
+            comparison = _Comparing(subject, meanwhile).compare(seed)
+    except MemoryError as error:
+        raise does_not_fit(f"compare({name(f)}): {meanwhile.what}", room, error) from error
     heard = meanwhile.heard
     return replace(comparison, printed=tuple(heard.first), lines_printed=heard.count)
 
@@ -138,6 +147,9 @@ class _Comparing:
         meanwhile, subject = self.meanwhile, self.subject
         derivative = self._derivative()
         plans = self._plans(derivative)
+        if not plans:
+            meanwhile.begin("a pass of either mode")
+            raise MemoryError("; ".join(derivative.left_out))
         agreed = self._agreement(derivative, plans, seed)
         meanwhile.begin("timing")
         timings = self._timings(plans)
@@ -155,6 +167,7 @@ class _Comparing:
             agreement=agreed,
             threads=threads_of_blas(),
             loop=self._loop(derivative),
+            left_out=tuple(derivative.left_out),
             changes=subject.changes,
             machine=measure.describe(),
         )
@@ -163,7 +176,7 @@ class _Comparing:
 
     def _derivative(self) -> Derivative:
         meanwhile, subject = self.meanwhile, self.subject
-        meanwhile.begin("recording")
+        meanwhile.begin("a recording")
         # First of all: its errors say what to write, and whatever a first call does once is done.
         pullback, seconds = self._recorded()
         meanwhile.begin("one evaluation")
@@ -196,11 +209,12 @@ class _Comparing:
         plans = derivative.forward(allowed)
         self.meanwhile.begin("a pass of reverse mode")
         plans += derivative.reverse(allowed)
-        reverse = plans[-1]
-        # All is evaluated once more.
-        again = 3 * (derivative.recording_seconds + reverse.pass_seconds)
-        if self._is_large(derivative) and self._watched(again) <= allowed():
-            plans.append(derivative.in_segments(reverse.way.chunk_size))
+        if plans and plans[-1].way.mode == "reverse" and self._is_large(derivative):
+            reverse = plans[-1]
+            # All is evaluated once more.
+            again = 3 * (derivative.recording_seconds + reverse.pass_seconds)
+            if self._watched(again) <= allowed():
+                plans += derivative.in_segments(reverse.way.chunk_size)
         return plans
 
     @staticmethod
@@ -213,8 +227,10 @@ class _Comparing:
             return None
         self.meanwhile.begin("looking for a loop")
         tape = derivative.pullback.tape.nbytes
-        loop = profile(self.subject.inputs.function, self.subject.inputs).loop
-        return loop if loop is not None and loop.held() <= WORTH * tape else None
+        with derivative.where_it_fits("looking for a loop"):
+            loop = profile(self.subject.inputs.function, self.subject.inputs).loop
+            return loop if loop is not None and loop.held() <= WORTH * tape else None
+        return None
 
     def _allowed(self, end: float) -> float:
         """Seconds for what is not timed, and is to be over by that share of the time."""
@@ -253,7 +269,7 @@ class _Comparing:
             if plan.recording is not None:
                 calls[plan.way, "recording"] = plan.recording
                 durations[plan.way, "recording"] = plan.recording_seconds
-            if plan.predicted() <= seconds / 2 and plan.sizes.derivative <= LARGEST:
+            if plan.predicted() <= seconds / 2 and plan.is_made:
                 calls[plan.way, "whole"], durations[plan.way, "whole"] = (
                     plan.whole,
                     plan.predicted(),
@@ -305,7 +321,9 @@ class _Comparing:
         self.meanwhile.begin("counts")
         f, args = self.subject.by_its_inputs()
         may = self._watched(self.f_seconds) <= self._allowed(LOOKED)
-        self.evaluation = counting.evaluation(f, *args) if may else None
+        self.evaluation = None
+        with derivative.where_it_fits("counts"):
+            self.evaluation = counting.evaluation(f, *args) if may else None
         counts = {plan: self._counts(derivative, plan) for plan in plans}
         found: dict[Plan, Measured | None] = dict.fromkeys(plans)
         peak = None
@@ -314,7 +332,9 @@ class _Comparing:
         for number, plan in enumerate(order):
             self.meanwhile.begin(f"memory of {plan.way.name}")
             share = self._allowed(LOOKED) / (len(order) - number)
-            before, peak = peak, self._peak(plan, timings, share)
+            before, peak = peak, None
+            with derivative.where_it_fits(f"memory of {plan.way.name}"):
+                peak = self._peak(plan, timings, share)
             if plan.way.checkpoint and before and peak and peak > WORTH * before:
                 continue
             found[plan] = self._way(plan, timings, counts[plan], peak)
@@ -325,7 +345,9 @@ class _Comparing:
         expected = self._watched(plan.recording_seconds + passes * plan.pass_seconds)
         if self.evaluation is None or expected > self._allowed(LOOKED):
             return None
-        return derivative.counts(plan, self.evaluation)
+        with derivative.where_it_fits(f"counts of {plan.way.name}"):
+            return derivative.counts(plan, self.evaluation)
+        return None
 
     def _peak(self, plan: Plan, timings: Mapping[Key, Timing], seconds: float) -> int | None:
         """What it holds at most: seen in full where that takes no longer, or else in a pass."""
@@ -376,22 +398,21 @@ class _Comparing:
     def _agreement(
         self, derivative: Derivative, plans: Sequence[Plan], seed: int
     ) -> Agreement | None:
-        """Whether the modes agree; ``None`` where there is no time to find out."""
+        """Whether the modes agree; ``None`` where there is no time, or no memory, to find out."""
         f, args = self.subject.by_its_inputs()
         least, most = (count * self.f_seconds for count in EVALUATIONS)
         least += 2 * sum(plan.pass_seconds for plan in (plans[0], plans[-1]))
         allowed = self._allowed(CHECKED)
-        if least > allowed:
+        if least > allowed or len({plan.way.mode for plan in plans}) < 2:
             return None
         self.meanwhile.begin("do the modes agree?")
         if most <= allowed:
-            return agreement(f, *args, seed=seed)
+            allowed = inf
         each = derivative.inputs if max(derivative.inputs, derivative.outputs) <= ENTRIES else 0
         quick = least + 2 * each * self.f_seconds > CHECK * allowed
-        try:
+        with suppress(_OutOfTime), derivative.where_it_fits("whether the modes agree"):
             return agreement(_until(f, perf_counter() + allowed), *args, seed=seed, quick=quick)
-        except _OutOfTime:
-            return None
+        return None
 
 
 class _OutOfTime(BaseException):

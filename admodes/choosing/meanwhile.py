@@ -28,7 +28,8 @@ class Meanwhile:
         self._bar: Any = None
         #: held while the bar is drawn, and while it must not be
         self.quiet = threading.RLock()
-        self._what, self._drawn = "", 0.0
+        #: what is done now
+        self.what, self._drawn = "", 0.0
 
     def __enter__(self) -> Self:
         self.began = perf_counter()
@@ -60,7 +61,7 @@ class Meanwhile:
 
     def begin(self, what: str) -> None:
         """The bar says from now on that this is done."""
-        self._what = what
+        self.what = what
         self._draw()
 
     def between(self) -> None:
@@ -85,7 +86,7 @@ class Meanwhile:
                 redirect_stdout=False,
                 redirect_stderr=False,
             )
-            self._bar.add_task(self._what, elapsed=self.elapsed)
+            self._bar.add_task(self.what, elapsed=self.elapsed)
             self._draw()
             self._bar.start()
 
@@ -97,7 +98,7 @@ class Meanwhile:
             within = self._drawn < self.seconds
             self._bar.update(
                 self._bar.task_ids[0],
-                description=self._what,
+                description=self.what,
                 completed=self._drawn if within else 0.0,
                 total=self.seconds if within else None,  # None: nobody knows how much is left
                 elapsed=self._drawn,

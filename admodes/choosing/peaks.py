@@ -9,6 +9,7 @@ that they are joined into.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import ceil
 from time import perf_counter
 
 from admodes.choosing.model import each_direction
@@ -16,6 +17,7 @@ from admodes.choosing.profiling import ITEM, Profile
 from admodes.choosing.task import Task
 from admodes.choosing.ways import Predicted, Way
 from admodes.measure.memory import Traced, traced
+from admodes.measure.room import free
 
 SOON = 0.1
 """Seconds of a derivative that is made in full to see what it holds."""
@@ -45,10 +47,15 @@ class Peaks:
         self.seen: dict[tuple[str, bool], dict[int, int]] = {}
 
     def of(self, way: Predicted) -> int:
-        """Bytes, seen in this way itself."""
+        """Bytes, seen in this way itself, as far as the machine has them."""
         own = self.seen.setdefault((way.mode, way.checkpoint), {})
         if way.chunk_size not in own:
-            own[way.chunk_size] = self._look(way)
+            room, k = free(), way.chunk_size
+            try:
+                # A whole derivative that cannot fit is not begun; of a long one a pass may be.
+                own[k] = self._look(way) if self.at_least(way) <= room else self.at_least(way)
+            except MemoryError:
+                own[k] = max(way.bytes, ceil(room))
         return own[way.chunk_size]
 
     def _look(self, way: Predicted) -> int:

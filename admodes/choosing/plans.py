@@ -3,7 +3,8 @@
 import functools
 import math
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -13,9 +14,12 @@ from admodes import counting, forward
 from admodes.choosing.subject import Subject
 from admodes.choosing.task import Task, rows
 from admodes.choosing.ways import Way, widths
+from admodes.core.names import Mode
 from admodes.core.values import is_floating
 from admodes.counting import Counts
+from admodes.measure.room import free
 from admodes.measure.timing import sample
+from admodes.measure.words import size
 from admodes.memory.checkpointing import checkpoint
 from admodes.modes.arguments import Inputs, at_level
 from admodes.modes.tape import Tape
@@ -83,10 +87,20 @@ class Plan:
         """
         if self.way.passes == 1:
             return peak
-        size = self.sizes
+        pieces = self.way.passes * self.sizes.pieces * PIECE
+        return max(peak + self.sizes.derivative, self.together) + pieces
+
+    @property
+    def together(self) -> int:
+        """Bytes of the derivative while its pieces are put together."""
         tape = 0 if self.pullback is None else self.pullback.tape.nbytes
-        together = tape + 2 * size.derivative + size.block
-        return max(peak + size.derivative, together) + self.way.passes * size.pieces * PIECE
+        return tape + 2 * self.sizes.derivative + self.sizes.block
+
+    @property
+    def is_made(self) -> bool:
+        """Whether there is memory for the whole derivative: as for its only pass, or to spare."""
+        fits = self.sizes.derivative <= LARGEST and 2 * self.together <= free()
+        return fits or self.way.passes == 1
 
 
 class Derivative:
@@ -100,37 +114,85 @@ class Derivative:
         self.inputs, self.outputs = self.columns.count, self.rows.count
         self.scalar = self.outputs == 1 and subject.is_scalar
         self.task = Task(subject.f, subject.args, subject.argnums, self.scalar)
+        values = [*self.columns.values, *self.rows.values]
+        self._item = int(np.result_type(*values).itemsize) if values else 0
+        #: what there was no memory for
+        self.left_out: list[str] = []
 
     def forward(self, allowed: Callable[[], float]) -> list[Plan]:
         """One direction a pass, and the best number of several, as far as there is time to look."""
-        one = self._forward(1).again(allowed())
+        one = self._first("forward", self._forward)
+        if one is None:
+            return []
+        one.again(allowed())
         found = self._tried(one, self._widths(self.inputs, self.outputs), self._forward, allowed)
         return [one, min(found, key=Plan.predicted)] if found else [one]
 
     def reverse(self, allowed: Callable[[], float]) -> list[Plan]:
         """The best number of rows a sweep."""
-        one = self._reverse(1).again(allowed())
+        one = self._first("reverse", self._reverse)
+        if one is None:
+            return []
+        one.again(allowed())
         several = [] if self.scalar else self._widths(self.outputs, self.inputs)
         return [min([one, *self._tried(one, several, self._reverse, allowed)], key=Plan.predicted)]
 
-    def in_segments(self, k: int) -> Plan:
+    def in_segments(self, k: int) -> list[Plan]:
         """Reverse mode that computes again, in segments, what it would have stored."""
         way = Way(mode="reverse", chunk_size=k, passes=1, checkpoint=True)
-        start = perf_counter()
-        pullback = self.task.recorded(way)
-        return self._reverse(k, pullback, perf_counter() - start, checkpointed=True)
+        with self.where_it_fits(way.name):
+            start = perf_counter()
+            pullback = self.task.recorded(way)
+            return [self._reverse(k, pullback, perf_counter() - start, checkpointed=True)]
+        return []
 
-    @staticmethod
+    @contextmanager
+    def where_it_fits(self, what: str) -> Iterator[None]:
+        """What there turns out to be no memory for is left out, which is noted."""
+        try:
+            yield
+        except MemoryError:
+            self.left_out.append(what)
+
+    def _first(self, mode: Mode, plan: Callable[[int], Plan]) -> Plan | None:
+        """With one direction a pass; ``None`` where there is no memory for that, which is noted."""
+        one = self._fitting(mode, plan, 1)
+        if one is None:
+            least = self._least(mode, 1)
+            more = f" (a pass takes {size(least)} more, at least)" if least > free() else ""
+            self.left_out.append(f"{mode} mode{more}")
+        return one
+
+    def _fitting(self, mode: Mode, plan: Callable[[int], Plan], k: int) -> Plan | None:
+        if self._least(mode, k) > free():
+            return None
+        try:
+            return plan(k)
+        except MemoryError:  # what it holds on the way nobody knew
+            return None
+
+    def _least(self, mode: Mode, k: int) -> int:
+        """Bytes of a pass that are known beforehand: of its ends, and of a tape beside ours."""
+        tape = self.pullback.tape.nbytes if mode == "reverse" else 0
+        return tape + self._item * (k * (self.inputs + self.outputs) + self.outputs)
+
     def _tried(
-        one: Plan, several: Iterable[int], plan: Callable[[int], Plan], allowed: Callable[[], float]
+        self,
+        one: Plan,
+        several: Iterable[int],
+        plan: Callable[[int], Plan],
+        allowed: Callable[[], float],
     ) -> list[Plan]:
         found: list[Plan] = []
         seconds = one.pass_seconds
         for k in several:  # few directions first: a pass of more takes longer, if not by much
             if 2 * seconds > SHARE * allowed():
                 break
-            found.append(plan(k).again(allowed()))
-            seconds = found[-1].pass_seconds
+            wider = self._fitting(one.way.mode, plan, k)
+            if wider is None:
+                break
+            found.append(wider.again(allowed()))
+            seconds = wider.pass_seconds
         return found
 
     @staticmethod
@@ -142,8 +204,7 @@ class Derivative:
 
     def _bytes(self, outputs: int) -> int:
         """Of the derivatives of so many outputs by all inputs."""
-        values = [*self.columns.values, *self.rows.values]
-        return int(np.result_type(*values).itemsize) * self.inputs * outputs if values else 0
+        return self._item * self.inputs * outputs
 
     def _planned(self, way: Way, pieces: int, block: int = 0, **options: Any) -> Plan:
         return Plan(
