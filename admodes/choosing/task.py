@@ -70,7 +70,7 @@ class Task:
             return partial(self._pushed, way.chunk_size)
         return lambda: self.sweep(way, self.recorded(way))()
 
-    def passes(self, way: Way, seconds: float) -> object:
+    def passes(self, way: Way, seconds: float) -> tuple[object, list[Any]]:
         """Passes one after another, as many as there are or as that time is enough for.
 
         What is given back holds what a whole derivative holds before its last pass, but for the
@@ -84,7 +84,7 @@ class Task:
         for _ in range(way.passes):
             del left  # as in a whole derivative, before the next pass
             left = one()
-            parts.append(np.zeros((1, 1)).reshape(-1) if self.scalar else None)
+            parts.append(np.array(0.0).reshape(-1) if self.scalar else None)
             if perf_counter() > deadline:
                 break
         return left, parts
