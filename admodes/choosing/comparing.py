@@ -326,7 +326,7 @@ class _Comparing:
             self.evaluation = counting.evaluation(f, *args) if may else None
         counts = {plan: self._counts(derivative, plan) for plan in plans}
         found: dict[Plan, Measured | None] = dict.fromkeys(plans)
-        peak = None
+        peak, estimated = None, False
         # Reverse mode first: what it holds is what most will ask.
         order = sorted(plans, key=lambda plan: plan.way.mode != "reverse")
         for number, plan in enumerate(order):
@@ -334,10 +334,10 @@ class _Comparing:
             share = self._allowed(LOOKED) / (len(order) - number)
             before, peak = peak, None
             with derivative.where_it_fits(f"memory of {plan.way.name}"):
-                peak = self._peak(plan, timings, share)
+                peak, estimated = self._peak(plan, timings, share)
             if plan.way.checkpoint and before and peak and peak > WORTH * before:
                 continue
-            found[plan] = self._way(plan, timings, counts[plan], peak)
+            found[plan] = self._way(plan, timings, counts[plan], peak, estimated)
         return found
 
     def _counts(self, derivative: Derivative, plan: Plan) -> Counts | None:
@@ -349,17 +349,23 @@ class _Comparing:
             return derivative.counts(plan, self.evaluation)
         return None
 
-    def _peak(self, plan: Plan, timings: Mapping[Key, Timing], seconds: float) -> int | None:
-        """What it holds at most: seen in full where that takes no longer, or else in a pass."""
+    def _peak(
+        self, plan: Plan, timings: Mapping[Key, Timing], seconds: float
+    ) -> tuple[int | None, bool]:
+        """What it holds at most: seen in full where that takes no longer, or else in a pass.
+
+        And whether it is worked out from that.
+        """
         whole = plan.way.passes * self._watched(plan.pass_seconds)
         if (plan.way, "whole") in timings and whole <= seconds:
             with self.meanwhile.quiet, self._watching(whole):
-                return measure.peak_bytes(plan.whole, warm=True)
+                return measure.peak_bytes(plan.whole, warm=True), False
         alone = self._watched(plan.pass_seconds + plan.recording_seconds)
         if alone > self._allowed(LOOKED):
-            return None
+            return None, False
         with self.meanwhile.quiet, self._watching(alone):
-            return plan.whole_peak(measure.peak_bytes(plan.alone, warm=True))
+            peak = measure.peak_bytes(plan.alone, warm=True)
+        return plan.whole_peak(peak), plan.way.passes > 1
 
     def _way(
         self,
@@ -367,6 +373,7 @@ class _Comparing:
         timings: Mapping[Key, Timing],
         counts: Counts | None,
         peak: int | None,
+        estimated: bool,
     ) -> Measured:
         way, f = plan.way, timings[F]
         whole, one = timings.get((way, "whole")), timings[way, "pass"]
@@ -387,7 +394,7 @@ class _Comparing:
             tape_length=None if tape is None else len(tape),
             tape_bytes=None if tape is None else tape.nbytes,
             peak_bytes=peak,
-            peak_estimated=whole is None,
+            peak_estimated=estimated,
             recording_seconds=recorded,
             pass_seconds=each,
             seconds=seconds,

@@ -229,7 +229,7 @@ class Comparison:
             f"Time in all = {parts}; the face takes arguments apart, makes unit directions and "
             "puts the result together."
         )
-        if any(way.estimated for way in self.ways):
+        if any(way.estimated or way.peak_estimated for way in self.ways):
             notes.append("~ estimated from a pass: time without the face, memory with the result.")
         if any(way.counts is None or way.peak_bytes is None for way in self.ways):
             notes.append(

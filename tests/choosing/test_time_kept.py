@@ -71,6 +71,14 @@ def test_on_a_quiet_machine_nothing_is_left_out(on, seconds):
     assert machine.now <= 2.0
 
 
+def test_memory_that_is_worked_out_from_a_pass_is_marked(on):
+    machine = on(Machine(1e-2))
+    ways = {way.name: way for way in ad.compare(machine.f, X, seconds=2.0).ways}
+    assert not ways["forward"].estimated
+    assert ways["forward"].peak_estimated  # to look at all of it there was no time
+    assert not ways["reverse"].peak_estimated
+
+
 def test_of_a_slow_function_each_mode_makes_one_pass(on):
     machine = on(Machine(1.0))
     found = ad.compare(machine.f, X, seconds=0.2)
