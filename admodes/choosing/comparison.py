@@ -258,11 +258,9 @@ class Comparison:
         if self.left_out:
             notes.append(f"Left out, for want of memory: {'; '.join(self.left_out)}.")
         if self.agreement is None:
-            want = "memory or time" if self.left_out else "time"
-            notes.append(
-                f"Whether the modes agree was not asked, for want of {want}: give it more "
-                f"{'of it' if self.left_out else 'seconds'}, or call admodes.diagnosis.agreement."
-            )
+            more = "time: give it more seconds, or call admodes.diagnosis.agreement"
+            want = "memory or time" if self.left_out else more
+            notes.append(f"Whether the modes agree was not asked, for want of {want}.")
         return notes
 
     def _advice(self, loop: Loop) -> str:
