@@ -208,6 +208,20 @@ def test_what_a_pass_holds_tells_what_all_hold(name, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.0, 20.0])
+def test_parts_of_a_gradient_are_counted_once(seconds, monkeypatch):
+    """Whether of all passes one is made to look, or every one of them."""
+    for limit in ("SOON", "SMALL_SOON"):
+        monkeypatch.setattr(peaks, limit, seconds)
+    f, x = limits.functions(500)["squares"]
+    advice = recommend(f, x)
+    task = Task(f, (x,), 0, advice.profile.scalar)
+    way = next(w for w in advice.candidates if w.mode == "forward" and w.passes == x.size)
+    told = peaks.Peaks(task, advice.profile).of(replace(way, seconds=100.0))
+    assert told == pytest.approx(peak_bytes(task.whole(way)), rel=0.15)
+
+
+@pytest.mark.slow
 def test_a_loop_of_steps_is_said_to_be_one():
     def wave(u):
         return np.sum(limits.wave(u, 40) ** 2)
