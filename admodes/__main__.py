@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from admodes.measure.hearing import listening
+from admodes.measure.room import within_memory
 from admodes.shell import starting
-from admodes.shell.failures import Failed, print_traceback
+from admodes.shell.failures import Failed, TooLarge, print_traceback
 from admodes.shell.inputs import inputs_of, refuse_count
 from admodes.shell.targets import load
 
@@ -79,7 +80,7 @@ Examples:
 
 Each command has its own --help. Exit codes: 0, all is well; 1, the modes or the third opinion
 disagree, the function is random, something is not finite, or the function raised an error; 2, what
-was typed is wrong; 130, interrupted.""",
+was typed is wrong, or does not fit into the memory; 130, interrupted.""",
 )
 @click.version_option(package_name="admodes", prog_name="admodes", message="%(prog)s %(version)s")
 @click.pass_context
@@ -168,7 +169,7 @@ def compare_command(
     """
     if check and (json_file or plot_file):
         raise click.UsageError("--check measures nothing: leave out --json and --plot")
-    with _quiet() if check else contextlib.nullcontext():
+    with _quiet() if check else contextlib.nullcontext(), within_memory():
         module, function = load(target)
         try:
             args = inputs_of(module, shapes, files, seed)
@@ -180,6 +181,8 @@ def compare_command(
                 agreed = comparison.agreement
         except click.ClickException:
             raise
+        except MemoryError as error:
+            raise TooLarge(target, error) from error
         except (Exception, SystemExit) as error:  # a user's own function may raise anything
             raise Failed(target, error) from error
     click.echo(str(agreed if check else comparison))

@@ -49,8 +49,10 @@ def chain(x, steps=40):
 @functools.cache
 def imports(code):
     """What a module imports, anywhere in it: pairs of a module and a name in it (or None)."""
-    found = []
-    for node in ast.walk(ast.parse(code)):
+    found, statements = [], [*ast.parse(code).body]
+    for node in statements:  # and no expressions, which are most of a module
+        for block in ("body", "orelse", "handlers", "finalbody", "cases"):
+            statements += getattr(node, block, ())
         if isinstance(node, ast.Import):
             found += [(alias.name, None) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

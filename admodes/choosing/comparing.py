@@ -1,8 +1,9 @@
 """Both modes side by side, on a user's own function: what each costs, and whether they agree."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
+from math import inf
 from time import perf_counter
 from typing import Any
 
@@ -10,7 +11,7 @@ from admodes import counting, measure
 from admodes.choosing.comparison import Comparison
 from admodes.choosing.meanwhile import Meanwhile
 from admodes.choosing.periods import Loop
-from admodes.choosing.plans import LARGEST, Derivative, Plan
+from admodes.choosing.plans import SHARE, Derivative, Plan
 from admodes.choosing.profiling import profile
 from admodes.choosing.subject import Subject
 from admodes.choosing.ways import Measured, Way
@@ -18,6 +19,7 @@ from admodes.counting import Counts
 from admodes.diagnosis import Agreement, agreement
 from admodes.measure import Duel, Interval, Timing
 from admodes.measure.machine import blas_threads as threads_of_blas
+from admodes.measure.room import does_not_fit, free, within_memory
 from admodes.measure.timing import blas_threads
 from admodes.modes.arguments import check_callable, name, named
 from admodes.reverse import Pullback, record
@@ -33,6 +35,9 @@ WORTH = 0.8
 """The share of the memory that something else may take and still be worth showing."""
 ROUNDS, DUEL = 0.4, 0.25
 """Shares of the time: for timing all ways, and for the two quickest alone."""
+WIDTHS, CHECKED, TIMED, LOOKED, ALL = 0.35, 0.75, 0.85, 0.95, 1.0
+"""Shares of the time, by which each part is over: the search for directions a pass, the check,
+timing, counts and memory, and the two quickest alone. What one leaves the next ones have."""
 LEAST = 0.05
 """Seconds for timing what is quick, however little was given or is left."""
 MOST = 51
@@ -40,7 +45,7 @@ MOST = 51
 SAMPLE_SECONDS = 0.001
 """Short, so that what else the machine does comes between in few samples."""
 GRACE = 0.5
-"""Seconds that whatever is not timed may take where all of the time is used up."""
+"""Seconds by which whatever is not timed may be over, however few were given."""
 MUCH = 10
 """Times an evaluation, from which on a recording is made again: it was the first call of all."""
 WATCHED = 1.2, 3e-5
@@ -82,8 +87,8 @@ def compare(
     seconds
         About how long to take in all. One evaluation, one pass of each mode and one recording are
         made however long they take; a whole derivative that would take too long is estimated from
-        a pass, and marked so; what there is no time for is left out, and said to be. Where all is
-        quick, the check may take half a second more.
+        a pass, and marked so; what there is no time for is left out, and said to be. Where less
+        than half a second is given, the check, counts and memory may take as long.
     seed
         Of the directions in which the modes are checked.
     threads
@@ -98,6 +103,9 @@ def compare(
     TypeError, ValueError
         Where `f` cannot be differentiated at `args`: complex inputs, no entries; where `seconds` or
         `threads` is not positive, or `argnums` names no argument.
+    MemoryError
+        Where one evaluation, recorded, does not fit into the memory that is free, or no pass of
+        either mode does. A mode of which none fits is left out, and said to be.
 
     Examples
     --------
@@ -115,8 +123,12 @@ def compare(
     if not args:
         raise ValueError(f"compare: {name(f)} needs an argument to differentiate by")
     subject = Subject(f, args, argnums)
-    with Meanwhile(seconds) as meanwhile, blas_threads(threads):
-        comparison = _Comparing(subject, meanwhile).compare(seed)
+    meanwhile, room = Meanwhile(seconds), free()
+    try:
+        with meanwhile, blas_threads(threads), within_memory():
+            comparison = _Comparing(subject, meanwhile).compare(seed)
+    except MemoryError as error:
+        raise does_not_fit(f"compare({name(f)}): {meanwhile.what}", room, error) from error
     heard = meanwhile.heard
     return replace(comparison, printed=tuple(heard.first), lines_printed=heard.count)
 
@@ -128,8 +140,6 @@ class _Comparing:
         self.subject, self.meanwhile = subject, meanwhile
         self.f_seconds = 0.0
         self.operations = 0
-        #: seconds for counting all ways
-        self.counting = 0.0
         #: times as long as expected that a run takes which is watched
         self.slower = 1.0
 
@@ -137,12 +147,14 @@ class _Comparing:
         meanwhile, subject = self.meanwhile, self.subject
         derivative = self._derivative()
         plans = self._plans(derivative)
+        if not plans:
+            meanwhile.begin("a pass of either mode")
+            raise MemoryError("; ".join(derivative.left_out))
         agreed = self._agreement(derivative, plans, seed)
-        self.counting = self._watched(self.f_seconds + sum(plan.pass_seconds for plan in plans))
         meanwhile.begin("timing")
         timings = self._timings(plans)
-        duel = self._duel(plans, timings)
         measured = self._measured(derivative, plans, timings)
+        duel = self._duel(plans, timings)
         ways = [each for each in measured.values() if each is not None]
         return Comparison(
             function=name(subject.f),
@@ -155,6 +167,7 @@ class _Comparing:
             agreement=agreed,
             threads=threads_of_blas(),
             loop=self._loop(derivative),
+            left_out=tuple(derivative.left_out),
             changes=subject.changes,
             machine=measure.describe(),
         )
@@ -163,7 +176,7 @@ class _Comparing:
 
     def _derivative(self) -> Derivative:
         meanwhile, subject = self.meanwhile, self.subject
-        meanwhile.begin("recording")
+        meanwhile.begin("a recording")
         # First of all: its errors say what to write, and whatever a first call does once is done.
         pullback, seconds = self._recorded()
         meanwhile.begin("one evaluation")
@@ -172,7 +185,7 @@ class _Comparing:
         meanwhile.heard.keeps = (
             not meanwhile.heard.first
         )  # what it prints of plain numbers says all
-        if seconds > MUCH * self.f_seconds:
+        if MUCH * self.f_seconds < seconds <= SHARE * self._allowed(WIDTHS):
             pullback, seconds = self._recorded()
         self.operations = len(pullback.tape)
         derivative = Derivative(subject, pullback, seconds)
@@ -190,17 +203,18 @@ class _Comparing:
 
     def _plans(self, derivative: Derivative) -> list[Plan]:
         def allowed() -> float:
-            return self._allowed
+            return self._allowed(WIDTHS)
 
         self.meanwhile.begin("a pass of forward mode")
         plans = derivative.forward(allowed)
         self.meanwhile.begin("a pass of reverse mode")
         plans += derivative.reverse(allowed)
-        reverse = plans[-1]
-        # All is evaluated once more.
-        again = 3 * (derivative.recording_seconds + reverse.pass_seconds)
-        if self._is_large(derivative) and self._watched(again) <= self._allowed:
-            plans.append(derivative.in_segments(reverse.way.chunk_size))
+        if plans and plans[-1].way.mode == "reverse" and self._is_large(derivative):
+            reverse = plans[-1]
+            # All is evaluated once more.
+            again = 3 * (derivative.recording_seconds + reverse.pass_seconds)
+            if self._watched(again) <= allowed():
+                plans += derivative.in_segments(reverse.way.chunk_size)
         return plans
 
     @staticmethod
@@ -208,20 +222,19 @@ class _Comparing:
         return derivative.pullback.tape.nbytes >= LARGE_TAPE
 
     def _loop(self, derivative: Derivative) -> Loop | None:
-        if (
-            not self._is_large(derivative)
-            or self._watched(derivative.recording_seconds) > self._allowed
-        ):
+        expected = self._watched(derivative.recording_seconds)
+        if not self._is_large(derivative) or expected > self._allowed(ALL):
             return None
         self.meanwhile.begin("looking for a loop")
         tape = derivative.pullback.tape.nbytes
-        loop = profile(self.subject.inputs.function, self.subject.inputs).loop
-        return loop if loop is not None and loop.held() <= WORTH * tape else None
+        with derivative.where_it_fits("looking for a loop"):
+            loop = profile(self.subject.inputs.function, self.subject.inputs).loop
+            return loop if loop is not None and loop.held() <= WORTH * tape else None
+        return None
 
-    @property
-    def _allowed(self) -> float:
-        """Seconds for what is not timed."""
-        return max(self.meanwhile.seconds + GRACE - self.meanwhile.elapsed, 0.0)
+    def _allowed(self, end: float) -> float:
+        """Seconds for what is not timed, and is to be over by that share of the time."""
+        return self.meanwhile.until(max(end * self.meanwhile.seconds, GRACE))
 
     def _watched(self, seconds: float) -> float:
         """What a run of so many seconds takes while it is looked on."""
@@ -235,11 +248,10 @@ class _Comparing:
         yield
         self.slower *= max((perf_counter() - start) / expected, 1.0)
 
-    def _share(self, of: float) -> float:
-        """Seconds for timing: a share of all, but for what the counts take afterwards."""
-        left = self.meanwhile.left
-        kept = self.counting if self.counting <= left / 2 else 0.0
-        return max(min(of * self.meanwhile.seconds, left - kept), LEAST)
+    def _for_timing(self, share: float, end: float) -> float:
+        """Seconds: so much of the time, as far as that is left."""
+        seconds = self.meanwhile.seconds
+        return max(min(share * seconds, self.meanwhile.until(end * seconds)), LEAST)
 
     # --- Time -------------------------------------------------------------------------------------
 
@@ -251,13 +263,13 @@ class _Comparing:
         meanwhile, subject = self.meanwhile, self.subject
         calls: dict[Key, Callable[[], object]] = {F: subject.call(subject.f)}
         durations: dict[Key, float] = {F: self.f_seconds}
-        seconds = self._share(ROUNDS)
+        seconds = self._for_timing(ROUNDS, TIMED)
         for plan in plans:
             calls[plan.way, "pass"], durations[plan.way, "pass"] = plan.one, plan.pass_seconds
             if plan.recording is not None:
                 calls[plan.way, "recording"] = plan.recording
                 durations[plan.way, "recording"] = plan.recording_seconds
-            if plan.predicted() <= seconds / 2 and plan.sizes.derivative <= LARGEST:
+            if plan.predicted() <= seconds / 2 and plan.is_made:
                 calls[plan.way, "whole"], durations[plan.way, "whole"] = (
                     plan.whole,
                     plan.predicted(),
@@ -267,12 +279,7 @@ class _Comparing:
             if durations[key] <= left / (len(calls) - served):
                 affordable.append(key)
                 left -= durations[key]
-        timings = {
-            key: Timing((durations[key],), (0,))
-            for key in calls
-            if key not in affordable and key[1] != "whole"
-        }
-        timings |= measure.interleave(
+        timings = measure.interleave(
             {key: call for key, call in calls.items() if key in affordable},
             seconds=seconds,
             rounds=MOST,
@@ -283,7 +290,8 @@ class _Comparing:
             again=True,
             within=seconds,
         )
-        return timings
+        once = {key: Timing((durations[key],), (0,)) for key in calls if key[1] != "whole"}
+        return once | timings
 
     def _duel(self, plans: Sequence[Plan], timings: Mapping[Key, Timing]) -> Duel | None:
         """Between the two ways that seem quickest, the quicker one first."""
@@ -292,8 +300,8 @@ class _Comparing:
             return None
         taken = {plan: measure.median(timings[plan.way, "whole"].seconds).value for plan in run}
         first, second = sorted(run, key=taken.__getitem__)[:2]
-        seconds = self._share(DUEL)
-        if 3 * taken[first] + 2 * taken[second] > seconds:  # each once, and a round
+        seconds = self._for_timing(DUEL, ALL)
+        if 4 * taken[first] + 3 * taken[second] > seconds:  # each twice, and a round
             return None
         self.meanwhile.begin("the two quickest")
         return measure.duel(
@@ -311,31 +319,53 @@ class _Comparing:
     ) -> dict[Plan, Measured | None]:
         """What each way costs; ``None`` for checkpoints that save nothing."""
         self.meanwhile.begin("counts")
-        count = self.counting <= self._allowed
         f, args = self.subject.by_its_inputs()
-        self.evaluation = counting.evaluation(f, *args) if count else None
+        may = self._watched(self.f_seconds) <= self._allowed(LOOKED)
+        self.evaluation = None
+        with derivative.where_it_fits("counts"):
+            self.evaluation = counting.evaluation(f, *args) if may else None
+        counts = {plan: self._counts(derivative, plan) for plan in plans}
         found: dict[Plan, Measured | None] = dict.fromkeys(plans)
-        peak = None
+        peak, estimated = None, False
         # Reverse mode first: what it holds is what most will ask.
-        for plan in sorted(plans, key=lambda plan: plan.way.mode != "reverse"):
+        order = sorted(plans, key=lambda plan: plan.way.mode != "reverse")
+        for number, plan in enumerate(order):
             self.meanwhile.begin(f"memory of {plan.way.name}")
-            before, peak = peak, self._peak(plan, timings)
+            share = self._allowed(LOOKED) / (len(order) - number)
+            before, peak = peak, None
+            with derivative.where_it_fits(f"memory of {plan.way.name}"):
+                peak, estimated = self._peak(plan, timings, share)
             if plan.way.checkpoint and before and peak and peak > WORTH * before:
                 continue
-            counts = None if self.evaluation is None else derivative.counts(plan, self.evaluation)
-            found[plan] = self._way(plan, timings, counts, peak)
+            found[plan] = self._way(plan, timings, counts[plan], peak, estimated)
         return found
 
-    def _peak(self, plan: Plan, timings: Mapping[Key, Timing]) -> int | None:
-        whole = plan.way.passes * self._watched(plan.pass_seconds)
-        if (plan.way, "whole") in timings and whole <= self._allowed:
-            with self.meanwhile.quiet, self._watching(whole):
-                return measure.peak_bytes(plan.whole, warm=True)
-        alone = self._watched(plan.pass_seconds + plan.recording_seconds)
-        if alone > self._allowed:
+    def _counts(self, derivative: Derivative, plan: Plan) -> Counts | None:
+        passes = min(plan.way.passes, 2)  # one of full width, and the last
+        expected = self._watched(plan.recording_seconds + passes * plan.pass_seconds)
+        if self.evaluation is None or expected > self._allowed(LOOKED):
             return None
+        with derivative.where_it_fits(f"counts of {plan.way.name}"):
+            return derivative.counts(plan, self.evaluation)
+        return None
+
+    def _peak(
+        self, plan: Plan, timings: Mapping[Key, Timing], seconds: float
+    ) -> tuple[int | None, bool]:
+        """What it holds at most: seen in full where that takes no longer, or else in a pass.
+
+        And whether it is worked out from that.
+        """
+        whole = plan.way.passes * self._watched(plan.pass_seconds)
+        if (plan.way, "whole") in timings and whole <= seconds:
+            with self.meanwhile.quiet, self._watching(whole):
+                return measure.peak_bytes(plan.whole, warm=True), False
+        alone = self._watched(plan.pass_seconds + plan.recording_seconds)
+        if alone > self._allowed(LOOKED):
+            return None, False
         with self.meanwhile.quiet, self._watching(alone):
-            return plan.whole_peak(measure.peak_bytes(plan.alone, warm=True))
+            peak = measure.peak_bytes(plan.alone, warm=True)
+        return plan.whole_peak(peak), plan.way.passes > 1
 
     def _way(
         self,
@@ -343,6 +373,7 @@ class _Comparing:
         timings: Mapping[Key, Timing],
         counts: Counts | None,
         peak: int | None,
+        estimated: bool,
     ) -> Measured:
         way, f = plan.way, timings[F]
         whole, one = timings.get((way, "whole")), timings[way, "pass"]
@@ -363,7 +394,7 @@ class _Comparing:
             tape_length=None if tape is None else len(tape),
             tape_bytes=None if tape is None else tape.nbytes,
             peak_bytes=peak,
-            peak_estimated=whole is None,
+            peak_estimated=estimated,
             recording_seconds=recorded,
             pass_seconds=each,
             seconds=seconds,
@@ -374,25 +405,21 @@ class _Comparing:
     def _agreement(
         self, derivative: Derivative, plans: Sequence[Plan], seed: int
     ) -> Agreement | None:
-        """Whether the modes agree; ``None`` where there is no time to find out."""
+        """Whether the modes agree; ``None`` where there is no time, or no memory, to find out."""
         f, args = self.subject.by_its_inputs()
         least, most = (count * self.f_seconds for count in EVALUATIONS)
         least += 2 * sum(plan.pass_seconds for plan in (plans[0], plans[-1]))
-        allowed = self._allowed
-        if least > allowed:
+        allowed = self._allowed(CHECKED)
+        if least > allowed or len({plan.way.mode for plan in plans}) < 2:
             return None
         self.meanwhile.begin("do the modes agree?")
         if most <= allowed:
-            start = perf_counter()
-            agreed = agreement(f, *args, seed=seed)
-            self.meanwhile.seconds += min(perf_counter() - start, GRACE)
-            return agreed
+            allowed = inf
         each = derivative.inputs if max(derivative.inputs, derivative.outputs) <= ENTRIES else 0
         quick = least + 2 * each * self.f_seconds > CHECK * allowed
-        try:
+        with suppress(_OutOfTime), derivative.where_it_fits("whether the modes agree"):
             return agreement(_until(f, perf_counter() + allowed), *args, seed=seed, quick=quick)
-        except _OutOfTime:
-            return None
+        return None
 
 
 class _OutOfTime(BaseException):

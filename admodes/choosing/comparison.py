@@ -97,7 +97,7 @@ class Comparison:
         The two quickest ways, timed in turns; ``None`` where not both could be run in full.
     agreement
         Whether the modes agree, with each other and with a third opinion; ``None`` where there was
-        no time for it.
+        no time for it, or no memory.
     threads
         That BLAS had; ``None`` where none is found.
     loop
@@ -110,6 +110,8 @@ class Comparison:
         The first lines that the function wrote in an evaluation.
     lines_printed
         How many it wrote in all.
+    left_out
+        What there was no memory for.
     """
 
     function: str
@@ -126,6 +128,7 @@ class Comparison:
     machine: dict[str, Any]
     printed: tuple[str, ...] = ()
     lines_printed: int = 0
+    left_out: tuple[str, ...] = ()
 
     @property
     def fastest(self) -> Measured:
@@ -226,10 +229,14 @@ class Comparison:
             f"Time in all = {parts}; the face takes arguments apart, makes unit directions and "
             "puts the result together."
         )
-        if any(way.estimated for way in self.ways):
+        if any(way.estimated or way.peak_estimated for way in self.ways):
             notes.append("~ estimated from a pass: time without the face, memory with the result.")
         if any(way.counts is None or way.peak_bytes is None for way in self.ways):
-            notes.append("– also stands where there was no time to look: give it more seconds.")
+            notes.append(
+                "– also stands where there was no memory or no time to look."
+                if self.left_out
+                else "– also stands where there was no time to look: give it more seconds."
+            )
         if any(map(_ran_once, self.ways)):
             notes.append("– at least, at most: it was run once, which has no limits.")
         one = f"One evaluation: {words.duration(self.evaluation.value)}"
@@ -248,11 +255,12 @@ class Comparison:
             )
         if self.lines_printed:
             notes.append(words.printed(self.function, self.lines_printed, self.printed))
+        if self.left_out:
+            notes.append(f"Left out, for want of memory: {'; '.join(self.left_out)}.")
         if self.agreement is None:
-            notes.append(
-                "Whether the modes agree was not asked, for want of time: give it more seconds, "
-                "or call admodes.diagnosis.agreement."
-            )
+            more = "time: give it more seconds, or call admodes.diagnosis.agreement"
+            want = "memory or time" if self.left_out else more
+            notes.append(f"Whether the modes agree was not asked, for want of {want}.")
         return notes
 
     def _advice(self, loop: Loop) -> str:
@@ -289,6 +297,7 @@ class Comparison:
             "duel": _as_dict(self.duel),
             "loop": _as_dict(self.loop),
             "changes": list(self.changes),
+            "left_out": list(self.left_out),
             "printed": list(self.printed),
             "lines_printed": self.lines_printed,
             "agreement": None if self.agreement is None else self.agreement.to_dict(),

@@ -19,7 +19,7 @@ EVERY = 0.2
 
 
 class Meanwhile:
-    """A context in which something is measured, for so many `seconds` or a little more."""
+    """A context in which something is measured, for so many `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -28,7 +28,8 @@ class Meanwhile:
         self._bar: Any = None
         #: held while the bar is drawn, and while it must not be
         self.quiet = threading.RLock()
-        self._what, self._drawn = "", 0.0
+        #: what is done now
+        self.what, self._drawn = "", 0.0
 
     def __enter__(self) -> Self:
         self.began = perf_counter()
@@ -54,14 +55,13 @@ class Meanwhile:
     def elapsed(self) -> float:
         return perf_counter() - self.began
 
-    @property
-    def left(self) -> float:
-        """Seconds of the given ones that are left."""
-        return max(self.seconds - self.elapsed, 0.0)
+    def until(self, seconds: float) -> float:
+        """What is left until so many seconds have passed."""
+        return max(seconds - self.elapsed, 0.0)
 
     def begin(self, what: str) -> None:
         """The bar says from now on that this is done."""
-        self._what = what
+        self.what = what
         self._draw()
 
     def between(self) -> None:
@@ -86,7 +86,7 @@ class Meanwhile:
                 redirect_stdout=False,
                 redirect_stderr=False,
             )
-            self._bar.add_task(self._what, elapsed=self.elapsed)
+            self._bar.add_task(self.what, elapsed=self.elapsed)
             self._draw()
             self._bar.start()
 
@@ -98,7 +98,7 @@ class Meanwhile:
             within = self._drawn < self.seconds
             self._bar.update(
                 self._bar.task_ids[0],
-                description=self._what,
+                description=self.what,
                 completed=self._drawn if within else 0.0,
                 total=self.seconds if within else None,  # None: nobody knows how much is left
                 elapsed=self._drawn,

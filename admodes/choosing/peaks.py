@@ -9,6 +9,7 @@ that they are joined into.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import ceil
 from time import perf_counter
 
 from admodes.choosing.model import each_direction
@@ -16,13 +17,14 @@ from admodes.choosing.profiling import ITEM, Profile
 from admodes.choosing.task import Task
 from admodes.choosing.ways import Predicted, Way
 from admodes.measure.memory import Traced, traced
+from admodes.measure.room import free
 
 SOON = 0.1
 """Seconds of a derivative that is made in full to see what it holds."""
 SMALL_SOON = 1.0
 """The same, where little is held: there it counts what the interpreter keeps of past objects."""
-PART = 300
-"""Bytes of the objects that a pass of a gradient leaves, whose parts are small arrays."""
+PART = 230
+"""Bytes of the objects that a pass of a gradient leaves, whose parts are small arrays: views."""
 SMALL = 1 << 20
 """Bytes of which what a first call leaves in caches is more than a few percent."""
 
@@ -45,27 +47,32 @@ class Peaks:
         self.seen: dict[tuple[str, bool], dict[int, int]] = {}
 
     def of(self, way: Predicted) -> int:
-        """Bytes, seen in this way itself."""
+        """Bytes, seen in this way itself, as far as the machine has them."""
         own = self.seen.setdefault((way.mode, way.checkpoint), {})
         if way.chunk_size not in own:
-            own[way.chunk_size] = self._look(way)
+            room, k = free(), way.chunk_size
+            try:
+                # Of a derivative that cannot fit not even a pass is made.
+                own[k] = self._look(way) if self.at_least(way) <= room else self.at_least(way)
+            except MemoryError:
+                own[k] = max(way.bytes, ceil(room))
         return own[way.chunk_size]
 
     def _look(self, way: Predicted) -> int:
         if way.passes <= 1 or way.seconds < SOON:
             return settled(self.task.whole(way)).peak
         # Several, for they leave behind what the interpreter keeps for the next ones.
-        one = traced(lambda: self.task.passes(way, SOON))
+        one, made = self._some(way, SOON)
         if one.peak < SMALL:
             if way.seconds < SMALL_SOON:
                 return traced(self.task.whole(way)).peak
-            one = traced(lambda: self.task.passes(way, SMALL_SOON))
+            one, made = self._some(way, SMALL_SOON)
         profile, k = self.profile, way.chunk_size
         entries = profile.inputs * profile.outputs
         forward = way.mode == "forward"
         other = profile.outputs if forward else profile.inputs
         if self.task.scalar:
-            return one.peak + PART * way.passes + ITEM * 2 * profile.inputs
+            return one.peak + PART * (way.passes - made) + ITEM * 2 * profile.inputs
         # The last pass finds the parts of all others there.
         last = one.peak + ITEM * (entries - k * other)
         # What a pass leaves stays until all is joined: its part, units, or the recording. Columns
@@ -73,6 +80,18 @@ class Peaks:
         copies = 2 + (forward and profile.input_leaves > 1)
         joined = one.left + ITEM * (copies * entries - k * other)
         return max(last, joined)
+
+    def _some(self, way: Predicted, seconds: float) -> tuple[Traced, int]:
+        """What passes hold, as many as that time is enough for; and how many these are."""
+        made = 0
+
+        def passes() -> object:
+            nonlocal made
+            left, parts = self.task.passes(way, seconds)
+            made = len(parts)
+            return left, parts
+
+        return traced(passes), made
 
     def reckoned(self, way: Predicted) -> int:
         """Bytes, from the nearest ways of the same kind that were seen.

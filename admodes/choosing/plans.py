@@ -3,18 +3,23 @@
 import functools
 import math
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes import counting, forward, reverse
+from admodes import counting, forward
 from admodes.choosing.subject import Subject
+from admodes.choosing.task import Task, rows
 from admodes.choosing.ways import Way, widths
+from admodes.core.names import Mode
 from admodes.core.values import is_floating
 from admodes.counting import Counts
+from admodes.measure.room import free
 from admodes.measure.timing import sample
+from admodes.measure.words import size
 from admodes.memory.checkpointing import checkpoint
 from admodes.modes.arguments import Inputs, at_level
 from admodes.modes.tape import Tape
@@ -26,9 +31,8 @@ WIDEST = 1 << 26
 """Bytes of tangents or cotangents that a pass may carry."""
 LARGEST = 1 << 30
 """Bytes of a derivative that is made in full."""
-SHARE = 0.1
+SHARE = 0.25
 """Of the time allowed, that finding out about one more way may take."""
-
 
 PIECE = 220
 """Bytes of a small array beside its entries, and of what holds it."""
@@ -83,10 +87,20 @@ class Plan:
         """
         if self.way.passes == 1:
             return peak
-        size = self.sizes
+        pieces = self.way.passes * self.sizes.pieces * PIECE
+        return max(peak + self.sizes.derivative, self.together) + pieces
+
+    @property
+    def together(self) -> int:
+        """Bytes of the derivative while its pieces are put together."""
         tape = 0 if self.pullback is None else self.pullback.tape.nbytes
-        together = tape + 2 * size.derivative + size.block
-        return max(peak + size.derivative, together) + self.way.passes * size.pieces * PIECE
+        return tape + 2 * self.sizes.derivative + self.sizes.block
+
+    @property
+    def is_made(self) -> bool:
+        """Whether there is memory for the whole derivative: as for its only pass, or to spare."""
+        fits = self.sizes.derivative <= LARGEST and 2 * self.together <= free()
+        return fits or self.way.passes == 1
 
 
 class Derivative:
@@ -99,37 +113,86 @@ class Derivative:
         self.rows = Units(list(filter(is_floating, pullback.values)))
         self.inputs, self.outputs = self.columns.count, self.rows.count
         self.scalar = self.outputs == 1 and subject.is_scalar
+        self.task = Task(subject.f, subject.args, subject.argnums, self.scalar)
+        values = [*self.columns.values, *self.rows.values]
+        self._item = int(np.result_type(*values).itemsize) if values else 0
+        #: what there was no memory for
+        self.left_out: list[str] = []
 
     def forward(self, allowed: Callable[[], float]) -> list[Plan]:
         """One direction a pass, and the best number of several, as far as there is time to look."""
-        one = self._forward(1).again(allowed())
+        one = self._first("forward", self._forward)
+        if one is None:
+            return []
+        one.again(allowed())
         found = self._tried(one, self._widths(self.inputs, self.outputs), self._forward, allowed)
         return [one, min(found, key=Plan.predicted)] if found else [one]
 
     def reverse(self, allowed: Callable[[], float]) -> list[Plan]:
         """The best number of rows a sweep."""
-        one = self._reverse(1).again(allowed())
+        one = self._first("reverse", self._reverse)
+        if one is None:
+            return []
+        one.again(allowed())
         several = [] if self.scalar else self._widths(self.outputs, self.inputs)
         return [min([one, *self._tried(one, several, self._reverse, allowed)], key=Plan.predicted)]
 
-    def in_segments(self, rows: int) -> Plan:
+    def in_segments(self, k: int) -> list[Plan]:
         """Reverse mode that computes again, in segments, what it would have stored."""
-        f = checkpoint(self.subject.f, segments=True)
-        start = perf_counter()
-        pullback, _ = record(f, self._inputs(f))
-        return self._reverse(rows, f, pullback, perf_counter() - start, checkpointed=True)
+        way = Way(mode="reverse", chunk_size=k, passes=1, checkpoint=True)
+        with self.where_it_fits(way.name):
+            start = perf_counter()
+            pullback = self.task.recorded(way)
+            return [self._reverse(k, pullback, perf_counter() - start, checkpointed=True)]
+        return []
 
-    @staticmethod
+    @contextmanager
+    def where_it_fits(self, what: str) -> Iterator[None]:
+        """What there turns out to be no memory for is left out, which is noted."""
+        try:
+            yield
+        except MemoryError:
+            self.left_out.append(what)
+
+    def _first(self, mode: Mode, plan: Callable[[int], Plan]) -> Plan | None:
+        """With one direction a pass; ``None`` where there is no memory for that, which is noted."""
+        one = self._fitting(mode, plan, 1)
+        if one is None:
+            least = self._least(mode, 1)
+            more = f" (a pass takes {size(least)} more, at least)" if least > free() else ""
+            self.left_out.append(f"{mode} mode{more}")
+        return one
+
+    def _fitting(self, mode: Mode, plan: Callable[[int], Plan], k: int) -> Plan | None:
+        if self._least(mode, k) > free():
+            return None
+        try:
+            return plan(k)
+        except MemoryError:  # what it holds on the way nobody knew
+            return None
+
+    def _least(self, mode: Mode, k: int) -> int:
+        """Bytes of a pass that are known beforehand: of its ends, and of a tape beside ours."""
+        tape = self.pullback.tape.nbytes if mode == "reverse" else 0
+        return tape + self._item * (k * (self.inputs + self.outputs) + self.outputs)
+
     def _tried(
-        one: Plan, several: Iterable[int], plan: Callable[[int], Plan], allowed: Callable[[], float]
+        self,
+        one: Plan,
+        several: Iterable[int],
+        plan: Callable[[int], Plan],
+        allowed: Callable[[], float],
     ) -> list[Plan]:
         found: list[Plan] = []
         seconds = one.pass_seconds
         for k in several:  # few directions first: a pass of more takes longer, if not by much
             if 2 * seconds > SHARE * allowed():
                 break
-            found.append(plan(k).again(allowed()))
-            seconds = found[-1].pass_seconds
+            wider = self._fitting(one.way.mode, plan, k)
+            if wider is None:
+                break
+            found.append(wider.again(allowed()))
+            seconds = wider.pass_seconds
         return found
 
     @staticmethod
@@ -141,57 +204,47 @@ class Derivative:
 
     def _bytes(self, outputs: int) -> int:
         """Of the derivatives of so many outputs by all inputs."""
-        values = [*self.columns.values, *self.rows.values]
-        return int(np.result_type(*values).itemsize) * self.inputs * outputs if values else 0
+        return self._item * self.inputs * outputs
 
-    def _inputs(self, f: Callable[..., Any] | None = None) -> Inputs:
-        return Inputs(f or self.subject.f, self.subject.args, {}, self.subject.argnums)
-
-    def _whole(self, mode: Any, f: Callable[..., Any], k: int) -> Callable[[], object]:
-        """The derivative as a user has it."""
-        face = mode.grad if self.scalar else mode.jacobian
-        return self.subject.call(face(f, self.subject.argnums, chunk_size=k))
+    def _planned(self, way: Way, pieces: int, block: int = 0, **options: Any) -> Plan:
+        return Plan(
+            way,
+            whole=self.subject.call(self.task.derivative(way)),
+            alone=self.task.one_pass(way),
+            sizes=Sizes(self._bytes(self.outputs), pieces, block),
+            **options,
+        )
 
     def _forward(self, k: int) -> Plan:
-        inputs = self._inputs()
-        first = range(min(k, self.inputs))
-        tangents = Units(inputs.leaves).along(first)
+        way = Way(mode="forward", chunk_size=k, passes=math.ceil(self.inputs / k))
+        inputs = self.task.inputs()
+        tangents = Units(inputs.leaves).along(range(min(k, self.inputs)))
 
         largest = max(map(np.size, self.rows.values), default=0)
         # A piece of a gradient is an array; one of a Jacobian a view of another array.
         pieces = 1 if self.scalar else 2 * len(self.rows.values)
         divided = self._bytes(largest) if len(inputs.leaves) > 1 and not self.scalar else 0
-
-        def alone() -> None:
-            own = self._inputs()
-            forward.run(own, Units(own.leaves).along(first))
-
-        return Plan(
-            Way(mode="forward", chunk_size=k, passes=math.ceil(self.inputs / k)),
-            one=lambda: forward.run(inputs, tangents),
-            whole=self._whole(forward, self.subject.f, k),
-            alone=alone,
-            sizes=Sizes(self._bytes(self.outputs), pieces, divided),
-        )
+        return self._planned(way, pieces, divided, one=lambda: forward.run(inputs, tangents))
 
     def _reverse(
         self,
         k: int,
-        f: Callable[..., Any] | None = None,
         pullback: Pullback | None = None,
         recording_seconds: float | None = None,
         checkpointed: bool = False,
     ) -> Plan:
-        f, pullback = f or self.subject.f, pullback or self.pullback
+        way = Way(
+            mode="reverse",
+            chunk_size=k,
+            passes=math.ceil(self.outputs / k),
+            checkpoint=checkpointed,
+        )
+        f, pullback = self.task.of(way), pullback or self.pullback
         seconds = self.recording_seconds if recording_seconds is None else recording_seconds
-        inputs = self._inputs(f)
-        cts = _rows(pullback.values, range(min(k, self.outputs)))
+        inputs = Inputs(f, self.task.args, {}, self.task.argnums)
+        cts = rows(pullback.values, self.rows, k)
         directions = (k,) if k > 1 else ()
-        single = self.outputs <= k
-
-        def alone() -> None:
-            own, _ = record(f, self._inputs(f))
-            own.pull(_rows(own.values, range(min(k, self.outputs))), directions)
+        single = way.passes == 1
 
         def row() -> None:
             record(f, inputs)[0].pull(cts, directions)
@@ -209,18 +262,10 @@ class Derivative:
         def sweep() -> None:
             pullback.pull(cts, directions)
 
-        one = sweep if not single else gradient if self.scalar else row
-        return Plan(
-            Way(
-                mode="reverse",
-                chunk_size=k,
-                passes=math.ceil(self.outputs / k),
-                checkpoint=checkpointed,
-            ),
-            one=one,
-            whole=self._whole(reverse, f, k),
-            alone=alone,
-            sizes=Sizes(self._bytes(self.outputs), len(inputs.leaves), 0),
+        return self._planned(
+            way,
+            len(inputs.leaves),
+            one=sweep if not single else gradient if self.scalar else row,
             pullback=pullback,
             recording=None if single else lambda: record(f, inputs),
             recording_seconds=0.0 if single else seconds,
@@ -243,10 +288,3 @@ class Derivative:
             return total
         # The evaluation was recorded once; each further sweep goes over the same recording.
         return total - evaluation * (plan.way.passes - 1)
-
-
-def _rows(values: Iterable[Any], indices: range) -> list[Any]:
-    """Cotangents of these rows, for every leaf of an output."""
-    values = list(values)
-    rows = iter(Units(list(filter(is_floating, values))).along(indices))
-    return [next(rows) if is_floating(y) else None for y in values]

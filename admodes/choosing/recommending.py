@@ -26,6 +26,7 @@ from admodes.choosing.ways import Predicted
 from admodes.core.names import Mode
 from admodes.core.values import fresh, plain
 from admodes.measure import listening, tables, words
+from admodes.measure.room import does_not_fit, free, within_memory
 from admodes.measure.words import counted, duration, size
 from admodes.modes.arguments import (
     Inputs,
@@ -192,7 +193,8 @@ def recommend(
         mode is left, which has none, and reverse mode over ``admodes.checkpoint(f,
         segments=True)``, which evaluates `f` twice more a sweep; and where `f` is a loop of steps
         that are alike, it is said how it could be written as ``admodes.checkpoint(step, steps=)``.
-        Fewer directions hold less, too. To find all this out, `f` is recorded once in full.
+        Fewer directions hold less, too. To find all this out, `f` is recorded once in full. What
+        the machine has free is a limit, in any case.
     measure
         Time a pass of each way that the prediction leaves open, for a tenth of the predicted whole
         at most. Where less than a pass could be timed in that, the prediction stands.
@@ -209,6 +211,8 @@ def recommend(
         Where there is no argument, `argnums` is out of range, or `memory_limit` is not positive.
     TypeError, NotImplementedError
         As for :func:`jacobian`.
+    MemoryError
+        Where one evaluation, recorded, and its counts do not fit into the memory that is free.
 
     Examples
     --------
@@ -226,12 +230,17 @@ def recommend(
     args = tuple(map_leaves(lambda x: fresh(plain(x)), args))  # f may overwrite what it gets
     inputs = Inputs(f, args, {}, argnums)
     refuse_complex(inputs, f)
-    with listening() as heard:
-        found = profile(f, inputs)
-        machine = machine or calibrate()
-        task = Task(f, args, argnums, found.scalar)
-        beside = beside_operations(task, Model(found, machine))
-        advice = advise(task, Model(found, machine, found.scalar, beside), memory_limit, measure)
+    room = free()
+    try:
+        with listening() as heard, within_memory():
+            found = profile(f, inputs)
+            machine = machine or calibrate()
+            task = Task(f, args, argnums, found.scalar)
+            beside = beside_operations(task, Model(found, machine))
+            model = Model(found, machine, found.scalar, beside)
+            advice = advise(task, model, memory_limit, measure)
+    except MemoryError as error:
+        raise does_not_fit(f"recommend({name(f)}): what it counts", room, error) from error
     return replace(advice, printed=tuple(heard.first), lines_printed=heard.count)
 
 
@@ -239,18 +248,21 @@ def advise(
     task: Task, model: Model, memory_limit: float | None = None, measure: bool = False
 ) -> Recommendation:
     """The recommendation for a function of which one evaluation has been recorded."""
-    limit = float("inf") if memory_limit is None else memory_limit
-    every = model.candidates(checkpoint=memory_limit is not None)
+    every, room = model.candidates(checkpoint=memory_limit is not None), free()
     peaks = Peaks(task, model.profile)
+    if memory_limit is None:
+        every = [way for way in every if way.bytes <= room] or model.candidates(checkpoint=True)
+        if every[0].bytes > room:  # nothing fits: what the machine has is a limit, too
+            memory_limit = room
+    limit = float("inf") if memory_limit is None else min(memory_limit, room)
     ways, spent = every, None
     if measure:
-        possible = [way for way in every if peaks.at_least(way) <= limit]
+        possible = [way for way in every if max(peaks.at_least(way), way.bytes) <= limit]
         ways, spent = tried(task, model, possible) if possible else (every, 0.0)
     if memory_limit is not None:
-        # Where nothing fits, what needs least.
         ways = within(ways, peaks, limit)
     fits = bool(ways)
-    if not fits:
+    if not fits:  # what needs least
         ways = [least(every, peaks)]
     best = ways[0]
     profile = model.profile

@@ -25,13 +25,15 @@ class Subject:
         refuse_complex(self.inputs, f)
         #: which arguments a call changes: ``"argument 0"``, ``"argument 1['weights']"``
         self.changes: tuple[str, ...] = ()
-        self.value: Any = None
+        #: whether its value is one number, which has a gradient
+        self.is_scalar = False
 
     def evaluate(self) -> float:
         """One evaluation of the plain function: how long it took. What it changes is noted."""
 
         def call() -> None:
-            self.value = self.f(*self.args)
+            value = self.f(*self.args)
+            self.is_scalar = not isinstance(value, CONTAINERS) and np.shape(plain(value)) == ()
 
         seconds = sample(call, 1)
         before = [x for _, x in leaves(self._given)]
@@ -66,10 +68,8 @@ class Subject:
 
         return named(of_inputs, name(self.f)), [self.args[i] for i in positions]
 
-    @property
-    def is_scalar(self) -> bool:
-        """Whether its value is one number, which has a gradient."""
-        return not isinstance(self.value, (list, tuple, dict)) and np.shape(plain(self.value)) == ()
+
+CONTAINERS = (list, tuple, dict)
 
 
 def copies(args: Sequence[Any]) -> tuple[Any, ...]:

@@ -50,13 +50,19 @@ class Task:
         values = [plain(x) for x in inputs.leaves]
         return lambda: inputs.call([fresh(x) for x in values])
 
-    def whole(self, way: Way) -> Callable[[], object]:
-        """All of it: the gradient, or the Jacobian."""
-        f = checkpoint(self.f, segments=True) if way.checkpoint else self.f
+    def of(self, way: Way) -> Callable[..., Any]:
+        """The function that is recorded: in segments, where it is evaluated again."""
+        return checkpoint(self.f, segments=True) if way.checkpoint else self.f
+
+    def derivative(self, way: Way) -> Callable[..., Any]:
+        """The gradient, or the Jacobian, as a function of the same arguments."""
         mode = MODES[way.mode]
-        derivative = mode.grad if self.scalar else mode.jacobian
-        own = derivative(f, self.argnums, has_aux=self.has_aux, chunk_size=way.chunk_size)
-        return partial(own, *self.args, **self.kwargs)
+        face = mode.grad if self.scalar else mode.jacobian
+        return face(self.of(way), self.argnums, has_aux=self.has_aux, chunk_size=way.chunk_size)
+
+    def whole(self, way: Way) -> Callable[[], object]:
+        """All of it."""
+        return partial(self.derivative(way), *self.args, **self.kwargs)
 
     def one_pass(self, way: Way) -> Callable[[], object]:
         """A pass along the first directions; in reverse mode a recording and a sweep."""
@@ -64,7 +70,7 @@ class Task:
             return partial(self._pushed, way.chunk_size)
         return lambda: self.sweep(way, self.recorded(way))()
 
-    def passes(self, way: Way, seconds: float) -> object:
+    def passes(self, way: Way, seconds: float) -> tuple[object, list[Any]]:
         """Passes one after another, as many as there are or as that time is enough for.
 
         What is given back holds what a whole derivative holds before its last pass, but for the
@@ -78,7 +84,7 @@ class Task:
         for _ in range(way.passes):
             del left  # as in a whole derivative, before the next pass
             left = one()
-            parts.append(np.zeros((1, 1)).reshape(-1) if self.scalar else None)
+            parts.append(np.array(0.0).reshape(-1) if self.scalar else None)
             if perf_counter() > deadline:
                 break
         return left, parts
@@ -91,7 +97,7 @@ class Task:
 
     def recorded(self, way: Way) -> reverse.Pullback:
         """The recording that all sweeps go back over."""
-        f = checkpoint(self.f, segments=True) if way.checkpoint else self.f
+        f = self.of(way)
         inputs = Inputs(f, self.args, self.kwargs, self.argnums)
         return reverse.record(f, inputs, self.has_aux)[0]
 
@@ -101,8 +107,13 @@ class Task:
         k = min(way.chunk_size, max(units.count, 1))
 
         def swept() -> object:
-            rows = iter(units.along(range(min(k, units.count))))
-            cts = [next(rows) if is_floating(y) else None for y in pullback.values]
+            cts = rows(pullback.values, units, k)
             return pullback, units, pullback.pull(cts, (k,) if k > 1 else ())
 
         return swept
+
+
+def rows(values: Sequence[Any], units: Units, k: int) -> list[Any]:
+    """Cotangents of the first `k` rows, for every leaf of an output; `units` are those of them."""
+    own = iter(units.along(range(min(k, units.count))))
+    return [next(own) if is_floating(y) else None for y in values]

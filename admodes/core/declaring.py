@@ -55,12 +55,11 @@ def linear(
     name: str | None = None,
     holds: Sequence[str] = (),
     add: Callable[..., None] | None = None,
-    among_zeros: bool = False,
     writeable: bool | None = None,
 ) -> Linear:
     """A function that is linear in all its arguments together."""
     name = name or name_of(function)
-    return Linear(name, function, transpose, holds, add, among_zeros, writeable)
+    return Linear(name, function, transpose, holds, add, writeable)
 
 
 def custom(

@@ -7,7 +7,7 @@ import functools
 import itertools
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -57,7 +57,7 @@ class Guess:
     met: set[str] = field(default_factory=set)
     #: of the infinite numbers that :meth:`larger` guesses are about: which of all are at a slope
     infinite_at: dict[tuple[int, ...], range] = field(default_factory=dict)
-    #: by the number of a node: where it is 0 whatever the inputs are
+    #: of :func:`admodes.core.nothing.nothing_at`: where which node is 0 whatever the inputs are
     nothing: dict[int, Any] = field(default_factory=dict)
     within: tuple[int, ...] = ()
 
@@ -232,7 +232,8 @@ def push(
     elif isinstance(primitive, Linear):
         return primitive.push(residual, tangents)
     elif primitive.multiplies:
-        return primitive.push(_finite_arrays(residual, tangents, guess, number), tangents)
+        arrays = _finite_arrays(residual, tangents, guess, number, parents)
+        return primitive.push(arrays, tangents)
     if primitive.refill is not None:
         return primitive.push(_finite_slopes(primitive, residual, guess, number), tangents)
     total = primitive.push(residual, tangents)
@@ -274,7 +275,8 @@ def pull(
     elif isinstance(primitive, Linear):
         return primitive.pull(residual, ct, active)
     elif primitive.multiplies:
-        return primitive.pull(_finite_arrays(residual, active, guess, number), ct, active)
+        arrays = _finite_arrays(residual, active, guess, number, active)
+        return primitive.pull(arrays, ct, active)
     if primitive.refill is not None:
         return primitive.pull(_finite_slopes(primitive, residual, guess, number), ct, active)
     found = list(primitive.pull(residual, ct, active))
@@ -343,14 +345,19 @@ def _finite(value: Any) -> Any:
     return np.where(np.isfinite(value), value, 0)
 
 
-def _finite_arrays(residual: Any, active: Sequence[Any], guess: Guess, number: int) -> Any:
+def _finite_arrays(
+    residual: Any, active: Sequence[Any], guess: Guess, number: int, parents: Sequence[Any]
+) -> Any:
     """The residual of a product, whose first item are the arrays that it multiplies by."""
     arrays, *rest = residual
-    arrays = [
-        None if x is None else guess.of(x, number, i, depends=parent is not None or _is_traced(x))
-        for i, (x, parent) in enumerate(zip(arrays, active, strict=True))
-    ]
-    return (tuple(arrays), *rest)
+    several = len(active) > 1  # of one argument, an array is what was made of it
+    finite = []
+    for i, (x, wanted) in enumerate(zip(arrays, active, strict=True)):
+        depends: Any = wanted is not None or _is_traced(x)
+        if several and wanted is not None:
+            depends = _somewhere(guess, parents, i)
+        finite.append(None if x is None else guess.of(x, number, i, depends=depends))
+    return (tuple(finite), *rest)
 
 
 def _finite_slopes(primitive: Any, residual: Any, guess: Guess, number: int) -> Any:
@@ -401,69 +408,6 @@ def _somewhere(guess: Guess, parents: Sequence[Any], argument: int) -> Any:
     parent = parents[argument] if 0 <= argument < len(parents) else None
     mask = guess.nothing.get(parent[0]) if isinstance(parent, tuple) else None
     return True if mask is None else ~mask
-
-
-def _numbers(key: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-    return _uniform(key, math.prod(shape)).reshape(shape)
-
-
-def _units(
-    number: int, parents: Sequence[Any], masks: Sequence[Any], shapes: Sequence[Any]
-) -> list[Any]:
-    """An array for each parent, 0 where its mask says so and nowhere else."""
-    units: list[Any] = []
-    for i, (parent, mask, shape) in enumerate(zip(parents, masks, shapes, strict=True)):
-        each = _numbers((number, i), shape if mask is None else np.shape(mask))
-        units.append(None if parent is None else each if mask is None else np.where(mask, 0, each))
-    return units
-
-
-def nothing_at(nodes: Iterable[Any]) -> dict[int, Any]:
-    """By the number of a node: where it is 0 whatever the inputs are, as a product with a 0 is."""
-    found: dict[int, Any] = {}
-    for number, primitive, residual, parents in nodes:
-        base, kept = primitive, residual
-        if isinstance(primitive, Broadcast):
-            base, kept = primitive.primitive, residual[0]
-        masks = [None if parent is None else found.get(parent[0]) for parent in parents]
-        function = getattr(base, "function", None)
-        every = all(mask is not None for mask in itertools.compress(masks, parents))
-        if function is np.multiply:
-            masks = [
-                plain(x) == 0 if parent is None and x is not None else mask
-                for mask, parent, x in zip(masks, parents, kept[1:], strict=True)
-            ]
-            # Of a number that multiplies an array it is not known how large the array is.
-            stretched = kept is not residual
-            known = [each for each in masks if each is not None and (stretched or np.ndim(each))]
-            mask = functools.reduce(operator.or_, known) if known else np.False_
-            if stretched:
-                mask = np.broadcast_to(mask, residual[2])
-        elif isinstance(base, Linear) and (every or len(parents) > 1 or base.among_zeros):
-            shapes = [()] if len(parents) == 1 else residual[1]
-            units = _units(number, parents, masks, shapes)
-            try:
-                mask = np.asarray(plain(primitive.push(residual, units))) == 0
-            except (ValueError, IndexError):
-                continue  # a constant was stretched over an array whose shape nobody has kept
-        elif base.multiplies and len(parents) > 1:
-            arrays, *rest = residual
-            shapes = next(each for each in rest if not isinstance(each, dict))
-            units = _units(number, parents, masks, shapes)
-            arrays = [
-                unit if parent is not None and x is not None else plain(x)
-                for x, parent, unit in zip(arrays, parents, units, strict=True)
-            ]
-            mask = np.asarray(plain(primitive.push((tuple(arrays), *rest), units))) == 0
-        elif every and function in (np.add, np.subtract) and all(parents):
-            mask = functools.reduce(operator.and_, masks)
-        elif every and function in (np.negative, np.positive):
-            (mask,) = masks
-        else:
-            continue
-        if _is_any(mask):
-            found[number] = mask
-    return found
 
 
 def _slope(factor: Factor, residual: Any) -> Any:

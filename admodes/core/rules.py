@@ -30,7 +30,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes.core import costs
-from admodes.core.values import Traced, align, directions, shape_of, unbroadcast, with_zeros
+from admodes.core.values import (
+    Traced,
+    align,
+    directions,
+    plain,
+    shape_of,
+    unbroadcast,
+    with_zeros,
+)
 
 Partial = Callable[..., Any] | int | float
 
@@ -127,6 +135,22 @@ class Primitive:
         `ct` has shape ``directions + y.shape``. Entries of constants are ignored.
         """
         raise NotImplementedError
+
+    def shapes(self, residual: Any, active: Sequence[Any]) -> Sequence[Any]:
+        """The shapes of the arguments; ``None`` where the residual does not tell."""
+        return [None] * len(active)
+
+    def values(self, residual: Any) -> Sequence[Any]:
+        """The output and the arguments; ``None``, or nothing, where the residual does not tell."""
+        return ()
+
+    def always_zero(self, residual: Any, xs: Sequence[Any]) -> Any:
+        """Where the value is 0 whatever the active arguments are, or ``None`` if it does not tell.
+
+        `xs` are numbers in place of the active arguments, ``None`` for a constant: drawn at random,
+        but 0 where the argument is 0 always (:mod:`admodes.core.nothing`).
+        """
+        return None
 
 
 # --- Elementwise ----------------------------------------------------------------------------------
@@ -229,6 +253,25 @@ class Elementwise(Primitive):
             for wanted, factor in zip(active, self.factors, strict=True)
         ]
 
+    def shapes(self, residual: Any, active: Sequence[Any]) -> Sequence[Any]:
+        y, *args = residual
+        of_y = (x for x, own in zip((y, *args), (True, *active), strict=True) if own is not None)
+        shape = next((shape_of(x) for x in of_y if x is not None), None)
+        return [shape] * len(active)
+
+    def values(self, residual: Any) -> Sequence[Any]:
+        kept: Sequence[Any] = residual
+        return kept
+
+    def always_zero(self, residual: Any, xs: Sequence[Any]) -> Any:
+        args = with_constants(xs, residual[1:])
+        # Any other function may raise at numbers that are drawn, or hide what it depends on.
+        if not isinstance(self.function, np.ufunc) or any(x is None for x in args):
+            return None
+        # Of ``minimum(x, 0)`` one sign does not tell.
+        below = [given if x is None else -x for given, x in zip(args, xs, strict=True)]
+        return (self.function(*args) == 0) & (self.function(*below) == 0)
+
 
 class Broadcast(Primitive):
     """An elementwise primitive at arguments of different shapes: its residual knows the shapes."""
@@ -272,6 +315,18 @@ class Broadcast(Primitive):
                     out[i] = times(unbroadcast(ct, len(shape), own), factor, kept)
         return out
 
+    def shapes(self, residual: Any, active: Sequence[Any]) -> Sequence[Any]:
+        own: Sequence[Any] = residual[1]
+        return own
+
+    def values(self, residual: Any) -> Sequence[Any]:
+        return self.primitive.values(residual[0])
+
+    def always_zero(self, residual: Any, xs: Sequence[Any]) -> Any:
+        kept, _, shape = residual
+        mask = self.primitive.always_zero(kept, xs)
+        return None if mask is None else np.broadcast_to(mask, shape)
+
 
 def factor_of(partial: Partial, count: int) -> Factor:
     if not callable(partial):
@@ -310,7 +365,6 @@ class Linear(Primitive):
         transpose: Callable[..., Any],
         holds: Sequence[str] = (),
         add: Callable[..., None] | None = None,
-        among_zeros: bool = False,
         writeable: bool | None = None,
     ) -> None:
         super().__init__(name, function)
@@ -319,8 +373,6 @@ class Linear(Primitive):
         #: ``add(buffer, ct, **params)`` adds the transpose of `ct` into `buffer` in place, touching
         #: a part of it only.
         self.add = add
-        #: whether it puts its arguments among zeros
-        self.among_zeros = among_zeros
         self.writeable = writeable
 
     def reads(self, active: Sequence[Any]) -> tuple[bool, ...]:
@@ -341,6 +393,12 @@ class Linear(Primitive):
     def pull(self, residual: Any, ct: Any, active: Any) -> Sequence[Any]:
         pulled = self.transpose(ct, **residual[0])
         return pulled if isinstance(pulled, (tuple, list)) else (pulled,)
+
+    def shapes(self, residual: Any, active: Sequence[Any]) -> Sequence[Any]:
+        return (residual[1],) if len(active) == 1 else residual[1]
+
+    def always_zero(self, residual: Any, xs: Sequence[Any]) -> Any:
+        return plain(self.push(residual, xs)) == 0
 
 
 class Multilinear(Primitive):
@@ -402,6 +460,22 @@ class Multilinear(Primitive):
             else (transposes(i) if callable(transposes) else transposes[i])(ct, *args, **params)
             for i, wanted in enumerate(active)
         ]
+
+    def shapes(self, residual: Any, active: Sequence[Any]) -> Sequence[Any]:
+        own: Sequence[Any] = residual[2]
+        return own
+
+    def values(self, residual: Any) -> Sequence[Any]:
+        return None, *residual[0]
+
+    def always_zero(self, residual: Any, xs: Sequence[Any]) -> Any:
+        args, params, _ = residual
+        return self.function(*with_constants(xs, args), **params) == 0
+
+
+def with_constants(xs: Sequence[Any], args: Sequence[Any]) -> list[Any]:
+    """The arguments of a product: `xs`, and what it keeps of those that are ``None`` there."""
+    return [plain(kept) if x is None else x for x, kept in zip(xs, args, strict=True)]
 
 
 # --- Custom ---------------------------------------------------------------------------------------

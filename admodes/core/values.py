@@ -1,5 +1,6 @@
 """Values and their shapes: a traced value, the plain one under it, axes counted from the end."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -63,6 +64,21 @@ def is_finite(value: Any) -> bool:
         return True
     least, most = value.item(value.argmin()), value.item(value.argmax())
     return bool(least - least == 0 and most - most == 0)
+
+
+@functools.cache
+def _normal(dtype: np.dtype[Any]) -> tuple[Any, Any]:
+    info = np.finfo(dtype)
+    return info.tiny, info.max
+
+
+def is_normal(value: Any) -> bool:
+    """Whether all entries of a plain floating-point value are normal numbers: finite, and neither
+    0 nor so small that digits are missing.
+    """
+    size = np.abs(value)
+    least, most = _normal(size.dtype)
+    return not size.size or bool(least <= size.min() and size.max() <= most)
 
 
 def is_all_nan(value: Any) -> bool:

@@ -103,9 +103,12 @@ class Look(Point):
         self.pulled: list[list[Any]] = []
 
     def derive(self) -> None:
-        """The derivatives by both modes, along all directions."""
+        """The derivatives by both modes, along all directions; shorter ones, if one overflows."""
         self.pushed = [self.push(ts.leaves) for ts in self.tangents]
         self.pulled = [self.pull(cts.leaves) for cts in self.cotangents]
+        finite = all(np.isfinite(d).all() for d in (*self.pushed[-1], *self.pulled[-1]))
+        if not finite and self.shorten():
+            self.derive()
 
     def push(self, tangents: Sequence[Any]) -> list[Any]:
         _, _, pairs = forward.run(self.inputs, tangents)

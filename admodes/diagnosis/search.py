@@ -181,7 +181,8 @@ _CONDITIONS = {
 
 def _ratio(terms: Any, left: Any) -> float:
     """The largest of all ratios; zeros that leave zero cancel nothing."""
-    ratios = np.asarray(terms, float) / np.asarray(left, float)
+    with np.errstate(all="ignore"):
+        ratios = np.asarray(terms, float) / np.asarray(left, float)
     return float(np.max(np.where(np.isnan(ratios), 0.0, ratios), initial=0.0))
 
 

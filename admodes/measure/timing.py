@@ -132,7 +132,9 @@ def interleave(
     and a single sample of it may do. BLAS runs on so many `threads`, or as it is set (``None``);
     `between` is called after every sample. With `again`, a short sample during which the system ran
     something else is taken again, and thrown away. Where calls take longer than they were expected
-    to, none has more than its fewest samples once so many seconds have passed (`within`).
+    to, none has more than its fewest samples once so many seconds have passed (`within`); nor is
+    one begun of a call that is `expected`, if by those before it would not be over by then: without
+    any sample it is left out of what is given.
     """
     deadline = inf if within is None else perf_counter() + within
     settle_allocator()
@@ -144,20 +146,34 @@ def interleave(
             if name not in known:
                 loops[name], durations[name] = calibrate(call, sample_seconds)
         least = {name: 1 if name in known else fewest for name in calls}
+        spent = foreseen = 0.0
         turns = schedule(durations, least, seconds, rounds)
         samples: dict[Name, list[float]] = {name: [] for name in calls}
         taken: dict[Name, list[int]] = {name: [] for name in calls}
         order = list(calls)
         for number in range(rounds):
             for name in order:
-                late = perf_counter() > deadline and len(samples[name]) >= least[name]
-                if number in turns[name] and not late:
+                if number not in turns[name]:
+                    continue
+                begin = perf_counter()
+                if name in known:
+                    slower = max(spent / foreseen, 1.0) if foreseen else 1.0
+                    late = begin + slower * known[name] > deadline
+                else:
+                    late = begin > deadline and len(samples[name]) >= fewest
+                if not late:
                     taken[name].append(number)
                     samples[name].append(take(calls[name], loops[name]))
+                    if name in known:
+                        spent, foreseen = spent + samples[name][-1], foreseen + known[name]
                     if between is not None:
                         between()
             order.reverse()
-    return {name: Timing(tuple(samples[name]), tuple(taken[name]), loops[name]) for name in calls}
+    return {
+        name: Timing(tuple(samples[name]), tuple(taken[name]), loops[name])
+        for name in calls
+        if samples[name]
+    }
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import numpy as np
 
 from admodes.core.guessing import Guess
 from admodes.core.levels import Level
+from admodes.core.nothing import nothing_at
 from admodes.core.rules import Primitive
 from admodes.core.values import Traced, directions, fresh, is_floating, plain
 from admodes.memory.segments import Segments
@@ -120,6 +121,25 @@ class Recomputed(Primitive):
             pulled = iter(tape.pull_once(seeds, sources, lead, guess=guess))
         cts = [None if want is None else next(pulled) for want in active]
         return with_zeros(cts, args, active, lead)
+
+    def shapes(self, residual: Any, active: Sequence[Any]) -> Sequence[Any]:
+        return list(map(np.shape, residual[0]))
+
+    def values(self, residual: Any) -> Sequence[Any]:
+        return None, *residual[0]
+
+    def always_zero(self, residual: Any, xs: Sequence[Any]) -> Any:
+        with Tape() as tape:
+            inputs = [
+                plain(arg) if x is None else leaf(tape, plain(arg))
+                for arg, x in zip(residual[0], xs, strict=True)
+            ]
+            y = self.evaluate(*inputs)
+        if not at_level(y, tape):
+            return None
+        pairs = zip(inputs, xs, strict=True)
+        known = {arg._node[0]: x == 0 for arg, x in pairs if x is not None}
+        return nothing_at(lambda: tape.nodes, known).get(y._node[0])
 
 
 def _flat(y: Any, tangents: Sequence[Any], args: Sequence[Any]) -> Any:

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from admodes.core import guessing
-from admodes.core.guessing import SEED, Guess, nothing_at
+from admodes.core.guessing import SEED, Guess
+from admodes.core.nothing import nothing_at
 from admodes.core.singularities import settled
 from admodes.modes.cotangents import Parts, is_unshared, parted, released, whole, with_part
 from admodes.modes.pulling import back_of
@@ -73,7 +74,7 @@ def pull_once(
 ) -> list[Any]:
     """As :func:`pull_back`, in one sweep, whatever comes of it: the quick one, or by a guess."""
     if guess is not None and guess.zeros and recorded is not None:
-        guess.nothing.update(nothing_at(recorded()))
+        guess.nothing.update(nothing_at(recorded))
     cts: list[Any] = [None] * count
     for node, ct in seeds:
         if guess is not None:

@@ -17,8 +17,9 @@ from typing import Any, NamedTuple, NoReturn, Self
 import numpy as np
 
 from admodes.core import guessing
-from admodes.core.guessing import SEED, Guess, nothing_at
+from admodes.core.guessing import SEED, Guess
 from admodes.core.levels import Level, escaped
+from admodes.core.nothing import nothing_at
 from admodes.core.rules import Primitive
 from admodes.core.singularities import settled
 from admodes.core.values import plain
@@ -181,7 +182,7 @@ class Tape(Level):
     ) -> list[Any]:
         """As :meth:`push`, in one pass over the recording."""
         if guess is not None and guess.zeros:
-            guess.nothing.update(nothing_at(self.nodes))
+            guess.nothing.update(nothing_at(lambda: self.nodes))
         tangents = {
             node[0]: t if guess is None else guess.of(t, node[0], SEED)
             for node, t in sources

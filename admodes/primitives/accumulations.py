@@ -79,11 +79,14 @@ def cumprod(a, axis=None, dtype=None, out=None):
 
 def _can_divide_by(x: Any) -> bool:
     """Whether no entry is zero, infinite, or so much smaller than another that of a second
-    derivative, which is divided by it twice, less than two thirds of the digits would be right."""
+    derivative, which is divided by it twice, less than two thirds of the digits would be right;
+    or so small that it would make something of a product of which digits are missing.
+    """
     if not x.size:
         return True
     size = np.absolute(x)
-    return bool(size.max() * np.finfo(size.dtype).eps ** (1 / 3) < size.min() < np.inf)
+    epsilon = np.finfo(size.dtype).eps
+    return bool(max(size.max() * epsilon ** (1 / 3), epsilon) < size.min() < np.inf)
 
 
 def _cumulative(function: Any, accumulate: Any, first: Any) -> Any:

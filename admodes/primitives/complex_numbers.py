@@ -6,12 +6,14 @@ real part counts, and it is here, on the way back to complex numbers, that it is
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear
+from admodes.core.rules import Linear
 from admodes.core.values import plain
 
 
@@ -36,8 +38,17 @@ implements(np.conjugate)(
 real_part = declare(
     linear(_real, transpose=lambda ct: np.real(ct), name="real", writeable=False), cost=costs.view
 )
+
+
+class ImaginaryPart(Linear):
+    """It is recorded of complex numbers alone."""
+
+    def always_zero(self, residual: Any, xs: Sequence[Any]) -> Any:
+        return super().always_zero(residual, [x * (1 + 1j) for x in xs])
+
+
 imaginary_part = declare(
-    linear(_imag, transpose=lambda ct: -1j * np.real(ct), name="imag", writeable=False),
+    ImaginaryPart("imag", _imag, transpose=lambda ct: -1j * np.real(ct), writeable=False),
     cost=costs.view,
 )
 

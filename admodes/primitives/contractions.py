@@ -14,7 +14,7 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, refuse
 from admodes.core.kinds import array
-from admodes.core.rules import Primitive
+from admodes.core.rules import Primitive, with_constants
 from admodes.core.values import align, last_axes, shape_of, unbroadcast
 
 
@@ -65,6 +65,17 @@ class Product(Primitive):
             None if wanted is None else self.against(i, ct, args, shapes, **params)
             for i, wanted in enumerate(active)
         ]
+
+    def shapes(self, residual: Any, active: Sequence[Any]) -> Sequence[Any]:
+        own: Sequence[Any] = residual[1]
+        return own
+
+    def values(self, residual: Any) -> Sequence[Any]:
+        return None, *residual[0]
+
+    def always_zero(self, residual: Any, xs: Sequence[Any]) -> Any:
+        args, _, params = residual
+        return self.function(*with_constants(xs, args), **params) == 0
 
 
 def fit(g: Any, ndim: int, shape: tuple[int, ...]) -> Any:

@@ -156,7 +156,6 @@ write: Primitive = declare(
         ],
         name="write",
         holds=("indices",),
-        among_zeros=True,
     ),
     cost=_write_cost,
 )

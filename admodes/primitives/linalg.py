@@ -15,7 +15,7 @@ from admodes.core import costs
 from admodes.core.declaring import custom, declare, implements, refuse
 from admodes.core.kinds import array
 from admodes.core.rules import Custom, Primitive
-from admodes.core.values import align, plain, shape_of
+from admodes.core.values import align, is_normal, plain, shape_of
 from admodes.primitives.contractions import fit
 
 # --- Systems of equations, inverses ---------------------------------------------------------------
@@ -52,6 +52,28 @@ class Solve(Primitive):
         if active[1] is not None:
             cb = fit(cb, ndim, (*of_b, 1))[..., 0] if vector else fit(cb, ndim, of_b)
         return ca, cb
+
+    def shapes(self, residual: Any, active: Sequence[Any]) -> Sequence[Any]:
+        own: Sequence[Any] = residual[2:]
+        return own
+
+    def values(self, residual: Any) -> Sequence[Any]:
+        a, y, *_ = residual
+        return y, a
+
+    def always_zero(self, residual: Any, xs: Sequence[Any]) -> Any:
+        a, b = xs
+        if b is None:
+            return None  # it is not kept
+        kept, y, _, of_b = map(plain, residual)
+        if a is None:
+            return np.linalg.solve(kept, b) == 0
+        # Not linear in both: a 0 in place of a constant will not do.
+        vector = len(of_b) == 1
+        right = kept @ column(y, vector)
+        right = right[..., 0] if vector else right
+        is_zero = np.abs(right) <= 1e-9 * np.max(np.abs(right), initial=0)
+        return np.linalg.solve(a, np.where(is_zero, b, 1)) == 0
 
 
 def column(x: Any, vector: bool) -> Any:
@@ -175,14 +197,16 @@ def on_matrices(x: Any) -> Any:
 def cofactors(y: Any, a: Any) -> Any:
     """The partial derivatives of the determinant `y` of `a`: its cofactors.
 
-    They are ``y`` times the transposed inverse. Where there is none, or rounding errors would get
-    the better of the *derivatives* of that product, the singular values give them.
+    They are ``y`` times the transposed inverse. Where there is none, or `y` left the range of
+    numbers, or rounding errors would get the better of the *derivatives* of that product, the
+    singular values give them.
     """
     try:
         inverted = np.linalg.inv(a)
     except np.linalg.LinAlgError:
         return cofactors_by_svd(a)
-    if np.any(_condition(plain(a), plain(inverted)) > np.finfo(a.dtype).eps ** -0.5):
+    lost = not is_normal(plain(y)) and np.all(np.isfinite(plain(a)))
+    if lost or np.any(_condition(plain(a), plain(inverted)) > np.finfo(a.dtype).eps ** -0.5):
         return cofactors_by_svd(a)
     return on_matrices(y) * inverted.mT
 

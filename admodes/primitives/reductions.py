@@ -14,7 +14,15 @@ from admodes.core.declaring import declare, implements, linear, refuse
 from admodes.core.kinds import operand
 from admodes.core.rules import Custom, Primitive, apply
 from admodes.core.singularities import by_convention
-from admodes.core.values import Traced, is_differentiated, is_watched, last_axes, plain, shape_of
+from admodes.core.values import (
+    Traced,
+    is_differentiated,
+    is_normal,
+    is_watched,
+    last_axes,
+    plain,
+    shape_of,
+)
 from admodes.primitives.indexing import found
 
 _FEW = 4096  # entries that are written out faster than a view of them is made and read
@@ -350,10 +358,10 @@ def _product(x: Any, *, axes: tuple[int, ...], keepdims: bool, shape: tuple[int,
 def _others(y: Any, x: Any, **params: Any) -> Any:
     """For each entry the product of all others: the partial derivatives of a product."""
     product = plain(y)
-    if np.all(product) and np.all(np.isfinite(product)):
+    if is_normal(product):
         return (spread(y, **params) / x,), params
-    # Some factor is zero, or infinite, or NaN: multiply the entries before each by those after
-    # it, without a division, which is right to every order.
+    # Some factor is zero, or infinite, or NaN, or the product left the range of numbers: multiply
+    # the entries before each by those after it, without a division, which is right to every order.
     axes = params["axes"]
     last = range(-len(axes), 0)
     moved = np.moveaxis(x, axes, last)

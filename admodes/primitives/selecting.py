@@ -61,9 +61,9 @@ def where(condition, x=None, y=None, /):
     ndim = max(len(shape_of(condition)), len(shapes[0]), len(shapes[1]))
     try:
         dtype = np.result_type(plain(x), plain(y))
-    except TypeError:
-        operand(x), operand(y)  # which say what to write
-        raise
+    except TypeError:  # of a list, or of what is refused
+        x, y = operand(x), operand(y)
+        dtype = np.result_type(plain(x), plain(y))
     return select(x, y, condition=condition, shapes=shapes, ndim=ndim, dtype=dtype)
 
 

@@ -8,19 +8,35 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import declare, elementwise, implements
 from admodes.core.singularities import by_convention
-from admodes.core.values import plain
+from admodes.core.values import SCALARS, is_normal, plain
+
+#: entries from which on it takes less time to look at squares than to do without them
+MANY = 1024
+
+# Squares leave the range of floating-point numbers long before slopes do. Roots of sums and of
+# differences of squares are products of two roots, then, with the same branch for complex x.
 
 
 def _root(x: Any) -> Any:
-    """√(x² + 1), whose square may overflow."""
-    return np.sqrt(x * x + 1) if np.iscomplexobj(plain(x)) else np.hypot(x, 1)
+    """√(1 + x²)."""
+    if np.iscomplexobj(plain(x)):
+        return np.sqrt(1 + 1j * x) * np.sqrt(1 - 1j * x)
+    return np.hypot(x, 1)
+
+
+def _other_root(x: Any) -> Any:
+    """√(1 - x²)."""
+    if np.iscomplexobj(plain(x)):
+        return np.sqrt(1 - x) * np.sqrt(1 + x)
+    return np.sqrt((1 - x) * (1 + x))
 
 
 declare(elementwise(np.sin, lambda _y, x: np.cos(x)))
 declare(elementwise(np.cos, lambda _y, x: -np.sin(x)))
 declare(elementwise(np.tan, lambda y, _x: 1 + y * y))
-declare(elementwise(np.arcsin, lambda _y, x: 1 / np.sqrt((1 - x) * (1 + x)), singular=True))
-declare(elementwise(np.arccos, lambda _y, x: -1 / np.sqrt((1 - x) * (1 + x)), singular=True))
+declare(elementwise(np.arcsin, lambda _y, x: 1 / _other_root(x), singular=True))
+declare(elementwise(np.arccos, lambda _y, x: -1 / _other_root(x), singular=True))
+# Above 1e154 it is 0, not the subnormal number that it should be: a root takes ten times as long.
 declare(elementwise(np.arctan, lambda _y, x: 1 / (1 + x * x)))
 declare(elementwise(np.degrees, 180 / math.pi), cost=costs.MULTIPLICATION)
 declare(elementwise(np.rad2deg, 180 / math.pi), cost=costs.MULTIPLICATION)
@@ -33,13 +49,32 @@ declare(elementwise(np.tanh, lambda y, _x: 1 - y * y))
 declare(elementwise(np.arcsinh, lambda _y, x: 1 / _root(x)))
 # Two roots: one root of the product has the wrong sign for complex x left of the imaginary axis.
 declare(elementwise(np.arccosh, lambda _y, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)), singular=True))
-declare(elementwise(np.arctanh, lambda _y, x: 1 / ((1 - x) * (1 + x)), singular=True))
+declare(elementwise(np.arctanh, lambda _y, x: 1 / (1 - x) / (1 + x), singular=True))
+
+
+def _over_squares(x: Any, a: Any, b: Any) -> Any:
+    """``x / (a² + b²)``, by way of the root: squares leave the range of numbers before it does.
+
+    In a large array the squares take an eighth of the time, and it is seen whether they did.
+    """
+    numbers = a.__class__ in SCALARS and b.__class__ in SCALARS
+    if numbers:
+        root: Any = math.hypot(a, b)
+        return x / root / root
+    if x.__class__ is np.ndarray and x.size > MANY:
+        with np.errstate(over="ignore", under="ignore"):
+            squares = a * a + b * b
+        if is_normal(plain(squares)):
+            return x / squares
+    root = np.hypot(a, b)
+    return x / root / root
+
 
 declare(
     elementwise(
         np.arctan2,
-        lambda _y, a, b: b / (a * a + b * b),
-        lambda _y, a, b: -a / (a * a + b * b),
+        lambda _y, a, b: _over_squares(b, a, b),
+        lambda _y, a, b: _over_squares(-a, a, b),
         singular=True,
     )
 )

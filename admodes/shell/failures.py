@@ -23,6 +23,15 @@ class Failed(click.ClickException):
         super().__init__(f"{target}: {one_line(error)}{location(error)}")
 
 
+class TooLarge(click.ClickException):
+    """What was typed takes more memory than there is."""
+
+    exit_code = 2
+
+    def __init__(self, target: str, error: MemoryError) -> None:
+        super().__init__(f"{target}: {str(error) or 'out of memory'}")
+
+
 def one_line(error: BaseException) -> str:
     """Its kind and what it says. Lines are mostly items of a list.
 

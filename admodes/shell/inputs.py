@@ -3,7 +3,6 @@
 import functools
 import inspect
 import math
-import os
 import pickle
 import zipfile
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ import click
 import numpy as np
 
 from admodes.measure import words
+from admodes.measure.room import free
 
 
 def inputs_of(
@@ -71,23 +71,17 @@ def shape_of(text: str) -> tuple[int, ...]:
 def drawn(shapes: Sequence[tuple[int, ...]], rng: np.random.Generator) -> list[Any]:
     """Normal numbers in these shapes."""
     size = 8 * sum(map(math.prod, shapes))
-    if size > memory() // 2:  # a derivative takes as much again, at least
+    room = free()
+    if size > room / 2:  # a derivative takes as much again, at least
         raise _bad_shape(
             f"arguments of {', '.join(map(str, shapes))} take {words.size(size)}: this machine has "
-            f"{words.size(memory())} of memory"
+            f"{words.size(room)} of memory free"
         )
     try:
         found = [rng.standard_normal(shape) for shape in shapes]
     except (MemoryError, ValueError) as error:
         raise _bad_shape(f"cannot draw arguments: {error}") from error
     return [x if x.ndim else float(x) for x in found]
-
-
-def memory() -> int:
-    """Bytes of this machine; where it does not tell, more than any has."""
-    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return 1 << 62
 
 
 def read(file: Path) -> Any:

@@ -86,6 +86,7 @@ def check_adjoint(at: Point) -> None:
 
 def check_truth(at: Point) -> None:
     """Both modes give what finite differences give."""
+    pushed = [at.push(ts.leaves) for ts in at.tangents]
     known = [
         hold_against_differences(
             at,
@@ -93,13 +94,13 @@ def check_truth(at: Point) -> None:
             "forward mode",
             at.nearby,
             ts,
-            at.push(ts.leaves),
+            claimed,
             at.ys,
             [at.natural(ts, y.size) for y in at.ys],
             [y.size for y in at.ys],
             point=lambda: at,
         )
-        for ts in at.tangents
+        for ts, claimed in zip(at.tangents, pushed, strict=True)
     ]
     check_transpose(
         at,
@@ -140,8 +141,8 @@ def check_transpose(
                 natural = max(natural, at.around(ts, cts))
                 place = at.judge.worst(left, right, natural, largest, truth, doubt)
             if place is not None:
-                spread = pairing(weights, at.spread(ts.leaves, at.push(ts.leaves)))
-                spoilt = doubt + SAFETY * np.broadcast_to(spread, shape)
+                spread = np.broadcast_to(_rounding(at, ts, cts), shape)
+                spoilt = doubt + SAFETY * spread
                 if at.judge.worst(left, right, natural, largest, truth, spoilt) is None:
                     facts = sides((other[0], left), ("reverse mode", right), place)
                     told = ", ".join(f"{side} {fact}" for side, fact in facts.items())
@@ -155,6 +156,17 @@ def check_transpose(
             where = f"{cts.names[place[0]]}, along {ts.names[place[1]]}"
             shown = sides((other[0], left), ("reverse mode", right), place)
             at.judge.fail(what, {"at": where, **shown})
+
+
+def _rounding(at: Point, ts: Directions, cts: Directions) -> Any:
+    """How far rounding may move ⟨ct, J t⟩: of values on the way, and in either mode's pass."""
+    pushed, pulled = at.push(ts.leaves), at.pull(cts.leaves)
+    of_values, of_push = at.spread(ts.leaves, pushed), at.pass_spread(at.push, ts, pushed)
+    of_pull = at.pass_spread(at.pull, cts, pulled)
+    moves, weights = (
+        [None if t is None else np.abs(t) for t in group.leaves] for group in (ts, cts)
+    )
+    return pairing(weights, of_values) + pairing(weights, of_push) + pairing(of_pull, moves)
 
 
 def _pairing_size(*pairs: tuple[Sequence[Any], Sequence[Any]]) -> float:

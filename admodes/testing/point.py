@@ -10,6 +10,18 @@ from admodes.truth import point
 from admodes.truth.directions import Part
 
 
+class OutOfRange(Exception):
+    """A derivative overflows, but perhaps not along shorter directions: the point has these now."""
+
+
+def in_range(at: "Point", check: Callable[["Point"], None]) -> None:
+    """Make a check, and if need be make it again along shorter directions."""
+    try:
+        check(at)
+    except OutOfRange:
+        check(at)
+
+
 class Point(point.Point):
     """A function at a point; what is wrong with a derivative there fails the check."""
 
@@ -27,7 +39,7 @@ class Point(point.Point):
         self.judge = Judge(title, self.epsilon, rtol, atol)
 
     def inspect(self, mode: str, d: Any, part: Part, axes: tuple[int, ...]) -> None:
-        """Fail where a derivative has the wrong shape, or is not finite."""
+        """Fail where a derivative has the wrong shape, or is not finite whatever its direction."""
         shape = axes + part.shape
         if d.shape != shape:
             self.judge.fail(
@@ -35,6 +47,8 @@ class Point(point.Point):
                 {"at": part.path, "found": d.shape, "expected": shape},
             )
         if not np.isfinite(d).all():
+            if self.shorten():
+                raise OutOfRange
             index = tuple(np.argwhere(~np.isfinite(d))[0].tolist())
             self.judge.fail(
                 f"{mode} gives a derivative that is not finite",

@@ -8,7 +8,7 @@ import numpy as np
 
 from admodes import forward, reverse
 from admodes.modes.arguments import Inputs, leaves
-from admodes.testing.point import Point
+from admodes.testing.point import Point, in_range
 from admodes.testing.verdict import hold_against_differences
 from admodes.transforms import MODES
 from admodes.truth.directions import ENTRIES, RANDOM, count, lead, like
@@ -29,7 +29,7 @@ def check_second_order(at: Point, truth: bool) -> None:
         f, args, what = along_directions(at, f), (np.float64(0),) * RANDOM, "random direction"
     judge = at.judge
     total = Point(judge.title, f, args, judge.rtol, judge.atol, at.seed, what)
-    check_nestings(total, truth)
+    in_range(total, functools.partial(check_nestings, truth=truth))
     judge.take_over(total.judge)
 
 

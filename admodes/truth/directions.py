@@ -55,6 +55,14 @@ class Directions(NamedTuple):
         """How far to go for finite differences: it changes the arguments by 1/64 of their size."""
         return 2.0**-6 / (self.natural or 1.0)
 
+    def shortened(self) -> "Directions":
+        """The same, in none of which magnitudes add up to more than one."""
+        sums = [np.abs(t).sum(axis=tuple(range(1, t.ndim))) for t in self.leaves if t is not None]
+        total = max(largest(sum(sums, np.zeros(1))), 1.0)
+        scale = 2.0 ** -math.ceil(math.log2(total))  # which changes no digit
+        leaves = [None if t is None else t * scale for t in self.leaves]
+        return Directions(self.names, leaves, self.natural * scale, self.length * scale)
+
     def one(self, k: int, parts: Sequence[Part]) -> list[Any]:
         """Direction `k` alone: numbers for numbers, arrays for arrays."""
         return [

@@ -21,6 +21,9 @@ from admodes.truth.directions import (
 )
 from admodes.truth.shaking import largest_gaps, shaken
 
+#: by which directions are multiplied to see what rounding makes of it: no powers of two
+SCALES = tuple(1 / k for k in (3, 5, 7, 11, 13))
+
 
 def where_defined(function: Function, outputs: Sequence[Any]) -> Function:
     """A function that gives nan where it raises, or gives other shapes than those of `outputs`.
@@ -83,6 +86,17 @@ class Point:
         rng = np.random.default_rng(seed)
         self.tangents = directions("direction", self.xs, rng, others=self.ys)
         self.cotangents = directions("cotangent", self.ys, rng, dual=True, others=self.xs)
+
+    def shorten(self) -> bool:
+        """Make the random directions as short as it takes for derivatives to stay in range.
+
+        Along them none is larger then than its largest entry is, and if it is not finite, that is
+        not for the direction. Says whether they were longer.
+        """
+        groups = self.tangents[-1], self.cotangents[-1]
+        ts, cts = (group.shortened() for group in groups)
+        self.tangents, self.cotangents = [*self.tangents[:-1], ts], [*self.cotangents[:-1], cts]
+        return (ts.length, cts.length) != tuple(group.length for group in groups)
 
     # Derivatives: an array of shape ``directions + part.shape`` for every part
 
@@ -177,6 +191,19 @@ class Point:
                     for t, y in zip(found, self.ys, strict=True)
                 ]
             )
+        return largest_gaps(own, others)
+
+    def pass_spread(
+        self, derive: Callable[..., list[Any]], group: Directions, own: Sequence[Any]
+    ) -> list[Any]:
+        """How far rounding within a pass may move derivatives along some directions, its `own`.
+
+        Along directions that are a third as long, say, they are a third, but for this.
+        """
+        others = []
+        for scale in SCALES:
+            found = derive([None if t is None else t * scale for t in group.leaves])
+            others.append([d / scale for d in found])
         return largest_gaps(own, others)
 
     # The output by plain NumPy

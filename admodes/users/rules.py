@@ -3,9 +3,8 @@
 Their residual is a pair: what the rule keeps, and the forms of the output and the arguments.
 """
 
-import operator
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial, reduce
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -105,6 +104,16 @@ class Checked(rules.Primitive):
             for i, wanted in enumerate(active)
         ]
 
+    def shapes(self, residual: Any, active: Sequence[Any]) -> Sequence[Any]:
+        _, xs = residual[-1]
+        return [x.shape for x in xs]
+
+    def values(self, residual: Any) -> Sequence[Any]:
+        return ()
+
+    def always_zero(self, residual: Any, xs: Sequence[Any]) -> Any:
+        return None  # a user's code may raise anything at numbers that are drawn
+
 
 def lead_of(given: Sequence[Any], forms: Sequence[Form]) -> tuple[int, ...]:
     """The leading axes of tangents or cotangents of these forms: their directions."""
@@ -174,15 +183,19 @@ class Linear(Checked, rules.Linear):
         shapes = [x.shape for x in xs]
         return lambda tangents: [self.evaluated(with_zeros(tangents, shapes), params, y)]
 
+    def always_zero(self, residual: Any, xs: Sequence[Any]) -> Any:
+        return rules.Linear.always_zero(self, residual, xs)  # any tangents are what it is given
+
 
 def _paired(residual: Any) -> Any:
-    return residual if len(residual) == 2 else (residual[:2], residual[2])
+    return residual if len(residual) == 2 else (residual[:-1], residual[-1])
 
 
 class Multilinear(Checked, rules.Multilinear):
     """As :class:`admodes.core.rules.Multilinear`."""
 
     halves = "function", "transpose"
+    multiplies, takes_guess = True, False
 
     def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
         if not callable(self.transposes) and len(self.transposes) != len(args):
@@ -190,22 +203,20 @@ class Multilinear(Checked, rules.Multilinear):
                 f"{self.called} was called with {len(args)} arguments; it has "
                 f"a transpose for each of {len(self.transposes)}"
             )
-        return super().residual(y, args, params, active)
+        kept, forms = super().residual(y, args, params, active)
+        return *kept, forms  # the arrays in front, as of any product
 
-    def map(self, half: str, residual: Any, active: Any) -> LinearMap:
-        if half == "pull":
-            return super().map(half, residual, active)
-        (args, params, _), (y, _) = residual
+    def push(self, residual: Any, tangents: Sequence[Any], guess: Guess | None = None) -> Any:
+        return super().push(_paired(residual), tangents, guess)
 
-        def pushed(tangents: Sequence[Any]) -> list[Any]:
-            terms = [
-                self.evaluated([*args[:i], t, *args[i + 1 :]], params, y)
-                for i, t in enumerate(tangents)
-                if t is not None
-            ]
-            return [reduce(operator.add, terms)]
+    def pull(self, residual: Any, ct: Any, active: Any, guess: Guess | None = None) -> Any:
+        return super().pull(_paired(residual), ct, active, guess)
 
-        return pushed
+    def values(self, residual: Any) -> Sequence[Any]:
+        return rules.Multilinear.values(self, residual)
+
+    def always_zero(self, residual: Any, xs: Sequence[Any]) -> Any:
+        return rules.Multilinear.always_zero(self, residual[:-1], xs)
 
 
 class Custom(Checked, rules.Custom):

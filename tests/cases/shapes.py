@@ -165,6 +165,7 @@ SELECTING = [
         1.5,
     ),
     case(np.where, lambda x, y: np.where(True, x, y), normal(3), normal(2, 1)),
+    case(np.where, lambda x: np.where(x > 0, x * x, [1, 2.0]), normal(2)),
     case(np.where, lambda x, y: np.where(x > y, x, y), 1.5, 0.5),
     case(np.where, lambda x, y: np.where([True, False, True], x, y), 1.5, normal(3)),
     case(np.where, lambda x: np.where(x, x * x, 1.0), np.array([0.0, 2.0, -1.0]), kink=True),

@@ -7,6 +7,12 @@ import admodes as ad
 from admodes.transforms import NESTINGS
 
 NAN = np.nan
+SECOND = np.array([0.0, 1.0])
+
+own_product = ad.multilinear(
+    lambda a, b: a @ b,
+    transposes=(lambda ct, a, b: np.outer(ct, b), lambda ct, a, b: a.T @ ct),
+)
 
 #: a function that is smooth or is not, a point, its Hessian, NaN where it is not known
 AT_CORNERS = {
@@ -26,6 +32,31 @@ AT_CORNERS = {
         lambda x: np.sum(np.sort(x) ** 3),
         [1, 1, 2],
         [[NAN, NAN, 0], [NAN, NAN, 0], [0, 0, 12]],
+    ),
+    "of a constant times magnitudes": (
+        lambda x: np.sum(np.where([True, False], 5.0, x) * np.abs(x) * np.abs(x)),
+        [0, -3],
+        [[NAN, 0], [0, -18]],
+    ),
+    "of a constant over the input, times magnitudes": (
+        lambda x: np.sum(np.where([True, False], 5.0, x) / (x + 7) * np.abs(x) * np.abs(x)),
+        [0, -3],
+        [[NAN, 0], [0, -279 / 32]],
+    ),
+    "of a solution for a constant": (
+        lambda x: np.linalg.solve(np.diag(x + 5), np.where([True, False], 5.0, x)) @ np.abs(x) ** 2,
+        [0, -3],
+        [[NAN, 0], [0, -29.25]],
+    ),
+    "of what the smaller is not": (
+        lambda x: np.sum(np.minimum(x, 0) * np.abs(x)),
+        [0, -3],
+        [[NAN, 0], [0, -2]],
+    ),
+    "of an imaginary part": (
+        lambda x: np.sum(np.imag(np.array([1, 0]) * (np.abs(x) * 1j)) * np.abs(x)),
+        [0, -3],
+        [[NAN, 0], [0, 0]],
     ),
     "a rectified square": (lambda x: np.sum(np.maximum(x, 0) ** 2), [0, 1], [[NAN, 0], [0, 2]]),
 }
@@ -69,6 +100,56 @@ SMOOTH = {
         lambda x: np.sum(np.tril(np.outer(np.abs(x), np.ones(2)), -1) ** 2),
         [0, -3],
         [[0, 0], [0, 2]],
+    ),
+    "of a solution of which one entry is taken": (
+        lambda x: np.sum(np.linalg.solve([[1.0, 2.0], [0.0, 1.0]], np.abs(x))[1:] ** 2),
+        [0, -3],
+        [[0, 0], [0, 2]],
+    ),
+    "of a solution for a matrix that depends on the input too": (
+        lambda x: np.sum(np.linalg.solve(np.diag(x + 4), np.abs(x))[1:] ** 2),
+        [0, -3],
+        [[0, 0], [0, 80]],
+    ),
+    "of a solution whose matrix alone depends on it": (
+        lambda x: np.sum(np.linalg.solve(np.diag(np.abs(x) + 1), [1.0, 2.0])[1:] ** 2),
+        [0, -3],
+        [[0, 0], [0, 3 / 32]],
+    ),
+    "of a quotient whose numerator is 0": (
+        lambda x: np.sum(SECOND * np.abs(x) / (x + 7) * np.abs(x)),
+        [0, -3],
+        [[0, 0], [0, 49 / 32]],
+    ),
+    "of a function of 0": (
+        lambda x: np.sum(np.arctan(SECOND * np.abs(x)) * np.abs(x)),
+        [0, -3],
+        [[0, 0], [0, 0.02]],
+    ),
+    "of a dot product with zeros": (
+        lambda x: np.dot(SECOND * np.abs(x), np.abs(x)),
+        [0, -3],
+        [[0, 0], [0, 2]],
+    ),
+    "of zeros that are stretched over rows": (
+        lambda x: np.sum(np.outer(x, np.abs(x)) * SECOND * np.outer(x, np.abs(x))),
+        [0, -3],
+        [[18, 0], [0, 108]],
+    ),
+    "of a checkpoint that gives zeros": (
+        lambda x: np.sum(ad.checkpoint(lambda x: SECOND * np.abs(x))(x) * np.abs(x)),
+        [0, -3],
+        [[0, 0], [0, 2]],
+    ),
+    "of a checkpoint that is given zeros": (
+        lambda x: np.sum(ad.checkpoint(np.sin)(SECOND * np.abs(x)) * np.abs(x)),
+        [0, -3],
+        [[0, 0], [0, 2 * np.cos(3) - 3 * np.sin(3)]],
+    ),
+    "of a product of one's own": (
+        lambda x: np.sum(own_product(np.diag(SECOND * np.abs(x)), np.abs(x)) ** 2),
+        [0, -3],
+        [[0, 0], [0, 108]],
     ),
     "clipped beside its bounds": (
         lambda x: np.sum(np.clip(x, 0, 2) ** 2),
@@ -124,11 +205,17 @@ WAYS = {modes: lambda f, x, modes=modes: ad.hessian(f, modes=modes)(x) for modes
 }
 
 
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+ROWS = AT_CORNERS | SMOOTH | STEEP
+
+
 @pytest.mark.parametrize(
-    ("f", "x", "hessian"),
-    [*AT_CORNERS.values(), *SMOOTH.values(), *STEEP.values()],
-    ids=[*AT_CORNERS, *SMOOTH, *STEEP],
+    ("f", "x", "hessian", "way"),
+    [
+        # Of the short form are two ways of each row, others of the next.
+        pytest.param(*row, way, id=f"{name}-{by}", marks=[pytest.mark.slow] * ((i + j) % 3 > 0))
+        for i, (name, row) in enumerate(ROWS.items())
+        for j, (by, way) in enumerate(WAYS.items())
+    ],
 )
 def test_second_derivatives(f, x, hessian, way):
     with np.errstate(all="ignore"):

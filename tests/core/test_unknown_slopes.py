@@ -223,7 +223,3 @@ def test_random_programs_at_special_points(seed):
     check(program, x, list(FACES)[seed % 2 :: 2])
     if seed % 10 == 0:
         check_second(program, x)
-
-
-def test_a_constant_that_was_stretched_says_nothing_of_the_shape_of_a_product():
-    check_second(*made(702530))

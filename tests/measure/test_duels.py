@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from admodes.measure import Interval, duel, timing
+from admodes.measure import Interval, duel, duels, timing
 from admodes.measure.duels import Duel, judge
 
 
@@ -63,6 +63,7 @@ class Clock:
 def clock(monkeypatch):
     clock = Clock()
     monkeypatch.setattr(timing, "perf_counter", clock)
+    monkeypatch.setattr(duels, "perf_counter", clock)
     monkeypatch.setattr(timing, "resource", None)
     return clock
 
@@ -74,7 +75,8 @@ def test_the_first_call_is_timed_twice_a_round_in_changing_order(clock):
         turns.append(clock.log)
         clock.log = ""
 
-    found = duel(clock.call("a", 0.01), clock.call("b", 0.02), seconds=10.0, between=between)
+    seconds = 10.0 + 2 * (0.01 + 0.02)  # each is tried out before
+    found = duel(clock.call("a", 0.01), clock.call("b", 0.02), seconds=seconds, between=between)
     assert found.rounds == 10 / 0.04
     assert {"".join(sorted(turn)) for turn in turns[1:]} == {"aab"}
     assert set(turns[1:]) == {"aab", "aba", "baa"}
@@ -84,8 +86,9 @@ def test_the_first_call_is_timed_twice_a_round_in_changing_order(clock):
 
 
 def test_it_takes_no_more_than_its_time(clock):
-    found = duel(clock.call("a", 0.1), clock.call("b", 0.1), seconds=2.0)
+    found = duel(clock.call("a", 0.1), clock.call("b", 0.1), seconds=2.3)
     assert found.rounds == 6
+    assert clock.now == pytest.approx(2 * 0.1 + 2 * 0.1 + 6 * 0.3)
     assert duel(clock.call("a", 1.0), clock.call("b", 1.0), seconds=2.0) is None
     assert duel(clock.call("a", 1e-6), clock.call("b", 1e-6), rounds=7).rounds == 7
 

@@ -136,9 +136,13 @@ def test_a_call_known_to_be_long_is_not_tried_out_and_sampled_once(clock):
 
 def test_what_takes_longer_than_expected_is_not_sampled_on_and_on(clock):
     calls = {"a": clock.call("a", 10.0), "b": clock.call("b", 10.0)}
-    found = interleave(calls, rounds=7, seconds=14.0, expected={"a": 1.0, "b": 1.0}, within=14.0)
+    expected = dict.fromkeys(calls, 1.0)
+    found = interleave(calls, rounds=7, seconds=24.0, expected=expected, within=24.0)
     assert [len(each.seconds) for each in found.values()] == [1, 1]
     assert [each.rounds for each in found.values()] == [(0,), (0,)]
+    # By what the first one took, the other would not be over in time.
+    found = interleave(calls, rounds=7, seconds=14.0, expected=expected, within=14.0)
+    assert list(found) == ["a"]
 
 
 def test_garbage_is_not_collected_and_blas_has_one_thread_within_a_sample():

@@ -13,36 +13,11 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes.modes.variables import leaf
 from tests.helpers import MODES
+from tests.modes.ways import EVERY_WAY, derivative
 
 PAIRS = list(itertools.product(MODES, MODES))
 X = np.array([0.3, -1.2, 2.0])
-
-
-def derivative(mode):
-    return lambda f: ad.grad(f, mode=mode)
-
-
-def by_linearize(f):
-    return lambda x: ad.linearize(f, x)[1](1.0)
-
-
-def by_jvp(f):
-    return lambda x: ad.jvp(f, (x,), (1.0,))[1]
-
-
-def by_vjp(f):
-    return lambda x: ad.vjp(f, x)[1](1.0)[0]
-
-
-EVERY_WAY = {
-    "forward": derivative("forward"),
-    "reverse": derivative("reverse"),
-    "jvp": by_jvp,
-    "vjp": by_vjp,
-    "linearize": by_linearize,
-}
 nested = pytest.mark.parametrize(
     ("outer", "inner"),
     [
@@ -380,75 +355,6 @@ def test_an_exception_caught_by_the_outer_function(outer, inner):
         return x * inner(lambda y: x * y)(2.0)
 
     assert outer(f)(3.0) == 6.0
-
-
-# --- The cyclic garbage collector -----------------------------------------------------------------
-
-
-@pytest.fixture(params=[True, False], ids=["collector on", "collector off"])
-def collector(request):
-    before = gc.isenabled()
-    (gc.enable if request.param else gc.disable)()
-    yield request.param
-    (gc.enable if before else gc.disable)()
-
-
-def lengthened(x):
-    """Until its recording is so long that it holds the collector off."""
-    for _ in range(1100):
-        x = x * 1.0
-    return x
-
-
-@pytest.mark.parametrize("way", EVERY_WAY.values(), ids=EVERY_WAY)
-def test_the_garbage_collector_is_left_as_it_was(way, collector):
-    def fails(x):
-        lengthened(x)
-        raise KeyError
-
-    way(lambda x: x * lengthened(x))(2.0)
-    assert gc.isenabled() is collector
-    way(lambda x: x * way(lambda y: lengthened(y) * x)(2.0))(2.0)
-    assert gc.isenabled() is collector
-    for f in (fails, lambda x: "text", lambda x: x * way(fails)(x)):
-        with pytest.raises((KeyError, TypeError)):
-            way(f)(2.0)
-        assert gc.isenabled() is collector
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_the_garbage_collector_is_left_as_it_was_by_every_face(mode, collector):
-    ad.jacobian(np.sin, mode=mode)(X)
-    assert gc.isenabled() is collector
-    ad.hessian(lambda x: np.sum(x**3), modes=f"{mode}-over-reverse")(X)
-    assert gc.isenabled() is collector
-    ad.grad(ad.checkpoint(lambda x: x * x), mode=mode)(3.0)
-    assert gc.isenabled() is collector
-
-
-@pytest.mark.usefixtures("collector")
-def test_the_garbage_collector_stays_on_when_differentiations_overlap(monkeypatch):
-    # One thread ends its recording between another's look at the collector and its switching off.
-    gc.enable()
-    first, second = ad.reverse.Tape(), ad.reverse.Tape()
-    disable = gc.disable
-
-    def meanwhile():
-        monkeypatch.undo()
-        first.__exit__(None, None, None)
-        disable()
-
-    first.__enter__()
-    lengthened(leaf(first, 2.0))
-    assert not gc.isenabled()
-    with second:
-        monkeypatch.setattr(gc, "disable", meanwhile)
-        lengthened(leaf(second, 2.0))
-        if not first.ended:  # it was never switched off a second time
-            monkeypatch.undo()
-            first.__exit__(None, None, None)
-        assert not gc.isenabled()
-    assert gc.isenabled()
 
 
 # --- Threads and tasks ----------------------------------------------------------------------------

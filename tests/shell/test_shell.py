@@ -11,7 +11,6 @@ import pytest
 
 import admodes
 from admodes.__main__ import main
-from admodes.shell import inputs
 
 pytestmark = [pytest.mark.slow]
 
@@ -239,11 +238,6 @@ def test_a_folder_that_cannot_be_written_to(folder, monkeypatch, capsys):
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert main(["compare", "lib/functions.py:bad", "--shape", "3", "--json", "out.json"]) == 2
     assert "'out.json' cannot be written to" in capsys.readouterr().err
-
-
-def test_memory_that_is_not_told(folder, monkeypatch):
-    monkeypatch.delattr(os, "sysconf")
-    assert inputs.memory() > 1e18
 
 
 # --- What is found --------------------------------------------------------------------------------

@@ -94,6 +94,58 @@ def test_modes_that_differ_by_rounding_alone_are_left_open():
         check_modes(lambda x: np.std(np.cos(x) ** 2), np.full(150, 1e308))
 
 
+#: right derivatives, along random directions of which something overflows
+LONG = {
+    "a slope near the largest number": (lambda x: x * np.full(5, 1e308), np.zeros(5)),
+    "many slopes near the largest number": (lambda x: np.sum(1e307 * x), np.zeros(150)),
+    "a zero beyond the largest number": (
+        lambda x: np.sum(np.square(1 / (1 + np.square(x**3)))), np.array([1e8, 1e150, 1e-8, 2.0]),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("f", "x"), LONG.values(), ids=LONG)
+def test_a_direction_that_is_too_long_is_no_fault_of_the_derivative(f, x):
+    with np.errstate(all="ignore"):
+        check_modes(f, x)
+        check_derivatives(f, x)
+        found = agreement(f, x)
+    assert found.ok, str(found)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("size", [1, 150])
+def test_a_derivative_that_overflows_fails_along_short_directions_too(size, check):
+    def f(x):
+        return np.sum(x * 1e200 * 1e200)
+
+    with (
+        np.errstate(over="ignore"),
+        pytest.raises(AssertionError, match="gives a derivative that is not finite"),
+    ):
+        check(f, np.full(size, 1e-300))
+
+
+def less_its_first(x, other, step=np.cumsum):
+    """Which does not depend on the first entry; in reverse mode that is a sum that cancels."""
+    return np.sum(np.logaddexp(step(x) - x[0], other))
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_rounding_within_a_pass_is_no_mistake(check):
+    x = np.array([1e15, 0.56292456863718299, 0.25354962482636356, -0.90737235270540029])
+    other = np.array([1e-8, 1e8, 0.0, 0.0])
+    with pytest.warns(Undecided, match="comparisons are open"):
+        check(less_its_first, x, other)
+
+    def pull(_, ct):
+        return 1.001 * np.cumsum(ct[::-1])[::-1]
+
+    half_wrong = ad.custom(np.cumsum, push=lambda _, t: np.cumsum(t), pull=pull)
+    with pytest.raises(AssertionError):
+        check(lambda x: less_its_first(x, other, half_wrong), x)
+
+
 def test_no_differences_beyond_the_last_digits():
     """A wave that is shorter than the spacing of numbers jumps everywhere, and has no jump."""
     with warnings.catch_warnings():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from admodes.truth.complex_steps import complex_step
+from admodes.truth.directions import Directions
 from admodes.truth.finite_differences import differences, estimates
 
 X = np.array([0.3, -1.2])
@@ -114,3 +115,14 @@ def test_where_there_is_no_complex_step(f):
         expected = [f(X)]
     assert complex_step(lambda values: [f(values[0])], [X], [np.eye(2)], expected) is None
     assert complex_step(lambda values: [values[0]], [X + 1j], [np.eye(2)], [X + 1j]) is None
+
+
+def test_directions_are_made_shorter_by_a_power_of_two_if_at_all():
+    unit = Directions(["x", "y"], [np.eye(2), None], 2.0, 1.0)
+    assert unit.shortened().leaves[0].tolist() == np.eye(2).tolist()
+    assert unit.shortened()[2:] == (2.0, 1.0)
+    long = Directions(["t", "u"], [np.array([[3.0, -4.0], [0.5, 0.1]]), np.array([2.0, 1.0])], 8, 4)
+    short = long.shortened()
+    assert [t.tolist() for t in short.leaves] == [(t / 16).tolist() for t in long.leaves]
+    assert (short.natural, short.length) == (0.5, 0.25)
+    assert short.step == 16 * long.step

@@ -164,6 +164,27 @@ def test_a_rule_may_take_several_directions():
             np.testing.assert_allclose(hessian, 2 * A.T @ A)
 
 
+@pytest.mark.parametrize("modes", NESTINGS)
+def test_a_product_that_takes_several_directions_has_those_of_one_level_at_a_time(modes):
+    rule = ad.multilinear(
+        lambda a, x: np.einsum("...ij,...j->...i", a, x),
+        transposes=(
+            lambda ct, a, x: ct[..., :, None] * x[..., None, :],
+            lambda ct, a, x: np.einsum("...ij,...i->...j", a, ct),
+        ),
+        directions=True,
+    )
+
+    def cube(product):
+        return lambda a, x: np.sum(product(a, x) ** 3)
+
+    found = ad.hessian(cube(rule), (0, 1), modes=modes)(A, X3)
+    expected = ad.hessian(cube(np.matmul), (0, 1))(A, X3)
+    for row, wanted in zip(found, expected, strict=True):
+        for block, of_block in zip(row, wanted, strict=True):
+            close(block, of_block)
+
+
 def test_a_constant_of_a_rule_that_takes_several_directions_has_no_tangent():
     seen = []
     rule = ad.custom(
