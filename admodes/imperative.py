@@ -109,9 +109,9 @@ class Variable(Watched):
         return f"Variable({plain(self)}{'' if self.requires_grad else ', requires_grad=False'})"
 
     def __deepcopy__(self, memo: Any) -> "Variable":
-        """A leaf of its own with the same value and gradient. What was computed is itself."""
+        """A leaf of its own with the same value and gradient. What was computed is no leaf."""
         if not self.is_leaf:
-            return self
+            return self._alias()
         copied = _variable(self._value, None)
         copied.requires_grad, copied._grad = self.requires_grad, fresh(self.grad)
         return copied

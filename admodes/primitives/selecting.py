@@ -112,7 +112,8 @@ def _onto_diagonal(ct: Any, *, offset: int, axes: tuple[int, int], shape: tuple[
 
 
 diagonal_read = declare(
-    linear(_diagonal, transpose=_onto_diagonal, name="diagonal"), cost=costs.view
+    linear(_diagonal, transpose=_onto_diagonal, name="diagonal", writeable=False),
+    cost=costs.view,
 )
 
 

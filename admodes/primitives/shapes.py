@@ -65,8 +65,8 @@ def ravel(a, order="C"):
 
 
 def flattened(a: Any, order: Any = "C") -> Any:
-    """As ``ndarray.flatten``."""
-    return _gathered(np.ravel(a, order))
+    """As ``ndarray.flatten``: never a view."""
+    return np.copy(np.ravel(a, order))
 
 
 def _gathered(flat: Any) -> Any:
