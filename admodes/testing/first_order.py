@@ -10,7 +10,7 @@ import numpy as np
 from admodes import forward
 from admodes.core.values import plain
 from admodes.testing.judge import sides
-from admodes.testing.point import Point
+from admodes.testing.point import Point, in_range
 from admodes.testing.verdict import hold_against_differences
 from admodes.truth.certainty import SAFETY
 from admodes.truth.directions import Directions, count, like, pairing, pairing_size
@@ -50,6 +50,7 @@ def check_values(at: Point) -> None:
                 at.judge.fail(what, {"at": y.entry(place), **shown})
 
 
+@in_range
 def check_directions(at: Point) -> None:
     """One direction against several, and forward mode against its replay on the recording."""
     ts, cts = at.tangents[-1], at.cotangents[-1]
@@ -74,6 +75,7 @@ def check_directions(at: Point) -> None:
     )
 
 
+@in_range
 def check_adjoint(at: Point) -> None:
     """Reverse mode is the transpose of forward mode."""
     check_transpose(
@@ -84,6 +86,7 @@ def check_adjoint(at: Point) -> None:
     )
 
 
+@in_range
 def check_truth(at: Point) -> None:
     """Both modes give what finite differences give."""
     pushed = [at.push(ts.leaves) for ts in at.tangents]

@@ -1,5 +1,6 @@
 """A function at a point, whose derivatives are judged."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -14,12 +15,19 @@ class OutOfRange(Exception):
     """A derivative overflows, but perhaps not along shorter directions: the point has these now."""
 
 
-def in_range(at: "Point", check: Callable[["Point"], None]) -> None:
-    """Make a check, and if need be make it again along shorter directions."""
-    try:
-        check(at)
-    except OutOfRange:
-        check(at)
+def in_range(check: Callable[..., None]) -> Callable[..., None]:
+    """The check of a point, made again along shorter directions if need be."""
+
+    @functools.wraps(check)
+    def made(at: "Point", *args: Any, **options: Any) -> None:
+        __tracebackhide__ = True
+        try:
+            return check(at, *args, **options)
+        except OutOfRange:
+            pass
+        return check(at, *args, **options)
+
+    return made
 
 
 class Point(point.Point):

@@ -29,7 +29,7 @@ def check_second_order(at: Point, truth: bool) -> None:
         f, args, what = along_directions(at, f), (np.float64(0),) * RANDOM, "random direction"
     judge = at.judge
     total = Point(judge.title, f, args, judge.rtol, judge.atol, at.seed, what)
-    in_range(total, functools.partial(check_nestings, truth=truth))
+    check_nestings(total, truth)
     judge.take_over(total.judge)
 
 
@@ -74,6 +74,7 @@ def along_directions(at: Point, f: Callable[..., Any]) -> Callable[..., Any]:
     return moved
 
 
+@in_range
 def check_nestings(at: Point, truth: bool) -> None:
     """The four nestings against each other, and with `truth`, against differences."""
     every = tuple(range(len(at.args)))
