@@ -15,8 +15,9 @@ from admodes.diagnosis.opinions import (
     not_finite,
     wrong_values,
 )
-from admodes.diagnosis.purity import explain_irreproducible, explain_other_value, is_reproducible
-from admodes.diagnosis.report import HARMLESS, UNTOLD, Agreement, Finding
+from admodes.diagnosis.origins import OTHER_CODE
+from admodes.diagnosis.purity import explain_irreproducible, is_reproducible
+from admodes.diagnosis.report import HARMLESS, UNTOLD, Agreement, Finding, finding
 from admodes.diagnosis.search import explain, wrong_rule
 from admodes.diagnosis.third import Third, third_opinion
 from admodes.modes.arguments import check_callable, leaves, name, stop_gradient
@@ -29,7 +30,6 @@ MOST = 16
 KINDS = {
     "random": "two evaluations at the same point differ, by random numbers",
     "stateful": "they differ, by something that a call changes",
-    "overwrites its input": "it writes into an argument, which an expression does not allow",
     "other code": "its value on expressions is not that on plain arrays",
     "input": "an argument is not finite to begin with",
     "constant": "a constant is not finite",
@@ -142,7 +142,7 @@ def _first_finding(
             return explain(look, trouble)
         if not is_reproducible(look, calls=4):
             return explain_irreproducible(look)
-        return explain_other_value(look, trouble.what)
+        return finding(trouble.what, "other code", OTHER_CODE)
     for trouble in not_finite(look):
         return explain(look, trouble)
     if between:

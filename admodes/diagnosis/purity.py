@@ -4,7 +4,6 @@ import functools
 import itertools
 import pickle
 import random
-import traceback
 import types
 import warnings
 from collections.abc import Callable, Iterator
@@ -12,13 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.values import fresh
 from admodes.diagnosis.nearby import same
 from admodes.diagnosis.opinions import Look
-from admodes.diagnosis.origins import OTHER_CODE
-from admodes.diagnosis.recording import Line, Operation, Recording
+from admodes.diagnosis.recording import Operation, Recording
 from admodes.diagnosis.report import Finding, finding
-from admodes.modes.observing import INSIDE
 from admodes.truth.point import Point
 
 GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
@@ -169,36 +165,3 @@ def _parts(named: Any, seen: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
             yield from _referred(value, seen)
         elif not isinstance(value, (type, types.BuiltinFunctionType, np.ufunc)):
             yield name, value
-
-
-# --- Arguments that are overwritten ---------------------------------------------------------------
-
-
-def explain_other_value(look: Look, what: str) -> Finding:
-    """Why the value on expressions is another than on plain arrays."""
-    given = [fresh(x) for x in look.points]
-    look.inputs.call(given)
-    for x, now, before in zip(look.xs, given, look.points, strict=True):
-        if not same(now, before):
-            cause = (
-                f"the function overwrites {x.path} in place: an array changes under all its names, "
-                "an expression is never changed, and only the one name is bound anew; write "
-                "y = x + 1 instead of x += 1"
-            )
-            return finding(what, "overwrites its input", cause, line=_writing_line(look))
-    return finding(what, "other code", OTHER_CODE)
-
-
-def _writing_line(look: Look) -> Line | None:
-    """The line that writes into an argument: where it fails if that cannot be written into."""
-    locked = [fresh(x) for x in look.points]
-    for x in locked:
-        if isinstance(x, np.ndarray):
-            x.flags.writeable = False
-    try:
-        look.inputs.call(locked)
-    except ValueError as error:
-        for frame in reversed(traceback.extract_tb(error.__traceback__)):
-            if not frame.filename.startswith(INSIDE) and frame.lineno is not None:
-                return Line(frame.filename, frame.lineno)
-    return None

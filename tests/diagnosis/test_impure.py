@@ -101,17 +101,11 @@ def test_every_second_call_is_another_one():
 def test_an_argument_that_is_overwritten():
     def f(x):
         y = x
-        y *= 2  # here
+        y *= 2
+        x[0] = y[1]
         return np.sum(x * y)
 
-    cause = "overwrites argument 0 in place"
-    disagreement(f, X, kind="overwrites its input", operation=None, cause=cause)
-
-    def harmless(x):
-        x += 1
-        return np.sum(x * x)
-
-    assert agreement(harmless, X).ok
+    assert agreement(f, X).ok
 
 
 def test_other_code_for_expressions():

@@ -311,7 +311,7 @@ def test_advice_of_several_lines_is_a_list(folder, capsys):
     assert check("lib/functions.py:no_number", "--shape", "3") == 1
     err = capsys.readouterr().err
     assert err.count("\n") == 1
-    assert "Write NumPy's functions in place of math's (np.sin for math.sin); np.stack in" in err
+    assert "Write NumPy's functions in place of math's (np.sin for math.sin); f'{x:.3f}' for" in err
 
 
 def test_how_many_arguments_a_function_in_c_takes_is_its_own_affair(folder, capsys):
