@@ -196,6 +196,9 @@ ROWS = {
     ],
     "det": [(np.linalg.det, (SQUARE,), (16 + 1, *lu(N) + logs(N) + [0, 1, 1]))],
     "cofactors": [(PRIMITIVES["cofactors"], (SINGULAR,), (2 * 16, 672, 672))],  # 21 n³ in all
+    "phase of the determinant": [
+        (PRIMITIVES["phase of the determinant"], (SQUARE + 1j,), (16 + 1, *lu(N) + logs(N)))
+    ],
     "norm": [
         (np.linalg.norm, (TABLE,), (12 + 1, 11, 12, 1)),
         (lambda x: np.linalg.norm(x, axis=1), (TABLE,), (12 + 3, 3 * 3, 12, 3)),
