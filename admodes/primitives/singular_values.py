@@ -17,6 +17,7 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import constant, declare, implements
 from admodes.core.rules import Custom
+from admodes.core.singularities import by_convention
 from admodes.core.values import plain, shape_of
 from admodes.primitives.decomposing import (
     Factorisation,
@@ -230,13 +231,17 @@ constant(np.linalg.matrix_rank)
 
 @implements(np.linalg.cond)
 def cond(x, p=None):
-    value = np.linalg.cond(plain(x), p)  # and NumPy's errors
+    """Infinite where there is no inverse, with a derivative that is unknown."""
+    if not x.size:
+        return np.linalg.cond(plain(x), p)  # which raises
     with np.errstate(all="ignore"):
         if p in (None, 2, -2):
             s = singular_values(x)
-            ends = (s[..., -1], s[..., 0]) if p == -2 else (s[..., 0], s[..., -1])
-            y = ends[0] / ends[1]
+            y = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
         else:
             y = np.linalg.norm(x, p, (-2, -1)) * np.linalg.norm(inverse_or_nan(x), p, (-2, -1))
     missing = np.isnan(plain(y))
-    return np.where(missing, value, y)[()] if np.any(missing) else y
+    if not np.any(missing):
+        return y
+    value = np.where(missing, np.linalg.cond(plain(x), p), y)
+    return by_convention(value, missing, np.sum(np.real(x), axis=(-2, -1)))[()]

@@ -313,6 +313,24 @@ def test_a_rank_is_plain(grad):
     assert grad(lambda x: np.sum(x) * np.linalg.matrix_rank(x))(M).tolist() == [[3.0] * 3] * 3
 
 
+def test_vectors_of_a_plane_have_a_cross_product_with_numpys_warning(grad):
+    a, b = np.array([1.0, 2]), np.array([3.0, 4])
+    with pytest.warns(DeprecationWarning, match="2-dimensional"):
+        same(grad(lambda a: np.cross(a, b))(a), np.array([4.0, -3]))
+    with pytest.warns(DeprecationWarning, match="2-dimensional"):
+        same(grad(lambda a: np.sum(np.cross(a, V)))(a), V[[2, 0]] * [-1, -1] + [V[1], V[2]])
+    with pytest.raises(ValueError, match="incompatible dimensions"):
+        grad(lambda a: np.sum(np.cross(a, np.ones(4))))(a)
+    with pytest.raises(ValueError, match="3 components, not of 2 and 2"):
+        grad(lambda a: np.linalg.cross(a, b))(a)
+
+
+def test_an_infinite_condition_number_has_an_unknown_derivative(grad):
+    assert np.isnan(grad(lambda x: np.linalg.cond(x, 1))(np.ones((2, 2)))).all()
+    with pytest.raises(np.linalg.LinAlgError, match="empty"):
+        grad(np.linalg.cond)(np.zeros((0, 2)))
+
+
 def test_reflections_are_refused(grad):
     with pytest.raises(NotImplementedError, match=r"np\.linalg\.qr: mode='raw' .*reduced"):
         grad(lambda x: np.sum(np.linalg.qr(x, "raw")[0]))(M)
