@@ -81,7 +81,10 @@ class Convention(NamedTuple):
 
 
 def push_values(agreed: Convention | None, t: Any) -> Any:
-    return t if agreed is None else agreed.mean(t) * agreed.slope
+    if agreed is None:
+        return t
+    moved = agreed.mean(t) * agreed.slope
+    return moved if t.dtype.kind == "c" else np.real(moved)
 
 
 def pull_values(agreed: Convention | None, ct: Any) -> Any:
@@ -119,7 +122,10 @@ def convention(
         inner = np.where(blocks, inner - as_diagonal(agreed.mean(diagonal(inner))), 0)
         apart = np.sum(_weighted(inner), axis=-1)
     if rest is not None and np.any(corner):
-        apart = np.where(corner, np.sum(_weighted(rest()), axis=(-2, -1))[..., None], apart)
+        own = np.sum(_weighted(rest()), axis=(-2, -1))[..., None]
+        if a.dtype.kind == "c":  # then both parts of the slope are unknown
+            slope, own = slope.astype(a.dtype), own * (1 + 0.7j)
+        apart = np.where(corner, own, apart)
     return Convention(share, by_convention(slope, corner | several, apart), apart)
 
 

@@ -171,6 +171,8 @@ def _any_agreed(w: Any, v: Any, a: Any) -> Convention | None:
 def _fixed(v: Any) -> Any:
     """Which component of each vector LAPACK makes real: the largest."""
     v = plain(v)
+    if not v.size:
+        return v != 0
     size = np.where(v.imag == 0, np.abs(v), -1)
     return np.arange(v.shape[-1])[:, None] == np.argmax(size, axis=-2)[..., None, :]
 

@@ -127,7 +127,9 @@ def pinv(a, rcond=None, hermitian=False, *, rtol=np._NoValue):
         options["rcond"] = plain(rcond)
     if rtol is not np._NoValue:
         options["rtol"] = plain(rtol)
-    return pseudoinverse(filled(a, lower=True) if hermitian else a, options=options)
+    if hermitian and a.shape[-1] == a.shape[-2]:
+        a = filled(a, lower=True)
+    return pseudoinverse(a, options=options)
 
 
 # --- Least squares --------------------------------------------------------------------------------

@@ -62,5 +62,7 @@ CASES = [
     case(np.linalg.eigvals, np.linalg.eigvals, TURNING),
     case(np.linalg.eigvals, np.linalg.eigvals, STACK + 1j),
     case(np.linalg.eigvals, np.linalg.eigvals, normal(0, 0)),
+    case(np.linalg.eig, np.linalg.eig, normal(2, 0, 0) + 1j),
     case(np.linalg.eigvals, np.linalg.eigvals, TWICE, kink=True),
+    case(np.linalg.eigvals, np.linalg.eigvals, TWICE * (1 + 1j), kink=True),
 ]

@@ -21,6 +21,8 @@ CASES = [
     case(np.linalg.pinv, np.linalg.pinv, STACK),
     case(np.linalg.pinv, np.linalg.pinv, STACK.mT + 1j),
     case(np.linalg.pinv, lambda x: np.linalg.pinv(x, rtol=1e-3), TALL + 1j * WIDE.T),
+    case(np.linalg.pinv, np.linalg.pinv, normal(3, 0)),
+    case(np.linalg.pinv, hermitian, normal(0, 3)),
     case(np.linalg.pinv, hermitian, M),
     case(np.linalg.pinv, hermitian, M + 1j * M.T),
     # all but the largest singular values are dropped

@@ -42,6 +42,7 @@ CASES = [
     norm(S, ord=2, axis=(0, 1)),
     norm(A * (1 + 2j) + 1j, ord="nuc"),
     norm(np.eye(3), ord=2, kink=True),
+    norm(normal(0, 3), ord="nuc"),
     norm(np.outer([1.0, 2, 0], [0.0, 3, 4, 0]), ord=2),
     norm(np.diag([2.0, 1, 0]), ord="nuc", kink=True),
     norm(np.diag([2.0, 1, 0])[:, :2], ord=-2),

@@ -199,6 +199,17 @@ def test_a_vector_beside_equal_ones_is_known(grad):
     np.testing.assert_allclose(grad(f)(EQUAL), wanted, atol=1e-12)
 
 
+def test_equal_values_of_complex_matrices_share_too(grad):
+    turn = np.linalg.qr(M + 1j * WEIGHTS)[0]
+    x = turn @ EQUAL @ np.conj(turn.T)
+    # Half of the square of the length, in which an entry that is read stands for two.
+    gradient = grad(lambda x: np.sum(np.linalg.eigvalsh(x) ** 2) / 2)(x)
+    np.testing.assert_allclose(gradient, np.conj(np.tril(x) + np.tril(x, -1)), atol=1e-12)
+    np.testing.assert_allclose(
+        grad(lambda x: np.sum(np.linalg.svdvals(x) ** 2) / 2)(x), np.conj(x), rtol=1e-10, atol=1e-12
+    )
+
+
 def of_vectors(x):
     _, v = np.linalg.eigh(x)
     return np.sum(WEIGHTS * v)
