@@ -126,6 +126,14 @@ class Factorisation(Primitive):
         g = self._pull(cts, kept.parts, self._slopes(kept), kept.agreed, **kept.options)
         return (np.real(g) if kept.is_real else g,)
 
+    def conventional(self, kept: Kept) -> Any:
+        """Which entries of the vector have a derivative by convention."""
+        none = [np.zeros(shape, bool) for shape in kept.shapes]
+        if kept.agreed is not None:
+            where = kept.agreed.where()
+            none = [where if each.shape == where.shape else each for each in none]
+        return packed(none, kept.shapes)
+
     def read(self, a: Any, **options: Any) -> list[Any]:
         """The parts, differentiated."""
         return unpacked(self(a, **options), self.shapes(a.shape, **options))

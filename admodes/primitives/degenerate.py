@@ -72,6 +72,11 @@ class Convention(NamedTuple):
     #: 0, with a derivative where the values do not move alike; ``None`` if no other may be taken
     apart: Any = None
 
+    def where(self) -> Any:
+        """Which derivatives are by convention."""
+        corner = plain(self.slope) == 0
+        return corner if self.share is None else corner | (diagonal(self.share) < 1)
+
     def doubted(self, values: Any) -> Any:
         """The values, where a rule multiplies by them: how they move apart is not known."""
         return values if self.apart is None else values + unknown(self.apart)

@@ -265,6 +265,19 @@ def test_a_mean_of_derivatives_is_no_second_derivative(values, x, modes):
 
 
 @pytest.mark.parametrize("modes", NESTINGS)
+def test_a_second_derivative_beside_equal_values_is_right_or_unknown(modes):
+    def f(x):
+        return np.sum(WEIGHTS[:, 2] * np.linalg.eigh(x)[1][:, 2])
+
+    along = np.diag([1.0, 0, 0])  # by which the two part
+    (found,) = ad.hvp(f, (EQUAL,), (along,), modes=modes)
+    sign = np.sign(np.linalg.eigh(EQUAL)[1][2, 2])
+    wanted = np.zeros((3, 3))
+    wanted[2, 0] = sign * WEIGHTS[0, 2]
+    np.testing.assert_allclose(found[~np.isnan(found)], wanted[~np.isnan(found)], atol=1e-12)
+
+
+@pytest.mark.parametrize("modes", NESTINGS)
 def test_a_singular_value_of_0_is_a_corner(modes, grad):
     x = np.diag([2.0, 0])
     np.testing.assert_allclose(grad(lambda x: np.linalg.norm(x, "nuc"))(x), np.diag([1.0, 0]))
@@ -280,6 +293,9 @@ def test_a_singular_value_of_0_is_a_corner(modes, grad):
 def test_a_column_that_depends_on_others_leaves_its_own_unknown(grad):
     x = np.array([[1.0, 1], [0, 0], [0, 0]])
     assert np.isnan(grad(lambda x: np.sum(np.linalg.qr(x)[0]))(x)).any()
+    # What is at right angles to an unknown column is unknown, too.
+    first = np.array([[0.0, 1], [0, 1], [0, 2]])
+    assert np.isnan(grad(lambda x: np.linalg.qr(x)[0][0, 1])(first)).any()
     # Of two rows there is one direction left, whatever the second column.
     found = grad(lambda x: np.linalg.qr(x)[0][1, 1])(np.array([[3.0, 6], [4, 8]]))
     np.testing.assert_allclose(found, [[0.128, 0], [-0.096, 0]], atol=1e-12)
@@ -318,6 +334,15 @@ def test_what_is_dropped_stays_0(grad):
     np.testing.assert_allclose(found, wanted, rtol=1e-10)
     found, wanted = (ad.hessian(lambda x, f=f: np.sum(weights * f(x)))(x) for f in (pinv, kept))
     np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-9)
+
+
+def test_the_shortest_solution_is_the_pseudoinverse_times_b(grad):
+    x, b = np.outer(np.arange(1.0, 6), V), np.arange(5.0)
+    found, wanted = (
+        grad(lambda x, f=f: np.sum(V**2 * f(x)))(x)
+        for f in (lambda x: np.linalg.lstsq(x, b, 1e-3)[0], lambda x: np.linalg.pinv(x, 1e-3) @ b)
+    )
+    np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-12)
 
 
 def test_a_rank_is_plain(grad):
