@@ -97,7 +97,7 @@ def test_operators_cost_what_their_functions_do():
 
 A, B = normal(M, K), normal(K, N)
 SQUARE, STACKED = normal(N, N) + 4 * np.eye(N), normal(STACK, N, N) + 4 * np.eye(N)
-SINGULAR = np.ones((N, N))
+SINGULAR, POSITIVE = np.ones((N, N)), np.ones((N, N)) + np.eye(N)
 COMPLEX = normal(M, N) + 1j
 ORDER = np.array([2, 0, 3, 1])
 RUNS = {"starts": np.array([0, 1]), "lengths": np.array([1, 3]), "shape": (N,)}
@@ -133,6 +133,30 @@ def both_triangles(n):
 def logs(n):
     """Signs, logarithms, and the sum of these."""
     return np.array([n + n - 1, 0, n])
+
+
+def cholesky(n):
+    """Additions, multiplications, and roots and reciprocals of the factor, column by column."""
+    additions = multiplications = others = 0
+    for k in range(n):
+        for _ in range(k, n):  # an entry, less the product of what is left of it in two rows
+            additions += k
+            multiplications += k
+        below = n - 1 - k
+        others += 1 + (below > 0)
+        multiplications += below
+    return np.array([additions, multiplications, others])
+
+
+def reflections(rows, columns, count):
+    """Additions, and as many multiplications, of reflections: each of the part from i, i on."""
+    each = [(rows - i) * (columns - i) for i in range(count)]
+    return 2 * sum(each)  # the product with the vector, and the difference
+
+
+def of(name, **params):
+    """A primitive with several results in one vector, as it is called."""
+    return lambda x: PRIMITIVES[name](x, **params)
 
 
 #: primitive -> rows of a function, its arguments, and the numbers that it should move, add, …
@@ -201,6 +225,47 @@ ROWS = {
     ],
     "det": [(np.linalg.det, (SQUARE,), (16 + 1, *lu(N) + logs(N) + [0, 1, 1]))],
     "cofactors": [(PRIMITIVES["cofactors"], (SINGULAR,), (2 * 16, 672, 672))],  # 21 n³ in all
+    "phase of the determinant": [
+        (PRIMITIVES["phase of the determinant"], (SQUARE + 1j,), (16 + 1, *lu(N) + logs(N)))
+    ],
+    "cholesky": [
+        (np.linalg.cholesky, (POSITIVE,), (2 * 16, *cholesky(N))),
+        (np.linalg.cholesky, (np.stack([POSITIVE] * STACK),), (4 * 16, *STACK * cholesky(N))),
+        (np.linalg.cholesky, (np.ones((1, 1)),), (2, 0, 0, 1)),
+    ],
+    "qr": [
+        (of("qr", complete=False), (A.T,), (15 + 15 + 9, *[2 * reflections(5, 3, 3)] * 2)),
+        (
+            of("qr", complete=True),
+            (A.T,),
+            (15 + 25 + 15, *[reflections(5, 3, 3) + reflections(5, 5, 3)] * 2),
+        ),
+        (
+            of("qr", complete=False),
+            (A,),
+            (15 + 9 + 15, *[reflections(3, 5, 3) + reflections(3, 3, 3)] * 2),
+        ),
+    ],
+    # What Golub and Van Loan count, half of it additions: 9 n³, 4/3 n³, 25 n³, 10 n³.
+    "eigh": [(of("eigh", lower=True), (SQUARE,), (16 + 4 + 16, 288, 288))],
+    "eigvalsh": [
+        (np.linalg.eigvalsh, (SQUARE,), (16 + 4, 42, 42)),
+        (np.linalg.eigvalsh, (STACKED,), (2 * (16 + 4), 84, 84)),
+    ],
+    "eig": [(of("eig"), (POSITIVE,), (16 + 4 + 16, 800, 800))],
+    "eigvals": [(np.linalg.eigvals, (POSITIVE,), (16 + 4, 320, 320))],
+    # 4 · 5² · 3 + 8 · 5 · 3² + 9 · 3³, 14 · 5 · 3² + 8 · 3³, and 4 · 5 · 3² - 4/3 · 3³.
+    "svd": [
+        (of("svd", full=True), (A,), (15 + 9 + 3 + 25, 451, 451)),
+        (of("svd", full=False), (A.T,), (15 + 15 + 3 + 9, 423, 423)),
+    ],
+    "svdvals": [(np.linalg.svdvals, (A,), (15 + 3, 72, 72))],
+    # And the product of 5 × 3 and 3 × 3 numbers, of which the first are divided.
+    "pinv": [(np.linalg.pinv, (A,), (15 + 15, 423 + 15 * 2, 423 + 15 * 3 + 15, 3))],
+    # 4 · 5 · 3² + 8 · 3³, and two operations for each entry of a matrix.
+    "lstsq": [
+        (lambda a, b: PRIMITIVES["lstsq"](a, b, rcond=1e-15), (A.T, A[0]), (15 + 5 + 3, 213, 213))
+    ],
     "norm": [
         (np.linalg.norm, (TABLE,), (12 + 1, 11, 12, 1)),
         (lambda x: np.linalg.norm(x, axis=1), (TABLE,), (12 + 3, 3 * 3, 12, 3)),

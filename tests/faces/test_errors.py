@@ -147,7 +147,7 @@ def test_a_number_has_no_length_and_no_elements(mode):
     "f",
     [
         lambda x: np.unwrap(x),
-        lambda x: np.linalg.lstsq(np.eye(2), x),
+        lambda x: np.linalg.qr(np.outer(x, x), "raw"),
         lambda x: np.frompyfunc(lambda a: a, 1, 1)(x),
         lambda x: np.polyfit(x, x, 1),
         lambda x: np.hypot.reduceat(x, [0]),
