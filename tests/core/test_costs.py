@@ -172,6 +172,13 @@ ROWS = {
             (15 + 20 + 12 + 12 + 20 + 15, 12 * 4 + 15 * 3, 12 * 5 + 15 * 4),
         ),
     ],
+    # Every pair of entries meets; in the middle, only those that do not stick out.
+    "convolve": [
+        (np.convolve, (A[0], ROW), (5 + 4 + 8, 20 - 8, 20)),
+        (lambda a, v: np.convolve(a, v, "valid"), (A[0], ROW), (5 + 4 + 2, 2 * 3, 2 * 4)),
+        (lambda a, v: np.convolve(a, v, "same"), (ROW, A[0]), (5 + 4 + 5, 16 - 5, 16)),
+        (np.correlate, (ROW, ROW), (4 + 4 + 1, 3, 4)),
+    ],
     "trace": [
         (np.trace, (SQUARE,), (N + 1, N - 1)),
         (np.linalg.trace, (STACKED,), (STACK * (N + 1), STACK * (N - 1))),
@@ -264,6 +271,7 @@ ROWS = {
         (lambda a: np.where(SIGNED > 0, a, 0.0), (TABLE,), (12 + 1 + 12,)),
     ],
     "memory order": [(lambda x: x.T.copy(), (TABLE,), (24,))],
+    "line": [(PRIMITIVES["line"], (ROW, ROW, ROW, ROW, ROW[0]), (4 * 4 + 1 + 4, 2 * 4, 4))],
     "roll": [(lambda x: np.roll(x, 1, axis=0), (TABLE,), (24,))],
     "gather": [
         (lambda x: x[[0, 0, 2]], (ROW,), (2 * 3,)),
