@@ -272,6 +272,8 @@ ROWS = {
     ],
     "memory order": [(lambda x: x.T.copy(), (TABLE,), (24,))],
     "line": [(PRIMITIVES["line"], (ROW, ROW, ROW, ROW, ROW[0]), (4 * 4 + 1 + 4, 2 * 4, 4))],
+    # The eigenvalues of a 3 × 3 matrix take 270 operations.
+    "polynomial_roots": [(np.roots, (positive(4),), (4 + 3, 135, 135))],
     "roll": [(lambda x: np.roll(x, 1, axis=0), (TABLE,), (24,))],
     "gather": [
         (lambda x: x[[0, 0, 2]], (ROW,), (2 * 3,)),
