@@ -4,49 +4,28 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core import costs
-from admodes.core.declaring import declare, elementwise, implements
+from admodes.core.declaring import implements
 from admodes.core.kinds import array
-from admodes.core.singularities import by_convention
-from admodes.core.values import is_differentiated, plain
+from admodes.core.values import plain
 
 # --- On one line, or where two meet ---------------------------------------------------------------
 
 
-def line(x: Any, start: Any, base: Any, before: Any, after: Any) -> Any:
-    """From the point ``(start, base)`` on; a slope that is infinite does no harm there."""
-    with np.errstate(invalid="ignore"):
-        y = after * (x - start) + base
-    return np.where(x == start, base, y)
+def on_line(x: Any, start: Any, base: Any, before: Any, after: Any) -> Any:
+    """From the point ``(start, base)`` on with the slope `after`; behind it lies another piece.
 
-
-def _slope(x: Any, start: Any, before: Any, after: Any) -> Any:
-    """That of the far side of the start; at the start itself the mean of both sides."""
-    apart, meet = x - start, plain(x) == plain(start)
+    At the start itself, x has the mean of both slopes: half of the bend, by ``minimum(x, start)``.
+    """
+    way, meet = x - start, plain(x) == plain(start)
     if not np.any(meet):
-        return after
-    kink = meet & (is_differentiated(before) | (plain(before) != plain(after)))
-    slope = np.where(meet, 0.5 * before + 0.5 * after, after)
-    return by_convention(slope, kink, apart, before, after)
+        return after * way + base
+    # A slope that is infinite does no harm at the start.
+    finite = np.isfinite(plain(after)) & np.isfinite(plain(before))
+    if not np.all(finite):
+        before, after = (np.where(finite | ~meet, slope, 0) for slope in (before, after))
+    bend = np.where(meet, before - after, 0)
+    return after * way + base + bend * np.minimum(way, 0)
 
-
-def _way(x: Any, start: Any, side: float) -> Any:
-    """How far it is from the start on this side, by which its slope is multiplied."""
-    meet = plain(x) == plain(start)
-    return by_convention((x - start) * np.where(meet, 0.5, side), meet, x - start)
-
-
-_line = declare(
-    elementwise(
-        line,
-        lambda _y, x, start, _base, before, after: _slope(x, start, before, after),
-        lambda _y, x, start, _base, before, after: -_slope(x, start, before, after),
-        1,
-        lambda _y, x, start, _base, _before, _after: _way(x, start, 0.0),
-        lambda _y, x, start, _base, _before, _after: _way(x, start, 1.0),
-    ),
-    cost=costs.per_entry(additions=2, multiplications=1),
-)
 
 # --- Between points -------------------------------------------------------------------------------
 
@@ -81,7 +60,7 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     beyond = below | above | np.isnan(at)
     # What is beyond is replaced, and must do no harm before: as if it were in a piece.
     inside = np.where(beyond, (points[:2] / 2).sum(), x)
-    y = _line(inside, *_pieces(plain(inside), xp, fp, left is None, right is None))
+    y = on_line(inside, *_pieces(plain(inside), xp, fp, left is None, right is None))
     y = np.where(below, fp[0] if left is None else left, y)
     y = np.where(above, fp[-1] if right is None else right, y)
     return np.copy(np.where(np.isnan(at), x, y), "C")

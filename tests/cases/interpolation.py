@@ -17,7 +17,7 @@ CASES = [
     case(
         np.interp,
         lambda x, xp, fp: np.interp(x, xp, fp, period=2.7),
-        BETWEEN,
+        BETWEEN + 0.01,
         np.array([0.3, 5.0, 1.7]),
         normal(3),
     ),

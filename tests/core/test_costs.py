@@ -214,6 +214,10 @@ ROWS = {
         (lambda x: np.sum(x, axis=1, keepdims=True), (TABLE,), (12 + 3, 3 * 3)),
         (np.sum, (np.zeros(0),), (1, 0)),
     ],
+    "sum of some": [
+        (lambda x: np.sum(x, where=SIGNED > 0), (TABLE,), (12 + 1, 11)),
+        (lambda x: np.sum(x, axis=0, initial=2.0), (TABLE,), (12 + 1 + 4, 12)),
+    ],
     "mean": [
         (np.mean, (TABLE,), (12 + 1, 11, 1, 1)),
         (lambda x: np.mean(x, axis=1), (TABLE,), (12 + 3, 3 * 3, 3, 3)),
@@ -271,7 +275,6 @@ ROWS = {
         (lambda a: np.where(SIGNED > 0, a, 0.0), (TABLE,), (12 + 1 + 12,)),
     ],
     "memory order": [(lambda x: x.T.copy(), (TABLE,), (24,))],
-    "line": [(PRIMITIVES["line"], (ROW, ROW, ROW, ROW, ROW[0]), (4 * 4 + 1 + 4, 2 * 4, 4))],
     # The eigenvalues of a 3 × 3 matrix take 270 operations.
     "polynomial_roots": [(np.roots, (positive(4),), (4 + 3, 135, 135))],
     "roll": [(lambda x: np.roll(x, 1, axis=0), (TABLE,), (24,))],

@@ -14,8 +14,11 @@ FAMILIES = (
     "convolutions",
     "editing",
     "interpolation",
+    "nans",
     "polynomials",
+    "quantiles",
     "ranges",
+    "reductions",
     "sets",
 )
 ROWS = {
