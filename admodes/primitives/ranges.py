@@ -18,31 +18,33 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     start, stop = operand(start), operand(stop)
     own: Any = np.result_type(plain(start), plain(stop), 0.0)
     start, stop = (np.astype(array(end), own, copy=False) for end in (start, stop))
-    y, step = _steps(start, stop, num, endpoint)
+    y = _evenly(start, stop, num, endpoint)
     if axis != 0:
         y = np.moveaxis(y, 0, axis)
     if dtype is not None and np.issubdtype(dtype, np.integer):
         y = np.floor(y)
     y = y if dtype is None else np.astype(y, dtype, copy=False)
-    return (y, step) if retstep else y
+    if not retstep:
+        return y
+    parts = num - 1 if endpoint else num
+    return y, (stop - start) / parts if parts > 0 else np.nan
 
 
-def _steps(start: Any, stop: Any, num: int, endpoint: bool) -> tuple[Any, Any]:
-    """So many numbers along the first axis, and how far they are apart."""
+def _evenly(start: Any, stop: Any, num: int, endpoint: bool) -> Any:
+    """So many numbers along the first axis."""
     delta = stop - start
     parts = num - 1 if endpoint else num
     y: Any = np.arange(num, dtype=delta.dtype).reshape((-1,) + (1,) * delta.ndim)
-    if parts > 0:
-        step = delta / parts
-        # Of numbers that are too small for it, NumPy divides the places.
-        y = y / parts * delta if np.any(plain(step) == 0) else y * step
-    else:
-        step = np.nan
+    if parts <= 0:
         y = y * delta
+    elif np.any(plain(delta) / parts == 0):  # too small a step, perhaps: NumPy divides the places
+        y = y / parts * delta
+    else:
+        y = y * (delta / parts)
     y = y + start
     if endpoint and num > 1:
         y = np.concatenate([y[:-1], np.broadcast_to(stop, delta.shape)[None]])
-    return y, step
+    return y
 
 
 @implements(np.logspace)

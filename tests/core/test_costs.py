@@ -25,6 +25,7 @@ OF_ONE = {
     (np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan): (0, 0, 1),
     (np.sinh, np.cosh, np.tanh, np.arcsinh, np.arccosh, np.arctanh): (0, 0, 1),
     (np.sinc,): (1, 2, 2),
+    (np.i0,): (60, 31, 1),
 }
 OF_TWO = {
     (np.add, np.subtract, np.maximum, np.minimum, np.fmax, np.fmin): (1, 0, 0),

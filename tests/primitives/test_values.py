@@ -14,12 +14,16 @@ FAMILIES = (
     "convolutions",
     "editing",
     "interpolation",
+    "mapping",
     "nans",
+    "padding",
     "polynomials",
     "quantiles",
     "ranges",
     "reductions",
     "sets",
+    "shapes",
+    "statistics",
 )
 ROWS = {
     f"{name}-{i}-{row}": row
