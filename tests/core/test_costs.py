@@ -219,6 +219,11 @@ ROWS = {
         (lambda x: np.sum(x, where=SIGNED > 0), (TABLE,), (12 + 1, 11)),
         (lambda x: np.sum(x, axis=0, initial=2.0), (TABLE,), (12 + 1 + 4, 12)),
     ],
+    # Of 0 to 2, of 2 alone, for the next one begins before it, and of 1 to the end.
+    "sums of segments": [
+        (lambda x: np.add.reduceat(x, [0, 2, 1]), (ROW,), (2 + 1 + 3 + 3, 1 + 0 + 2)),
+        (lambda x: np.add.reduceat(x, [0, 1], axis=1), (TABLE,), (12 + 6, 3 * 2)),
+    ],
     "mean": [
         (np.mean, (TABLE,), (12 + 1, 11, 1, 1)),
         (lambda x: np.mean(x, axis=1), (TABLE,), (12 + 3, 3 * 3, 3, 3)),
