@@ -10,7 +10,7 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
 from admodes.core.kinds import array
-from admodes.core.values import last_axes
+from admodes.core.values import last_axes, plain
 from admodes.primitives.contractions import einsum, tensordot
 
 
@@ -69,14 +69,23 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     if axis is not None:
         axisa = axisb = axisc = axis
     a, b = np.moveaxis(array(a), axisa, -1), np.moveaxis(array(b), axisb, -1)
-    if (a.shape[-1], b.shape[-1]) != (3, 3):
-        raise NotImplementedError(
-            "np.cross: only vectors of 3 components have a derivative rule, in either mode "
-            f"(NumPy deprecates others), not of {a.shape[-1]} and {b.shape[-1]}"
-        )
+    sizes = a.shape[-1], b.shape[-1]
+    if sizes != (3, 3):
+        # NumPy says that these are deprecated, or raises.
+        np.cross(np.ones(sizes[0]), np.ones(sizes[1]))
+        if sizes == (2, 2):
+            return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+        a, b = _in_space(a), _in_space(b)
     c = np.roll(a * np.roll(b, -1, axis=-1) - np.roll(a, -1, axis=-1) * b, -1, axis=-1)
     c = np.copy(c, "C")
     return c if axisc == -1 else np.moveaxis(c, -1, axisc)
+
+
+def _in_space(x: Any) -> Any:
+    """A vector in the plane has a third component of 0."""
+    if x.shape[-1] == 3:
+        return x
+    return np.concatenate([x, np.zeros((*x.shape[:-1], 1), x.dtype)], axis=-1)
 
 
 def _trace(x: Any, *, offset: int, axes: tuple[int, int], shape: tuple[int, ...]) -> Any:
@@ -98,7 +107,11 @@ sum_of_diagonal = declare(linear(_trace, transpose=_onto_diagonal, name="trace")
 
 @implements(np.trace)
 def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
-    refuse(np.trace, dtype=dtype, out=out)
+    refuse(np.trace, out=out)
+    if dtype is not None:
+        if np.dtype(dtype).kind not in "fc":
+            return np.trace(plain(a), offset, axis1, axis2, dtype)
+        a = np.astype(array(a), dtype, copy=False)
     axes = last_axes((axis1, axis2), a.ndim)
     return sum_of_diagonal(a, offset=offset, axes=axes, shape=a.shape)
 

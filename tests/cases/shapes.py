@@ -179,6 +179,7 @@ SELECTING = [
     case(np.clip, np.clip, normal(5), -0.25, 0.25),
     case(np.clip, lambda x: np.clip(x, 0.0, 1.0), np.array([0.0, 1.0, 0.5, 2.0]), kink=True),
     case(np.clip, np.clip, 1.5, 0.5, 1.0),
+    case(np.clip, lambda x: np.clip(x, -0.5, 0.5, dtype=np.float64), normal(2, 3)),
     case(np.tril, np.tril, normal(3, 4)),
     case(np.tril, lambda x: np.tril(x, -1), normal(2, 3, 3)),
     case(np.triu, np.triu, normal(3, 4)),
