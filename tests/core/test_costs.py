@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 
 from admodes.core.costs import Cost
 from admodes.core.declaring import PRIMITIVES, UFUNCS
@@ -283,6 +284,15 @@ ROWS = {
     "memory order": [(lambda x: x.T.copy(), (TABLE,), (24,))],
     # The eigenvalues of a 3 × 3 matrix take 270 operations.
     "polynomial_roots": [(np.roots, (positive(4),), (4 + 3, 135, 135))],
+    "windows": [(lambda x: sliding_window_view(x, 2), (ROW,), (0,))],
+    # Four zeros, and six entries added to them.
+    "overlap-add": [
+        (
+            lambda ct: PRIMITIVES["overlap-add"](ct, window=(2,), axes=(-1,), own=(N,)),
+            (normal(3, 2),),
+            (4 + 3 * 6, 6),
+        )
+    ],
     "roll": [(lambda x: np.roll(x, 1, axis=0), (TABLE,), (24,))],
     "gather": [
         (lambda x: x[[0, 0, 2]], (ROW,), (2 * 3,)),
@@ -374,7 +384,17 @@ def test_every_cost_is_checked_here():
 
 def test_only_what_gives_a_view_is_free():
     free = {name for name, rows in ROWS.items() if not any(sum(row[2]) for row in rows)}
-    assert free == {"diagonal", "flip", "imag", "read", "real", "reshape", "spread", "transpose"}
+    assert free == {
+        "diagonal",
+        "flip",
+        "imag",
+        "read",
+        "real",
+        "reshape",
+        "spread",
+        "transpose",
+        "windows",
+    }
 
 
 def test_arithmetic_of_costs():

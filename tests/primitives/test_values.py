@@ -21,9 +21,11 @@ FAMILIES = (
     "quantiles",
     "ranges",
     "reductions",
+    "scimath",
     "sets",
     "shapes",
     "statistics",
+    "windows",
 )
 ROWS = {
     f"{name}-{i}-{row}": row
