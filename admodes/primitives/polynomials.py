@@ -9,6 +9,7 @@ from admodes.core import costs
 from admodes.core.declaring import custom, declare, implements
 from admodes.core.kinds import array
 from admodes.core.values import plain
+from admodes.primitives.products import conjugate
 
 # --- Arithmetic -----------------------------------------------------------------------------------
 
@@ -142,11 +143,31 @@ def polynomial_roots(p: Any) -> Any:
 
 
 def _roots_residual(y: Any, p: Any) -> Any:
-    """The powers of each root, divided by minus the slope of the polynomial there."""
+    """The powers of each root, and the slope of the polynomial there."""
     n = len(p)
     degrees = np.arange(n - 1, 0, -1, dtype=plain(p).real.dtype)
-    slope = np.polyval(p[:-1] * degrees, y)
-    return np.stack(_powers(y, n)[::-1], axis=1) / -slope[:, None]
+    return np.stack(_powers(y, n), axis=-1)[:, ::-1], np.polyval(p[:-1] * degrees, y)
+
+
+def _moved(t: Any, slope: Any, nothing: Any) -> Any:
+    """How far a root moves when the value there changes by `t`.
+
+    A root that is met twice has no derivative: NaN, unless `nothing` changes at all.
+    """
+    double = plain(slope) == 0
+    if not np.any(double):
+        return -t / slope
+    return np.where(double, np.where(nothing, 0.0, np.nan), -t / np.where(double, 1, slope))
+
+
+def _push_roots(kept: Any, t: Any) -> Any:
+    powers, slope = kept
+    return _moved(np.matmul(t, powers.T), slope, np.all(plain(t) == 0, -1, keepdims=True))
+
+
+def _pull_roots(kept: Any, ct: Any) -> Any:
+    powers, slope = kept
+    return np.matmul(_moved(ct, slope, plain(ct) == 0), powers)
 
 
 def _powers(x: Any, count: int) -> list[Any]:
@@ -167,8 +188,8 @@ roots_of = declare(
     custom(
         polynomial_roots,
         residual=_roots_residual,
-        push=lambda powers, t: np.matmul(t, powers.T),
-        pull=lambda powers, ct: np.matmul(ct, powers),
+        push=_push_roots,
+        pull=_pull_roots,
     ),
     cost=_roots_cost,
 )
@@ -176,7 +197,7 @@ roots_of = declare(
 
 @implements(np.roots)
 def roots(p):
-    """Simple ones have derivatives; one that is met twice moves infinitely fast."""
+    """Simple ones have derivatives; one that is met twice has none: NaN."""
     p = np.atleast_1d(array(p))
     if p.ndim != 1:
         raise ValueError("Input must be a rank-1 array.")
@@ -223,16 +244,16 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     scale = np.sqrt(np.sum(left * left, axis=0))
     left = left / scale
     scaled = (c.T * plain(scale)).T
-    square = np.matmul(left.T, left)
+    adjoint = conjugate(left.T)
     rest = right - np.matmul(left, scaled)
-    step = np.linalg.solve(square, np.matmul(left.T, rest))
+    step = np.linalg.solve(np.matmul(adjoint, left), np.matmul(adjoint, rest))
     solution = ((scaled + step).T / scale).T
     if not full and not cov:
         return solution
     if full:
         squares = _squares(rest, left, step) if len(residuals) else residuals
         return solution, squares, rank, np.linalg.svdvals(left), rcond
-    variance = np.linalg.inv(square) / np.outer(scale, scale)
+    variance = np.linalg.inv(np.matmul(left.T, left)) / np.outer(scale, scale)
     if cov == "unscaled":
         return solution, variance if y.ndim == 1 else variance[:, :, None]
     if len(x) <= order:
@@ -246,4 +267,5 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
 def _squares(rest: Any, left: Any, step: Any) -> Any:
     """What is left of each column of numbers, squared and summed; of one, too, as an array."""
     rest = rest - np.matmul(left, step)
-    return np.sum(np.square(np.reshape(rest, (len(rest), -1))), axis=0)
+    rest = np.reshape(rest, (len(rest), -1))
+    return np.sum(np.real(rest * conjugate(rest)), axis=0)

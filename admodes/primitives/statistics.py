@@ -122,7 +122,7 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
         uniform = np.ndim(plain(bins)) == 0
         counts = (_by_bin if uniform else _by_running_sums)(plain(a), plain(edges), weights)
     if density:
-        counts = counts / np.diff(edges) / np.sum(counts)
+        counts = counts / np.astype(np.diff(edges), float, copy=False) / np.sum(counts)
     return counts, edges
 
 

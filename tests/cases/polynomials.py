@@ -53,4 +53,5 @@ CASES = [
     case(np.polyfit, lambda y, w: np.polyfit(X, y, 1, w=w), np.sin(X), 1 + X * X),
     case(np.polyfit, lambda y: np.polyfit(X, y, 2, cov=True), np.sin(X)),
     case(np.polyfit, lambda x: np.polyfit(x, np.cos(X), 1, cov="unscaled"), X),
+    case(np.polyfit, lambda y: np.polyfit(X, y, 2), np.exp(1j * X)),
 ]
