@@ -16,12 +16,18 @@ def _root(x: Any) -> Any:
     return np.sqrt(x * x + 1) if np.iscomplexobj(plain(x)) else np.hypot(x, 1)
 
 
+def _other_leg(x: Any) -> Any:
+    """√(1 - x²). A complex x on a branch cut has an imaginary part of 0, whose sign counts."""
+    if np.iscomplexobj(plain(x)):
+        return np.sqrt(-(x - 1) * (x + 1))  # 1 - x would lose it
+    return np.sqrt((1 - x) * (1 + x))
+
+
 declare(elementwise(np.sin, lambda _y, x: np.cos(x)))
 declare(elementwise(np.cos, lambda _y, x: -np.sin(x)))
 declare(elementwise(np.tan, lambda y, _x: 1 + y * y))
-# Not 1 - x, which takes the sign from an imaginary part of 0, and so from the root on a branch cut.
-declare(elementwise(np.arcsin, lambda _y, x: 1 / np.sqrt(-(x - 1) * (x + 1)), singular=True))
-declare(elementwise(np.arccos, lambda _y, x: -1 / np.sqrt(-(x - 1) * (x + 1)), singular=True))
+declare(elementwise(np.arcsin, lambda _y, x: 1 / _other_leg(x), singular=True))
+declare(elementwise(np.arccos, lambda _y, x: -1 / _other_leg(x), singular=True))
 declare(elementwise(np.arctan, lambda _y, x: 1 / (1 + x * x)))
 declare(elementwise(np.degrees, 180 / math.pi), cost=costs.MULTIPLICATION)
 declare(elementwise(np.rad2deg, 180 / math.pi), cost=costs.MULTIPLICATION)

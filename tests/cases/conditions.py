@@ -20,7 +20,7 @@ CASES = [
     case(np.select, lambda x: np.select([[True, False]], [x], x[0]), normal(2)),
     case(np.choose, lambda x: np.choose(INDEX, x), normal(3)),
     case(np.choose, lambda x, y, z: np.choose(INDEX, [x, y, z]), normal(2, 3), normal(3), 0.5),
-    case(np.choose, lambda x, y: np.choose([-1, 5], [x, y], mode="wrap"), normal(2), 0.5),
+    case(np.choose, lambda x, y: np.choose([-2, 5], [x, y], mode="wrap"), normal(2), 0.5),
     case(np.choose, lambda x, y: np.choose([-1, 5], [x, y], mode="clip"), normal(2), 0.5),
     case(np.choose, lambda x: np.choose(0, [x]), normal(2)),
     case(np.choose, lambda x: np.choose(1, [2, x]), 0.5),
