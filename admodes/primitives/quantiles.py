@@ -33,13 +33,9 @@ def nanmedian(a, axis=None, out=None, overwrite_input=False, keepdims=np._NoValu
     axes = axes_of(axis, a.shape)
     rows = _sorted_rows(a, axes)
     n = _counts(rows)
-    places = np.stack([np.clip((n - 1) // 2, 0, None), np.clip(n // 2, 0, len_of(rows) - 1)], -1)
+    places = np.stack([np.clip((n - 1) // 2, 0, None), np.clip(n // 2, 0, rows.shape[-1] - 1)], -1)
     middle = np.mean(np.take_along_axis(rows, places, -1), axis=-1)
     return _kept(_unless_empty(middle, n), a.shape, axes, keepdims)
-
-
-def len_of(rows: Any) -> int:
-    return rows.shape[-1]
 
 
 def _counts(rows: Any) -> Any:
@@ -139,7 +135,7 @@ def _quantile(
     if not a.size and skips_nan:
         return np.nanmean(a, axis, keepdims=keepdims)
     rows = _sorted_rows(a, axes)
-    n = _counts(rows) if skips_nan else np.full(rows.shape[:-1], len_of(rows))
+    n = _counts(rows) if skips_nan else np.full(rows.shape[:-1], rows.shape[-1])
     shares = None
     if weights is not None:
         function(plain(a), plain(q), axis, method=method, weights=plain(weights))  # may raise

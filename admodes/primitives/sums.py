@@ -188,17 +188,23 @@ def beginning_with(first: Any, reduce: Callable[..., Any], a: Any, axis: Any, ke
 def prod(
     a, axis=None, dtype=None, out=None, keepdims=False, initial=np._NoValue, where=np._NoValue
 ):
-    refuse(np.prod, out=out)
-    if given(dtype):
-        if np.dtype(dtype).kind not in "fc":
-            options = {"initial": plain(initial)} if given(initial) else {}
-            where = plain(where) if given(where) else True
-            return np.prod(plain(a), axis, dtype, None, kept(keepdims), where=where, **options)
-        a = np.astype(a, dtype, copy=False)
-    if given(where):
-        a = np.where(plain(where), a, 1)
-    if given(initial):
-        return beginning_with(initial, np.prod, a, axis, keepdims)
+    if (
+        dtype is not None
+        or out is not None
+        or initial is not np._NoValue
+        or where is not np._NoValue
+    ):
+        refuse(np.prod, out=out)
+        if given(dtype):
+            if np.dtype(dtype).kind not in "fc":
+                options = {"initial": plain(initial)} if given(initial) else {}
+                where = plain(where) if given(where) else True
+                return np.prod(plain(a), axis, dtype, None, kept(keepdims), where=where, **options)
+            a = np.astype(a, dtype, copy=False)
+        if given(where):
+            a = np.where(plain(where), a, 1)
+        if given(initial):
+            return beginning_with(initial, np.prod, a, axis, keepdims)
     shape = a.shape
     axes = axes_of(axis, shape)
     return (

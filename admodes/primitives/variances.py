@@ -7,7 +7,7 @@ import numpy as np
 from admodes.core.declaring import implements, refuse
 from admodes.core.values import plain, shape_of
 from admodes.primitives.extremes import apart
-from admodes.primitives.reductions import axes_of, given, kept, length
+from admodes.primitives.reductions import axes_of, kept, length
 from admodes.primitives.sums import count_of, divided_by_count, mean_of
 
 
@@ -82,6 +82,8 @@ def degrees(ddof: Any, correction: Any) -> Any:
 def _center(a: Any, some: Some, mean: Any) -> Any:
     if mean is not np._NoValue:
         return mean
+    if some.dtype is None and some.where is True:
+        return np.mean(a, axis=some.axes, keepdims=True)
     return np.mean(a, axis=some.axes, dtype=some.dtype, keepdims=True, where=some.where)
 
 
@@ -89,7 +91,7 @@ def _var(a: Any, some: Some, ddof: Any, center: Any) -> Any:
     squares = squared(a - center)
     axes, keepdims, dtype, where = some
     shape = squares.shape
-    if not given(dtype) and not given(where):
+    if dtype is None and where is True:
         return mean_of(squares, max(length(axes, shape) - ddof, 0), axes, keepdims)
     freedom = np.maximum(count_of(shape, axes, keepdims, where) - ddof, 0)
     total = np.sum(squares, axis=axes, dtype=dtype, keepdims=keepdims, where=where)
