@@ -19,6 +19,7 @@ from admodes.core.rules import apply
 from admodes.core.values import SCALARS, plain, shape_of
 from admodes.modes.compiling import compiled
 from admodes.modes.writing import rewrite
+from admodes.primitives.editing import compressed
 from admodes.primitives.in_place import fill, partition_in_place, sort_in_place
 from admodes.primitives.memory import copied
 from admodes.primitives.shapes import flattened
@@ -59,9 +60,11 @@ METHODS: dict[str, Callable[..., Any]] = {
     "any": np.any,
     "argmax": np.argmax,
     "argmin": np.argmin,
+    "argpartition": np.argpartition,
     "argsort": np.argsort,
     "astype": np.astype,
     "clip": np.clip,
+    "compress": compressed,
     "conj": np.conjugate,
     "conjugate": np.conjugate,
     "copy": copied,
@@ -97,7 +100,6 @@ METHODS: dict[str, Callable[..., Any]] = {
 REFUSED = {
     "byteswap": "the bytes of a number have no derivative",
     "choose": "use np.choose on plain indices, or np.where",
-    "compress": "use x[condition]",
     "dump": "store admodes.stop_gradient(x)",
     "dumps": "store admodes.stop_gradient(x)",
     "resize": "use np.reshape or np.resize",

@@ -41,7 +41,9 @@ def shares_memory(y: Any, x: Any) -> bool:
     """Whether the value `y` is in the memory of `x`, of which it was made."""
     if y.__class__ is np.ndarray:
         base = y.base
-        return base is not None and (base is x or base is getattr(x, "base", None))
+        if base is None or base is x or base is getattr(x, "base", None):
+            return base is not None
+        return not isinstance(base, np.ndarray) and np.may_share_memory(y, x)  # by its strides
     return isinstance(y, Traced) and y is not x and hasattr(y, "_base")
 
 

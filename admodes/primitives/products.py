@@ -10,7 +10,7 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
 from admodes.core.kinds import array
-from admodes.core.values import last_axes
+from admodes.core.values import last_axes, plain
 from admodes.primitives.contractions import einsum, tensordot
 
 
@@ -104,7 +104,11 @@ sum_of_diagonal = declare(linear(_trace, transpose=_onto_diagonal, name="trace")
 
 @implements(np.trace)
 def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
-    refuse(np.trace, dtype=dtype, out=out)
+    refuse(np.trace, out=out)
+    if dtype is not None:
+        if np.dtype(dtype).kind not in "fc":
+            return np.trace(plain(a), offset, axis1, axis2, dtype)
+        a = np.astype(array(a), dtype, copy=False)
     axes = last_axes((axis1, axis2), a.ndim)
     return sum_of_diagonal(a, offset=offset, axes=axes, shape=a.shape)
 

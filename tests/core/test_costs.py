@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 
 from admodes.core.costs import Cost
 from admodes.core.declaring import PRIMITIVES, UFUNCS
@@ -25,6 +26,7 @@ OF_ONE = {
     (np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan): (0, 0, 1),
     (np.sinh, np.cosh, np.tanh, np.arcsinh, np.arccosh, np.arctanh): (0, 0, 1),
     (np.sinc,): (1, 2, 2),
+    (np.i0,): (60, 31, 1),
 }
 OF_TWO = {
     (np.add, np.subtract, np.maximum, np.minimum, np.fmax, np.fmin): (1, 0, 0),
@@ -201,6 +203,13 @@ ROWS = {
             (15 + 20 + 12 + 12 + 20 + 15, 12 * 4 + 15 * 3, 12 * 5 + 15 * 4),
         ),
     ],
+    # Every pair of entries meets; in the middle, only those that do not stick out.
+    "convolve": [
+        (np.convolve, (A[0], ROW), (5 + 4 + 8, 20 - 8, 20)),
+        (lambda a, v: np.convolve(a, v, "valid"), (A[0], ROW), (5 + 4 + 2, 2 * 3, 2 * 4)),
+        (lambda a, v: np.convolve(a, v, "same"), (ROW, A[0]), (5 + 4 + 5, 16 - 5, 16)),
+        (np.correlate, (ROW, ROW), (4 + 4 + 1, 3, 4)),
+    ],
     "trace": [
         (np.trace, (SQUARE,), (N + 1, N - 1)),
         (np.linalg.trace, (STACKED,), (STACK * (N + 1), STACK * (N - 1))),
@@ -277,6 +286,15 @@ ROWS = {
         (lambda x: np.sum(x, axis=1, keepdims=True), (TABLE,), (12 + 3, 3 * 3)),
         (np.sum, (np.zeros(0),), (1, 0)),
     ],
+    "sum of some": [
+        (lambda x: np.sum(x, where=SIGNED > 0), (TABLE,), (12 + 1, 11)),
+        (lambda x: np.sum(x, axis=0, initial=2.0), (TABLE,), (12 + 1 + 4, 12)),
+    ],
+    # Of 0 to 2, of 2 alone, for the next one begins before it, and of 1 to the end.
+    "sums of segments": [
+        (lambda x: np.add.reduceat(x, [0, 2, 1]), (ROW,), (2 + 1 + 3 + 3, 1 + 0 + 2)),
+        (lambda x: np.add.reduceat(x, [0, 1], axis=1), (TABLE,), (12 + 6, 3 * 2)),
+    ],
     "mean": [
         (np.mean, (TABLE,), (12 + 1, 11, 1, 1)),
         (lambda x: np.mean(x, axis=1), (TABLE,), (12 + 3, 3 * 3, 3, 3)),
@@ -334,6 +352,17 @@ ROWS = {
         (lambda a: np.where(SIGNED > 0, a, 0.0), (TABLE,), (12 + 1 + 12,)),
     ],
     "memory order": [(lambda x: x.T.copy(), (TABLE,), (24,))],
+    # The eigenvalues of a 3 × 3 matrix take 270 operations.
+    "polynomial_roots": [(np.roots, (positive(4),), (4 + 3, 135, 135))],
+    "windows": [(lambda x: sliding_window_view(x, 2), (ROW,), (0,))],
+    # Four zeros, and six entries added to them.
+    "overlap-add": [
+        (
+            lambda ct: PRIMITIVES["overlap-add"](ct, window=(2,), axes=(-1,), own=(N,)),
+            (normal(3, 2),),
+            (4 + 3 * 6, 6),
+        )
+    ],
     "roll": [(lambda x: np.roll(x, 1, axis=0), (TABLE,), (24,))],
     "gather": [
         (lambda x: x[[0, 0, 2]], (ROW,), (2 * 3,)),
@@ -425,7 +454,17 @@ def test_every_cost_is_checked_here():
 
 def test_only_what_gives_a_view_is_free():
     free = {name for name, rows in ROWS.items() if not any(sum(row[2]) for row in rows)}
-    assert free == {"diagonal", "flip", "imag", "read", "real", "reshape", "spread", "transpose"}
+    assert free == {
+        "diagonal",
+        "flip",
+        "imag",
+        "read",
+        "real",
+        "reshape",
+        "spread",
+        "transpose",
+        "windows",
+    }
 
 
 def test_arithmetic_of_costs():
