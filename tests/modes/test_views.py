@@ -1,4 +1,4 @@
-"""What shares memory with an argument in NumPy is a view here, and nothing else is: in every row."""
+"""What shares memory with an argument in NumPy is a view here, and nothing else is."""
 
 import warnings
 
