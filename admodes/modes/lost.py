@@ -78,11 +78,19 @@ _raised: dict[int, TypeError] = {}
 
 def lost(x: Any, what: str) -> NoReturn:
     """Raise for what would make something plain of `x`, which has derivatives."""
+    frame = sys._getframe(2)
+    error = loss(x, what, frame)
+    if _within_call(frame):
+        _raised[threading.get_ident()] = error
+    raise error
+
+
+def loss(x: Any, what: str, frame: FrameType) -> TypeError:
+    """The error for it, where code in this frame has asked."""
     shape = shape_of(x)
     named = f"an array of shape {shape}" if shape else "a number"
     instead = f"{INSTEAD[what]}\n{_OTHERWISE}"
     if what in ("a plain array", "a float"):
-        frame = sys._getframe(2)
         by_library = _by_library(frame)
         if _writes(frame):
             instead = _MADE
@@ -91,13 +99,10 @@ def lost(x: Any, what: str) -> NoReturn:
         else:  # the commonest is what is read last
             first, last = INSTEAD[what].rsplit("\n", 1)
             instead = f"{first}\n{_OTHERWISE}\n{last}"
-    error = TypeError(
+    return TypeError(
         f"{named} that carries derivatives cannot become {what}: its derivative would be lost.\n"
         f"{instead}"
     )
-    if _within_call(sys._getframe(2)):
-        _raised[threading.get_ident()] = error
-    raise error
 
 
 def _within_call(frame: FrameType | None) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.declaring import FUNCTIONS, UFUNCS, full_name, refuse
+from admodes.core.declaring import FUNCTIONS, REFUSED, UFUNCS, full_name, refuse
 from admodes.core.kinds import array, operand
 from admodes.core.rules import apply
 from admodes.core.values import Traced, last_axes, plain, plain_inside
@@ -17,13 +17,6 @@ from admodes.primitives.memory import laid_out_as
 from admodes.primitives.reductions import length
 from admodes.primitives.segments import reduceat
 
-#: functions of integers, or of dates
-OF_INTEGERS = {
-    *(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.bitwise_count),
-    *(np.left_shift, np.right_shift, np.gcd, np.lcm, np.isnat),
-    *(np.packbits, np.unpackbits, np.ravel_multi_index, np.unravel_index),
-}
-
 
 def no_rule(function: Callable[..., Any]) -> NotImplementedError:
     """The error for a function that neither mode can differentiate."""
@@ -31,8 +24,8 @@ def no_rule(function: Callable[..., Any]) -> NotImplementedError:
     if getattr(np, name, function) is not function and not name.startswith("np."):
         written = "it" if isinstance(function, np.ufunc) else f"np.{name}(A, x) for A.{name}(x)"
         reason = f"has no derivative rule; np.{name} has: write {written}"
-    elif function in OF_INTEGERS:
-        reason = "takes no floats: convert by admodes.stop_gradient(x).astype(int)"
+    elif function in REFUSED:
+        reason = REFUSED[function]
     else:
         reason = (
             "has no derivative rule, in either mode. Write it with NumPy functions that have one, "

@@ -372,4 +372,4 @@ def test_what_cannot_be_checked_is_an_error(check):
 
 
 def test_public_names():
-    assert set(testing.__all__) == {"Undecided", "check_derivatives", "check_modes"}
+    assert set(testing.__all__) == {"Undecided", "check_code", "check_derivatives", "check_modes"}
