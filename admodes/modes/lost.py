@@ -28,8 +28,8 @@ INSTEAD = {
         "a loop over np.ravel(x), or x.flat, in place of np.nditer(x), np.ndenumerate(x) and "
         "np.vectorize\n"
         "np.concatenate([x, [1]]) in place of np.r_[x, 1]\n"
-        "np.array([a, b], like=x) in place of np.array([a, b]), and of a list, as in np.sum([a, "
-        "b]), where x is what carries derivatives"
+        "np.array([a, b], like=x), or np.stack, in place of np.array([a, b]), and of a list, as in "
+        "np.sum([a, b]), where x is what carries derivatives"
     ),
     "a float": (
         "Write NumPy's functions in place of math's (np.sin for math.sin)\n"
@@ -66,8 +66,8 @@ _ASKED_BY = {
     ),
 }
 _MADE = (
-    "It is written into a plain array. Make that array by np.zeros(shape, like=x), "
-    "np.zeros_like(x) or x.copy(), where x is what carries derivatives"
+    "It is written into a plain array. Join the numbers by np.stack, or make that array by "
+    "np.zeros(shape, like=x), np.zeros_like(x) or x.copy(), where x is what carries derivatives"
 )
 _OTHERWISE = "admodes.stop_gradient(x) where no derivative is wanted"
 
