@@ -9,7 +9,7 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements, refuse
 from admodes.core.rules import Custom
 from admodes.core.singularities import by_convention
-from admodes.core.values import is_differentiated, is_watched, plain
+from admodes.core.values import is_differentiated, is_repeated, is_watched, plain
 from admodes.primitives.indexing import found
 from admodes.primitives.reductions import axes_of, given, kept, spread
 from admodes.primitives.sums import beginning_with
@@ -67,7 +67,7 @@ def _extremum(primitive: Any, find: Callable[..., Any], a: Any, axis: Any, keepd
     if not axes:
         return np.copy(a)
     x = plain(a)
-    if len(axes) == len(shape) and x.size:
+    if len(axes) == len(shape) and x.size and not is_repeated(a):
         # The one extreme entry is read, so that the sweep writes one entry and not x.size of them.
         flat = x if x.ndim == 1 else x.reshape(-1)
         position = int(find(flat))

@@ -1,0 +1,150 @@
+"""Recording a program: the function is evaluated once, on tracers, and every step written down.
+
+The function may differentiate: then its variables and dual numbers stand on the recorded ones, as
+they do on any other level, and what their rules compute becomes steps as well. So a program of a
+gradient, or of any nesting, needs no rule of its own.
+"""
+
+from collections.abc import Callable, Sequence
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from admodes.core.levels import Level, escaped
+from admodes.core.values import Traced
+from admodes.modes.arguments import leaves, rebuild
+from admodes.modes.observing import Watched, users_frame
+from admodes.modes.variables import variable
+from admodes.primitives.overwriting import overwrite
+from admodes.programs.steps import Guard, Line, Step, Steps, Value
+from admodes.programs.tracers import Tracer, Unrepeatable, untraced
+
+
+class Recording(Level):
+    """A level at which every step is written down."""
+
+    __slots__ = ("code", "constants", "outer")
+
+    def __init__(self, outer: CodeType) -> None:
+        super().__init__()
+        self.code: list[Step | Guard] = []
+        #: the code that calls the user's function
+        self.outer = outer
+        #: id of an array -> (it, the copy that the program keeps)
+        self.constants: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+    def line(self) -> Line:
+        """Where in the user's code this happens."""
+        frame, _ = users_frame(self.outer)
+        return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
+
+    def input(self, value: Any, name: str) -> "Recorded":
+        return variable(Tracer(value, Value.like(value, name), self), None, self, Recorded)
+
+    def apply(self, function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
+        """A step, whose result is a tracer, or a tuple of them."""
+        if self.ended:
+            escaped()
+        y = function(*untraced(args), **untraced(kwargs))
+        return self.step(y, function, args, kwargs)
+
+    def step(self, y: Any, function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
+        made = Value.like(y)
+        step = Step(made, function, self.named(args), self.named(kwargs), self.line())
+        self.code.append(step)
+        if isinstance(y, tuple):
+            parts = [self.apply(_part, (Tracer(y, made, self), i), {}) for i in range(len(y))]
+            return type(y)(*parts) if hasattr(y, "_fields") else tuple(parts)
+        if y.__class__ is np.ndarray:
+            for arg in args:
+                if type(arg) is Tracer and np.may_share_memory(y, untraced(arg)):
+                    made.base, arg._is_viewed = arg._name, True
+        elif not isinstance(y, (float, complex, int, np.generic)):
+            raise Unrepeatable(f"it makes a {type(y).__name__} of a number")
+        return Tracer(y, made, self)
+
+    def named(self, x: Any) -> Any:
+        """Arguments with the names of tracers for these, and a copy of each array."""
+        kind = type(x)
+        if kind is Tracer:
+            return x._name
+        if kind is tuple or kind is list:
+            return kind([self.named(part) for part in x])
+        if kind is dict:
+            return {key: self.named(part) for key, part in x.items()}
+        if kind is slice:
+            return slice(*map(self.named, (x.start, x.stop, x.step)))
+        if kind is np.ndarray:
+            return self.own(x)
+        return x
+
+    def own(self, x: np.ndarray) -> np.ndarray:
+        known = self.constants.get(id(x))
+        if known is None or not np.array_equal(known[1], x, equal_nan=x.dtype.kind in "fc"):
+            repeated = x.size > 1 and not any(x.strides)  # one number, which need not be written out
+            known = self.constants[id(x)] = (x, x if repeated else x.copy(order="K"))
+        return known[1]
+
+
+def _part(values: tuple[Any, ...], i: int) -> Any:
+    return values[i]
+
+
+class Recorded(Watched):
+    """A number or an array whose every operation becomes a step."""
+
+    __slots__ = ()
+    _only_watched = True
+    _repeated = True
+
+    def _record(
+        self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]
+    ) -> Any:
+        return variable(y, None, self._level, Recorded)
+
+    def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> Any:
+        values = [x._value if isinstance(x, Recorded) and x._level is self._level else x for x in args]
+        return variable(_applied(self._level, primitive, values, params), None, self._level, Recorded)
+
+    def _is_alone(self, views: Sequence[Any]) -> bool:
+        return False
+
+    def _overwrite(self, value: Any, params: dict[str, Any], in_place: bool) -> bool:
+        self._become(self._apply(overwrite, (self, value), params))
+        return False
+
+
+def _applied(recording: Any, primitive: Any, values: list[Any], params: dict[str, Any]) -> Any:
+    """A primitive's steps, if its function is such as to be looked into; else it is one step."""
+    count = len(recording.code)
+    try:
+        y = primitive.function(*values, **params)
+        if type(y) is Tracer and not any(isinstance(part, Guard) for part in recording.code[count:]):
+            return y
+    except Unrepeatable:
+        pass
+    del recording.code[count:]
+    return recording.apply(primitive.function, tuple(values), params)
+
+
+def record(f: Callable[..., Any], args: Sequence[Any], names: Sequence[str]) -> tuple[Steps, Any, Any]:
+    """The steps of ``f(*args)``, what it returned with marks for values, and the numbers.
+
+    `args` hold numbers and arrays of floats, which become inputs; `names` are the names of these.
+    """
+    with Recording(record.__code__) as recording:
+        found = [leaf for arg in args for _, leaf in leaves(arg)]
+        inputs = [recording.input(x, name) for x, name in zip(found, names, strict=True)]
+        values = iter(inputs)
+        output = f(*[rebuild(arg, values) for arg in args])
+        parts = [_bare(part) for _, part in leaves(output)]
+        outputs = [part._name if type(part) is Tracer else part for part in parts]
+        steps = Steps([x._value._name for x in inputs], recording.code, outputs)
+    return steps, output, [untraced(part) for part in parts]
+
+
+def _bare(x: Any) -> Any:
+    while isinstance(x, Traced):
+        x = x._value
+    return x

@@ -1,0 +1,97 @@
+"""What a program is made of: values, the steps that make them, and guards.
+
+Every value is made once and never changes (a static single assignment), so that a step can be
+moved, merged or dropped by looking at who uses what.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Line = tuple[str, int] | None
+"""The user's line that a step is of: file and number."""
+
+
+@dataclass(eq=False, slots=True)
+class Value:
+    """One value: an input, or what a step makes."""
+
+    kind: type  #: of what: ``np.ndarray``, ``float``, ``np.float64``, ``tuple``, …
+    shape: tuple[int, ...] = ()
+    dtype: np.dtype[Any] | None = None  #: of an array or a number of NumPy's
+    base: "Value | None" = None  #: the value whose memory it shows a part of, as far as is known
+    name: str = ""  #: the user's, where there is one
+
+    @classmethod
+    def like(cls, sample: Any, name: str = "") -> "Value":
+        """The value of which `sample` is one."""
+        return cls(type(sample), np.shape(sample), getattr(sample, "dtype", None), None, name)
+
+
+class Step(NamedTuple):
+    """One operation. In its arguments, nested as they may be, values stand by themselves."""
+
+    made: Value
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    line: Line
+
+
+class Guard(NamedTuple):
+    """What has to hold: ``kind(value) == expected``."""
+
+    value: Value
+    kind: Callable[[Any], Any]
+    expected: Any
+    line: Line
+
+
+@dataclass
+class Steps:
+    """A recording: from the inputs to the outputs."""
+
+    inputs: list[Value]
+    code: list[Step | Guard] = field(default_factory=list)
+    outputs: list[Any] = field(default_factory=list)  #: values, and constants
+
+
+def values_in(x: Any) -> Iterator[Value]:
+    """The values in the arguments of a step."""
+    kind = x.__class__
+    if kind is Value:
+        yield x
+    elif kind is tuple or kind is list:
+        for part in x:
+            yield from values_in(part)
+    elif kind is dict:
+        for part in x.values():
+            yield from values_in(part)
+    elif kind is slice:
+        for part in (x.start, x.stop, x.step):
+            yield from values_in(part)
+
+
+def replaced(x: Any, by: Callable[[Value], Any]) -> Any:
+    """The same arguments with something else for each value."""
+    kind = x.__class__
+    if kind is Value:
+        return by(x)
+    if kind is tuple or kind is list:
+        return kind([replaced(part, by) for part in x])
+    if kind is dict:
+        return {key: replaced(part, by) for key, part in x.items()}
+    if kind is slice:
+        return slice(*(replaced(part, by) for part in (x.start, x.stop, x.step)))
+    return x
+
+
+def used(part: Step | Guard) -> Iterator[Value]:
+    """The values that a step or a guard needs."""
+    if isinstance(part, Guard):
+        yield part.value
+    else:
+        yield from values_in(part.args)
+        yield from values_in(part.kwargs)
