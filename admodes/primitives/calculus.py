@@ -149,7 +149,7 @@ def _of_second_order(at: Callable[[Any], Any], h: Any) -> tuple[Any, Any]:
 
 
 def _is_fortran(x: Any) -> bool:
-    return bool(np.isfortran(np.asarray(plain(x))))
+    return bool(np.isfortran(array(plain(x))))
 
 
 # --- Phases ---------------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ def piecewise(x, condlist, funclist, *args, **kw):
         not isinstance(condlist[0], (list, np.ndarray, Traced)) and x.ndim != 0
     ):
         condlist = [condlist]
-    conditions = [np.asarray(plain(condition), bool) for condition in condlist]
+    conditions = [array(plain(condition)).astype(bool) for condition in condlist]
     if len(conditions) == count - 1:
         conditions.append(~np.any(conditions, axis=0))
     elif len(conditions) != count:
@@ -96,4 +96,4 @@ def _put(y: Any, condition: np.ndarray, values: Any) -> Any:
 
 
 def _order(x: Any) -> Any:
-    return "F" if np.isfortran(np.asarray(plain(x))) else "C"
+    return "F" if np.isfortran(array(plain(x))) else "C"

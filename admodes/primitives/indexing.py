@@ -12,6 +12,7 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
+from admodes.core.kinds import array
 from admodes.core.rules import Linear, Primitive, apply
 from admodes.core.values import Traced, plain
 
@@ -194,7 +195,7 @@ def _index_item(item: Any) -> Any:
         return item
     if hasattr(item, "__index__") and not isinstance(item, (bool, np.ndarray)):
         return operator.index(item)
-    item = np.asarray(item)
+    item = item if item.__class__ is np.ndarray else np.asarray(item)
     if item.size == 0 and item.dtype == float:
         return item.astype(int)  # the empty list
     return item
@@ -206,7 +207,7 @@ def take(a, indices, axis=None, out=None, mode="raise"):
     if axis is None:
         a, axis = np.ravel(a), 0
     length = a.shape[axis]
-    indices = np.asarray(plain(indices))
+    indices = array(plain(indices))
     if mode == "clip":
         indices = np.clip(indices, 0, length - 1)
     elif mode == "wrap":

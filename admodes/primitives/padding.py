@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.declaring import implements
+from admodes.core.kinds import array as as_array
 from admodes.core.values import Traced, plain, plain_inside, shape_of
 from admodes.primitives.accumulations import along
 from admodes.primitives.indexing import write
@@ -21,7 +22,7 @@ _STATISTICS: dict[Any, Callable[..., Any]] = {
 
 @implements(np.pad)
 def pad(array, pad_width, mode="constant", **kwargs):
-    order: Any = "F" if np.isfortran(np.asarray(plain(array))) else "C"
+    order: Any = "F" if np.isfortran(as_array(plain(array))) else "C"
     if callable(mode):
         raise NotImplementedError(
             "np.pad: a function as mode writes into an array, which keeps no derivatives: join the "

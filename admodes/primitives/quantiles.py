@@ -212,7 +212,7 @@ def _between(rows: Any, places: Any, n: Any, dtype: Any) -> Any:
     batch, lead = rows.shape[:-1], places.shape[rows.ndim - 1 :]
     places = np.reshape(places, (*batch, math.prod(lead)))
     at = plain(places)
-    last = np.clip(np.asarray(n) - 1, 0, None)[..., None]
+    last = np.clip(n - 1, 0, None)[..., None]
     below = np.floor(at).astype(int)
 
     def entries(index: Any, dtype: Any) -> Any:

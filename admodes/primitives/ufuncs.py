@@ -170,7 +170,7 @@ def _fold(
     if len(rows) == 1 and ufunc.identity is not None:
         rows = [ufunc.identity, rows[0]]  # which is |x| for hypot, not x
     return laid_out_as(
-        np.reshape(functools.reduce(ufunc, rows), np.shape(value)), np.asarray(value)
+        np.reshape(functools.reduce(ufunc, rows), np.shape(value)), array(value)
     )
 
 

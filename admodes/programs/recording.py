@@ -16,6 +16,7 @@ from admodes.core.values import Traced
 from admodes.modes.arguments import leaves, rebuild
 from admodes.modes.observing import Watched, users_frame
 from admodes.modes.variables import variable
+from admodes.modes.views import note_view, shares_memory
 from admodes.primitives.overwriting import overwrite
 from admodes.programs.steps import Guard, Line, Step, Steps, Value
 from admodes.programs.tracers import Tracer, Unrepeatable, untraced
@@ -82,7 +83,9 @@ class Recording(Level):
     def own(self, x: np.ndarray) -> np.ndarray:
         known = self.constants.get(id(x))
         if known is None or not np.array_equal(known[1], x, equal_nan=x.dtype.kind in "fc"):
-            repeated = x.size > 1 and not any(x.strides)  # one number, which need not be written out
+            repeated = x.size > 1 and not any(
+                x.strides
+            )  # one number, which need not be written out
             known = self.constants[id(x)] = (x, x if repeated else x.copy(order="K"))
         return known[1]
 
@@ -104,8 +107,13 @@ class Recorded(Watched):
         return variable(y, None, self._level, Recorded)
 
     def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> Any:
-        values = [x._value if isinstance(x, Recorded) and x._level is self._level else x for x in args]
-        return variable(_applied(self._level, primitive, values, params), None, self._level, Recorded)
+        level: Any = self._level
+        values = [x._value if _at(x, level) else x for x in args]
+        y = _applied(level, primitive, values, params)
+        result = variable(y, None, level, Recorded)
+        if primitive.writeable is not None and shares_memory(untraced(y), untraced(values[0])):
+            note_view(result, self, primitive, params)
+        return result
 
     def _is_alone(self, views: Sequence[Any]) -> bool:
         return False
@@ -115,20 +123,28 @@ class Recorded(Watched):
         return False
 
 
+def _at(x: Any, level: Any) -> bool:
+    return isinstance(x, Traced) and x._level is level
+
+
 def _applied(recording: Any, primitive: Any, values: list[Any], params: dict[str, Any]) -> Any:
     """A primitive's steps, if its function is such as to be looked into; else it is one step."""
     count = len(recording.code)
     try:
         y = primitive.function(*values, **params)
-        if type(y) is Tracer and not any(isinstance(part, Guard) for part in recording.code[count:]):
+        if type(y) is Tracer and not any(
+            isinstance(part, Guard) for part in recording.code[count:]
+        ):
             return y
-    except Unrepeatable:
+    except Exception:  # what is wrong with the arguments is said when it is one step
         pass
     del recording.code[count:]
     return recording.apply(primitive.function, tuple(values), params)
 
 
-def record(f: Callable[..., Any], args: Sequence[Any], names: Sequence[str]) -> tuple[Steps, Any, Any]:
+def record(
+    f: Callable[..., Any], args: Sequence[Any], names: Sequence[str]
+) -> tuple[Steps, Any, Any]:
     """The steps of ``f(*args)``, what it returned with marks for values, and the numbers.
 
     `args` hold numbers and arrays of floats, which become inputs; `names` are the names of these.

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from admodes.core.values import Traced
-from admodes.programs.steps import Guard, Step, Value
+from admodes.programs.steps import Guard, Value
 
 
 class Unrepeatable(TypeError):
@@ -160,15 +160,15 @@ OF_SHAPE = frozenset(
 )
 PARTS = frozenset({"T", "mT", "real", "imag"})
 _METHODS = frozenset(
-    """all any argmax argmin argpartition argsort astype choose clip compress conj conjugate copy
-    cumprod cumsum diagonal dot flatten is_integer item max mean min nonzero prod ravel repeat
-    reshape round searchsorted squeeze std sum swapaxes take trace transpose var""".split()
+    ["all", "any", "argmax", "argmin", "argpartition", "argsort", "astype", "choose", "clip", "compress", "conj", "conjugate", "copy", "cumprod", "cumsum", "diagonal", "dot", "flatten", "is_integer", "item", "max", "mean", "min", "nonzero", "prod", "ravel", "repeat", "reshape", "round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "trace", "transpose", "var"]
 )
 KNOWN = OF_SHAPE | PARTS | _METHODS
 
-_BINARY = """add sub mul truediv floordiv mod divmod pow matmul and_ or_ xor lshift rshift""".split()
-_COMPARISONS = "lt le eq ne gt ge".split()
-_UNARY = "neg pos abs invert".split()
+_BINARY = (
+    ["add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul", "and_", "or_", "xor", "lshift", "rshift"]
+)
+_COMPARISONS = ["lt", "le", "eq", "ne", "gt", "ge"]
+_UNARY = ["neg", "pos", "abs", "invert"]
 
 
 def _operators() -> None:
