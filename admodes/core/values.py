@@ -105,6 +105,11 @@ def is_repeated(x: Any) -> bool:
     return False
 
 
+def as_traced(x: Any) -> Any:
+    """`x`, but as an expression if it only stands for a plain value while a program is recorded."""
+    return x if type(x) is x.__class__ else x._traced()
+
+
 def plain_inside(x: Any) -> Any:
     """`x` with every traced value in it, also inside lists and tuples, made plain."""
     if isinstance(x, Traced):
@@ -199,7 +204,7 @@ def last_axes(axis: Any, ndim: int) -> tuple[int, ...]:
 def is_floating(x: Any) -> bool:
     """Whether `x` is of a kind that has derivatives: no integer and no boolean."""
     value = plain(x)
-    return np.dtype(getattr(value, "dtype", type(value))).kind in "fc"
+    return np.dtype(getattr(value, "dtype", value.__class__)).kind in "fc"
 
 
 def fresh(value: Any) -> Any:

@@ -17,7 +17,7 @@ import numpy as np
 from admodes.core.kinds import NUMERIC, has_own_rules, instead_of, is_plain_array, kind_of
 from admodes.core.layout import copied
 from admodes.core.levels import Level, escaped
-from admodes.core.values import Traced, fresh, plain
+from admodes.core.values import Traced, as_traced, fresh, plain
 from admodes.modes.expressions import Expression
 from admodes.modes.lost import called
 
@@ -253,7 +253,7 @@ def tangent_for(t: Any, x: Any, what: str) -> Any:
         raise ValueError(
             f"{what} has shape {np.shape(own)}, but its primal has shape {np.shape(value)}"
         )
-    dtype = np.dtype(getattr(value, "dtype", type(value)))
+    dtype = np.dtype(getattr(value, "dtype", value.__class__))
     if isinstance(own, (np.ndarray, np.generic)):
         if own.dtype != dtype and not (isinstance(value, float) and own.dtype.kind == "f"):
             raise TypeError(
@@ -281,11 +281,12 @@ def as_derivative(g: Any, x: Any) -> Any:
     value = plain(x)
     if isinstance(value, (int, np.integer, np.bool_)):
         value = float(value)
-    dtype = np.dtype(getattr(value, "dtype", type(value)))
+    dtype = np.dtype(getattr(value, "dtype", value.__class__))
     if dtype.kind not in "fc":
         dtype = np.dtype(float)
+    g = as_traced(g)
     if g is None:
-        return np.zeros(value.shape, dtype) if isinstance(value, np.ndarray) else type(value)(0)
+        return np.zeros(value.shape, dtype) if isinstance(value, np.ndarray) else value.__class__(0)
     if isinstance(g, Expression):
         if isinstance(plain(g), np.ndarray) and not isinstance(value, np.ndarray):
             g = g[()]
@@ -296,7 +297,7 @@ def as_derivative(g: Any, x: Any) -> Any:
         g = np.real(g)
     if isinstance(value, np.ndarray):
         return np.asarray(g, dtype)
-    return type(value)(g)
+    return value.__class__(g)
 
 
 def stop_gradient(x: Any) -> Any:
@@ -419,7 +420,7 @@ def scalar(y: Any, function: Callable[..., Any], mode: str) -> None:
             f"{what}: the output has shape {np.shape(value)}, and a gradient needs one number, of "
             "shape (). Reduce it (np.sum, y[0]), or use jacobian for all its entries"
         )
-    kind = np.dtype(getattr(value, "dtype", type(value))).kind
+    kind = np.dtype(getattr(value, "dtype", value.__class__)).kind
     if kind in "iub":
         raise TypeError(f"{what}: the output is an integer or a boolean, which has no derivative")
     if kind != "f":

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes import primitives
-from admodes.core.values import Traced
+from admodes.core.values import Traced, as_traced
 from admodes.modes.writing import overwritten
 from admodes.primitives.overwriting import overwrite
 
@@ -117,6 +117,7 @@ def with_part(
 ) -> Any:
     """The cotangent `known` of an array after that of a part of it: added where it belongs."""
     params, shape, *_ = residual
+    ct = as_traced(ct)
     if isinstance(ct, Traced) or known.__class__ is Parts or isinstance(known, Traced):
         if primitive not in primitives.READS:
             (g,) = primitive.pull(residual, ct, (True,))

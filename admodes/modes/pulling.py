@@ -88,7 +88,7 @@ def into_a_part(
         return
     to = parent[0]
     known = cts[to]
-    dtype = ct.dtype if ct.__class__ is np.ndarray else DTYPES.get(ct.__class__)
+    dtype = ct.dtype if type(ct) is np.ndarray else DTYPES.get(type(ct))
     if dtype is not None:
         if known is None:
             known = cts[to] = np.zeros(directions + residual[1], dtype)

@@ -41,7 +41,10 @@ class Recording(Level):
         return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
     def input(self, value: Any, name: str) -> "Recorded":
-        return variable(Tracer(value, Value.like(value, name), self), None, self, Recorded)
+        return self.expression(Tracer(value, Value.like(value, name), self))
+
+    def expression(self, tracer: Tracer) -> "Recorded":
+        return variable(tracer, None, self, Recorded)
 
     def apply(self, function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
         """A step, whose result is a tracer, or a tuple of them."""
@@ -104,7 +107,7 @@ class Recorded(Watched):
     def _record(
         self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]
     ) -> Any:
-        return variable(y, None, self._level, Recorded)
+        return variable(_bare(y), None, self._level, Recorded)
 
     def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> Any:
         level: Any = self._level
@@ -139,7 +142,7 @@ def _applied(recording: Any, primitive: Any, values: list[Any], params: dict[str
     except Exception:  # what is wrong with the arguments is said when it is one step
         pass
     del recording.code[count:]
-    return recording.apply(primitive.function, tuple(values), params)
+    return _bare(recording.apply(primitive.function, tuple(values), params))
 
 
 def record(
@@ -161,6 +164,7 @@ def record(
 
 
 def _bare(x: Any) -> Any:
+    """What is under all levels: a tracer, or a constant."""
     while isinstance(x, Traced):
         x = x._value
     return x

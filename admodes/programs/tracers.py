@@ -91,6 +91,10 @@ class Tracer:
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
 
+    def _traced(self) -> Any:
+        """The same as an expression, for which there are primitives."""
+        return self._recording.expression(self)
+
     # --- What gives a number away -----------------------------------------------------------------
 
     def _given(self, kind: Callable[[Any], Any]) -> Any:
