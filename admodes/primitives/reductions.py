@@ -62,6 +62,8 @@ def _spread(y: Any, axes: tuple[int, ...], keepdims: bool, shape: tuple[int, ...
     """
     own = getattr(y, "shape", ())
     if not own:
+        if type(y) is not y.__class__:  # it stands for a number, whose memory nobody knows yet
+            return np.broadcast_to(y, shape)
         if y.__class__ is not np.float64:
             y = np.asarray(y)[()]
         if math.prod(shape) < _FEW:

@@ -1,0 +1,110 @@
+"""The same numbers from fewer steps: every rewriting here is exact in floating point.
+
+A value that two steps make alike is made once, a step that nobody needs is dropped, and a product
+with 1 is the other factor.
+"""
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from admodes.programs.steps import Guard, Step, Steps, Value, replaced, used
+
+_PRODUCTS = frozenset({operator.mul, np.multiply})
+_COPIES = frozenset({np.copy, np.ndarray.copy})
+
+
+def simplified(steps: Steps) -> Steps:
+    """The steps that are needed."""
+    return _needed(_merged(steps))
+
+
+def _merged(steps: Steps) -> Steps:
+    """What is made again is that which is there already."""
+    instead: dict[Value, Any] = {}
+    made: dict[Any, Value] = {}
+
+    def now(x: Any) -> Any:
+        return replaced(x, lambda value: instead.get(value, value))
+
+    code: list[Step | Guard] = []
+    seen: set[Any] = set()
+    for part in steps.code:
+        if isinstance(part, Guard):
+            guard = part._replace(value=now(part.value))
+            if (guard.value, guard.kind) not in seen:
+                seen.add((guard.value, guard.kind))
+                code.append(guard)
+            continue
+        step = part._replace(args=now(part.args), kwargs=now(part.kwargs))
+        same = _without(step)
+        if same is not None:
+            instead[step.made] = same
+            continue
+        key = _key((step.function, step.args, step.kwargs))
+        if key in made:
+            instead[step.made] = made[key]
+            continue
+        made[key] = step.made
+        if step.made.base is not None:
+            step.made.base = instead.get(step.made.base, step.made.base)
+        code.append(step)
+    return Steps(steps.inputs, code, now(steps.outputs))
+
+
+def _without(step: Step) -> Value | None:
+    """The value that a step only hands on."""
+    if step.function in _PRODUCTS and not step.kwargs:
+        for one, other in (step.args, step.args[::-1]):
+            if _is_one(one) and _is_alike(other, step.made):
+                return other
+    if step.function in _COPIES and len(step.args) == 1 and _is_alike(step.args[0], step.made):
+        return step.args[0]
+    return None
+
+
+def _is_one(x: Any) -> bool:
+    if x.__class__ is np.ndarray:
+        return bool(x.size and (x == 1).all())
+    return x.__class__ in (int, float, np.float64) and x == 1
+
+
+def _is_alike(x: Any, y: Value) -> bool:
+    return x.__class__ is Value and (x.kind, x.shape, x.dtype) == (y.kind, y.shape, y.dtype)
+
+
+def _key(x: Any) -> Any:
+    """Something hashable that is equal only where the step is the same."""
+    kind = x.__class__
+    if kind is tuple or kind is list:
+        return (kind, *map(_key, x))
+    if kind is dict:
+        return (kind, *((name, _key(value)) for name, value in x.items()))
+    if kind is slice:
+        return (kind, _key(x.start), _key(x.stop), _key(x.step))
+    if kind is np.ndarray:
+        return (kind, id(x))
+    if kind is float:
+        return (kind, x, math.copysign(1.0, x)) if x == x else (kind, id(x))
+    try:
+        hash(x)
+    except TypeError:
+        return (kind, id(x))
+    return (kind, x)
+
+
+def _needed(steps: Steps) -> Steps:
+    """Without what neither an output nor a guard depends on."""
+    wanted = {value for x in steps.outputs if isinstance(x, Value) for value in [x]}
+    code: list[Step | Guard] = []
+    for part in reversed(steps.code):
+        if isinstance(part, Guard) or part.made in wanted:
+            wanted.update(used(part))
+            code.append(part)
+    return Steps(steps.inputs, code[::-1], steps.outputs)
+
+
+Rewriting = Callable[[Steps], Steps]

@@ -1,0 +1,144 @@
+"""A program as straight lines of NumPy, as a person would write them."""
+
+import keyword
+import linecache
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from admodes.programs.steps import Guard, Step, Steps, Value
+
+INFIX: dict[Any, str] = {
+    operator.add: "+", operator.sub: "-", operator.mul: "*", operator.truediv: "/",
+    operator.floordiv: "//", operator.mod: "%", operator.pow: "**", operator.matmul: "@",
+    operator.and_: "&", operator.or_: "|", operator.xor: "^", operator.lt: "<",
+    operator.le: "<=", operator.gt: ">", operator.ge: ">=", operator.eq: "==", operator.ne: "!=",
+    np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/",
+}
+PREFIX: dict[Any, str] = {operator.neg: "-", operator.pos: "+", operator.invert: "~", np.negative: "-"}
+
+
+class Changed(Exception):
+    """A guard does not hold."""
+
+
+class Writer:
+    """Writes the lines, and gathers what they refer to by name."""
+
+    def __init__(self, steps: Steps, name: str) -> None:
+        self.steps, self.name = steps, name
+        self.scope: dict[str, Any] = {"np": np, "Changed": Changed}
+        self.names: dict[Value, str] = {}
+        self.taken: set[str] = {"np", "Changed"}
+        self.lines: list[str] = []
+
+    def fresh(self, wish: str) -> str:
+        """A name that nothing has yet."""
+        wish = "".join(c if c.isalnum() else "_" for c in wish).strip("_") or "v"
+        if keyword.iskeyword(wish) or wish[0].isdigit():
+            wish = f"{wish}_" if not wish[0].isdigit() else f"v{wish}"
+        name, i = wish, 1
+        while name in self.taken:
+            i += 1
+            name = f"{wish}{i}"
+        self.taken.add(name)
+        return name
+
+    def named(self, thing: Any, wish: str) -> str:
+        """The name of a constant or a function."""
+        for name, known in self.scope.items():
+            if known is thing:
+                return name
+        name = self.fresh(wish)
+        self.scope[name] = thing
+        return name
+
+    def text(self, x: Any) -> str:
+        """An argument."""
+        kind = x.__class__
+        if kind is Value:
+            return self.names[x]
+        if kind is tuple:
+            return f"({', '.join(map(self.text, x))}{',' * (len(x) == 1)})"
+        if kind is list:
+            return f"[{', '.join(map(self.text, x))}]"
+        if kind is dict:
+            return "{" + ", ".join(f"{key!r}: {self.text(v)}" for key, v in x.items()) + "}"
+        if kind is slice:
+            return f"slice({self.text(x.start)}, {self.text(x.stop)}, {self.text(x.step)})"
+        if kind in (int, bool, str) or x is None:
+            return repr(x)
+        if kind is float and x == x and abs(x) != np.inf:
+            return repr(x)
+        if x is Ellipsis:
+            return "..."
+        return self.named(x, "c" if kind is np.ndarray else "k")
+
+    def index(self, index: Any) -> str:
+        def one(item: Any) -> str:
+            if item.__class__ is slice:
+                ends = [("" if end is None else self.text(end)) for end in (item.start, item.stop)]
+                return ":".join(ends) + ("" if item.step is None else f":{self.text(item.step)}")
+            return self.text(item)
+
+        if index.__class__ is tuple:
+            return ", ".join(map(one, index)) + ("," if len(index) == 1 and False else "") or "()"
+        return one(index)
+
+    def expression(self, step: Step) -> str:
+        function, args = step.function, step.args
+        if not step.kwargs:
+            if function in INFIX and len(args) == 2:
+                return f"{self.text(args[0])} {INFIX[function]} {self.text(args[1])}"
+            if function in PREFIX:
+                return f"{PREFIX[function]}{self.text(args[0])}"
+            if function is operator.getitem:
+                return f"{self.text(args[0])}[{self.index(args[1])}]"
+            if function is getattr:
+                return f"{self.text(args[0])}.{args[1]}"
+        given = [self.text(arg) for arg in args]
+        given += [f"{name}={self.text(value)}" for name, value in step.kwargs.items()]
+        return f"{self.called(function)}({', '.join(given)})"
+
+    def called(self, function: Callable[..., Any]) -> str:
+        name = getattr(function, "__name__", "function")
+        if getattr(np, name, None) is function:
+            return self.named(function, name)
+        owner = getattr(function, "__self__", None)
+        if isinstance(owner, np.ufunc):
+            return self.named(function, f"{owner.__name__}_{name}")
+        return self.named(function, name.strip("_"))
+
+    def write(self) -> str:
+        for value in self.steps.inputs:
+            self.names[value] = self.fresh(value.name or "x")
+        head = ", ".join(self.names[value] for value in self.steps.inputs)
+        last: Any = None
+        for part in self.steps.code:
+            comment = ""
+            if part.line is not None and part.line != last:
+                text = linecache.getline(*part.line).strip()
+                comment = f"  # {text}" if text else ""
+                last = part.line
+            if isinstance(part, Guard):
+                kind = self.named(part.kind, part.kind.__name__)
+                line = f"if {kind}({self.text(part.value)}) != {self.text(part.expected)}: raise Changed"
+            else:
+                made = self.expression(part)
+                self.names[part.made] = self.fresh("v1" if False else "v")
+                line = f"{self.names[part.made]} = {made}"
+            self.lines.append(line + comment)
+        result = ", ".join(self.text(x) for x in self.steps.outputs)
+        body = "\n    ".join([*self.lines, f"return {result}"])
+        return f"def {self.name}({head}):\n    {body}\n"
+
+
+def compiled(steps: Steps, name: str) -> Callable[..., Any]:
+    writer = Writer(steps, name)
+    source = writer.write()
+    exec(compile(source, f"<program {name}>", "exec"), writer.scope)
+    function: Any = writer.scope[name]
+    function.source = source
+    return function
