@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from admodes.primitives.indexing import is_basic, write
+from admodes.programs.buffers import Plan, planned, ufunc_of
 from admodes.programs.steps import Guard, Step, Steps, Value
 
 INFIX: dict[Any, str] = {
@@ -27,11 +29,11 @@ class Changed(Exception):
 class Writer:
     """Writes the lines, and gathers what they refer to by name."""
 
-    def __init__(self, steps: Steps, name: str) -> None:
-        self.steps, self.name = steps, name
+    def __init__(self, steps: Steps, name: str, plan: Plan) -> None:
+        self.steps, self.name, self.plan = steps, name, plan
         self.scope: dict[str, Any] = {"np": np, "Changed": Changed}
         self.names: dict[Value, str] = {}
-        self.taken: set[str] = {"np", "Changed"}
+        self.taken: set[str] = {"np", "Changed", "buffers"}
         self.lines: list[str] = []
 
     def fresh(self, wish: str) -> str:
@@ -102,6 +104,40 @@ class Writer:
         given += [f"{name}={self.text(value)}" for name, value in step.kwargs.items()]
         return f"{self.called(function)}({', '.join(given)})"
 
+    def line(self, step: Step) -> str:
+        """A step, as one line or several."""
+        buffer = self.plan.into.get(step.made)
+        basic = step.function is write.function and all(map(is_basic, step.kwargs["indices"]))
+        if not basic:
+            text = self.expression(step)
+            if buffer is not None:
+                args = [self.text(arg) for arg in step.args]
+                text = f"{self.called(ufunc_of(step))}({', '.join(args)}, {self.buffers[buffer]})"
+            name = self.names[step.made] = self.fresh("v")
+            return f"{name} = {text}"
+        given = [self.text(arg) for arg in step.args]
+        name = self.names[step.made] = self.fresh("v")
+        return self.parts(step, name, given, None if buffer is None else self.buffers[buffer])
+
+    def parts(self, step: Step, name: str, given: list[str], buffer: str | None) -> str:
+        """Zeros, to which parts are added; the first part and the zeros around it are written."""
+        shape, indices = step.made.shape, step.kwargs["indices"]
+        rest = complement(indices[0], shape)
+        dtype = "" if step.made.dtype == np.float64 else f", {self.text(step.made.dtype)}"
+        if rest is None:
+            zeros = f"np.zeros({shape}{dtype})"
+            lines = [f"{name} = {zeros}" if buffer is None else f"{name} = {buffer}; {name}.fill(0)"]
+        else:
+            lines = [f"{name} = {buffer or f'np.empty({shape}{dtype})'}"]
+            first = f"{name}[{self.index(indices[0])}]"
+            # (plus 0, so that no entry is -0.0, which the sum of zeros and parts never is)
+            lines.append(f"{self.named(np.add, 'add')}({given[0]}, 0.0, {first})")
+            lines += [f"{name}[{part}] = 0.0" for part in rest]
+            indices, given = indices[1:], given[1:]
+        for index, part in zip(indices, given, strict=True):
+            lines.append(f"{name}[{self.index(index)}] += {part}")
+        return "\n    ".join(lines)
+
     def called(self, function: Callable[..., Any]) -> str:
         name = getattr(function, "__name__", "function")
         if getattr(np, name, None) is function:
@@ -115,6 +151,10 @@ class Writer:
         for value in self.steps.inputs:
             self.names[value] = self.fresh(value.name or "x")
         head = ", ".join(self.names[value] for value in self.steps.inputs)
+        if self.plan.buffers:
+            self.buffers = [self.fresh("b") for _ in self.plan.buffers]
+            head += ", buffers"
+            self.lines.append(f"{', '.join(self.buffers)}{',' * (len(self.buffers) == 1)} = buffers")
         last: Any = None
         for part in self.steps.code:
             comment = ""
@@ -126,19 +166,43 @@ class Writer:
                 kind = self.named(part.kind, part.kind.__name__)
                 line = f"if {kind}({self.text(part.value)}) != {self.text(part.expected)}: raise Changed"
             else:
-                made = self.expression(part)
-                self.names[part.made] = self.fresh("v1" if False else "v")
-                line = f"{self.names[part.made]} = {made}"
+                line = self.line(part)
             self.lines.append(line + comment)
         result = ", ".join(self.text(x) for x in self.steps.outputs)
         body = "\n    ".join([*self.lines, f"return {result}"])
         return f"def {self.name}({head}):\n    {body}\n"
 
 
+def complement(index: tuple[Any, ...], shape: tuple[int, ...]) -> list[str] | None:
+    """What one slice of the first axis leaves, as text; ``None`` for other indices."""
+    if len(index) != 1 or index[0].__class__ is not slice or index[0].step not in (None, 1):
+        return None
+    start, stop, _ = index[0].indices(shape[0])
+    if stop <= start:
+        return None
+    return [f":{start}"] * (start > 0) + [f"{stop}:"] * (stop < shape[0])
+
+
 def compiled(steps: Steps, name: str) -> Callable[..., Any]:
-    writer = Writer(steps, name)
+    plan = planned(steps)
+    writer = Writer(steps, name, plan)
     source = writer.write()
     exec(compile(source, f"<program {name}>", "exec"), writer.scope)
     function: Any = writer.scope[name]
-    function.source = source
-    return function
+    if not plan.buffers:
+        function.source = source
+        return function
+    spare = [plan.empty()]
+
+    def run(*inputs: Any) -> Any:
+        try:
+            buffers = spare.pop()  # atomic: another thread finds none, and makes its own
+        except IndexError:
+            buffers = plan.empty()
+        try:
+            return function(*inputs, buffers)
+        finally:
+            spare.append(buffers)
+
+    run.source = source  # type: ignore[attr-defined]
+    return run
