@@ -19,8 +19,6 @@ class Traced:
 
     #: whether somebody looks at every operation on it, to count it or to draw it
     _watched = False
-    #: whether all that is done with it will be done again with other numbers
-    _repeated = False
     #: whether that is all: its level takes no derivatives
     _only_watched = False
 
@@ -91,15 +89,6 @@ def is_watched(x: Any) -> bool:
     """Whether somebody looks at every operation on `x`, at any level."""
     while isinstance(x, Traced):
         if x._watched:
-            return True
-        x = x._value
-    return False
-
-
-def is_repeated(x: Any) -> bool:
-    """Whether all that is done with `x` will be done again with other numbers."""
-    while isinstance(x, Traced):
-        if x._repeated:
             return True
         x = x._value
     return False

@@ -191,7 +191,7 @@ def reading(index: Any, shape: tuple[int, ...]) -> tuple[Any, dict[str, Any]]:
 def _index_item(item: Any) -> Any:
     """One item of an index, of what all functions here know: an array for whatever makes one."""
     item = plain(item) if isinstance(item, Traced) else item
-    if item.__class__ in _BASIC:
+    if item.__class__ in _BASIC or type(item) is not item.__class__:
         return item
     if hasattr(item, "__index__") and not isinstance(item, (bool, np.ndarray)):
         return operator.index(item)

@@ -102,7 +102,6 @@ class Recorded(Watched):
 
     __slots__ = ()
     _only_watched = True
-    _repeated = True
 
     def _record(
         self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]

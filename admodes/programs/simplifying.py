@@ -11,10 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from admodes.core.values import shape_of
+from admodes.programs.buffers import ufunc_of
 from admodes.programs.steps import Guard, Step, Steps, Value, replaced, used
+from admodes.programs.tracers import Method
 
 _PRODUCTS = frozenset({operator.mul, np.multiply})
-_COPIES = frozenset({np.copy, np.ndarray.copy})
+_COPIES = frozenset({np.copy, Method("copy")})
 
 
 def simplified(steps: Steps) -> Steps:
@@ -31,6 +34,7 @@ def _merged(steps: Steps) -> Steps:
         return replaced(x, lambda value: instead.get(value, value))
 
     code: list[Step | Guard] = []
+    wide: dict[Value, Any] = {}  # what was stretched -> what it was
     seen: set[Any] = set()
     for part in steps.code:
         if isinstance(part, Guard):
@@ -40,6 +44,7 @@ def _merged(steps: Steps) -> Steps:
                 code.append(guard)
             continue
         step = part._replace(args=now(part.args), kwargs=now(part.kwargs))
+        step = _narrow(step, wide)
         same = _without(step)
         if same is not None:
             instead[step.made] = same
@@ -52,6 +57,8 @@ def _merged(steps: Steps) -> Steps:
         if step.made.base is not None:
             step.made.base = instead.get(step.made.base, step.made.base)
         code.append(step)
+        if step.function is np.broadcast_to:
+            wide[step.made] = step.args[0]
     return Steps(steps.inputs, code, now(steps.outputs))
 
 
@@ -64,6 +71,19 @@ def _without(step: Step) -> Value | None:
     if step.function in _COPIES and len(step.args) == 1 and _is_alike(step.args[0], step.made):
         return step.args[0]
     return None
+
+
+def _narrow(step: Step, wide: dict[Value, Any]) -> Step:
+    """A ufunc stretches its arguments itself, where another has the shape of the result."""
+    if ufunc_of(step) is None or not any(x in wide for x in step.args if isinstance(x, Value)):
+        return step
+    args = list(step.args)
+    for i, x in enumerate(args):
+        narrow = wide.get(x) if isinstance(x, Value) else None
+        others = [shape_of(y) for j, y in enumerate(args) if j != i]
+        if narrow is not None and np.broadcast_shapes(shape_of(narrow), *others) == step.made.shape:
+            args[i] = narrow
+    return step._replace(args=tuple(args))
 
 
 def _is_one(x: Any) -> bool:

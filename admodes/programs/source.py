@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from admodes.primitives.indexing import is_basic, write
-from admodes.programs.buffers import Plan, planned, ufunc_of
+from admodes.programs.buffers import Plan, planned, root, ufunc_of
 from admodes.programs.steps import Guard, Step, Steps, Value
+from admodes.programs.tracers import Method
 
 INFIX: dict[Any, str] = {
     operator.add: "+", operator.sub: "-", operator.mul: "*", operator.truediv: "/",
@@ -101,8 +102,24 @@ class Writer:
             if function is getattr:
                 return f"{self.text(args[0])}.{args[1]}"
         given = [self.text(arg) for arg in args]
+        if isinstance(function, Method):
+            given[0] = f"{given[0]}.{function.name}"
         given += [f"{name}={self.text(value)}" for name, value in step.kwargs.items()]
+        if isinstance(function, Method):
+            return f"{given[0]}({', '.join(given[1:])})"
         return f"{self.called(function)}({', '.join(given)})"
+
+    def results(self) -> str:
+        """The outputs as a tuple, each array in memory of its own."""
+        known = {root(x) for x in self.steps.inputs}
+        texts = []
+        for x in self.steps.outputs:
+            shared = isinstance(x, np.ndarray)
+            if isinstance(x, Value) and x.kind is np.ndarray:
+                shared = root(x) in known
+                known.add(root(x))
+            texts.append(f"{self.text(x)}.copy()" if shared else self.text(x))
+        return f"({', '.join(texts)},)"
 
     def line(self, step: Step) -> str:
         """A step, as one line or several."""
@@ -168,8 +185,7 @@ class Writer:
             else:
                 line = self.line(part)
             self.lines.append(line + comment)
-        result = ", ".join(self.text(x) for x in self.steps.outputs)
-        body = "\n    ".join([*self.lines, f"return {result}"])
+        body = "\n    ".join([*self.lines, f"return {self.results()}"])
         return f"def {self.name}({head}):\n    {body}\n"
 
 
@@ -183,14 +199,19 @@ def complement(index: tuple[Any, ...], shape: tuple[int, ...]) -> list[str] | No
     return [f":{start}"] * (start > 0) + [f"{stop}:"] * (stop < shape[0])
 
 
-def compiled(steps: Steps, name: str) -> Callable[..., Any]:
-    plan = planned(steps)
+def written(steps: Steps, plan: Plan, name: str) -> tuple[str, dict[str, Any]]:
+    """The text of a program, and what the names in it mean."""
     writer = Writer(steps, name, plan)
-    source = writer.write()
-    exec(compile(source, f"<program {name}>", "exec"), writer.scope)
-    function: Any = writer.scope[name]
+    return writer.write(), writer.scope
+
+
+def compiled(steps: Steps, name: str) -> Callable[..., Any]:
+    """A program as a function of its inputs, which returns a tuple of its outputs."""
+    plan = planned(steps)
+    source, scope = written(steps, plan, name)
+    exec(compile(source, f"<program {name}>", "exec"), scope)
+    function: Any = scope[name]
     if not plan.buffers:
-        function.source = source
         return function
     spare = [plan.empty()]
 
@@ -204,5 +225,4 @@ def compiled(steps: Steps, name: str) -> Callable[..., Any]:
         finally:
             spare.append(buffers)
 
-    run.source = source  # type: ignore[attr-defined]
     return run

@@ -95,3 +95,35 @@ def used(part: Step | Guard) -> Iterator[Value]:
     else:
         yield from values_in(part.args)
         yield from values_in(part.kwargs)
+
+
+def alike(one: Steps, other: Steps) -> bool:
+    """Whether two recordings do the same, with the same constants."""
+    if len(one.code) != len(other.code):
+        return False
+    same = dict(zip(one.inputs, other.inputs, strict=True))
+
+    def equal(x: Any, y: Any) -> bool:
+        if x.__class__ is not y.__class__:
+            return False
+        if x.__class__ is Value:
+            return same.get(x) is y
+        if x.__class__ is tuple or x.__class__ is list:
+            return len(x) == len(y) and all(map(equal, x, y))
+        if x.__class__ is dict:
+            return x.keys() == y.keys() and all(equal(x[key], y[key]) for key in x)
+        if x.__class__ is slice:
+            return equal((x.start, x.stop, x.step), (y.start, y.stop, y.step))
+        if isinstance(x, (np.ndarray, float, complex, np.generic)):
+            return np.array_equal(x, y, equal_nan=np.result_type(x).kind in "fc")
+        return x is y or bool(x == y)
+
+    for a, b in zip(one.code, other.code, strict=True):
+        if isinstance(a, Guard) or isinstance(b, Guard):
+            if a.__class__ is not b.__class__ or not equal(tuple(a[:3]), tuple(b[:3])):
+                return False
+            continue
+        if not equal((a.function, a.args, a.kwargs), (b.function, b.args, b.kwargs)):
+            return False
+        same[a.made] = b.made
+    return equal(one.outputs, other.outputs)

@@ -6,8 +6,10 @@ the way with it that it takes with the value; but whatever would give a number a
 or as a size, is noted: a guard says that the program holds only where that number is the same.
 """
 
+import functools
 import operator
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
@@ -18,6 +20,21 @@ from admodes.programs.steps import Guard, Value
 
 class Unrepeatable(TypeError):
     """The function does what a program cannot repeat."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method of whatever it is applied to: ``Method("sum")(x, axis=0)`` is ``x.sum(axis=0)``."""
+
+    name: str
+
+    @staticmethod
+    @functools.cache
+    def named(name: str) -> "Method":
+        return Method(name)
+
+    def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        return getattr(x, self.name)(*args, **kwargs)
 
 
 class Tracer:
@@ -73,7 +90,7 @@ class Tracer:
             return getattr(self._value, name)
         if name in PARTS:
             return self._recording.apply(getattr, (self, name), {})
-        method = getattr(type(self._value), name)
+        method = Method.named(name)
         return lambda *args, **kwargs: self._recording.apply(method, (self, *args), kwargs)
 
     def __getitem__(self, index: Any) -> Any:
