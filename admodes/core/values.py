@@ -94,11 +94,6 @@ def is_watched(x: Any) -> bool:
     return False
 
 
-def as_traced(x: Any) -> Any:
-    """`x`, but as an expression if it only stands for a plain value while a program is recorded."""
-    return x if type(x) is x.__class__ else x._traced()
-
-
 def plain_inside(x: Any) -> Any:
     """`x` with every traced value in it, also inside lists and tuples, made plain."""
     if isinstance(x, Traced):

@@ -17,7 +17,8 @@ import numpy as np
 from admodes.core.kinds import NUMERIC, has_own_rules, instead_of, is_plain_array, kind_of
 from admodes.core.layout import copied
 from admodes.core.levels import Level, escaped
-from admodes.core.values import Traced, as_traced, fresh, plain
+from admodes.core.standing import as_traced
+from admodes.core.values import Traced, fresh, plain
 from admodes.modes.expressions import Expression
 from admodes.modes.lost import called
 

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes import primitives
-from admodes.core.values import Traced, as_traced
+from admodes.core.standing import Unrepeatable, as_traced
+from admodes.core.values import Traced
 from admodes.modes.writing import overwritten
 from admodes.primitives.overwriting import overwrite
 
@@ -131,7 +132,15 @@ def with_part(
         known = np.zeros(directions + shape, getattr(ct, "dtype", ct.__class__))
     else:
         known = np.array(known, np.result_type(known, ct))
-    primitive.add(known, ct, **params)
+    return added_in_place(known, ct, primitive, params)
+
+
+def added_in_place(known: Any, ct: Any, primitive: Any, params: dict[str, Any]) -> Any:
+    """The array `known` after `ct` was added into the part that a primitive reads."""
+    try:
+        primitive.add(known, ct, **params)
+    except Unrepeatable as stop:  # which part it is, a tracer tells
+        return with_part(known, stop.recording.expression(ct), primitive, (params, None), ())
     return known
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.rules import Elementwise, Primitive
+from admodes.core.standing import Unrepeatable
 from admodes.modes.compiling import compiled
 from admodes.modes.cotangents import (
     LARGE,
@@ -94,7 +95,10 @@ def into_a_part(
             known = cts[to] = np.zeros(directions + residual[1], dtype)
         alone = getrefcount(known) == UNSHARED.result
         if alone and known.__class__ is np.ndarray and known.dtype is dtype and is_own(known):
-            primitive.add(known, ct, **residual[0])
+            try:
+                primitive.add(known, ct, **residual[0])
+            except Unrepeatable:  # which part it is, a tracer tells
+                cts[to] = with_part(known, ct, primitive, residual, directions)
             return
     cts[to] = with_part(known, ct, primitive, residual, directions)
 

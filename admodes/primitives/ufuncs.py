@@ -169,9 +169,7 @@ def _fold(
             rows = np.concatenate([pairs, rows[2 * half :]]) if len(rows) % 2 else pairs
     if len(rows) == 1 and ufunc.identity is not None:
         rows = [ufunc.identity, rows[0]]  # which is |x| for hypot, not x
-    return laid_out_as(
-        np.reshape(functools.reduce(ufunc, rows), np.shape(value)), array(value)
-    )
+    return laid_out_as(np.reshape(functools.reduce(ufunc, rows), np.shape(value)), array(value))
 
 
 def _accumulate(ufunc: np.ufunc, x: Any, axis: int = 0, **options: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from admodes import forward, reverse
+from admodes.core.standing import Unrepeatable
 from admodes.core.values import Traced, fresh
 from admodes.modes.arguments import (
     check_callable,
@@ -20,7 +21,6 @@ from admodes.programs.recording import record
 from admodes.programs.simplifying import simplified
 from admodes.programs.source import Changed, compiled, written
 from admodes.programs.steps import Steps, alike
-from admodes.programs.tracers import Unrepeatable
 
 Mode = Literal["value", "forward", "reverse"]
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.levels import Level, escaped
+from admodes.core.standing import Unrepeatable
 from admodes.core.values import Traced
 from admodes.modes.arguments import leaves, rebuild
 from admodes.modes.observing import Watched, users_frame
@@ -19,7 +20,7 @@ from admodes.modes.variables import variable
 from admodes.modes.views import note_view, shares_memory
 from admodes.primitives.overwriting import overwrite
 from admodes.programs.steps import Guard, Line, Step, Steps, Value
-from admodes.programs.tracers import Tracer, Unrepeatable, untraced
+from admodes.programs.tracers import Tracer, untraced
 
 
 class Recording(Level):
@@ -65,8 +66,12 @@ class Recording(Level):
                 if type(arg) is Tracer and np.may_share_memory(y, untraced(arg)):
                     made.base, arg._is_viewed = arg._name, True
         elif not isinstance(y, (float, complex, int, np.generic)):
-            raise Unrepeatable(f"it makes a {type(y).__name__} of a number")
+            raise Unrepeatable(f"it makes a {type(y).__name__} of a number", self)
         return Tracer(y, made, self)
+
+    def in_one(self, primitive: Any, args: Any, params: dict[str, Any]) -> Any:
+        """A primitive as one step."""
+        return self.apply(primitive.function, tuple(args), params)
 
     def named(self, x: Any) -> Any:
         """Arguments with the names of tracers for these, and a copy of each array."""
@@ -141,7 +146,7 @@ def _applied(recording: Any, primitive: Any, values: list[Any], params: dict[str
     except Exception:  # what is wrong with the arguments is said when it is one step
         pass
     del recording.code[count:]
-    return _bare(recording.apply(primitive.function, tuple(values), params))
+    return recording.in_one(primitive, values, params)
 
 
 def record(

@@ -14,13 +14,34 @@ from admodes.programs.steps import Guard, Step, Steps, Value
 from admodes.programs.tracers import Method
 
 INFIX: dict[Any, str] = {
-    operator.add: "+", operator.sub: "-", operator.mul: "*", operator.truediv: "/",
-    operator.floordiv: "//", operator.mod: "%", operator.pow: "**", operator.matmul: "@",
-    operator.and_: "&", operator.or_: "|", operator.xor: "^", operator.lt: "<",
-    operator.le: "<=", operator.gt: ">", operator.ge: ">=", operator.eq: "==", operator.ne: "!=",
-    np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/",
+    operator.add: "+",
+    operator.sub: "-",
+    operator.mul: "*",
+    operator.truediv: "/",
+    operator.floordiv: "//",
+    operator.mod: "%",
+    operator.pow: "**",
+    operator.matmul: "@",
+    operator.and_: "&",
+    operator.or_: "|",
+    operator.xor: "^",
+    operator.lt: "<",
+    operator.le: "<=",
+    operator.gt: ">",
+    operator.ge: ">=",
+    operator.eq: "==",
+    operator.ne: "!=",
+    np.add: "+",
+    np.subtract: "-",
+    np.multiply: "*",
+    np.divide: "/",
 }
-PREFIX: dict[Any, str] = {operator.neg: "-", operator.pos: "+", operator.invert: "~", np.negative: "-"}
+PREFIX: dict[Any, str] = {
+    operator.neg: "-",
+    operator.pos: "+",
+    operator.invert: "~",
+    np.negative: "-",
+}
 
 
 class Changed(Exception):
@@ -143,7 +164,9 @@ class Writer:
         dtype = "" if step.made.dtype == np.float64 else f", {self.text(step.made.dtype)}"
         if rest is None:
             zeros = f"np.zeros({shape}{dtype})"
-            lines = [f"{name} = {zeros}" if buffer is None else f"{name} = {buffer}; {name}.fill(0)"]
+            lines = [
+                f"{name} = {zeros}" if buffer is None else f"{name} = {buffer}; {name}.fill(0)"
+            ]
         else:
             lines = [f"{name} = {buffer or f'np.empty({shape}{dtype})'}"]
             first = f"{name}[{self.index(indices[0])}]"
@@ -171,7 +194,9 @@ class Writer:
         if self.plan.buffers:
             self.buffers = [self.fresh("b") for _ in self.plan.buffers]
             head += ", buffers"
-            self.lines.append(f"{', '.join(self.buffers)}{',' * (len(self.buffers) == 1)} = buffers")
+            self.lines.append(
+                f"{', '.join(self.buffers)}{',' * (len(self.buffers) == 1)} = buffers"
+            )
         last: Any = None
         for part in self.steps.code:
             comment = ""

@@ -14,12 +14,9 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from admodes.core.standing import Unrepeatable
 from admodes.core.values import Traced
 from admodes.programs.steps import Guard, Value
-
-
-class Unrepeatable(TypeError):
-    """The function does what a program cannot repeat."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +49,12 @@ class Tracer:
         return type(self._value)
 
     def __repr__(self) -> NoReturn:
-        raise Unrepeatable("it prints a number, or makes a text of it, which a program does not")
+        raise Unrepeatable(
+            "it prints a number, or makes a text of it, which a program does not", self._recording
+        )
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
-        raise Unrepeatable("it pickles or copies a number")
+        raise Unrepeatable("it pickles or copies a number", self._recording)
 
     # --- NumPy's protocols ------------------------------------------------------------------------
 
@@ -63,7 +62,7 @@ class Tracer:
         if any(isinstance(x, Traced) for x in inputs):
             return NotImplemented
         if options.get("out") is not None or method == "at":
-            raise Unrepeatable(f"np.{ufunc.__name__} writes into a plain array")
+            raise Unrepeatable(f"np.{ufunc.__name__} writes into a plain array", self._recording)
         function = ufunc if method == "__call__" else getattr(ufunc, method)
         return self._recording.apply(function, inputs, options)
 
@@ -73,18 +72,22 @@ class Tracer:
         if function in ABOUT:
             return function(*untraced(args), **untraced(kwargs))
         if function in WRITING or kwargs.get("out") is not None:
-            raise Unrepeatable(f"np.{function.__name__} writes into a plain array")
+            raise Unrepeatable(f"np.{function.__name__} writes into a plain array", self._recording)
         return self._recording.apply(function, args, kwargs)
 
     def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise Unrepeatable("it makes a plain array of numbers that depend on the input")
+        raise Unrepeatable(
+            "it makes a plain array of numbers that depend on the input", self._recording
+        )
 
     # --- Attributes -------------------------------------------------------------------------------
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name not in KNOWN:
             if hasattr(type(self._value), name):
-                raise Unrepeatable(f"it takes .{name} of a number that depends on the input")
+                raise Unrepeatable(
+                    f"it takes .{name} of a number that depends on the input", self._recording
+                )
             raise AttributeError(f"{type(self._value).__name__!r} has no attribute {name!r}")
         if name in OF_SHAPE:
             return getattr(self._value, name)
@@ -98,7 +101,7 @@ class Tracer:
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if self._is_viewed or self._value.base is not None:
-            raise Unrepeatable("it writes into an array of which there are views")
+            raise Unrepeatable("it writes into an array of which there are views", self._recording)
         written = self._recording.apply(overwritten, (self, index, value), {})
         self._value, self._name = written._value, written._name
 
@@ -111,6 +114,11 @@ class Tracer:
     def _traced(self) -> Any:
         """The same as an expression, for which there are primitives."""
         return self._recording.expression(self)
+
+    def _as_array(self) -> Any:
+        if self.__class__ is np.ndarray:
+            return self
+        return self._recording.apply(np.asarray, (self,), {})
 
     # --- What gives a number away -----------------------------------------------------------------
 
@@ -181,13 +189,65 @@ OF_SHAPE = frozenset(
 )
 PARTS = frozenset({"T", "mT", "real", "imag"})
 _METHODS = frozenset(
-    ["all", "any", "argmax", "argmin", "argpartition", "argsort", "astype", "choose", "clip", "compress", "conj", "conjugate", "copy", "cumprod", "cumsum", "diagonal", "dot", "flatten", "is_integer", "item", "max", "mean", "min", "nonzero", "prod", "ravel", "repeat", "reshape", "round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "trace", "transpose", "var"]
+    [
+        "all",
+        "any",
+        "argmax",
+        "argmin",
+        "argpartition",
+        "argsort",
+        "astype",
+        "choose",
+        "clip",
+        "compress",
+        "conj",
+        "conjugate",
+        "copy",
+        "cumprod",
+        "cumsum",
+        "diagonal",
+        "dot",
+        "flatten",
+        "is_integer",
+        "item",
+        "max",
+        "mean",
+        "min",
+        "nonzero",
+        "prod",
+        "ravel",
+        "repeat",
+        "reshape",
+        "round",
+        "searchsorted",
+        "squeeze",
+        "std",
+        "sum",
+        "swapaxes",
+        "take",
+        "trace",
+        "transpose",
+        "var",
+    ]
 )
 KNOWN = OF_SHAPE | PARTS | _METHODS
 
-_BINARY = (
-    ["add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul", "and_", "or_", "xor", "lshift", "rshift"]
-)
+_BINARY = [
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "divmod",
+    "pow",
+    "matmul",
+    "and_",
+    "or_",
+    "xor",
+    "lshift",
+    "rshift",
+]
 _COMPARISONS = ["lt", "le", "eq", "ne", "gt", "ge"]
 _UNARY = ["neg", "pos", "abs", "invert"]
 

@@ -1,0 +1,32 @@
+"""What may stand for a plain value: a tracer, while a program is recorded.
+
+It says that it is of the value's class, and NumPy asks it before it computes; but a function that
+writes into memory cannot take it. Then the operation is recorded as one step.
+"""
+
+from typing import Any
+
+import numpy as np
+
+
+class Unrepeatable(TypeError):
+    """A function does what a program cannot repeat; or, inside a primitive, not step by step."""
+
+    def __init__(self, message: str, recording: Any = None) -> None:
+        super().__init__(message)
+        self.recording = recording
+
+
+def stands_for_another(x: Any) -> bool:
+    """Whether `x` only says that it is a number or an array."""
+    return type(x) is not x.__class__
+
+
+def as_traced(x: Any) -> Any:
+    """`x`, but as an expression if it only stands for a plain value."""
+    return x._traced() if stands_for_another(x) else x
+
+
+def as_array(x: Any) -> Any:
+    """``np.asarray(x)``."""
+    return x._as_array() if stands_for_another(x) else np.asarray(x)
