@@ -136,6 +136,4 @@ _BY_DTYPE = {
 def plain_array(x: Any) -> Any:
     """A condition, as a plain value: what is no array becomes one, as in NumPy."""
     value = plain(x)
-    return (
-        value if value.__class__ is np.ndarray or value.__class__ in SCALARS else as_array(value)
-    )
+    return value if value.__class__ is np.ndarray or value.__class__ in SCALARS else as_array(value)

@@ -14,6 +14,7 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
 from admodes.core.kinds import array
 from admodes.core.rules import Linear, Primitive, apply
+from admodes.core.standing import as_array, stands_for_another
 from admodes.core.values import Traced, plain
 
 # --- Basic indices: integers, slices, newaxis, ellipsis -------------------------------------------
@@ -191,8 +192,10 @@ def reading(index: Any, shape: tuple[int, ...]) -> tuple[Any, dict[str, Any]]:
 def _index_item(item: Any) -> Any:
     """One item of an index, of what all functions here know: an array for whatever makes one."""
     item = plain(item) if isinstance(item, Traced) else item
-    if item.__class__ in _BASIC or type(item) is not item.__class__:
+    if item.__class__ in _BASIC:
         return item
+    if stands_for_another(item):
+        return item if np.issubdtype(item.__class__, np.integer) else as_array(item)
     if hasattr(item, "__index__") and not isinstance(item, (bool, np.ndarray)):
         return operator.index(item)
     item = item if item.__class__ is np.ndarray else np.asarray(item)

@@ -20,7 +20,7 @@ from admodes.modes.variables import variable
 from admodes.modes.views import note_view, shares_memory
 from admodes.primitives.overwriting import overwrite
 from admodes.programs.steps import Guard, Line, Step, Steps, Value
-from admodes.programs.tracers import Tracer, untraced
+from admodes.programs.tracers import Tracer, has_static_shape, tracers_in, untraced
 
 
 class Recording(Level):
@@ -52,12 +52,25 @@ class Recording(Level):
         if self.ended:
             escaped()
         y = function(*untraced(args), **untraced(kwargs))
-        return self.step(y, function, args, kwargs)
+        return self.step(y, function, args, kwargs, has_static_shape(function, args, kwargs))
 
-    def step(self, y: Any, function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
+    def step(
+        self,
+        y: Any,
+        function: Callable[..., Any],
+        args: Any,
+        kwargs: dict[str, Any],
+        static: bool = True,
+    ) -> Any:
+        """A step that has given `y`, whose shape only depends on those of the arguments: `static`.
+
+        Where it may depend on numbers, a guard says what it has to be.
+        """
         made = Value.like(y)
         step = Step(made, function, self.named(args), self.named(kwargs), self.line())
         self.code.append(step)
+        if not static and not isinstance(y, tuple):
+            self.code.append(Guard(made, np.shape, made.shape, step.line))
         if isinstance(y, tuple):
             parts = [self.apply(_part, (Tracer(y, made, self), i), {}) for i in range(len(y))]
             return type(y)(*parts) if hasattr(y, "_fields") else tuple(parts)
@@ -71,7 +84,8 @@ class Recording(Level):
 
     def in_one(self, primitive: Any, args: Any, params: dict[str, Any]) -> Any:
         """A primitive as one step."""
-        return self.apply(primitive.function, tuple(args), params)
+        y = primitive.function(*untraced(tuple(args)), **untraced(params))
+        return self.step(y, primitive.function, tuple(args), params, not tracers_in(params))
 
     def named(self, x: Any) -> Any:
         """Arguments with the names of tracers for these, and a copy of each array."""

@@ -166,6 +166,31 @@ def untraced(x: Any) -> Any:
     return x
 
 
+def tracers_in(x: Any) -> bool:
+    """Whether a tracer is among arguments, nested as they may be."""
+    kind = type(x)
+    if kind is tuple or kind is list:
+        return any(map(tracers_in, x))
+    if kind is dict:
+        return any(map(tracers_in, x.values()))
+    return kind is Tracer or (kind is slice and any(map(tracers_in, (x.start, x.stop, x.step))))
+
+
+def has_static_shape(function: Any, args: Any, kwargs: Any) -> bool:
+    """Whether the result's shape follows from the arguments' shapes, whatever their numbers."""
+    if function is operator.getitem:
+        index = args[1] if type(args[1]) is tuple else (args[1],)
+        return not any(
+            (type(i) is slice and tracers_in(i)) or (type(i) is Tracer and i.dtype == bool)
+            for i in index
+        )
+    if isinstance(function, (np.ufunc, Method)) or function in STATIC:
+        options = kwargs.values() if isinstance(function, Method) else ()
+        rest = args[1:] if isinstance(function, Method) else ()
+        return not (function in SIZED or tracers_in(rest) or any(map(tracers_in, options)))
+    return isinstance(getattr(function, "__self__", None), np.ufunc)
+
+
 #: functions that tell of shapes and dtypes, and not of numbers
 ABOUT = frozenset(
     {
@@ -231,6 +256,40 @@ _METHODS = frozenset(
     ]
 )
 KNOWN = OF_SHAPE | PARTS | _METHODS
+
+#: methods whose result has as many entries as the numbers say
+SIZED = frozenset(map(Method.named, ("compress", "nonzero", "repeat")))
+#: functions whose result's shape does not depend on numbers
+STATIC = frozenset(
+    {
+        *(getattr(operator, name) for name in dir(operator) if not name.startswith("_")),
+        divmod,
+        getattr,
+        overwritten,
+        np.all,
+        np.any,
+        np.argmax,
+        np.argmin,
+        np.argsort,
+        np.asarray,
+        np.broadcast_to,
+        np.clip,
+        np.concatenate,
+        np.copy,
+        np.count_nonzero,
+        np.cumprod,
+        np.cumsum,
+        np.diff,
+        np.moveaxis,
+        np.reshape,
+        np.sort,
+        np.stack,
+        np.sum,
+        np.take_along_axis,
+        np.transpose,
+        np.where,
+    }
+)
 
 _BINARY = [
     "add",
