@@ -219,10 +219,11 @@ def _of_numpy(found: Call, thing: Any) -> Value:
         return _converted(found, thing)
     if not found.carries:
         return Value(array=True, depends=any(x.depends for x in found.all))
-    out = found.kwargs.get("out")
-    if out is not None and out.array:
-        node = next(each.value for each in found.node.keywords if each.arg == "out")
-        found.scope.plain_array(found.node, ast.unparse(node), out)
+    for node, out in _outs(found, thing):
+        if out.array:
+            found.scope.plain_array(found.node, ast.unparse(node), out)
+            if isinstance(node, ast.Name):
+                found.scope.names[node.id] = dataclasses.replace(out, traced=True)
     if thing in CONSTANTS:
         return Value(depends=True)
     if thing in REFUSED:
@@ -233,6 +234,18 @@ def _of_numpy(found: Call, thing: Any) -> Value:
         found.note("no rule", *told(str(no_rule(thing))))
         return TRACED
     return _of_lists(found, thing)
+
+
+def _outs(found: Call, thing: Any) -> list[tuple[ast.expr, Value]]:
+    """What a function is to write into: its ``out=``, or what a ufunc is given after its inputs."""
+    if isinstance(thing, np.ufunc) and isinstance(found.function.thing, np.ufunc):
+        first = thing.nin
+        given = list(zip(found.node.args[first:], found.args[first:], strict=True))
+    else:
+        given = []
+    return given + [
+        (each.value, found.kwargs["out"]) for each in found.node.keywords if each.arg == "out"
+    ]
 
 
 def _of_lists(found: Call, thing: Any) -> Value:
@@ -260,7 +273,7 @@ def _made(found: Call) -> Value:
 
 def _converted(found: Call, kind: type) -> Value:
     if not found.carries:
-        return Value(array=kind is np.ndarray)
+        return Value(array=True, maker=found.node) if kind is np.ndarray else PLAIN
     if issubclass(kind, np.generic):
         own = ast.unparse(found.node.args[0])
         found.note("plain", f"{found.name} makes a plain number", f"{own}, or {own}.astype(dtype)")

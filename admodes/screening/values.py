@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes.core.values import Traced
 from admodes.modes.arguments import children
 
 UNKNOWN: Any = object()
@@ -110,11 +111,7 @@ def of_argument(x: Any) -> Value:
     """What is known of an argument of the function that is looked at."""
     parts = children(x)
     if parts is not None:
-        of_parts = [of_argument(part) for _, part in parts]
-        if dataclasses.is_dataclass(x):
-            return Value(traced=any(part.carries for part in of_parts), kind=type(x))
-        found = listed(of_parts)
-        return dataclasses.replace(found, items=None if isinstance(x, dict) else found.items)
+        return _holding(x, [of_argument(part) for _, part in parts])
     if isinstance(x, (np.ndarray, np.generic)):
         return TRACED if x.dtype.kind in "fc" else of_thing(x)
     if isinstance(x, (int, float, complex)) and not isinstance(x, bool):
@@ -124,4 +121,19 @@ def of_argument(x: Any) -> Value:
 
 def of_thing(thing: Any) -> Value:
     """What is known of an object that is there already."""
+    if isinstance(thing, Traced):
+        return TRACED
+    parts = children(thing)
+    if parts:
+        found = _holding(thing, [of_thing(part) for _, part in parts])
+        if found.carries:
+            return found
     return Value(array=isinstance(thing, np.ndarray), thing=thing)
+
+
+def _holding(x: Any, parts: Sequence[Value]) -> Value:
+    """What is known of a container of these."""
+    if dataclasses.is_dataclass(x):
+        return Value(traced=any(part.carries for part in parts), kind=type(x))
+    found = listed(parts)
+    return dataclasses.replace(found, items=None if isinstance(x, dict) else found.items)
