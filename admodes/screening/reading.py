@@ -158,14 +158,17 @@ class Scope:
         return of_thing(name_in(self.function, name))
 
     def like(self) -> str:
-        """The name of something that carries derivatives here."""
+        """An array that carries derivatives here: by name, or made of a number that has one."""
+        numbers: list[str] = []
         scope: Scope | None = self
         while scope is not None:
             for name, known in scope.names.items():
                 if known.traced and known.kind is None and name.isidentifier():
-                    return name
+                    if not known.number:
+                        return name
+                    numbers.append(name)
             scope = scope.outer
-        return "x"
+        return f"np.ravel({numbers[0]})" if numbers else "x"
 
     def note(self, node: ast.AST, kind: str, what: str, fix: str) -> None:
         self.reading.note(self.file, node, kind, what, fix)
@@ -457,10 +460,14 @@ def attribute(of: Value, name: str) -> Value:
 def arithmetic(a: Value, b: Value) -> Value:
     """What an operator makes of two."""
     if a.traced or b.traced:
-        return TRACED
+        return Value(traced=True, number=all(x.number or _is_number(x.thing) for x in (a, b)))
     return Value(
         depth=max(a.depth, b.depth), depends=a.depends or b.depends, array=a.array or b.array
     )
+
+
+def _is_number(thing: Any) -> bool:
+    return isinstance(thing, (int, float, complex))
 
 
 def read(

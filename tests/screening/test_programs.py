@@ -131,6 +131,23 @@ def test_writes_into_one_array_are_one_thing_to_change():
     assert f"; so in line {pair.again[0]}" in str(screen(programs.filled, X))
 
 
+def test_an_array_is_made_like_an_array_and_not_like_a_number():
+    def powers(t, n=3):
+        y = 1.0 + 2 * t
+        b = np.zeros(n)
+        b[:1] = y
+        return b
+
+    (issue,) = screen(powers, 0.5).issues
+    assert issue.fix.startswith("np.zeros(n, like=np.ravel(t)) in line")
+    assert np.zeros(2, like=np.ravel(0.5)).shape == (2,)
+    np.testing.assert_array_equal(
+        ad.jacobian(lambda t: np.array([t, t * t], like=np.ravel(t)))(2.0), [1.0, 4.0]
+    )
+    (issue,) = screen(powers, X[:1]).issues
+    assert "like=t)" in issue.fix
+
+
 def test_two_arrays_are_two_things_to_change():
     assert len(screen(programs.two_arrays, X).issues) == 2
 
