@@ -58,10 +58,10 @@ def screen(f: Callable[..., Any], *args: Any) -> Screening:
 
 
 def _once(issues: Sequence[Issue]) -> Iterator[Issue]:
-    """Several writes into the same array are one thing to change: where it is made."""
+    """What the same change in the same line puts right is one thing to change."""
     same: dict[Any, list[Issue]] = {}
     for issue in issues:
-        one = (issue.file, issue.what, issue.fix) if issue.kind == "written" else id(issue)
+        one = (issue.file, issue.fix) if " in line " in issue.fix else id(issue)
         same.setdefault(one, []).append(issue)
     for first, *others in same.values():
         again = tuple(issue.line for issue in others if issue.line is not None)

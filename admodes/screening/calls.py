@@ -6,6 +6,7 @@ import functools
 import itertools
 import random
 import types
+from collections.abc import Hashable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -104,7 +105,9 @@ def _method(found: Call, of: Value, node: ast.Attribute) -> Value:
         if name in ("items", "enumerate"):
             return Value(depth=1, items=(Value(items=(PLAIN, of.element())),))
         return dataclasses.replace(of, items=None) if name in ("values", "copy") else of.element()
-    return TRACED if found.carries else Value(array=of.array, depends=of.depends)
+    if found.carries:
+        return TRACED
+    return Value(array=of.array, maker=of.maker if name == "copy" else None, depends=of.depends)
 
 
 def _method_of_traced(found: Call, name: str, written: str) -> Value:
@@ -218,7 +221,10 @@ def _of_numpy(found: Call, thing: Any) -> Value:
     if isinstance(thing, type):
         return _converted(found, thing)
     if not found.carries:
-        return Value(array=True, depends=any(x.depends for x in found.all))
+        # As the first is once that is made like what carries derivatives.
+        follows = thing in known.AS_THE_FIRST and bool(found.args)
+        maker = found.args[0].maker if follows else None
+        return Value(array=True, maker=maker, depends=any(x.depends for x in found.all))
     for node, out in _outs(found, thing):
         if out.array:
             found.scope.plain_array(found.node, ast.unparse(node), out)
@@ -334,7 +340,12 @@ def call_with(found: Call, function: Value, args: list[Value]) -> Value:
         return _within(inner)
     if found.scope.reading.is_users(function.thing):
         return found.scope.reading.enter(function.thing, args, {})
-    return TRACED if any(x.carries for x in args) else PLAIN
+    if not any(x.carries for x in args):
+        return PLAIN
+    if isinstance(function.thing, Hashable) and function.thing in MAKERS:
+        maker = ast.unparse(found.node.args[0])
+        found.note("plain", f"{maker} makes a plain array", "np.copy")
+    return TRACED
 
 
 def _type_is_asked(found: Call, own: str) -> Value:

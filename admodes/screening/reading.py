@@ -211,6 +211,10 @@ class Scope:
                 made = f"{function.removesuffix('ndarray')}empty{sign}{args}"
             fix = f"{made}, like={like}) in line {into.maker.lineno}"
         self.note(node, "written", f"{name} is a plain array, which keeps no derivatives", fix)
+        if into.maker is not None:  # whatever shows it, or is made like it, will carry them too
+            for each, known in self.names.items():
+                if known.maker is into.maker:
+                    self.names[each] = dataclasses.replace(known, traced=True)
 
     def index(self, node: ast.Subscript) -> None:
         index = self.value(node.slice)

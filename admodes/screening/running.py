@@ -56,8 +56,11 @@ class Screen(Level):
             found = plainly()
         except Exception:
             raise error from None  # plain arrays would not do either: it is none of ours
+        if written:
+            self.see(error, "no rule")
+            return found  # the array itself: what follows may write into it
         watched = map_leaves(self.watch, found)
-        lost = written or not any(isinstance(x, Screened) for _, x in leaves(watched))
+        lost = not any(isinstance(x, Screened) for _, x in leaves(watched))
         self.see(error, "no rule", lost)
         return watched
 
@@ -163,7 +166,7 @@ def _set(name: str, instead: str) -> property:
     read = getattr(Watched, name).fget
 
     def write(self: Screened, value: Any) -> None:
-        error = TypeError(f"x.{name} cannot be set, for an expression: {instead}")
+        error = TypeError(f"x.{name} cannot be set: {instead}")
         self._level.see(error, "no rule", lost=False)
         changed = np.array(plain(self))
         setattr(changed, name, plain(value))
