@@ -62,34 +62,29 @@ def cavity(u, v, p, dt=0.01, h=0.5, nu=0.1):
     "pmocz/latticeboltzmann-python, latticeboltzmann.py (GPL-3.0)",
     lambda rng: (1 + rng.random((3, 4)),),
 )
-def lattice(density, tau=0.6):
-    idxs = np.arange(9)
-    cxs = np.array([0, 0, 1, 1, 1, 0, -1, -1, -1])
-    cys = np.array([0, 1, 1, 0, -1, -1, -1, 0, 1])
-    weights = np.array([16, 4, 1, 4, 1, 4, 1, 4, 1]) / 36
-    F = np.ones((3, 4, 9), like=density)  # was: F = np.ones((3, 4, 9))
-    F[:, :, 3] += 2.0
-    rho = np.sum(F, 2)
-    for i in idxs:
-        F[:, :, i] *= density / rho
+def lattice(density, omega=1.7):
+    e = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])
+    weight = np.where(e == 0, 4, 1).prod(axis=1) / 36
+    f = np.empty((9, 3, 4), like=density)  # was: f = np.empty((9, 3, 4))
+    f[:] = weight[:, None, None] * density
+    f[5] += 0.1
     wall = np.zeros((3, 4), dtype=bool)
     wall[1, 2:] = True
-    for _ in range(1):
-        for i, cx, cy in zip(idxs, cxs, cys, strict=True):
-            F[:, :, i] = np.roll(F[:, :, i], cx, axis=1)
-            F[:, :, i] = np.roll(F[:, :, i], cy, axis=0)
-        bndryF = F[wall, :]
-        bndryF = bndryF[:, [0, 5, 6, 7, 8, 1, 2, 3, 4]]
-        rho = np.sum(F, 2)
-        ux = np.sum(F * cxs, 2) / rho
-        uy = np.sum(F * cys, 2) / rho
-        Feq = np.zeros(F.shape, like=F)  # was: Feq = np.zeros(F.shape)
-        for i, cx, cy, w in zip(idxs, cxs, cys, weights, strict=True):
-            c = cx * ux + cy * uy
-            Feq[:, :, i] = rho * w * (1 + 3 * c + 9 * c**2 / 2 - 3 * (ux**2 + uy**2) / 2)
-        F += -(1.0 / tau) * (F - Feq)
-        F[wall, :] = bndryF
-    return F
+    for _ in range(2):
+        for k in range(9):
+            f[k] = np.roll(f[k], e[k], axis=(0, 1))
+        back = f[::-1, wall]
+        total = f.sum(axis=0)
+        flow = np.tensordot(e.T, f, 1) / total
+        rest = np.empty(f.shape, like=f)  # was: rest = np.empty(f.shape)
+        for k in range(9):
+            along = e[k, 0] * flow[0] + e[k, 1] * flow[1]
+            rest[k] = 1 + 3 * along + 4.5 * along**2 - 1.5 * (flow**2).sum(axis=0)
+            rest[k] *= weight[k] * total
+        f *= 1 - omega
+        f += omega * rest
+        f[:, wall] = back
+    return f
 
 
 @program(

@@ -15,6 +15,7 @@ import admodes as ad
 from admodes.modes.arguments import leaves
 from admodes.screening import screen
 from admodes.testing import check_derivatives, check_modes
+from tests.docs.pages import read
 from tests.programs.program import CHANGED, PROGRAMS
 
 FIELDS = sorted(
@@ -122,3 +123,27 @@ def test_what_was_changed_had_to_be(name):
         errors.add(re.sub("Dual|Variable", "number", str(raised.value)))
     (error,) = errors
     assert "carry derivatives" in error or "carries derivatives" in error
+
+
+# --- The page -------------------------------------------------------------------------------------
+
+
+def table():
+    """All programs, as docs/your-code.md has them."""
+    lines = ["| program | written after | what had to be changed |", "|---|---|---|"]
+    for program in PROGRAMS.values():
+        found, _ = inspect.getsourcelines(program.function)
+        matches = [match for match in map(CHANGED.match, found) if match]
+        own = [f"`{match[2]}`" if match[2] else f"without `{match[3]}`" for match in matches]
+        lines.append(f"| {program.what} | {program.source} | {'<br>'.join(own) or 'nothing'} |")
+    return "\n".join(lines)
+
+
+def test_the_page_lists_them_all():
+    page = read("docs/your-code.md")
+    assert table() in page, f"what it should have:\n{table()}"
+    as_they_are = sum(not changed(name) for name in PROGRAMS)
+    assert f"Of {len(PROGRAMS)} programs {as_they_are} run as they are" in page
+    readme = " ".join(read("README.md").split())
+    assert f"[{len(PROGRAMS)} public programs]" in readme
+    assert f"{as_they_are} run as they are" in readme
