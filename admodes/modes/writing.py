@@ -45,8 +45,9 @@ def write(x: Any, index: Any, value: Any) -> None:
     array, path, writeable = base_of(x)
     if not writeable:
         raise ValueError(
-            f"this array of shape {shape} is a view that NumPy has for reading only, of a "
-            "diagonal, say, or of a number that is repeated: write into x.copy()"
+            f"this array of shape {shape} is a view that is for reading only, of a diagonal, of a "
+            "number that is repeated, of a real or an imaginary part: write into x.copy(), or, to "
+            "change a part, z = value + 1j * z.imag"
         )
     _write_along(array, (*path, (primitive, params)), value)
 
