@@ -8,7 +8,7 @@ np.zeros(m, like=x)``.
 
 import numpy as np
 
-from tests.programs.program import program
+from tests.public_code.program import program
 
 GLOBAL = "scipy/scipy, benchmarks/benchmarks/go_benchmark_functions"
 MORE_WILD = "scipy/scipy, benchmarks/benchmarks/cutest/dfovec.py (BSD-3-Clause)"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.programs.program import program
+from tests.public_code.program import program
 
 
 def cubed(t):

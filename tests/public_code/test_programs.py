@@ -16,7 +16,7 @@ from admodes.modes.arguments import leaves
 from admodes.screening import screen
 from admodes.testing import check_derivatives, check_modes
 from tests.docs.pages import read
-from tests.programs.program import CHANGED, PROGRAMS
+from tests.public_code.program import CHANGED, PROGRAMS
 
 FIELDS = sorted(
     path.stem
@@ -24,13 +24,13 @@ FIELDS = sorted(
     if path.stem not in ("program", "test_programs")
 )
 for field in FIELDS:
-    importlib.import_module(f"tests.programs.{field}")
+    importlib.import_module(f"tests.public_code.{field}")
 
 
 @functools.cache
 def before(field):
     """A module as its programs stood before anything was changed."""
-    module = importlib.import_module(f"tests.programs.{field}")
+    module = importlib.import_module(f"tests.public_code.{field}")
     text = CHANGED.sub(r"\1\3", inspect.getsource(module))
     name = f"<{field} before>"
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)

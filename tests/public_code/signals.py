@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from tests.programs.program import program
+from tests.public_code.program import program
 
 
 @program(
