@@ -6,6 +6,7 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear
+from admodes.core.kinds import array
 from admodes.core.values import plain
 from admodes.primitives.memory import order_of
 
