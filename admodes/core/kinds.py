@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.standing import as_array
+from admodes.core.standing import as_array, stands_for_another
 from admodes.core.values import SCALARS, Traced, plain
 
 NUMERIC = "fiubc"
@@ -69,6 +69,8 @@ def has_own_rules(x: Any) -> bool:
     """Whether NumPy would leave an operation of a plain array with `x` to `x`."""
     if isinstance(x, np.ndarray):
         return not is_plain_array(x)
+    if stands_for_another(x):
+        return False
     return not isinstance(x, (np.generic, Traced)) and any(
         hasattr(type(x), name)
         for name in ("__array_ufunc__", "__array_function__", "__array_priority__")

@@ -502,3 +502,9 @@ def parameter_names(function: Callable[..., Any], count: int) -> list[str]:
     except (TypeError, ValueError):  # some functions written in C tell nothing
         names = ["x"] if count == 1 else [f"x{i + 1}" for i in range(count)]
     return names[:count]
+
+
+def argument_names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
+    """What the function calls the leaves of its arguments: ``a``, ``w['bias']``, ``rest[1]``."""
+    names = parameter_names(f, len(args))
+    return [own + path for own, arg in zip(names, args, strict=True) for path, _ in leaves(arg)]

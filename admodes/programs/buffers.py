@@ -88,7 +88,7 @@ def root(x: Value) -> Value:
 def takes_buffer(step: Step) -> bool:
     """Whether a step can write its result into memory that is there."""
     made = step.made
-    if made.kind is not np.ndarray or made.dtype is None or made.base is not None:
+    if made.kind is not np.ndarray or made.dtype is None or made.base or not made.in_order:
         return False
     if math.prod(made.shape) * made.dtype.itemsize < LARGE:
         return False
@@ -98,9 +98,11 @@ def takes_buffer(step: Step) -> bool:
 
 
 def ufunc_of(step: Step) -> Any:
+    """The ufunc that a step applies, of one result, or ``None``."""
     function = UFUNCS.get(step.function, step.function)
-    simple = isinstance(function, np.ufunc) and function.nout == 1 and function.signature is None
-    return function if simple and len(step.args) == function.nin else None
+    if not isinstance(function, np.ufunc) or function.nout != 1 or function.signature is not None:
+        return None
+    return function if len(step.args) == function.nin else None
 
 
 def may_overwrite(step: Step, x: Value) -> bool:

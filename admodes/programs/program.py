@@ -1,5 +1,6 @@
 """Programs: a function recorded once, as lines of NumPy that run again without the recording."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -9,11 +10,11 @@ from admodes import forward, reverse
 from admodes.core.standing import Unrepeatable
 from admodes.core.values import Traced, fresh
 from admodes.modes.arguments import (
+    argument_names,
     check_callable,
     leaves,
     map_leaves,
     name,
-    parameter_names,
     rebuild,
 )
 from admodes.programs.buffers import planned
@@ -52,8 +53,15 @@ class Program:
     answers.
     """
 
-    def __init__(self, f: Callable[..., Any], title: str, on_change: str, cache_size: int) -> None:
-        self._f, self._title = f, title
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        title: str,
+        names: Callable[[Sequence[Any]], list[str]],
+        on_change: str,
+        cache_size: int,
+    ) -> None:
+        self._f, self._title, self._names = f, title, names
         self._on_change, self._cache_size = on_change, cache_size
         self._variants: list[Variant] = []
 
@@ -100,10 +108,10 @@ class Program:
             Where it does what a program cannot repeat.
         """
         _, key = taken_apart(args)
-        count = sum(1 for _, x in leaves(args) if _is_input(x))
-        names = [n for n, x in zip(_names(self._f, args), _flat(args), strict=True) if _is_input(x)]
-        steps, output, _ = record(self._f, args, names[:count])
-        again, _, _ = record(self._f, args, names[:count])
+        pairs = zip(self._names(args), (x for _, x in leaves(args)), strict=True)
+        names = [name for name, x in pairs if _is_input(x)]
+        steps, output, _ = record(self._f, args, names)
+        again, _, _ = record(self._f, args, names)
         if not alike(steps, again):
             raise Unrepeatable(
                 f"{self._title}: recorded twice at the same arguments it did not do the same: it "
@@ -190,23 +198,29 @@ def program(
         raise ValueError(f"on_change must be 'rerecord' or 'raise', not {on_change!r}")
     if not isinstance(cache_size, int) or cache_size < 1:
         raise ValueError(f"cache_size must be a positive integer, not {cache_size!r}")
-    own, words = _eager(f, mode, argnums)
-    made = Program(own, words, on_change, cache_size)
+    own, words, names = _eager(f, mode, argnums)
+    made = Program(own, words, names, on_change, cache_size)
     made.record(*args)
     return made
 
 
 def _eager(
     f: Callable[..., Any], mode: str, argnums: int | Sequence[int]
-) -> tuple[Callable[..., Any], str]:
-    """What a program repeats, and what it is called."""
+) -> tuple[Callable[..., Any], str, Callable[[Sequence[Any]], list[str]]]:
+    """What a program repeats, what it is called, and what its inputs are."""
+    names = functools.partial(argument_names, f)
     if mode == "value":
-        return f, name(f)
+        return f, name(f), names
     if mode == "forward":
-        return _Pushed(f), f"tangent of {name(f)}"
+        return _Pushed(f), f"tangent of {name(f)}", functools.partial(_with_tangents, f)
     if mode == "reverse":
-        return reverse.value_and_grad(f, argnums), f"gradient of {name(f)}"
+        return reverse.value_and_grad(f, argnums), f"gradient of {name(f)}", names
     raise ValueError(f"mode must be 'value', 'forward' or 'reverse', not {mode!r}")
+
+
+def _with_tangents(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
+    names = argument_names(f, args[0])
+    return names + [f"d{name}" for name in names]
 
 
 class _Pushed:
@@ -228,10 +242,17 @@ def taken_apart(args: Sequence[Any]) -> tuple[list[Any], Any]:
     for path, x in leaves(tuple(args)):
         if _is_input(x):
             inputs.append(x)
-            key.append((path, x.__class__, getattr(x, "shape", None), getattr(x, "dtype", None)))
+            key.append((path, x.__class__, *_layout(x)))
         else:
             key.append((path, x.__class__, x if x.__class__ in _BY_VALUE else id(x), None))
     return inputs, key
+
+
+def _layout(x: Any) -> tuple[Any, ...]:
+    """What of an array the order of its sums depends on."""
+    if x.__class__ is not np.ndarray:
+        return ()
+    return x.shape, x.dtype, x.flags.c_contiguous or x.strides
 
 
 _BY_VALUE = (int, bool, str, type(None))
@@ -241,15 +262,6 @@ def _is_input(x: Any) -> bool:
     if x.__class__ is np.ndarray:
         return x.dtype.kind in "fc"
     return x.__class__ is float or x.__class__ is complex or isinstance(x, np.inexact)
-
-
-def _flat(args: Sequence[Any]) -> list[Any]:
-    return [x for _, x in leaves(tuple(args))]
-
-
-def _names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
-    own = parameter_names(f, len(args))
-    return [start + path for start, arg in zip(own, args, strict=True) for path, _ in leaves(arg)]
 
 
 def _is_finite(x: Any) -> bool:

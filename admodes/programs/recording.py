@@ -67,7 +67,7 @@ class Recording(Level):
         Where it may depend on numbers, a guard says what it has to be.
         """
         made = Value.like(y)
-        step = Step(made, function, self.named(args), self.named(kwargs), self.line())
+        step = Step(made, function, self.named(args), self.named(kwargs), self.line(), is_quiet())
         self.code.append(step)
         if not static and not isinstance(y, tuple):
             self.code.append(Guard(made, np.shape, made.shape, step.line))
@@ -110,6 +110,11 @@ class Recording(Level):
             )  # one number, which need not be written out
             known = self.constants[id(x)] = (x, x if repeated else x.copy(order="K"))
         return known[1]
+
+
+def is_quiet() -> bool:
+    """Whether NumPy is told to warn of nothing."""
+    return set(np.geterr().values()) == {"ignore"}
 
 
 def _part(values: tuple[Any, ...], i: int) -> Any:

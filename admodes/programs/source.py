@@ -1,8 +1,10 @@
 """A program as straight lines of NumPy, as a person would write them."""
 
+import itertools
 import keyword
 import linecache
 import operator
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -56,17 +58,19 @@ class Writer:
         self.scope: dict[str, Any] = {"np": np, "Changed": Changed}
         self.names: dict[Value, str] = {}
         self.taken: set[str] = {"np", "Changed", "buffers"}
+        self.counts: dict[str, int] = {}
         self.lines: list[str] = []
+        self.wishes = users_names(steps)
 
     def fresh(self, wish: str) -> str:
-        """A name that nothing has yet."""
-        wish = "".join(c if c.isalnum() else "_" for c in wish).strip("_") or "v"
-        if keyword.iskeyword(wish) or wish[0].isdigit():
-            wish = f"{wish}_" if not wish[0].isdigit() else f"v{wish}"
-        name, i = wish, 1
+        """A name that nothing has yet: the one that is wished, with a number where it is taken."""
+        wish = re.sub(r"\W+", "_", wish).strip("_")
+        if not wish.isidentifier() or keyword.iskeyword(wish):
+            wish = f"v_{wish}"
+        name = wish
         while name in self.taken:
-            i += 1
-            name = f"{wish}{i}"
+            number = self.counts[wish] = self.counts.get(wish, 1) + 1
+            name = f"{wish}{number}"
         self.taken.add(name)
         return name
 
@@ -108,7 +112,7 @@ class Writer:
             return self.text(item)
 
         if index.__class__ is tuple:
-            return ", ".join(map(one, index)) + ("," if len(index) == 1 and False else "") or "()"
+            return ", ".join(map(one, index)) or "()"
         return one(index)
 
     def expression(self, step: Step) -> str:
@@ -142,7 +146,18 @@ class Writer:
             texts.append(f"{self.text(x)}.copy()" if shared else self.text(x))
         return f"({', '.join(texts)},)"
 
-    def line(self, step: Step) -> str:
+    def guard(self, guard: Guard) -> list[str]:
+        value, expected = self.text(guard.value), guard.expected
+        if guard.kind is bool:
+            condition = f"not {value}" if expected else value
+        elif guard.kind is np.shape:
+            condition = f"{value}.shape != {self.text(expected)}"
+        else:
+            kind = self.named(guard.kind, guard.kind.__name__)
+            condition = f"{kind}({value}) != {self.text(expected)}"
+        return [f"if {condition}:", "    raise Changed"]
+
+    def line(self, step: Step) -> list[str]:
         """A step, as one line or several."""
         buffer = self.plan.into.get(step.made)
         basic = step.function is write.function and all(map(is_basic, step.kwargs["indices"]))
@@ -151,13 +166,13 @@ class Writer:
             if buffer is not None:
                 args = [self.text(arg) for arg in step.args]
                 text = f"{self.called(ufunc_of(step))}({', '.join(args)}, {self.buffers[buffer]})"
-            name = self.names[step.made] = self.fresh("v")
-            return f"{name} = {text}"
+            name = self.names[step.made] = self.fresh(self.wishes.get(step.made, "v"))
+            return [f"{name} = {text}"]
         given = [self.text(arg) for arg in step.args]
-        name = self.names[step.made] = self.fresh("v")
+        name = self.names[step.made] = self.fresh(self.wishes.get(step.made, "v"))
         return self.parts(step, name, given, None if buffer is None else self.buffers[buffer])
 
-    def parts(self, step: Step, name: str, given: list[str], buffer: str | None) -> str:
+    def parts(self, step: Step, name: str, given: list[str], buffer: str | None) -> list[str]:
         """Zeros, to which parts are added; the first part and the zeros around it are written."""
         shape, indices = step.made.shape, step.kwargs["indices"]
         rest = complement(indices[0], shape)
@@ -176,7 +191,7 @@ class Writer:
             indices, given = indices[1:], given[1:]
         for index, part in zip(indices, given, strict=True):
             lines.append(f"{name}[{self.index(index)}] += {part}")
-        return "\n    ".join(lines)
+        return lines
 
     def called(self, function: Callable[..., Any]) -> str:
         name = getattr(function, "__name__", "function")
@@ -198,20 +213,36 @@ class Writer:
                 f"{', '.join(self.buffers)}{',' * (len(self.buffers) == 1)} = buffers"
             )
         last: Any = None
-        for part in self.steps.code:
-            comment = ""
-            if part.line is not None and part.line != last:
-                text = linecache.getline(*part.line).strip()
-                comment = f"  # {text}" if text else ""
-                last = part.line
-            if isinstance(part, Guard):
-                kind = self.named(part.kind, part.kind.__name__)
-                line = f"if {kind}({self.text(part.value)}) != {self.text(part.expected)}: raise Changed"
-            else:
-                line = self.line(part)
-            self.lines.append(line + comment)
+        for quiet, parts in itertools.groupby(self.steps.code, lambda part: part.quiet):
+            lines = []
+            for part in parts:
+                comment = ""
+                if part.line is not None and part.line != last:
+                    text = linecache.getline(*part.line).strip()
+                    comment = f"  # {text}" if text else ""
+                    last = part.line
+                first, *more = self.guard(part) if isinstance(part, Guard) else self.line(part)
+                lines += [first + comment, *more]
+            if quiet:
+                self.lines.append('with np.errstate(all="ignore"):')
+                lines = [f"    {line}" for line in lines]
+            self.lines += lines
         body = "\n    ".join([*self.lines, f"return {self.results()}"])
         return f"def {self.name}({head}):\n    {body}\n"
+
+
+def users_names(steps: Steps) -> dict[Value, str]:
+    """What the user calls the values: the last step of a line ``y = …`` makes ``y``."""
+    last: dict[Any, Value] = {}
+    for part in steps.code:
+        if isinstance(part, Step) and part.line is not None:
+            last[part.line] = part.made
+    found = {}
+    for line, made in last.items():
+        name = re.match(r"([^\W\d]\w*)\s*[-+*/]?=[^=]", linecache.getline(*line).strip())
+        if name is not None:
+            found[made] = name[1]
+    return found
 
 
 def complement(index: tuple[Any, ...], shape: tuple[int, ...]) -> list[str] | None:

@@ -22,12 +22,15 @@ class Value:
     shape: tuple[int, ...] = ()
     dtype: np.dtype[Any] | None = None  #: of an array or a number of NumPy's
     base: "Value | None" = None  #: the value whose memory it shows a part of, as far as is known
-    name: str = ""  #: the user's, where there is one
+    name: str = ""  #: the user's, of an input
+    in_order: bool = True  #: whether an array lies in memory in the order "C"
 
     @classmethod
     def like(cls, sample: Any, name: str = "") -> "Value":
         """The value of which `sample` is one."""
-        return cls(type(sample), np.shape(sample), getattr(sample, "dtype", None), None, name)
+        shape, dtype = np.shape(sample), getattr(sample, "dtype", None)
+        in_order = type(sample) is not np.ndarray or sample.flags.c_contiguous
+        return cls(type(sample), shape, dtype, None, name, in_order)
 
 
 class Step(NamedTuple):
@@ -38,6 +41,7 @@ class Step(NamedTuple):
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     line: Line
+    quiet: bool = False  #: whether NumPy warned of nothing when it was recorded
 
 
 class Guard(NamedTuple):
@@ -47,6 +51,7 @@ class Guard(NamedTuple):
     kind: Callable[[Any], Any]
     expected: Any
     line: Line
+    quiet: bool = False
 
 
 @dataclass

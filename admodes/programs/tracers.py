@@ -184,10 +184,12 @@ def has_static_shape(function: Any, args: Any, kwargs: Any) -> bool:
             (type(i) is slice and tracers_in(i)) or (type(i) is Tracer and i.dtype == bool)
             for i in index
         )
-    if isinstance(function, (np.ufunc, Method)) or function in STATIC:
-        options = kwargs.values() if isinstance(function, Method) else ()
-        rest = args[1:] if isinstance(function, Method) else ()
-        return not (function in SIZED or tracers_in(rest) or any(map(tracers_in, options)))
+    if isinstance(function, Method):
+        return function.name not in SIZED and not (
+            function.name == "reshape" and tracers_in((args[1:], kwargs))
+        )
+    if isinstance(function, np.ufunc) or function in STATIC:
+        return True
     return isinstance(getattr(function, "__self__", None), np.ufunc)
 
 
@@ -258,7 +260,7 @@ _METHODS = frozenset(
 KNOWN = OF_SHAPE | PARTS | _METHODS
 
 #: methods whose result has as many entries as the numbers say
-SIZED = frozenset(map(Method.named, ("compress", "nonzero", "repeat")))
+SIZED = frozenset(("compress", "nonzero", "repeat"))
 #: functions whose result's shape does not depend on numbers
 STATIC = frozenset(
     {
@@ -323,6 +325,9 @@ def _operators() -> None:
     def reflected(operate: Any) -> Any:
         return lambda self, other: self._recording.apply(operate, (other, self), {})
 
+    def unary(operate: Any) -> Any:
+        return lambda self: self._recording.apply(operate, (self,), {})
+
     for name in _BINARY:
         operate = divmod if name == "divmod" else getattr(operator, name)
         short = name.rstrip("_")
@@ -332,8 +337,7 @@ def _operators() -> None:
         setattr(Tracer, f"__{name}__", binary(getattr(operator, name)))
     for name in _UNARY:
         operate = getattr(operator, name)
-        method = lambda self, operate=operate: self._recording.apply(operate, (self,), {})
-        setattr(Tracer, f"__{name}__", method)
+        setattr(Tracer, f"__{name}__", unary(operate))
 
 
 _operators()
