@@ -23,7 +23,7 @@ LAYERS = (
     {"primitives"},
     {"modes"},
     {"forward", "memory", "reverse", "users"},
-    {"counting", "graphs", "imperative", "screening", "truth"},
+    {"counting", "graphs", "imperative", "programs", "screening", "truth"},
     {"diagnosis"},
     {"choosing"},
     {"transforms"},

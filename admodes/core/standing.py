@@ -17,6 +17,10 @@ class Unrepeatable(TypeError):
         self.recording = recording
 
 
+class NotFinite(Unrepeatable):
+    """A slope on the way is not finite where a program is recorded."""
+
+
 def stands_for_another(x: Any) -> bool:
     """Whether `x` only says that it is a number or an array."""
     return type(x) is not x.__class__

@@ -1,5 +1,6 @@
 """Programs: a function recorded once, as lines of NumPy that run again without the recording."""
 
+import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
@@ -7,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from admodes import forward, reverse
-from admodes.core.standing import Unrepeatable
+from admodes.core.standing import NotFinite, Unrepeatable
 from admodes.core.values import Traced, fresh
 from admodes.modes.arguments import (
     argument_names,
@@ -83,7 +84,9 @@ class Program:
         if self._on_change == "raise" and self._variants:
             raise ValueError(f"{self._title}: {self._difference(args, key, changed)}")
         result = self._f(*map_leaves(fresh, args))
-        if not changed or all(map(_is_finite, (x for _, x in leaves(result)))):
+        with contextlib.suppress(
+            NotFinite
+        ):  # then there is nothing to record, and the answer is there
             self.record(*args)
         return result
 
@@ -262,7 +265,3 @@ def _is_input(x: Any) -> bool:
     if x.__class__ is np.ndarray:
         return x.dtype.kind in "fc"
     return x.__class__ is float or x.__class__ is complex or isinstance(x, np.inexact)
-
-
-def _is_finite(x: Any) -> bool:
-    return not isinstance(x, (np.ndarray, np.inexact, float)) or bool(np.all(np.isfinite(x)))
