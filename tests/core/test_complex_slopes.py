@@ -58,3 +58,33 @@ def test_a_number_of_which_a_part_is_not_known_is_not_known(mode):
     assert np.isnan(gradient[0].real)
     assert np.isnan(gradient[0].imag)
     assert gradient[1] == pytest.approx(-0.5 - 0.5j)
+
+
+ON_THE_WAY = {
+    "a rotation": (lambda x: np.real(np.exp(1j * x)), [np.inf, np.nan]),
+    "a modulus": (lambda x: np.abs(1j * x + 1), [np.nan]),
+    "a square": (lambda x: np.real((1j * x) ** 2), [np.inf, np.nan]),
+    "an angle": (lambda x: np.imag(np.log(x + 0j)), [0.0, np.nan]),
+    "a root": (lambda x: np.real(np.sqrt(x + 0j)), [0.0, np.nan]),
+}
+
+
+@pytest.mark.parametrize("mode", [forward, reverse])
+@pytest.mark.parametrize(("f", "unknown"), ON_THE_WAY.values(), ids=ON_THE_WAY)
+def test_a_complex_number_that_is_not_known_makes_no_zero_of_a_real_one(f, unknown, mode):
+    """Of a real multiple of an unknown number the imaginary part would be 0."""
+    gradient = mode.grad(lambda x: np.sum(f(x)))
+    alone = gradient(np.array([2.0, 3.0]))
+    for at in unknown:
+        with np.errstate(all="ignore"):
+            found = gradient(np.array([2.0, at, 3.0]))
+        np.testing.assert_allclose(found, [alone[0], np.nan, alone[1]])
+
+
+@pytest.mark.parametrize("mode", [forward, reverse])
+@pytest.mark.parametrize("infinite", [complex(1, np.inf), complex(1, -np.inf)])
+def test_an_infinite_imaginary_part_is_found_wherever_it_stands(infinite, mode):
+    by = np.array([1j, infinite, 2])  # neither the least nor the greatest, as NumPy orders them
+    with np.errstate(all="ignore"):
+        gradient = mode.grad(lambda x: np.sum(np.real(x * by)))(np.ones(3))
+    np.testing.assert_array_equal(gradient, [0, np.nan, 2])
