@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import admodes as ad
 from admodes import forward, reverse
 
 FUNCTIONS = {
@@ -88,3 +89,32 @@ def test_an_infinite_imaginary_part_is_found_wherever_it_stands(infinite, mode):
     with np.errstate(all="ignore"):
         gradient = mode.grad(lambda x: np.sum(np.real(x * by)))(np.ones(3))
     np.testing.assert_array_equal(gradient, [0, np.nan, 2])
+
+
+BACKWARD = {
+    "grad": lambda f, x: reverse.grad(f)(x),
+    "rows": lambda f, x: reverse.jacobian(lambda x: f(x) * np.ones(2))(x)[1],
+    "checkpoint": lambda f, x: reverse.grad(ad.checkpoint(f))(x),
+    "segments": lambda f, x: reverse.grad(ad.checkpoint(f, segments=True))(x),
+    "backward": lambda f, x: _backward(f, x),
+}
+
+
+def _backward(f, x):
+    leaf = ad.variable(x)
+    f(leaf).backward()
+    return leaf.grad
+
+
+@pytest.mark.parametrize("gradient", BACKWARD.values(), ids=BACKWARD)
+def test_the_part_that_a_real_number_drops_spoils_nothing(gradient):
+    """The slope of ``exp(1j * y)`` is imaginary at 0, and `y` takes nothing of it."""
+    with np.errstate(all="ignore"):
+        for f in (
+            lambda x: np.sum(np.real(np.exp(1j * np.sqrt(x)))),
+            lambda x: np.sum(np.sqrt(np.abs(1j * np.sqrt(x) + 1) - 1)),
+        ):
+            x = np.array([0.0, 1.0])
+            expected = forward.grad(f)(x)
+            assert expected[0] == 0
+            np.testing.assert_allclose(gradient(f, x), expected)
