@@ -193,6 +193,20 @@ def test_a_wrong_derivative_at_a_kink_fails():
         check_derivatives(wrong, np.array([0.0, 1.0]))
 
 
+def test_a_jump_is_named():
+    with pytest.raises(AssertionError, match=r"because: +the value jumps at this point"):
+        check_derivatives(np.floor, 1.0)
+
+
+@pytest.mark.filterwarnings("ignore::admodes.testing.Undecided")
+def test_terms_that_cancel_do_not_make_a_sum_nonlinear():
+    """The inverse has entries of 1e6 that add up to 1, and tangents of 1e12."""
+    for total in (np.sum, lambda y: np.ones(2) @ y @ np.ones(2)):
+        check_derivatives(
+            lambda x, total=total: total(np.linalg.inv(x)), np.array([[1, 1], [1, 1.000001]])
+        )
+
+
 def test_an_agreement_that_nobody_can_confirm():
     found = agreement(lambda x: np.sqrt(x) * x, 0.0)
     assert (found.ok, found.verdict) == (True, "cannot tell")
