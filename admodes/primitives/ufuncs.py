@@ -11,7 +11,7 @@ from admodes.core.declaring import FUNCTIONS, UFUNCS, full_name, refuse
 from admodes.core.kinds import operand
 from admodes.core.rules import apply
 from admodes.core.values import Traced, last_axes, plain, plain_inside
-from admodes.primitives import constants
+from admodes.primitives import constants, elsewhere
 from admodes.primitives.in_place import at, refuse_plain
 from admodes.primitives.memory import laid_out_as
 
@@ -79,7 +79,7 @@ def uncommon_ufunc(
         if any(isinstance(out, Traced) for out in options.get("out", ())):
             _refuse(ufunc, options)
         return getattr(ufunc, method)(*plain_inside(tuple(inputs)), **options)
-    if ufunc not in UFUNCS and ufunc not in FUNCTIONS:
+    if ufunc not in UFUNCS and ufunc not in FUNCTIONS and not elsewhere.has_rule(ufunc):
         raise no_rule(ufunc)
     if method in _METHODS:
         return _METHODS[method](ufunc, *inputs, **options)
