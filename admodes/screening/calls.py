@@ -14,6 +14,7 @@ from admodes.core.declaring import CONSTANTS, FUNCTIONS, REFUSED, UFUNCS
 from admodes.modes.operators import METHODS
 from admodes.modes.operators import REFUSED as REFUSED_METHODS
 from admodes.primitives import MAKERS, no_rule
+from admodes.primitives.elsewhere import declare_rules
 from admodes.screening import known
 from admodes.screening.issues import told
 from admodes.screening.values import PLAIN, TRACED, UNKNOWN, Value, joined, listed
@@ -158,7 +159,7 @@ def _known(found: Call, thing: Any) -> Value:
     if isinstance(thing, np.ufunc) or module.partition(".")[0] == "numpy" or thing in MAKERS:
         return _of_numpy(found, thing)
     if module.partition(".")[0] == "scipy":
-        return _of_scipy(found)
+        return _of_scipy(found, thing)
     return _of_python(found, thing)
 
 
@@ -187,7 +188,7 @@ def _of_math(found: Call, thing: Any) -> Value:
     return TRACED
 
 
-def _of_scipy(found: Call) -> Value:
+def _of_scipy(found: Call, thing: Any) -> Value:
     functions = [
         x for x in found.all if x.code is not None or found.scope.reading.is_users(x.thing)
     ]
@@ -196,6 +197,10 @@ def _of_scipy(found: Call) -> Value:
     )
     if not carries:
         return Value(array=True)
+    declare_rules()
+    if thing in REFUSED:
+        found.note("plain", *told(f"{found.name} {REFUSED[thing]}"))
+        return TRACED
     what = f"{found.name} computes with plain floats, and calls back with such"
     if not functions:
         what = f"{found.name} makes plain arrays of its arguments"
@@ -219,6 +224,7 @@ def _of_numpy(found: Call, thing: Any) -> Value:
         return _converted(found, thing)
     if not found.carries:
         return Value(array=True, depends=any(x.depends for x in found.all))
+    declare_rules()
     out = found.kwargs.get("out")
     if out is not None and out.array:
         node = next(each.value for each in found.node.keywords if each.arg == "out")

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import special
 
+from admodes.scipy import special as own
 from admodes.scipy.special.gammas import HURWITZ
 from admodes.scipy.special.hypergeometric import LAMBERT
 from tests.cases import case, normal, positive
@@ -18,7 +19,16 @@ def by_last(f, *constants):
 
 
 UNIT, WIDE = among(0.2, 0.8), np.array([-1.3, 0.4, 2.1])
-X, FROM_ONE = positive(3), 1 + positive(3)
+X = positive(3)
+#: the ufuncs behind these
+OF_ORDER = [
+    getattr(special._ufuncs, f"_spherical_{kind}{suffix}")
+    for kind in ("jn", "yn", "in", "kn")
+    for suffix in ("", "_d")
+]
+SPHERICAL = (own.spherical_jn, own.spherical_yn, own.spherical_in, own.spherical_kn)
+#: in float64 whatever x is: in float32 SciPy's wave functions may be NaN, or run for ever
+LOW, HIGH = np.float64(1.1), np.float64(2.0)
 
 OF_ONE = {
     "erf erfc erfi erfcx dawsn ndtr log_ndtr": WIDE,
@@ -35,7 +45,8 @@ OF_ONE = {
     "exp1 expi spence": X,
     "wrightomega": WIDE,
     # of several outputs
-    "fresnel airy airye itairy shichi sici": X,
+    "fresnel airy airye shichi sici": X,
+    "itairy": UNIT,
     "iti0k0 itj0y0 it2i0k0 it2j0y0": X,
 }
 #: orders and parameters in front of the one argument that has a derivative
@@ -64,21 +75,21 @@ OF_LAST = [
     ("chdtri stdtrit", (3.0,), UNIT),
     ("fdtr fdtrc", (3.0, 5.0), X),
     ("fdtri", (3.0, 5.0), UNIT),
-    ("bdtr bdtrc bdtri", (2.0, 7), UNIT),
+    ("bdtr bdtrc bdtri", (2.0, np.int64(7)), UNIT),
     ("nbdtr nbdtrc nbdtri", (2, 3), UNIT),
     ("pdtr pdtrc", (2.0,), X),
     ("pdtri", (2.0,), UNIT),
     # of several outputs
     ("pbdv pbvv pbwa", (0.5,), UNIT),
-    ("mathieu_cem mathieu_sem", (2.0, 1.2), 40 * UNIT),
-    ("mathieu_modcem1 mathieu_modcem2 mathieu_modsem1 mathieu_modsem2", (2.0, 1.2), UNIT),
-    ("pro_ang1 obl_ang1 obl_rad1", (1.0, 2.0, 1.1), UNIT),
-    ("pro_rad1 pro_rad2", (1.0, 2.0, 2.0), 1.5 + UNIT),
-    ("obl_rad2", (1.0, 2.0, 2.0), 1.7 + UNIT),
-    ("pro_ang1_cv", (1.0, 2.0, 1.1, float(special.pro_cv(1, 2, 1.1))), UNIT),
-    ("obl_ang1_cv obl_rad1_cv", (1.0, 2.0, 1.1, float(special.obl_cv(1, 2, 1.1))), UNIT),
-    ("pro_rad1_cv pro_rad2_cv", (1.0, 2.0, 2.0, float(special.pro_cv(1, 2, 2.0))), 1.5 + UNIT),
-    ("obl_rad2_cv", (1.0, 2.0, 2.0, float(special.obl_cv(1, 2, 2.0))), 1.7 + UNIT),
+    ("mathieu_cem mathieu_sem", (2.0, LOW), 40 * UNIT),
+    ("mathieu_modcem1 mathieu_modcem2 mathieu_modsem1 mathieu_modsem2", (2.0, LOW), UNIT),
+    ("pro_ang1 obl_ang1 obl_rad1", (1.0, 2.0, LOW), UNIT),
+    ("pro_rad1 pro_rad2", (1.0, 2.0, HIGH), 3 + UNIT),
+    ("obl_rad2", (1.0, 2.0, HIGH), 3 + UNIT),
+    ("pro_ang1_cv", (1.0, 2.0, LOW, float(special.pro_cv(1, 2, 1.1))), UNIT),
+    ("obl_ang1_cv obl_rad1_cv", (1.0, 2.0, LOW, float(special.obl_cv(1, 2, 1.1))), UNIT),
+    ("pro_rad1_cv pro_rad2_cv", (1.0, 2.0, HIGH, float(special.pro_cv(1, 2, 2.0))), 3 + UNIT),
+    ("obl_rad2_cv", (1.0, 2.0, HIGH, float(special.obl_cv(1, 2, 2.0))), 3 + UNIT),
 ]
 OF_ALL = [
     ("beta betaln poch", (X, 0.3 + X)),
@@ -140,6 +151,29 @@ CASES = [
     # zeta is a function of Python, which hands over to a ufunc, and so is Lambert's
     case(HURWITZ, lambda x: special.zeta(2.5, x), X),
     case(LAMBERT, special.lambertw, X),
+    # what SciPy writes in Python, and this package once more
+    *(case(f, by_last(f, 2), X) for f in OF_ORDER),
+    *(case(f, by_last(f, 0), X) for f in OF_ORDER),
+    *(case(f, lambda x, f=f: f(2, x), X) for f in SPHERICAL),
+    *(case(f, lambda x, f=f: f(0, x), X) for f in SPHERICAL),
+    *(case(f, lambda x, f=f: f(np.array([[0], [3]]), x, derivative=True), X) for f in SPHERICAL),
+    case(own.logsumexp, own.logsumexp, normal(2, 3)),
+    case(own.logsumexp, lambda x: own.logsumexp(x, axis=(0, 2), keepdims=True), normal(2, 3, 4)),
+    case(own.logsumexp, lambda x: own.logsumexp(x, axis=-1), 1000 * normal(2, 3)),
+    case(own.logsumexp, lambda x, b: own.logsumexp(x, 1, b), normal(2, 3), positive(2, 3)),
+    case(own.logsumexp, lambda x: own.logsumexp(x, b=np.array([2.0, 0.0, 1.0])), normal(2, 3)),
+    case(
+        own.logsumexp,
+        lambda x: own.logsumexp(x, b=np.array([1.0, -9.0]), return_sign=True)[0],
+        normal(2),
+    ),
+    case(own.softmax, own.softmax, normal(2, 3)),
+    case(own.softmax, lambda x: own.softmax(x, axis=0), 100 * normal(2, 3)),
+    case(own.log_softmax, own.log_softmax, normal(2, 3)),
+    case(own.log_softmax, lambda x: own.log_softmax(x, axis=1), 1000 * normal(2, 3)),
+    case(own.polygamma, lambda x: own.polygamma(np.array([[0], [1], [3]]), x), X),
+    case(own.polygamma, lambda x: own.polygamma(2, x), X),
+    case(own.multigammaln, lambda x: own.multigammaln(x, 3), 1 + X),
     # complex results, and complex arguments
     *(
         case(f, lambda x, f=f: np.imag((1 + 2j) * f(0.5, x)), X)

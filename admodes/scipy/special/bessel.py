@@ -9,7 +9,7 @@ from scipy import special
 
 from admodes.core.singularities import by_convention
 from admodes.core.values import plain
-from admodes.scipy.special.declaring import ORDER, filled, rule, rule_of, together
+from admodes.scipy.special.declaring import INTEGER, ORDER, called, filled, rule, rule_of, together
 
 # --- Cylinder functions (DLMF 10.6.1, 10.29.1) ----------------------------------------------------
 
@@ -85,10 +85,11 @@ def _spherical(kind: str, below: int, above: int) -> None:
 
 def _by_orders(ufunc: Any, name: str, below: int, above: int) -> None:
     def slope(_y: Any, n: Any, x: Any) -> Any:
-        lower = ufunc(np.maximum(n - 1, 0), x)
-        return (below * n * lower + above * (n + 1) * ufunc(n + 1, x)) / (2 * n + 1)
+        # (float32 counts far enough, and leaves the precision of x as it is)
+        k, lower = np.asarray(n, np.float32), ufunc(n - (n > 0), x)
+        return (below * k * lower + above * (k + 1) * ufunc(n + 1, x)) / (2 * k + 1)
 
-    rule_of(ufunc, name, ORDER, slope, singular=True)
+    rule_of(ufunc, name, INTEGER, slope, singular=True)
 
 
 _spherical("jn", 1, -1)
@@ -120,10 +121,10 @@ rule("airy", _airy_slopes, outputs=4)
 rule("airye", _scaled_airy_slopes, outputs=4, real=True)
 rule("itairy", _airy_integral_slopes, outputs=4)
 
-# --- Kelvin functions, of x √i: w'' = i w - w' / x (DLMF 10.61.3) ------------------------------------
+# --- Kelvin functions, of x √i: w'' = i w - w' / x (DLMF 10.61.3) --------------------------------
 
 
-def _over(y: Any, x: Any, limit: float) -> Any:
+def _over(y: Any, x: Any, limit: complex) -> Any:
     """``y / x``, and its limit at 0."""
     zero = plain(x) == 0
     if not np.count_nonzero(zero):
@@ -167,6 +168,12 @@ rule(
     singular=True,
 )
 
+
+def _struve(x: Any) -> Any:
+    """That of order 0."""
+    return called(special.struve, 0.0, x)
+
+
 # --- Integrals of Bessel and Struve functions -----------------------------------------------------
 
 
@@ -199,13 +206,13 @@ rule(
     outputs=2,
     singular=True,
 )
-rule("itstruve0", lambda _y, x: special.struve(0, x))
-rule("itmodstruve0", lambda _y, x: special.modstruve(0, x))
+rule("itstruve0", lambda _y, x: _struve(x))
+rule("itmodstruve0", lambda _y, x: called(special.modstruve, 0.0, x))
 rule("it2struve0", lambda _y, x: filled(plain(x) == 0, -2 / math.pi, _struve_over, x))
 
 
 def _struve_over(x: Any) -> Any:
-    return -special.struve(0, x) / x
+    return -_struve(x) / x
 
 
 def _weighted(_y: Any, a: Any, power: Any, v: Any) -> Any:

@@ -15,15 +15,17 @@ from admodes.core.layout import memory_axes
 from admodes.core.rules import Elementwise, Partial, Primitive
 from admodes.core.values import plain
 
-ORDER = "by an order it is no closed form"
-INVERSE = "it is the inverse of a function whose derivative by this argument is no closed form"
-INTEGER = "this argument counts: it is an integer"
-#: function -> argument -> why there is no derivative by it, though there is by others
-PARAMETERS: dict[str, dict[str, str]] = {}
+ORDER = "the derivative by an order has no closed form"
+INVERSE = "it inverts a function whose derivative by this argument has no closed form"
+INTEGER = "this argument is an integer"
 
 
 class Special(Elementwise):
-    """Entry by entry, where some arguments have no derivative, or complex numbers have none."""
+    """Entry by entry, where some arguments have no derivative, or complex numbers have none.
+
+    Python's numbers among constants get the precision of the output. What functions make of them
+    would be float64 otherwise, though the output is float32.
+    """
 
     def __init__(
         self,
@@ -36,9 +38,10 @@ class Special(Elementwise):
     ) -> None:
         super().__init__(f"special.{name}", function, partials, singular)
         self.parameters, self.real = parameters, real
+        self.integers = {i for i, reason in parameters.items() if reason == INTEGER}
         self.holds = ()
 
-    def between(self, y: Any, args: Sequence[Any], active: Sequence[Any]) -> Primitive:
+    def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
         for i, reason in self.parameters.items():
             if active[i] is not None:
                 raise NotImplementedError(
@@ -53,7 +56,15 @@ class Special(Elementwise):
                 f"scipy.{self.name} has no derivative at complex numbers, in either mode: it takes "
                 "the absolute value of a part of them"
             )
-        return super().between(y, args, active)
+        if any(x.__class__ in (float, int) for x in args):
+            precise = np.real(plain(y)).dtype.type
+            args = [
+                precise(x)
+                if x.__class__ is float or (x.__class__ is int and i not in self.integers)
+                else x
+                for i, x in enumerate(args)
+            ]
+        return super().residual(y, args, params, active)
 
 
 def rule(
@@ -84,16 +95,16 @@ def rule_of(
 ) -> Primitive:
     parameters = {i: partial for i, partial in enumerate(partials) if isinstance(partial, str)}
     slopes: list[Any] = [0 if isinstance(partial, str) else partial for partial in partials]
-    if parameters:
-        PARAMETERS[name] = {str(i): reason for i, reason in parameters.items()}
     function = _stacked(ufunc) if outputs > 1 else ufunc
-    if parameters or real:
+    if real or len(partials) > 1:
         primitive: Elementwise = Special(name, function, slopes, parameters, real, singular)
     else:
         primitive = Elementwise(f"special.{name}", function, slopes, singular)
     declare(primitive, cost=costs.NONLINEAR)
     if outputs > 1:
-        implements(ufunc)(lambda *args: tuple(primitive(*args)))
+        several = primitive.broadcast  # over the outputs, if over nothing else
+        several.cost = primitive.cost
+        implements(ufunc)(lambda *args: tuple(several(*args)))
     return primitive
 
 
@@ -125,6 +136,16 @@ class _Asked:
 def ufunc_of(function: Callable[..., Any], *args: Any) -> Any:
     """The ufunc that a Python function of SciPy's hands its argument over to: it has no name."""
     return function(_Asked(), *args)
+
+
+def called(function: Callable[..., Any], *args: Any) -> Any:
+    """The function of Python's numbers and, at last, an array, in the precision of that one.
+
+    SciPy's ufuncs take the first loop that such numbers fit, and for some that is of float64.
+    """
+    *numbers, x = args
+    precise = np.result_type(np.float32, np.real(np.asarray(plain(x))).dtype).type
+    return function(*map(precise, numbers), x)
 
 
 def together(*parts: Any) -> Any:

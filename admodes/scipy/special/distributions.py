@@ -60,14 +60,15 @@ def _fisher(above: Any, below: Any, x: Any) -> Any:
 
 
 def _student(degrees: Any, t: Any) -> Any:
-    half = 0.5 * (degrees + 1)
-    logarithm = special.gammaln(half) - special.gammaln(degrees / 2)
-    return np.exp(logarithm - half * np.log1p(t * t / degrees)) / np.sqrt(math.pi * degrees)
+    logarithm = special.gammaln(0.5 * (degrees + 1)) - special.gammaln(0.5 * degrees)
+    scale = np.exp(logarithm) / np.sqrt(math.pi * degrees)
+    return scale * np.exp(-0.5 * (degrees + 1) * np.log1p(t * t / degrees))
 
 
 def _successes(k: Any, n: Any, p: Any) -> Any:
     """Of the probability of at most k successes in n trials, by that of one."""
-    return -beta_density(np.floor(k) + 1, n - np.floor(k), p)
+    whole = np.floor(k)
+    return -beta_density(whole + 1, n - whole, p)
 
 
 def _failures(k: Any, n: Any, p: Any) -> Any:

@@ -5,13 +5,14 @@ usual formulas divide a small difference by the parameter (DLMF 19.4, 19.18, 19.
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from scipy import special
 
 from admodes.core.values import plain
-from admodes.scipy.special.declaring import rule, together
+from admodes.scipy.special.declaring import called, rule, together
 
 # --- Carlson's integrals --------------------------------------------------------------------------
 
@@ -52,13 +53,21 @@ def _integral(x: Any, y: Any, z: Any, p: Any) -> Any:
     return -0.75 * step * total
 
 
+def _times(x: Any, slope: Callable[[Any], Any]) -> Any:
+    """``x * slope(x)``, which is 0 at 0, where the slope is infinite."""
+    zero = plain(x) == 0
+    if not np.count_nonzero(zero):
+        return x * slope(x)
+    return np.where(zero, 0.0, x * slope(np.where(zero, 1.0, x)))
+
+
 def _rd_by_x(v: Any, x: Any, y: Any, z: Any) -> Any:
     return _quotient(v, _rd(y, z, x), x, y, z, z)
 
 
 def _rd_by_z(v: Any, x: Any, y: Any, z: Any) -> Any:
     """By the others: it is homogeneous of degree -3/2."""
-    others = x * _rd_by_x(v, x, y, z) + y * _rd_by_x(v, y, x, z)
+    others = _times(x, lambda x: _rd_by_x(v, x, y, z)) + _times(y, lambda y: _rd_by_x(v, y, x, z))
     return -(1.5 * v + others) / z
 
 
@@ -67,8 +76,12 @@ def _rj_by_x(v: Any, x: Any, y: Any, z: Any, p: Any) -> Any:
 
 
 def _rj_by_p(v: Any, x: Any, y: Any, z: Any, p: Any) -> Any:
-    others = x * _rj_by_x(v, x, y, z, p) + y * _rj_by_x(v, y, x, z, p)
-    return -(1.5 * v + others + z * _rj_by_x(v, z, x, y, p)) / p
+    others = (
+        _times(x, lambda x: _rj_by_x(v, x, y, z, p))
+        + _times(y, lambda y: _rj_by_x(v, y, x, z, p))
+        + _times(z, lambda z: _rj_by_x(v, z, x, y, p))
+    )
+    return -(1.5 * v + others) / p
 
 
 rule(
@@ -108,15 +121,19 @@ rule(
 
 
 def _k_slope(m: Any) -> Any:
-    return math.pi / 8 * special.hyp2f1(0.5, 0.5, 2, m) / (1 - m)
+    return math.pi / 8 * called(special.hyp2f1, 0.5, 0.5, 2.0, m) / (1 - m)
 
 
 def _e_slope(m: Any) -> Any:
-    return -math.pi / 8 * special.hyp2f1(0.5, 1.5, 2, m)
+    return -math.pi / 8 * called(special.hyp2f1, 0.5, 1.5, 2.0, m)
 
 
 rule("ellipk", lambda _y, m: _k_slope(m), singular=True)
-rule("ellipkm1", lambda _y, p: -math.pi / 8 * special.hyp2f1(0.5, 0.5, 2, 1 - p) / p, singular=True)
+rule(
+    "ellipkm1",
+    lambda _y, p: -math.pi / 8 * called(special.hyp2f1, 0.5, 0.5, 2.0, 1 - p) / p,
+    singular=True,
+)
 rule("ellipe", lambda _y, m: _e_slope(m), singular=True)
 
 

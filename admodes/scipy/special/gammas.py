@@ -15,11 +15,12 @@ from admodes.scipy.special.declaring import (
     without_derivative,
 )
 
-INCOMPLETE = "by the parameter of an incomplete integral it is no closed form"
-ZETA = "of the zeta function, and its inverse powers, the derivative by the exponent is a series"
+INCOMPLETE = "the derivative by the parameter of an incomplete integral has no closed form"
+ZETA = "the derivative of the zeta function by the exponent has no closed form"
 
 #: Hurwitz' zeta function of an exponent and a shift
 HURWITZ = ufunc_of(special.zeta, 1.0)
+#: Riemann's, of an exponent alone
 RIEMANN = ufunc_of(special.zeta)
 rule_of(HURWITZ, "zeta", ZETA, lambda _y, s, q: -s * special.zeta(s + 1, q), singular=True)
 

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from admodes.scipy.special.declaring import rule, rule_of, ufunc_of
+from admodes.scipy.special.declaring import INTEGER, rule, rule_of, ufunc_of
 
-PARAMETER = "by the parameter of a hypergeometric function it is no closed form"
+PARAMETER = "the derivative by the parameter of a hypergeometric function has no closed form"
 
 rule("hyp0f1", PARAMETER, lambda _y, v, x: special.hyp0f1(v + 1, x) / v)
 rule("hyp1f1", PARAMETER, PARAMETER, lambda _y, a, b, x: a / b * special.hyp1f1(a + 1, b + 1, x))
@@ -50,7 +50,7 @@ rule_of(
     LAMBERT,
     "lambertw",
     _lambert_slope,
-    "it numbers the branches",
-    "it is how exact the result is",
+    INTEGER,
+    "it says how exact the result is",
     singular=True,
 )

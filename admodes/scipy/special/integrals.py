@@ -7,7 +7,7 @@ import numpy as np
 from scipy import special
 
 from admodes.core.values import plain
-from admodes.scipy.special.declaring import INTEGER, rule, together
+from admodes.scipy.special.declaring import INTEGER, called, rule, together
 
 rule("exp1", lambda _y, x: -np.exp(-x) / x, singular=True)
 rule("expi", lambda _y, x: np.exp(x) / x, singular=True)
@@ -54,7 +54,7 @@ def _dilogarithm_slope(z: Any) -> Any:
     near = np.abs(plain(u)) < 0.5
     if not np.count_nonzero(near):
         return np.log(z) / u
-    inner = -special.hyp2f1(1, 1, 2, np.where(near, u, 0.0))
+    inner = -called(special.hyp2f1, 1.0, 1.0, 2.0, np.where(near, u, 0.0))
     if np.all(near):
         return inner
     return np.where(near, inner, np.log(z) / np.where(near, 1.0, u))

@@ -7,7 +7,7 @@ from scipy import special
 
 from admodes.scipy.special.declaring import INTEGER, ORDER, rule
 
-DEGREE = "by a degree, or a parameter, of a polynomial it is no closed form"
+DEGREE = "the derivative by a degree or a parameter of a polynomial has no closed form"
 
 
 def _gegenbauer(n: Any, weight: float, x: Any) -> Any:
@@ -37,7 +37,7 @@ rule(
 rule(
     "eval_sh_jacobi",
     *[DEGREE] * 3,
-    lambda _y, n, p, q, x: n * special.eval_sh_jacobi(n - 1, p + 2, q + 1, x),
+    lambda _y, n, p, q, x: n * special.eval_sh_jacobi(np.maximum(n - 1, 0), p + 2, q + 1, x),
 )
 rule("eval_laguerre", DEGREE, lambda _y, n, x: -special.eval_genlaguerre(n - 1, 1.0, x))
 rule(

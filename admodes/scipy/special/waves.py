@@ -12,8 +12,8 @@ from scipy import special
 
 from admodes.scipy.special.declaring import INTEGER, ORDER, rule, together
 
-PARAMETER = "by a parameter of the equation that it solves it is no closed form"
-EIGENVALUE = "it has no meaning but for the eigenvalue of the other arguments"
+PARAMETER = "the derivative by a parameter of the equation that it solves has no closed form"
+EIGENVALUE = "it must be the eigenvalue that belongs to the other arguments"
 DEGREE = math.pi / 180
 
 
@@ -39,7 +39,8 @@ def _mathieu(eigenvalue: Any) -> Callable[..., Any]:
 
 def _modified_mathieu(eigenvalue: Any) -> Callable[..., Any]:
     def slopes(y: Any, m: Any, q: Any, x: Any) -> Any:
-        return together(y[1], (eigenvalue(m, q) - 2 * q * np.cosh(2 * x)) * y[0])
+        curvature = eigenvalue(m, q) - 2 * q * np.cosh(2 * x)
+        return together(y[1], curvature * y[0])
 
     return slopes
 
