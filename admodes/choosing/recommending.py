@@ -33,8 +33,8 @@ from admodes.modes.arguments import (
     check_callable,
     map_leaves,
     name,
-    refuse_complex,
 )
+from admodes.modes.complex_derivatives import refuse_complex
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,7 @@ def recommend(
         raise ValueError(f"memory_limit must be a positive number of bytes, not {memory_limit!r}")
     args = tuple(map_leaves(lambda x: fresh(plain(x)), args))  # f may overwrite what it gets
     inputs = Inputs(f, args, {}, argnums)
-    refuse_complex(inputs, f)
+    refuse_complex(inputs, f, "recommendation")
     room = free()
     try:
         with listening() as heard, within_memory():

@@ -457,14 +457,6 @@ def check_callable(f: Any) -> None:
         raise TypeError(f"the function to differentiate is a {type(f).__name__}, not callable")
 
 
-def refuse_complex(inputs: Inputs, f: Callable[..., Any]) -> None:
-    if any(np.iscomplexobj(plain(leaf)) for leaf in inputs.leaves):
-        raise TypeError(
-            f"jacobian of {name(f)}: the inputs must be real; make the real and the imaginary part "
-            "arguments of their own"
-        )
-
-
 def with_leading_axis(t: Any, like: Any, count: int) -> Any:
     """`count` derivatives of the shape of `like` each, ``None`` being zeros, as one new array."""
     shape = (count, *np.shape(plain(like)))
