@@ -1,6 +1,7 @@
 """The command line: ``python -m admodes compare package.module:function --shape 1000``."""
 
 import contextlib
+import json
 import os
 import sys
 import warnings
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 PROGRAM = starting.PROGRAM or starting.MODULE
 WRONG = 1
-"""The exit code where something is wrong with the derivatives."""
+"""The exit code where something is wrong with the derivatives, or the code."""
 BROKEN_PIPE = 141
 
 
@@ -71,16 +72,44 @@ def picture_formats() -> list[str]:
     return list(Figure().canvas.get_supported_filetypes())
 
 
+# What every command asks for: the arguments of the function.
+_shapes = click.option(
+    "--shape",
+    "shapes",
+    multiple=True,
+    metavar="N,M",
+    help="Draw an argument of this shape at random: 1000, or 20,30, or scalar. Once an argument.",
+)
+_files = click.option(
+    "--npy",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read an argument from a file that np.save has written. Once an argument.",
+)
+_seed = click.option(
+    "--seed",
+    type=AtLeast(0),
+    metavar="SEED",
+    default=0,
+    show_default=True,
+    help="Of what is drawn at random.",
+)
+
+
 @click.group(
     invoke_without_command=True,
     epilog="""\b
 Examples:
   admodes compare my_package.losses:loss --shape 1000
   admodes compare path/to/losses.py:loss --npy weights.npy --check
+  admodes check path/to/losses.py:loss --shape 1000
 
-Each command has its own --help. Exit codes: 0, all is well; 1, the modes or the third opinion
-disagree, the function is random, something is not finite, or the function raised an error; 2, what
-was typed is wrong, or does not fit into the memory; 130, interrupted.""",
+check says whether a function can be differentiated, compare --check whether its derivatives are
+right. Each command has its own --help. Exit codes: 0, all is well; 1, the modes or the third
+opinion disagree, the function is random, something is not finite, the function raised an error or
+has to be changed; 2, what was typed is wrong, or does not fit into the memory; 130,
+interrupted.""",
 )
 @click.version_option(package_name="admodes", prog_name="admodes", message="%(prog)s %(version)s")
 @click.pass_context
@@ -105,28 +134,9 @@ Examples:
 """,
 )
 @click.argument("target", metavar="TARGET")
-@click.option(
-    "--shape",
-    "shapes",
-    multiple=True,
-    metavar="N,M",
-    help="Draw an argument of this shape at random: 1000, or 20,30, or scalar. Once an argument.",
-)
-@click.option(
-    "--npy",
-    "files",
-    multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Read an argument from a file that np.save has written. Once an argument.",
-)
-@click.option(
-    "--seed",
-    type=AtLeast(0),
-    metavar="SEED",
-    default=0,
-    show_default=True,
-    help="Of what is drawn at random.",
-)
+@_shapes
+@_files
+@_seed
 @click.option(
     "--seconds",
     type=Seconds(),
@@ -169,28 +179,85 @@ def compare_command(
     """
     if check and (json_file or plot_file):
         raise click.UsageError("--check measures nothing: leave out --json and --plot")
-    with _quiet() if check else contextlib.nullcontext(), within_memory():
-        module, function = load(target)
-        try:
-            args = inputs_of(module, shapes, files, seed)
-            refuse_count(target, function, args)
-            if check:
-                agreed = _agreement(function, args, seed)
-            else:
-                comparison = _compare(function, args, seconds, seed, threads)
-                agreed = comparison.agreement
-        except click.ClickException:
-            raise
-        except MemoryError as error:
-            raise TooLarge(target, error) from error
-        except (Exception, SystemExit) as error:  # a user's own function may raise anything
-            raise Failed(target, error) from error
+    quiet = _quiet() if check else contextlib.nullcontext()
+    with quiet, _user_code(target) as (function, args_of):
+        args = args_of(shapes, files, seed)
+        if check:
+            agreed = _agreement(function, args, seed)
+        else:
+            comparison = _compare(function, args, seconds, seed, threads)
+            agreed = comparison.agreement
     click.echo(str(agreed if check else comparison))
     if json_file is not None:
         _write(json_file, lambda: comparison.to_json(json_file))
     if plot_file is not None:
         _write(plot_file, lambda: comparison.plot().savefig(plot_file, dpi=150))
     return 0 if agreed is None or agreed.ok else WRONG
+
+
+@program.command(
+    name="check",
+    short_help="What in a function has no rule, or cannot be seen: all of it at once.",
+    epilog="""\b
+Examples:
+  admodes check my_package.losses:loss --shape 1000
+  admodes check losses.py:loss --shape 20,30 --shape scalar --json found.json
+""",
+)
+@click.argument("target", metavar="TARGET")
+@_shapes
+@_files
+@_seed
+@click.option("--json", "json_file", type=Written(), help="Write all that was found to a file.")
+@click.option("--traceback", is_flag=True, help="Show the whole traceback of an error.")
+def check_command(
+    target: str,
+    shapes: Sequence[str],
+    files: Sequence[Path],
+    seed: int,
+    json_file: Path | None,
+    traceback: bool,
+) -> int:
+    """What in a function has no rule, or cannot be seen: each line, and what to write.
+
+    The function is run once, and its source is read, with those of your own that it calls. This
+    says whether it can be differentiated; whether the derivatives are right is what compare --check
+    says.
+
+    TARGET is package.module:function, or path/to/file.py:function. Its arguments come from
+    --shape, from --npy, or from a function make_input(rng) beside it, which gives one argument or
+    a tuple of them.
+    """
+    with _quiet(), _user_code(target) as (function, args_of):
+        from admodes.screening import screen
+
+        screening = screen(function, *args_of(shapes, files, seed))
+    click.echo(str(screening))
+    if json_file is not None:
+        text = json.dumps(screening.to_dict(), indent=2, ensure_ascii=False)
+        _write(json_file, lambda: json_file.write_text(text + "\n", encoding="utf-8"))
+    return 0 if screening.ok else WRONG
+
+
+@contextlib.contextmanager
+def _user_code(target: str) -> Any:
+    """A function of the user's and what reads its arguments; whatever they raise is told."""
+    with within_memory():
+        module, function = load(target)
+
+        def args_of(shapes: Sequence[str], files: Sequence[Path], seed: int) -> list[Any]:
+            args = inputs_of(module, shapes, files, seed)
+            refuse_count(target, function, args)
+            return args
+
+        try:
+            yield function, args_of
+        except click.ClickException:
+            raise
+        except MemoryError as error:
+            raise TooLarge(target, error) from error
+        except (Exception, SystemExit) as error:  # a user's own function may raise anything
+            raise Failed(target, error) from error
 
 
 @contextlib.contextmanager

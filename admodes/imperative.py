@@ -28,7 +28,7 @@ from admodes.modes.observing import Watched
 from admodes.modes.operators import BinaryLines
 from admodes.modes.sweep import pull_back
 from admodes.modes.tape import owned
-from admodes.modes.writing import is_view, note_view
+from admodes.modes.views import note_view, shares_memory
 
 __all__ = ["Variable", "backward", "no_grad", "variable"]
 
@@ -132,7 +132,7 @@ class Variable(Watched):
         nodes = tuple([x._node if x.__class__ is Variable else None for x in args])
         values = [x._value if x.__class__ is Variable else operand(x) for x in args]
         y = apply(primitive, values, params)
-        is_seen = primitive.writeable is not None and is_view(y, values[0])
+        is_seen = primitive.writeable is not None and shares_memory(y, values[0])
         if None in nodes:  # the value of a constant variable nobody can overwrite
             _, *reads = primitive.reads(nodes)
             values = [

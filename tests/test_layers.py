@@ -23,7 +23,7 @@ LAYERS = (
     {"primitives"},
     {"modes"},
     {"forward", "memory", "reverse", "users"},
-    {"counting", "graphs", "imperative", "truth"},
+    {"counting", "graphs", "imperative", "screening", "truth"},
     {"diagnosis"},
     {"choosing"},
     {"transforms"},

@@ -20,6 +20,10 @@ UFUNCS: dict[np.ufunc, Primitive] = {}
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 #: Every primitive ever declared here, by name: the tests walk over it.
 PRIMITIVES: dict[str, Primitive] = {}
+#: Those of ``FUNCTIONS`` that have no derivative, or the derivative zero.
+CONSTANTS: set[Callable[..., Any]] = set()
+#: What can have no rule -> why, and what to write: a sentence that begins with its name.
+REFUSED: dict[Any, str] = {}
 
 
 def declare(primitive: Primitive, cost: costs.CostOf | None = None) -> Primitive:
@@ -89,6 +93,7 @@ def constant(*functions: Callable[..., Any]) -> None:
     """Declare functions whose value has derivative zero or none: they see plain values."""
     for function in functions:
         FUNCTIONS[function] = _on_plain_values(function)
+        CONSTANTS.add(function)
 
 
 def _on_plain_values(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -98,6 +103,12 @@ def _on_plain_values(function: Callable[..., Any]) -> Callable[..., Any]:
         )
 
     return call
+
+
+def refused(reason: str, *functions: Any) -> None:
+    """Declare functions that can have no rule, and say why: the error and the docs tell it."""
+    for function in functions:
+        REFUSED[function] = reason
 
 
 def refuse(function: Callable[..., Any], **options: Any) -> None:

@@ -10,6 +10,8 @@ from admodes.core.declaring import PRIMITIVES
 from admodes.core.rules import Elementwise, Linear, Multilinear
 from admodes.diagnosis.opinions import epsilon_of, first
 from admodes.diagnosis.recording import Operation, Run
+from admodes.primitives.decomposing import Factorisation
+from admodes.primitives.degenerate import Convention
 from admodes.primitives.sorting import over_runs
 from admodes.truth.certainty import SAFETY, careful
 from admodes.truth.directions import double, largest
@@ -236,7 +238,8 @@ def verdict(op: Operation, run: Run) -> Verdict | None:
         differs = matters & (np.abs(t - found.value) > allowed + 10 * found.doubt)
         if not differs.any():
             return None
-    kinks = differs & (_is_kink(t, *slopes(op, own), allowed) | _is_among_equal(op, own, t))
+    kink = _is_kink(t, *slopes(op, own), allowed) | _is_among_equal(op, own, t) | _is_agreed_on(op)
+    kinks = differs & kink
     return Verdict(differs & ~kinks, kinks)
 
 
@@ -263,6 +266,14 @@ def _is_among_equal(op: Operation, tangents: Sequence[Any], slope: Any) -> Any:
     low = over_runs(np.minimum.reduceat, moved, **runs)
     high = over_runs(np.maximum.reduceat, moved, **runs)
     return (low <= np.real(slope)) & (np.real(slope) <= high) & (low < high)
+
+
+def _is_agreed_on(op: Operation) -> Any:
+    """Where equal eigenvalues or singular values have one derivative, which none of them has."""
+    if isinstance(op.base, Factorisation):
+        return op.base.conventional(op.residual)
+    kept = op.residual if isinstance(op.residual, tuple) else ()
+    return next((each.where() for each in kept if isinstance(each, Convention)), False)
 
 
 def is_tie(op: Operation, kinks: Any) -> bool:

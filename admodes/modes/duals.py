@@ -17,7 +17,8 @@ from admodes.core.rules import Elementwise, Linear, apply
 from admodes.core.values import Traced, as_numpy, is_finite, leading_axes, plain, shape_of
 from admodes.modes.expressions import Expression
 from admodes.modes.operators import BinaryLines
-from admodes.modes.writing import is_alone, is_view, note_view, overwritten
+from admodes.modes.views import note_view, shares_memory
+from admodes.modes.writing import is_alone, overwritten
 from admodes.primitives.overwriting import overwrite
 
 _new = object.__new__
@@ -183,7 +184,7 @@ class Dual(Expression):
             if x.__class__ is np.ndarray and t.__class__ is np.ndarray:
                 y = primitive.function(x, **params)
                 result = dual(y, primitive.function(t, **params), level)
-                if primitive.writeable is not None and is_view(y, x):
+                if primitive.writeable is not None and shares_memory(y, x):
                     note_view(result, self, primitive, params)
                 return result
         values, tangents = [], []
@@ -198,7 +199,7 @@ class Dual(Expression):
         primitive = primitive.between(y, values, tangents)
         residual = primitive.residual(y, values, params, tangents)
         result = self._pushed(primitive, y, residual, tangents)
-        if primitive.writeable is not None and is_view(y, values[0]):
+        if primitive.writeable is not None and shares_memory(y, values[0]):
             note_view(result, self, primitive, params)
         return result
 

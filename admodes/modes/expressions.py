@@ -21,9 +21,9 @@ from admodes.core.rules import Elementwise, apply
 from admodes.core.values import Traced, plain
 from admodes.modes.lost import lost
 from admodes.modes.operators import (
+    AUGMENTED,
     BINARY,
     COMPARISONS,
-    IN_PLACE,
     METHODS,
     REFUSED,
     SET,
@@ -38,7 +38,8 @@ from admodes.modes.operators import (
     unary_method,
 )
 from admodes.modes.typed import Typed
-from admodes.modes.writing import in_place, rewrite, write, write_out, written_row
+from admodes.modes.views import written_row
+from admodes.modes.writing import in_place, rewrite, write, write_out
 
 
 class Expression(Typed):
@@ -53,7 +54,7 @@ class Expression(Typed):
     _unary: Callable[..., Any]
     _apply: Callable[..., Any]
     _binary_lines: Callable[[Elementwise], BinaryLines]
-    _binary_ufuncs: ClassVar[dict[np.ufunc, tuple[Callable[..., Any], Callable[..., Any]]]]
+    _binary_ufuncs: ClassVar[dict[np.ufunc, tuple[Callable[..., Any], ...]]]
     _power: Callable[..., Any]
     # A constant at the level, and what a write does: see :mod:`admodes.modes.writing`.
     _constant: Callable[[Any], Any]
@@ -73,13 +74,13 @@ class Expression(Typed):
             lines = cls._binary_lines(primitive)
             methods = binary_methods(cls, sign, f"__r{name}__", primitive, lines)
             cls._binary_ufuncs[ufunc] = methods
-            for special, method in zip((f"__{name}__", f"__r{name}__"), methods, strict=True):
-                give(cls, special, method)
+            for side, method in zip(("", "r", "i"), methods, strict=True):
+                give(cls, f"__{side}{name}__", method)
         # A power goes through Expression.__pow__, which sends on here what has no cheaper form. (To
         # mypy a method cannot be assigned; here each mode's are.)
         cls._power = cls.__pow__
         cls.__pow__ = Expression.__pow__  # type: ignore[method-assign]
-        for name in IN_PLACE:
+        for name in AUGMENTED:
             give(cls, f"__i{name}__", in_place(getattr(cls, f"__{name}__")))
 
     def __pow__(self, exponent: Any) -> Self:

@@ -28,8 +28,8 @@ INSTEAD = {
         "a loop over np.ravel(x), or x.flat, in place of np.nditer(x), np.ndenumerate(x) and "
         "np.vectorize\n"
         "np.concatenate([x, [1]]) in place of np.r_[x, 1]\n"
-        "np.array([a, b], like=x) in place of np.array([a, b]), and of a list, as in np.sum([a, "
-        "b]), where x is what carries derivatives"
+        "np.array([a, b], like=x), or np.stack, in place of np.array([a, b]), and of a list, as in "
+        "np.sum([a, b]), where x is what carries derivatives"
     ),
     "a float": (
         "Write NumPy's functions in place of math's (np.sin for math.sin)\n"
@@ -66,8 +66,8 @@ _ASKED_BY = {
     ),
 }
 _MADE = (
-    "It is written into a plain array. Make that array by np.zeros(shape, like=x), "
-    "np.zeros_like(x) or x.copy(), where x is what carries derivatives"
+    "It is written into a plain array. Join the numbers by np.stack, or make that array by "
+    "np.zeros(shape, like=x), np.zeros_like(x) or x.copy(), where x is what carries derivatives"
 )
 _OTHERWISE = "admodes.stop_gradient(x) where no derivative is wanted"
 
@@ -78,11 +78,19 @@ _raised: dict[int, TypeError] = {}
 
 def lost(x: Any, what: str) -> NoReturn:
     """Raise for what would make something plain of `x`, which has derivatives."""
+    frame = sys._getframe(2)
+    error = loss(x, what, frame)
+    if _within_call(frame):
+        _raised[threading.get_ident()] = error
+    raise error
+
+
+def loss(x: Any, what: str, frame: FrameType) -> TypeError:
+    """The error for it, where code in this frame has asked."""
     shape = shape_of(x)
     named = f"an array of shape {shape}" if shape else "a number"
     instead = f"{INSTEAD[what]}\n{_OTHERWISE}"
     if what in ("a plain array", "a float"):
-        frame = sys._getframe(2)
         by_library = _by_library(frame)
         if _writes(frame):
             instead = _MADE
@@ -91,13 +99,10 @@ def lost(x: Any, what: str) -> NoReturn:
         else:  # the commonest is what is read last
             first, last = INSTEAD[what].rsplit("\n", 1)
             instead = f"{first}\n{_OTHERWISE}\n{last}"
-    error = TypeError(
+    return TypeError(
         f"{named} that carries derivatives cannot become {what}: its derivative would be lost.\n"
         f"{instead}"
     )
-    if _within_call(sys._getframe(2)):
-        _raised[threading.get_ident()] = error
-    raise error
 
 
 def _within_call(frame: FrameType | None) -> bool:

@@ -6,6 +6,7 @@ and runs the function on :class:`Observed` variables.
 
 import os
 import sys
+import sysconfig
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import CodeType, FrameType
@@ -25,6 +26,9 @@ INSIDE = (
     FILE,
 )
 """How the files begin whose frames are no user's: this package's and NumPy's."""
+STANDARD = os.path.join(sysconfig.get_path("stdlib"), "")
+INSTALLED = tuple(os.path.join(sysconfig.get_path(name), "") for name in ("purelib", "platlib"))
+"""How those of Python's own library begin, and those of packages that are installed."""
 
 
 def users_frame(outer: CodeType) -> tuple[FrameType | None, FrameType]:

@@ -18,6 +18,8 @@ from admodes.core.levels import escaped
 from admodes.core.rules import apply
 from admodes.core.values import SCALARS, plain, shape_of
 from admodes.modes.compiling import compiled
+from admodes.modes.writing import rewrite
+from admodes.primitives.editing import compressed
 from admodes.primitives.in_place import fill, partition_in_place, sort_in_place
 from admodes.primitives.memory import copied
 from admodes.primitives.shapes import flattened
@@ -40,8 +42,8 @@ BINARY: dict[str, tuple[str, np.ufunc]] = {
 }
 
 
-#: operators that augmented assignments have: ``+=``
-IN_PLACE = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
+#: operators of augmented assignments that are not compiled
+AUGMENTED = ("floordiv", "pow", "matmul")
 
 COMPARISONS = {
     "lt": operator.lt,
@@ -58,9 +60,11 @@ METHODS: dict[str, Callable[..., Any]] = {
     "any": np.any,
     "argmax": np.argmax,
     "argmin": np.argmin,
+    "argpartition": np.argpartition,
     "argsort": np.argsort,
     "astype": np.astype,
     "clip": np.clip,
+    "compress": compressed,
     "conj": np.conjugate,
     "conjugate": np.conjugate,
     "copy": copied,
@@ -96,7 +100,6 @@ METHODS: dict[str, Callable[..., Any]] = {
 REFUSED = {
     "byteswap": "the bytes of a number have no derivative",
     "choose": "use np.choose on plain indices, or np.where",
-    "compress": "use x[condition]",
     "dump": "store admodes.stop_gradient(x)",
     "dumps": "store admodes.stop_gradient(x)",
     "resize": "use np.reshape or np.resize",
@@ -122,42 +125,12 @@ SET = {
 # the method. What is not met here (lists, other shapes, other levels) `apply` sorts out.
 _BINARY = """
 def method(self, other):
-    level = self._level
-    {enter}
-    a = self._value
-    kind = other.__class__
-    if kind is Mode and other._level is level:
-        b = other._value
-        y = a {sign} b
-        {real}
-        if a.__class__ is float and b.__class__ is float:
-            same = True
-        else:
-            try:
-                same = a.shape == b.shape
-            except AttributeError:
-                same = shape_of(a) == shape_of(b)
-        if same:
-            {both}
-        else:
-            {stretched}
-    elif kind is float or kind is int or kind in SCALARS:
-        b = other
-        y = a {sign} b
-        {real}
-        {left}
-    elif kind is ndarray and a.__class__ is ndarray and a.shape == other.shape and is_real(other):
-        y = a {sign} other
-        b = {own_b}
-        {left}
-    else:
-        try:
-            return apply(primitive, (self, other), {})
-        except UnknownOperand:
-            if hasattr(kind, other_s_name):
-                return NotImplemented
-            raise
-    {result}
+    {self_and_other}
+
+def augmented(self, other):
+    if self._value.__class__ not in SCALARS:
+        return rewrite(self, method(self, other))
+    {self_and_other}
 
 def reflected(self, other):
     level = self._level
@@ -175,6 +148,44 @@ def reflected(self, other):
         return apply(primitive, (other, self), {})
     {right}
     {result}
+"""
+_SELF_AND_OTHER = """
+level = self._level
+{enter}
+a = self._value
+kind = other.__class__
+if kind is Mode and other._level is level:
+    b = other._value
+    y = a {sign} b
+    {real}
+    if a.__class__ is float and b.__class__ is float:
+        same = True
+    else:
+        try:
+            same = a.shape == b.shape
+        except AttributeError:
+            same = shape_of(a) == shape_of(b)
+    if same:
+        {both}
+    else:
+        {stretched}
+elif kind is float or kind is int or kind in SCALARS:
+    b = other
+    y = a {sign} b
+    {real}
+    {left}
+elif kind is ndarray and a.__class__ is ndarray and a.shape == other.shape and is_real(other):
+    y = a {sign} other
+    b = {own_b}
+    {left}
+else:
+    try:
+        return apply(primitive, (self, other), {})
+    except UnknownOperand:
+        if hasattr(kind, other_s_name):
+            return NotImplemented
+        raise
+{result}
 """
 
 
@@ -197,8 +208,10 @@ class BinaryLines(NamedTuple):
 
 def binary_methods(
     mode: type, sign: str, other_s_name: str, primitive: Any, lines: BinaryLines
-) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """The operator of a mode, and the reflected one, compiled. A traceback shows their lines.
+) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+    """The operator of a mode, the reflected one and that of an augmented assignment, compiled.
+
+    A traceback shows their lines.
 
     What is no number to NumPy, but has a reflected operator of this name, knows better.
     """
@@ -208,24 +221,26 @@ def binary_methods(
         lines = holes[hole[2]].strip().replace("{sign}", sign)
         return textwrap.indent(lines, hole[1])
 
-    source = re.sub(r"( *)\{(\w+)\}", filled, _BINARY)
+    body = textwrap.indent(_SELF_AND_OTHER.strip("\n"), "    ")
+    source = re.sub(r"( *)\{(\w+)\}", filled, _BINARY.replace("    {self_and_other}", body))
     names: dict[str, Any] = {**_IN_OPERATORS, "Mode": mode, "primitive": primitive}
     names["other_s_name"] = other_s_name
     for i, factor in enumerate(primitive.factors):
         names |= {f"partial{i}": factor.function, f"constant{i}": factor.constant}
     compiled(source, f"operator {sign} of {mode.__module__}.{mode.__qualname__}", names)
-    return names["method"], names["reflected"]
+    return names["method"], names["reflected"], names["augmented"]
 
 
 #: what the text finds beside the names of its mode
 _IN_OPERATORS = {
-    "UnknownOperand": UnknownOperand,
     "SCALARS": SCALARS,
+    "UnknownOperand": UnknownOperand,
     "apply": apply,
     "escaped": escaped,
     "is_real": lambda array: array.dtype.kind in "fiub",
     "ndarray": np.ndarray,
     "new": object.__new__,
+    "rewrite": rewrite,
     "shape_of": shape_of,
 }
 

@@ -79,6 +79,9 @@ else:
         def clip(self, *args: Any, **options: Any) -> Self:
             raise NotImplementedError
 
+        def compress(self, *args: Any, **options: Any) -> Self:
+            raise NotImplementedError
+
         def conj(self) -> Self:
             raise NotImplementedError
 
@@ -168,6 +171,9 @@ else:
             raise NotImplementedError
 
         def argmin(self, *args: Any, **options: Any) -> Any:
+            raise NotImplementedError
+
+        def argpartition(self, *args: Any, **options: Any) -> Any:
             raise NotImplementedError
 
         def argsort(self, *args: Any, **options: Any) -> Any:

@@ -17,7 +17,8 @@ from admodes.core.values import Traced, plain
 from admodes.modes.expressions import Expression
 from admodes.modes.operators import BinaryLines
 from admodes.modes.tape import Tape
-from admodes.modes.writing import is_alone, is_view, note_view, overwritten
+from admodes.modes.views import note_view, shares_memory
+from admodes.modes.writing import is_alone, overwritten
 from admodes.primitives.overwriting import overwrite
 
 _new = object.__new__
@@ -134,7 +135,7 @@ class Variable(Expression):
             plainly = x.__class__ is np.ndarray
             y = primitive.function(x, **params) if plainly else apply(primitive, (x,), params)
             result = self._record(primitive, y, (x,), (self._node,), params)
-            if primitive.writeable is not None and is_view(y, x):
+            if primitive.writeable is not None and shares_memory(y, x):
                 note_view(result, self, primitive, params)
             return result
         level = self._level

@@ -1,20 +1,16 @@
-"""Writing into arrays that carry derivatives: ``x[index] = value``, ``x += value``, and views of x.
+"""Writing into arrays that carry derivatives: ``x[index] = value`` and ``x += value``.
 
 To the rules nothing ever changes: a write makes a new array of the old one and the value
 (:mod:`admodes.primitives.overwriting`), and the object that the user holds stands for the new one
-from then on. What was recorded before refers to the old one.
-
-NumPy's views see what is written into their array, and the other way round. So a view knows its
-`_base`, the array whose part it is and the path to that part, and an array knows its `_views`, as
-far as they live. A write into a view is one into the array, and then all views are read anew.
+from then on. What was recorded before refers to the old one. A write into a view is one into the
+array that it shows a part of; then all views of that array are read anew.
 
 An array is written in place where nobody else holds it, which the count of references tells.
 """
 
-import weakref
 from collections.abc import Callable, Sequence
 from sys import getrefcount
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -22,59 +18,10 @@ from admodes.core.kinds import array as as_array
 from admodes.core.levels import escaped
 from admodes.core.rules import apply
 from admodes.core.values import Traced, plain, shape_of
+from admodes.modes.views import base_of, refresh, views_of
 from admodes.primitives.indexing import is_basic, read, reading
-from admodes.primitives.overwriting import Path, overwrite, read_along, shown
-from admodes.primitives.shapes import hollow, reshaped
-
-# --- Views ----------------------------------------------------------------------------------------
-
-
-class Base(NamedTuple):
-    """Of which array a view shows a part, and which."""
-
-    array: Any
-    path: Path
-    writeable: bool
-
-
-def views_of(x: Any) -> list[Any]:
-    """The views of an array that live."""
-    return [view for each in getattr(x, "_views", ()) if (view := each()) is not None]
-
-
-def is_view(y: Any, x: Any) -> bool:
-    """Whether the value `y` is in the memory of `x`, of which it was made."""
-    if y.__class__ is np.ndarray:
-        return y.base is not None and (y.base is x or y.base is getattr(x, "base", None))
-    return isinstance(y, Traced) and y is not x and getattr(y, "_base", None) is not None
-
-
-def note_view(view: Any, x: Any, primitive: Any, params: dict[str, Any]) -> Any:
-    """A result that shares the memory of the expression `x`, from now on known as its view."""
-    base = getattr(x, "_base", None)
-    step = ((primitive, params),)
-    if base is None:
-        view._base = Base(x, step, primitive.writeable)
-    else:
-        x = base.array
-        view._base = Base(x, base.path + step, base.writeable and primitive.writeable)
-    try:
-        views = x._views
-    except AttributeError:
-        views = x._views = []
-    views.append(weakref.ref(view))
-    count = len(views)
-    if count >= 16 and count & (count - 1) == 0:  # as often as it has doubled
-        views[:] = [each for each in views if each() is not None]
-    return view
-
-
-def written_row(x: Any) -> Any:
-    """``x.flat``: all entries in the order "C", into which x is written also if they are a copy."""
-    params = {"shape": (x.size,), "own": x.shape}
-    row = reshaped(x, **params)
-    return row if hasattr(row, "_base") else note_view(row, x, reshaped, params)
-
+from admodes.primitives.overwriting import Path, overwrite, shown
+from admodes.primitives.shapes import hollow
 
 # --- Writing --------------------------------------------------------------------------------------
 
@@ -87,23 +34,19 @@ def write(x: Any, index: Any, value: Any) -> None:
     primitive, params = reading(index, shape)
     if primitive is not read:
         params["index"] = tuple([_own(item) for item in params["index"]])
-    base = getattr(x, "_base", None)
-    if base is None:
-        array, path = x, ((primitive, params),)
-    else:
-        array, path = base.array, (*base.path, (primitive, params))
-        if not base.writeable:
-            raise ValueError(
-                f"this array of shape {shape} is a view that NumPy has for reading only, of a "
-                "diagonal, say, or of a number that is repeated: write into x.copy()"
-            )
     if isinstance(value, Traced):
-        own = getattr(value, "_base", None)
-        if own is not None and own.array is array and own.path == path:
+        base = getattr(value, "_base", None)
+        if base is not None and base[0] is x and base[1] is primitive and base[2] == params:
             return  # ``x[index] += value`` has written it already, through a view
-    else:
-        value = as_array(value) if value.__class__ is not float else value
-    _write_along(array, path, value)
+    elif value.__class__ is not float:
+        value = as_array(value)
+    array, path, writeable = base_of(x)
+    if not writeable:
+        raise ValueError(
+            f"this array of shape {shape} is a view that NumPy has for reading only, of a "
+            "diagonal, say, or of a number that is repeated: write into x.copy()"
+        )
+    _write_along(array, (*path, (primitive, params)), value)
 
 
 def _own(item: Any) -> Any:
@@ -141,7 +84,7 @@ def _write_along(x: Any, path: Path, value: Any) -> None:
         changed = _written(plain(x), path) if in_place else None
         for view in views:
             if changed is None or np.may_share_memory(plain(view), changed):
-                refresh(view, x)
+                refresh(view)
 
 
 def _written(array: np.ndarray, path: Path) -> np.ndarray:
@@ -158,11 +101,6 @@ def _without_ones(shape: tuple[int, ...], part: tuple[int, ...]) -> tuple[int, .
     if any(n != 1 for n in shape[:added]):
         raise ValueError(f"could not broadcast input array from shape {shape} into shape {part}")
     return shape[added:]
-
-
-def refresh(view: Any, x: Any) -> None:
-    """Read a view of x anew."""
-    view._become(read_along(x, view._base.path))
 
 
 def rewrite(x: Any, new: Any) -> Any:

@@ -63,14 +63,22 @@ def _one_axis(a: Any, axis: Any) -> tuple[Any, int]:
 
 @implements(np.cumsum)
 def cumsum(a, axis=None, dtype=None, out=None):
-    refuse(np.cumsum, dtype=dtype, out=out)
+    refuse(np.cumsum, out=out)
+    if dtype is not None:
+        if np.dtype(dtype).kind not in "fc":
+            return np.cumsum(plain(a), axis, dtype)
+        a = np.astype(a, dtype, copy=False)
     a, axis = _one_axis(a, axis)
     return add_accumulate(a, axis=axis)
 
 
 @implements(np.cumprod)
 def cumprod(a, axis=None, dtype=None, out=None):
-    refuse(np.cumprod, dtype=dtype, out=out)
+    refuse(np.cumprod, out=out)
+    if dtype is not None:
+        if np.dtype(dtype).kind not in "fc":
+            return np.cumprod(plain(a), axis, dtype)
+        a = np.astype(a, dtype, copy=False)
     a, axis = _one_axis(a, axis)
     if _can_divide_by(plain(a)):
         return multiply_accumulate(a, axis=axis)
@@ -91,14 +99,14 @@ def _can_divide_by(x: Any) -> bool:
 
 def _cumulative(function: Any, accumulate: Any, first: Any) -> Any:
     def call(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
-        refuse(function, dtype=dtype, out=out)
+        refuse(function, out=out)
         if axis is None and x.ndim != 1:
             raise ValueError("For arrays which have more than one dimension ``axis`` is required.")
-        y = accumulate(x, axis=axis)
+        y = accumulate(x, axis=axis, dtype=dtype)
         if not include_initial:
             return y
         (axis,) = last_axes(-1 if axis is None else axis, x.ndim)
-        initial = np.full(plain(x)[along(axis, slice(1))].shape, first, plain(x).dtype)
+        initial = np.full(plain(x)[along(axis, slice(1))].shape, first, y.dtype)
         return np.concatenate([initial, y], axis=axis)
 
     return call

@@ -15,7 +15,8 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements, refuse
 from admodes.core.kinds import array
 from admodes.core.rules import Primitive, with_constants
-from admodes.core.values import align, last_axes, shape_of, unbroadcast
+from admodes.core.values import align, last_axes, plain, shape_of, unbroadcast
+from admodes.primitives.memory import order_of
 
 
 class Product(Primitive):
@@ -196,6 +197,8 @@ def tensordot(a, b, axes=2):
 class Einsum(Product):
     """Sums of products over labelled axes. Every axis has its label: there is no ellipsis."""
 
+    writeable = False  # of one argument it can be a view
+
     def along(
         self, i: int, t: Any, args: Sequence[Any], shapes: Any, *, subscripts: str, optimize: Any
     ) -> Any:
@@ -297,12 +300,21 @@ sum_of_products = declare(Einsum("einsum", _einsum), cost=_einsum_cost)
 
 
 @implements(np.einsum)
-def einsum(*operands, out=None, optimize=False, **options):
-    refuse(np.einsum, out=out, **options)
+def einsum(*operands, out=None, optimize=False, dtype=None, order="K", casting="safe"):
+    refuse(np.einsum, out=out)
     subscripts, *factors = operands if isinstance(operands[0], str) else _by_string(operands)
     factors = [array(x) for x in factors]
+    if dtype is not None:
+        alike = [np.empty((), x.dtype) for x in factors]
+        np.einsum(",".join("" for _ in alike), *alike, dtype=dtype, casting=casting)  # may raise
+        factors = [np.astype(x, dtype, copy=False) for x in factors]
     subscripts = _explicit(subscripts, tuple(x.ndim for x in factors))
-    return sum_of_products(*factors, subscripts=subscripts, optimize=optimize)
+    y = sum_of_products(*factors, subscripts=subscripts, optimize=optimize)
+    if order_of(order) == "K":
+        return y
+    if order_of(order) == "A":
+        order = "F" if all(np.asarray(plain(x)).flags.f_contiguous for x in factors) else "C"
+    return np.copy(y, order)
 
 
 #: in the order in which NumPy sorts and numbers them

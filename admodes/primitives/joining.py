@@ -1,4 +1,4 @@
-"""Joining arrays and taking them apart: concatenate, stack, split, pad and their relatives."""
+"""Joining arrays and taking them apart: concatenate, stack, block, split and their relatives."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -10,7 +10,6 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
 from admodes.core.kinds import array
 from admodes.core.values import Traced, last_axes, plain
-from admodes.primitives.indexing import write
 from admodes.primitives.shapes import hollow
 
 
@@ -22,6 +21,13 @@ def _arrays(sequence: Any) -> list[Any]:
 def _common_dtype(xs: Sequence[Any]) -> Any:
     """The dtype of the values joined: their tangents get it too."""
     return np.result_type(*map(plain, xs))
+
+
+def _converted(xs: Sequence[Any], dtype: Any, casting: Any) -> list[Any]:
+    """The arrays in the dtype that was asked for, if they may be cast to it."""
+    alike: list[Any] = [np.empty(0, x.dtype) for x in xs]
+    own = np.concatenate(alike, dtype=dtype, casting=casting or "same_kind").dtype
+    return [np.astype(x, own, copy=False) for x in xs]
 
 
 # --- Joining --------------------------------------------------------------------------------------
@@ -44,8 +50,10 @@ concatenated = declare(linear(_concatenate, transpose=_cut, name="concatenate"),
 
 @implements(np.concatenate)
 def concatenate(arrays, /, axis=0, out=None, *, dtype=None, casting=None):
-    refuse(np.concatenate, out=out, dtype=dtype, casting=casting)
+    refuse(np.concatenate, out=out)
     xs = _arrays(arrays)
+    if dtype is not None or casting is not None:
+        xs = _converted(xs, dtype, casting)
     if axis is None:
         xs, axis = [np.ravel(x) for x in xs], 0
     if not xs[0].ndim:
@@ -73,8 +81,10 @@ stacked = declare(linear(_stack, transpose=_unstack, name="stack"), cost=costs.M
 
 @implements(np.stack)
 def stack(arrays, axis=0, out=None, *, dtype=None, casting=None):
-    refuse(np.stack, out=out, dtype=dtype, casting=casting)
+    refuse(np.stack, out=out)
     xs = _arrays(arrays)
+    if dtype is not None or casting is not None:
+        xs = _converted(xs, dtype, casting)
     (axis,) = last_axes(axis, xs[0].ndim + 1)
     if len(xs) == 1:
         return np.expand_dims(np.copy(xs[0]), axis)
@@ -84,8 +94,8 @@ def stack(arrays, axis=0, out=None, *, dtype=None, casting=None):
 def _joins(function: Callable[..., Any], join: Callable[[list[Any]], Any]) -> None:
     @implements(function)
     def call(tup, *, dtype=None, casting=None):
-        refuse(function, dtype=dtype, casting=casting)
-        return join(_arrays(tup))
+        xs = _arrays(tup)
+        return join(xs if dtype is None and casting is None else _converted(xs, dtype, casting))
 
 
 _joins(np.hstack, lambda xs: _beside([np.atleast_1d(x) for x in xs]))
@@ -100,6 +110,28 @@ def _beside(xs: list[Any]) -> Any:
 
 def _as_columns(x: Any) -> Any:
     return np.reshape(x, (-1, 1)) if x.ndim < 2 else x
+
+
+@implements(np.block)
+def block(arrays):
+    shape = np.shape(np.block(_blank(arrays)))  # raises what NumPy raises
+    return np.copy(_blocks(arrays, len(shape), -_depth(arrays)), "K")
+
+
+def _blank(arrays: Any) -> Any:
+    return [_blank(x) for x in arrays] if isinstance(arrays, list) else hollow(np.shape(arrays))
+
+
+def _depth(arrays: Any) -> int:
+    return 1 + _depth(arrays[0]) if isinstance(arrays, list) else 0
+
+
+def _blocks(arrays: Any, ndim: int, axis: int) -> Any:
+    """Lists within lists joined, those within along the later axes."""
+    if isinstance(arrays, list):
+        return np.concatenate([_blocks(x, ndim, axis + 1) for x in arrays], axis=axis)
+    x = array(arrays)
+    return np.reshape(x, (1,) * (ndim - x.ndim) + x.shape)
 
 
 @implements(np.append)
@@ -155,37 +187,3 @@ if hasattr(np, "unstack"):  # NumPy 2.1
         if x.ndim == 0:
             raise ValueError("Input array must be at least 1-d.")
         return tuple(np.moveaxis(x, axis, 0))
-
-
-# --- Padding --------------------------------------------------------------------------------------
-
-_BY_INDEX = ("edge", "reflect", "symmetric", "wrap")
-
-
-@implements(np.pad)
-def pad(array, pad_width, mode="constant", **kwargs):
-    order: Any = "F" if np.isfortran(np.asarray(plain(array))) else "C"
-    if mode in _BY_INDEX and kwargs.get("reflect_type", "even") == "even":
-        positions = np.arange(array.size).reshape(array.shape)
-        return np.copy(np.ravel(array)[np.pad(positions, pad_width, mode, **kwargs)], order)
-    if mode != "constant":
-        odd = ", reflect_type='odd'" if mode in _BY_INDEX else ""
-        raise NotImplementedError(
-            f"np.pad: mode={mode!r}{odd} has no derivative rule in either mode; it has one for "
-            f"'constant', {', '.join(map(repr, _BY_INDEX))}"
-        )
-    border = np.pad(np.zeros(array.shape, array.dtype), pad_width, **kwargs)
-    widths = _widths(pad_width, array.ndim)
-    index = tuple(slice(before, before + n) for before, n in zip(widths, array.shape, strict=True))
-    inside = write(array, indices=(index,), shape=border.shape)
-    return np.copy(inside + border if np.any(border) else inside, order)
-
-
-def _widths(pad_width: Any, ndim: int) -> Sequence[int]:
-    """How many entries are put before each axis."""
-    if isinstance(pad_width, dict):
-        widths = [0] * ndim
-        for axis, width in pad_width.items():
-            widths[axis] = width if np.ndim(width) == 0 else width[0]
-        return widths
-    return np.broadcast_to(pad_width, (ndim, 2))[:, 0].tolist()

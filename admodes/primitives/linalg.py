@@ -1,4 +1,4 @@
-"""``np.linalg``: systems of equations, inverses, powers, determinants.
+"""``np.linalg``: systems of equations, inverses, powers, chains of products.
 
 Matrices are in the last two axes; axes in front of them make a stack, and stacks are broadcast.
 """
@@ -7,15 +7,15 @@ import math
 import operator
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import custom, declare, implements, refuse
 from admodes.core.kinds import array
-from admodes.core.rules import Custom, Primitive
-from admodes.core.values import align, is_normal, plain, shape_of
+from admodes.core.rules import Primitive
+from admodes.core.values import align, plain, shape_of
 from admodes.primitives.contractions import fit
 
 # --- Systems of equations, inverses ---------------------------------------------------------------
@@ -131,6 +131,46 @@ def inv(a):
     return inverse(a)
 
 
+def inverse_or_nan(a: Any) -> Any:
+    """The inverse of each matrix, and NaN for one that has none."""
+    try:
+        return np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        singular = np.linalg.slogdet(plain(a)).sign[..., None, None] == 0
+        found = np.linalg.inv(np.where(singular, np.eye(a.shape[-1], dtype=bool), a))
+        return np.where(singular, np.nan, found)
+
+
+@implements(np.linalg.tensorsolve)
+def tensorsolve(a, b, axes=None):
+    a, b = array(a), array(b)
+    if axes is not None:
+        kept = [i for i in range(a.ndim) if i not in axes]
+        a = np.transpose(a, (*kept, *axes))
+    shape = a.shape[b.ndim - a.ndim :] if a.ndim > b.ndim else ()
+    n = math.prod(shape)
+    if a.size != n**2:
+        raise np.linalg.LinAlgError(
+            "Input arrays must satisfy the requirement "
+            "prod(a.shape[b.ndim:]) == prod(a.shape[:b.ndim])"
+        )
+    return np.reshape(solve(np.reshape(a, (n, n)), np.ravel(b)), shape)
+
+
+@implements(np.linalg.tensorinv)
+def tensorinv(a, ind=2):
+    if ind <= 0:
+        raise ValueError("Invalid ind argument.")
+    shape = a.shape[ind:] + a.shape[:ind]
+    return np.reshape(inv(np.reshape(a, (math.prod(a.shape[ind:]), -1))), shape)
+
+
+def matrices_of(args: Any) -> tuple[int, int]:
+    """The rows of each matrix in the first argument, and how many matrices it is."""
+    shape = np.shape(args[0])
+    return shape[-1], math.prod(shape[:-2])
+
+
 @implements(np.linalg.matrix_power)
 def matrix_power(a, n):
     n = operator.index(n)
@@ -184,138 +224,3 @@ def _cheapest(sizes: tuple[int, ...]) -> tuple[int, int]:
         )
         for cut in range(1, len(sizes) - 1)
     )
-
-
-# --- Determinants ---------------------------------------------------------------------------------
-
-
-def on_matrices(x: Any) -> Any:
-    """A number per matrix, to be multiplied with the matrices."""
-    return x if shape_of(x) == () else x[..., None, None]
-
-
-def cofactors(y: Any, a: Any) -> Any:
-    """The partial derivatives of the determinant `y` of `a`: its cofactors.
-
-    They are ``y`` times the transposed inverse. Where there is none, or `y` left the range of
-    numbers, or rounding errors would get the better of the *derivatives* of that product, the
-    singular values give them.
-    """
-    try:
-        inverted = np.linalg.inv(a)
-    except np.linalg.LinAlgError:
-        return cofactors_by_svd(a)
-    lost = not is_normal(plain(y)) and np.all(np.isfinite(plain(a)))
-    if lost or np.any(_condition(plain(a), plain(inverted)) > np.finfo(a.dtype).eps ** -0.5):
-        return cofactors_by_svd(a)
-    return on_matrices(y) * inverted.mT
-
-
-def _condition(a: Any, inverted: Any) -> Any:
-    """The condition number of each matrix, but for a factor that depends on its size alone."""
-    size, of_inverse = (np.abs(x).max(axis=(-2, -1), initial=0) for x in (a, inverted))
-    return size * of_inverse
-
-
-class Bases(NamedTuple):
-    """Singular vectors of a stack of matrices, and what its determinants are made of."""
-
-    u: Any  #: conjugate
-    vh: Any  #: conjugate
-    sign: Any  #: the determinant of both, one per matrix
-    products: Any  #: in row i and column j, of all singular values but the i-th and j-th
-
-
-def bases(a: Any) -> Bases:
-    u, s, vh = np.linalg.svd(a)
-    rows = np.where(np.eye(s.shape[-1], dtype=bool), 1, s[..., None, :])  # without the i-th
-    ones = np.ones_like(rows[..., :1])
-    before = np.cumprod(np.concatenate([ones, rows[..., :-1]], -1), -1)
-    after = np.cumprod(np.concatenate([ones, rows[..., :0:-1]], -1), -1)[..., ::-1]
-    sign = on_matrices(np.linalg.det(u) * np.linalg.det(vh))
-    return Bases(u.conj(), vh.conj(), sign, before * after)
-
-
-def _cofactors_by_svd(a: Any) -> Any:
-    u, vh, sign, products = bases(a)
-    diagonal = np.diagonal(products, axis1=-2, axis2=-1)
-    return sign * (u * diagonal[..., None, :]) @ vh
-
-
-def _second(a: Any, t: Any) -> Any:
-    """The second derivative of the determinant along `t`; it is symmetric, so its own transpose.
-
-    In the bases of the singular vectors the matrix is diagonal, and a determinant has no second
-    derivatives but those of its minors of two rows and two columns: ``x_ii x_jj - x_ij x_ji`` times
-    all singular values but the i-th and j-th.
-    """
-    # An expression has no np.linalg.svd: a third derivative of a singular matrix is an error.
-    u, vh, sign, products = bases(a)
-    eye = np.eye(products.shape[-1], dtype=bool)
-    products = np.where(eye, 0, products)
-    x = u.mT @ t @ vh.mT
-    diagonal = products @ np.sum(np.where(eye, x, 0), axis=-1)[..., None]
-    return sign * (u @ (eye * diagonal - products * x.mT) @ vh)
-
-
-def _matrices(args: Any) -> tuple[int, int]:
-    """The rows of each matrix in the first argument, and how many matrices it is."""
-    shape = np.shape(args[0])
-    return shape[-1], math.prod(shape[:-2])
-
-
-def _logdet_cost(y: Any, args: Any, params: Any) -> costs.Cost:
-    """As LAPACK and NumPy do it: of each pivot the sign, the logarithm, and their sum."""
-    n, count = _matrices(args)
-    logs = costs.Cost(additions=max(2 * n - 1, 0), nonlinear=n)
-    return costs.Cost(moves=costs.moves(y, args)) + (costs.factorisation(n) + logs) * count
-
-
-def _determinant_cost(y: Any, args: Any, params: Any) -> costs.Cost:
-    """And then the exponential of that sum, with the sign."""
-    return _logdet_cost(y, args, params) + costs.Cost(multiplications=1, nonlinear=1) * np.size(y)
-
-
-def _cofactors_cost(y: Any, args: Any, params: Any) -> costs.Cost:
-    """About that of the singular values and vectors: 21 n³ (Golub & Van Loan, section 8.6)."""
-    n, count = _matrices(args)
-    half = 21 * n**3 // 2
-    each = costs.Cost(additions=half, multiplications=half)
-    return costs.Cost(moves=costs.moves(y, args)) + each * count
-
-
-cofactors_by_svd = declare(
-    Custom("cofactors", _cofactors_by_svd, _second, _second, residual=lambda y, a: a),
-    cost=_cofactors_cost,
-)
-determinant = declare(
-    custom(
-        np.linalg.det,
-        residual=lambda y, a: (y, a),
-        push=lambda kept, t: np.sum(cofactors(*kept) * t, axis=(-2, -1)),
-        pull=lambda kept, ct: on_matrices(ct) * cofactors(*kept),
-    ),
-    cost=_determinant_cost,
-)
-log_determinant = declare(
-    Custom(
-        "slogdet",
-        lambda a: np.linalg.slogdet(a).logabsdet,
-        residual=lambda y, a: a,
-        push=lambda a, t: np.sum(np.linalg.inv(a).mT * t, axis=(-2, -1)),
-        pull=lambda a, ct: on_matrices(ct) * np.linalg.inv(a).mT,
-    ),
-    cost=_logdet_cost,
-)
-
-
-@implements(np.linalg.det)
-def det(a):
-    return determinant(a)
-
-
-@implements(np.linalg.slogdet)
-def slogdet(a):
-    if a.dtype.kind == "c":
-        raise NotImplementedError("np.linalg.slogdet: no derivative rule for complex matrices")
-    return np.linalg.slogdet(plain(a))._replace(logabsdet=log_determinant(a))

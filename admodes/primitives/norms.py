@@ -140,6 +140,8 @@ def _matrix_norm(x: Any, order: Any, axes: tuple[int, ...], keepdims: bool) -> A
         return reduce(sums, axis=axes, keepdims=keepdims)
     if order not in (2, -2, "nuc"):
         raise ValueError(f"a matrix has no norm of order {order!r}")
+    if not x.size:
+        return np.linalg.norm(plain(x), order, axes, keepdims)
     values = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False)
     reductions: dict[Any, Any] = {2: np.max, -2: np.min, "nuc": np.sum}
     y = reductions[order](values, axis=-1)

@@ -10,7 +10,7 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
 from admodes.core.kinds import array
-from admodes.core.values import last_axes
+from admodes.core.values import last_axes, plain
 from admodes.primitives.contractions import einsum, tensordot
 
 
@@ -69,14 +69,20 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     if axis is not None:
         axisa = axisb = axisc = axis
     a, b = np.moveaxis(array(a), axisa, -1), np.moveaxis(array(b), axisb, -1)
-    if (a.shape[-1], b.shape[-1]) != (3, 3):
-        raise NotImplementedError(
-            "np.cross: only vectors of 3 components have a derivative rule, in either mode "
-            f"(NumPy deprecates others), not of {a.shape[-1]} and {b.shape[-1]}"
-        )
+    sizes = a.shape[-1], b.shape[-1]
+    if sizes != (3, 3):
+        np.cross(np.ones(sizes[0]), np.ones(sizes[1]))  # NumPy's own error, or its warning
+        a, b = (_in_space(x) for x in (a, b))
     c = np.roll(a * np.roll(b, -1, axis=-1) - np.roll(a, -1, axis=-1) * b, -1, axis=-1)
+    if sizes == (2, 2):
+        return np.copy(c[..., 2], "C")
     c = np.copy(c, "C")
     return c if axisc == -1 else np.moveaxis(c, -1, axisc)
+
+
+def _in_space(x: Any) -> Any:
+    """Vectors of two components with a third, which is 0."""
+    return np.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, 3 - x.shape[-1])])
 
 
 def _trace(x: Any, *, offset: int, axes: tuple[int, int], shape: tuple[int, ...]) -> Any:
@@ -98,7 +104,11 @@ sum_of_diagonal = declare(linear(_trace, transpose=_onto_diagonal, name="trace")
 
 @implements(np.trace)
 def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
-    refuse(np.trace, dtype=dtype, out=out)
+    refuse(np.trace, out=out)
+    if dtype is not None:
+        if np.dtype(dtype).kind not in "fc":
+            return np.trace(plain(a), offset, axis1, axis2, dtype)
+        a = np.astype(array(a), dtype, copy=False)
     axes = last_axes((axis1, axis2), a.ndim)
     return sum_of_diagonal(a, offset=offset, axes=axes, shape=a.shape)
 
@@ -109,6 +119,16 @@ def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
 @implements(np.linalg.trace)
 def linalg_trace(x, /, *, offset=0, dtype=None):
     return trace(x, offset, -2, -1, dtype)
+
+
+@implements(np.linalg.diagonal)
+def linalg_diagonal(x, /, *, offset=0):
+    return np.diagonal(x, offset, -2, -1)
+
+
+@implements(np.linalg.matrix_transpose)
+def linalg_matrix_transpose(x, /):
+    return np.matrix_transpose(x)
 
 
 @implements(np.linalg.matmul)
@@ -131,6 +151,12 @@ def linalg_outer(x1, x2, /):
 
 @implements(np.linalg.cross)
 def linalg_cross(x1, x2, /, *, axis=-1):
+    x1, x2 = array(x1), array(x2)
+    if (x1.shape[axis], x2.shape[axis]) != (3, 3):
+        raise ValueError(
+            "np.linalg.cross takes vectors of 3 components, not of "
+            f"{x1.shape[axis]} and {x2.shape[axis]}"
+        )
     return cross(x1, x2, axis=axis)
 
 

@@ -70,15 +70,15 @@ def where(condition, x=None, y=None, /):
 @implements(np.clip)
 def clip(a, a_min=np._NoValue, a_max=np._NoValue, out=None, *, min=None, max=None, **kwargs):
     """``minimum(maximum(a, a_min), a_max)``: an entry at a bound shares its derivative with it."""
-    refuse(np.clip, out=out, **kwargs)
+    refuse(np.clip, out=out, where=kwargs.pop("where", None))
     if a_min is not np._NoValue or a_max is not np._NoValue:
         if min is not None or max is not None:
             raise ValueError("Passing `min` or `max` together with `a_min` or `a_max` is an error")
         min = None if a_min is np._NoValue else a_min
         max = None if a_max is np._NoValue else a_max
     if min is not None:
-        a = np.maximum(a, min)
-    return a if max is None else np.minimum(a, max)
+        a = np.maximum(a, min, **kwargs)
+    return a if max is None else np.minimum(a, max, **kwargs)
 
 
 # --- By the place in a matrix ---------------------------------------------------------------------

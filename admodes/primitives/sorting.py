@@ -1,4 +1,4 @@
-"""Sorting: the entries in the order of their values, and what is read off from that order.
+"""Sorting: the entries in the order of their values.
 
 Sorted entries are the same entries in another order, so the local map is a permutation, and its
 transpose puts everything back. Where several entries are equal, any order of them is sorted, and
@@ -14,12 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes.core import costs
-from admodes.core.declaring import declare, implements, linear, refuse
+from admodes.core.declaring import declare, implements, linear
 from admodes.core.rules import Custom, Primitive
 from admodes.core.singularities import by_convention
-from admodes.core.values import Traced, is_differentiated, last_axes, plain
+from admodes.core.values import is_differentiated, last_axes, plain
 from admodes.primitives.memory import laid_out_as
-from admodes.primitives.reductions import axes_of, length
 
 # --- In an order, and back ------------------------------------------------------------------------
 
@@ -186,100 +185,3 @@ def partition(a, kth, axis=-1, kind="introselect", order=None):
     parted = np.partition(plain(a), kth, axis, kind, order)
     places = np.argsort(parted, axis)
     return laid_out_as(restored(np.sort(a, axis), order=places, axis=axis), parted)
-
-
-# --- Medians and quantiles ------------------------------------------------------------------------
-
-
-@implements(np.median)
-def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
-    refuse(np.median, out=out)
-    axes = axes_of(axis, a.shape)
-    rows = _sorted_rows(a, axes)
-    n = rows.shape[-1]
-    middle = np.mean(rows[..., (n - 1) // 2 : n // 2 + 1], axis=-1)
-    return _kept(_or_nan(middle, rows), a.shape, axes, keepdims)
-
-
-@implements(np.quantile)
-def quantile(
-    a,
-    q,
-    axis=None,
-    out=None,
-    overwrite_input=False,
-    method="linear",
-    keepdims=False,
-    *,
-    weights=None,
-):
-    return _quantile(np.quantile, a, q, axis, method, keepdims, out=out, weights=weights)
-
-
-@implements(np.percentile)
-def percentile(
-    a,
-    q,
-    axis=None,
-    out=None,
-    overwrite_input=False,
-    method="linear",
-    keepdims=False,
-    *,
-    weights=None,
-):
-    return _quantile(np.percentile, a, q, axis, method, keepdims, out=out, weights=weights)
-
-
-def _quantile(
-    function: Any, a: Any, q: Any, axis: Any, method: str, keepdims: Any, **options: Any
-) -> Any:
-    """An entry of the sorted ones, or a point between two neighbours.
-
-    Where it is NumPy itself says, for all of its methods: it is the quantile of 0, 1, 2, …
-    """
-    refuse(function, **options)
-    if isinstance(q, Traced):
-        raise NotImplementedError(
-            f"np.{function.__name__} has no derivative rule for q, in either mode: "
-            "give it admodes.stop_gradient(q)"
-        )
-    axes = axes_of(axis, a.shape)
-    rows = _sorted_rows(a, axes)
-    dtype = function(np.zeros(1, rows.dtype), q, method=method).dtype
-    place = np.asarray(function(np.arange(rows.shape[-1], dtype=float), q, method=method))
-    below = np.floor(place)
-    way = (place - below).astype(dtype)
-    low, high = (
-        rows[..., each.astype(int)].astype(dtype, copy=False) for each in (below, np.ceil(place))
-    )
-    with np.errstate(invalid="ignore"):  # inf - inf, which only counts on the way between the two
-        between = low + np.where(way == 0, 0, high - low) * way
-    *batch, n = rows.shape
-    found = _or_nan(between, np.reshape(rows, (*batch, *(1,) * place.ndim, n)))
-    behind = range(len(batch), found.ndim)
-    first = np.moveaxis(found, behind, range(place.ndim))
-    return _kept(first, a.shape, axes, keepdims, place.shape)
-
-
-def _sorted_rows(a: Any, axes: tuple[int, ...]) -> Any:
-    """The entries over the axes, sorted along one axis at the end."""
-    moved = np.moveaxis(a, axes, range(-len(axes), 0)) if axes else a
-    batch = moved.shape[: moved.ndim - len(axes)]
-    return np.sort(np.reshape(moved, (*batch, length(axes, a.shape))))
-
-
-def _or_nan(found: Any, rows: Any) -> Any:
-    """`found`, or nan where a sorted row has one: it is the last then."""
-    nan = np.isnan(plain(rows)[..., -1:])
-    return np.where(nan[..., 0], rows[..., -1], found) if nan.any() else found
-
-
-def _kept(
-    y: Any, shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool, lead: Any = ()
-) -> Any:
-    """With ``keepdims``, the axes that are gone as axes of length 1, behind those of ``q``."""
-    if not keepdims:
-        return y
-    own = (1 if i - len(shape) in axes else n for i, n in enumerate(shape))
-    return np.reshape(y, (*lead, *own))

@@ -7,20 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.declaring import FUNCTIONS, UFUNCS, full_name, refuse
-from admodes.core.kinds import operand
+from admodes.core.declaring import FUNCTIONS, REFUSED, UFUNCS, full_name, refuse
+from admodes.core.kinds import array, operand
 from admodes.core.rules import apply
 from admodes.core.values import Traced, last_axes, plain, plain_inside
-from admodes.primitives import constants
+from admodes.primitives import constants, loops
 from admodes.primitives.in_place import at, refuse_plain
 from admodes.primitives.memory import laid_out_as
-
-#: functions of integers, or of dates
-OF_INTEGERS = {
-    *(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.bitwise_count),
-    *(np.left_shift, np.right_shift, np.gcd, np.lcm, np.isnat),
-    *(np.packbits, np.unpackbits, np.ravel_multi_index, np.unravel_index),
-}
+from admodes.primitives.reductions import length
+from admodes.primitives.segments import reduceat
 
 
 def no_rule(function: Callable[..., Any]) -> NotImplementedError:
@@ -29,8 +24,8 @@ def no_rule(function: Callable[..., Any]) -> NotImplementedError:
     if getattr(np, name, function) is not function and not name.startswith("np."):
         written = "it" if isinstance(function, np.ufunc) else f"np.{name}(A, x) for A.{name}(x)"
         reason = f"has no derivative rule; np.{name} has: write {written}"
-    elif function in OF_INTEGERS:
-        reason = "takes no floats: convert by admodes.stop_gradient(x).astype(int)"
+    elif function in REFUSED:
+        reason = REFUSED[function]
     else:
         reason = (
             "has no derivative rule, in either mode. Write it with NumPy functions that have one, "
@@ -66,6 +61,14 @@ REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {
 ACCUMULATIONS: dict[np.ufunc, Callable[..., Any]] = {np.add: np.cumsum, np.multiply: np.cumprod}
 #: associative and commutative: half of a long axis at a time can meet the other half
 BY_HALVES = {np.hypot, np.logaddexp, np.logaddexp2}
+#: what changes nothing, in place of an entry that does not count
+NEUTRAL: dict[np.ufunc, float] = {
+    np.subtract: 0,
+    np.divide: 1,
+    np.hypot: 0,
+    np.logaddexp: -np.inf,
+    np.logaddexp2: -np.inf,
+}
 
 
 def uncommon_ufunc(
@@ -76,17 +79,12 @@ def uncommon_ufunc(
     if method == "at":
         return at(ufunc, *inputs)
     if ufunc in constants.UFUNCS:
-        if any(isinstance(out, Traced) for out in options.get("out", ())):
-            _refuse(ufunc, options)
         return getattr(ufunc, method)(*plain_inside(tuple(inputs)), **options)
     if ufunc not in UFUNCS and ufunc not in FUNCTIONS:
         raise no_rule(ufunc)
     if method in _METHODS:
         return _METHODS[method](ufunc, *inputs, **options)
-    raise NotImplementedError(
-        f"{full_name(ufunc)}.{method} has no derivative rule, in either mode: reduce the slices "
-        "one by one"
-    )
+    raise no_rule(ufunc)
 
 
 def _is_default(option: str, value: Any) -> bool:
@@ -103,32 +101,67 @@ def _refuse(ufunc: np.ufunc, options: dict[str, Any]) -> None:
 
 
 def _call(ufunc: np.ufunc, *inputs: Any, **options: Any) -> Any:
+    asked = {name: options.pop(name) for name in loops.OPTIONS if name in options}
     primitive = UFUNCS.get(ufunc)
-    if primitive is None:
-        return FUNCTIONS[ufunc](*inputs, **options)
-    _refuse(ufunc, options)
-    return apply(primitive, inputs, {})
+    if primitive is not None:
+        _refuse(ufunc, options)
+    if asked:
+        return loops.call(ufunc, inputs, asked)
+    return (
+        FUNCTIONS[ufunc](*inputs, **options) if primitive is None else apply(primitive, inputs, {})
+    )
 
 
 def _outer(ufunc: np.ufunc, a: Any, b: Any, **options: Any) -> Any:
-    _refuse(ufunc, options)
     a, b = (x if isinstance(x, Traced) else np.asarray(operand(x)) for x in (a, b))
-    return ufunc(np.reshape(a, a.shape + (1,) * b.ndim), b)
+    a = np.reshape(a, a.shape + (1,) * b.ndim)
+    return _call(ufunc, a, b, **options) if options else ufunc(a, b)
+
+
+def _reduceat(ufunc: np.ufunc, x: Any, indices: Any, axis: int = 0, **options: Any) -> Any:
+    dtype = options.pop("dtype", None)
+    _refuse(ufunc, options)
+    return reduceat(ufunc, x, indices, axis, dtype)
 
 
 def _reduce(ufunc: np.ufunc, x: Any, axis: Any = 0, keepdims: bool = False, **options: Any) -> Any:
-    if ufunc in REDUCTIONS:
-        others = {key: options.pop(key) for key in ("initial", "where") if key in options}
-        _refuse(ufunc, options)
-        axis = None if x.ndim == 0 else axis
-        return REDUCTIONS[ufunc](x, axis=axis, keepdims=keepdims, **others)
+    some = {name: options.pop(name) for name in ("initial", "where") if name in options}
+    dtype = options.pop("dtype", None)
     _refuse(ufunc, options)
-    value = ufunc.reduce(plain(x), axis=axis, keepdims=keepdims)  # NumPy's own errors come first
-    if np.size(plain(x)) == 0:
-        return value
+    if dtype is not None:
+        if np.dtype(dtype).kind not in "fc":
+            some = {name: plain(option) for name, option in some.items()}
+            return ufunc.reduce(plain(x), axis, dtype, keepdims=keepdims, **some)
+        x = np.astype(x, dtype, copy=False)
+    if ufunc in REDUCTIONS:
+        axis = None if x.ndim == 0 else axis
+        return REDUCTIONS[ufunc](x, axis=axis, keepdims=keepdims, **some)
+    return _fold(ufunc, x, axis, keepdims, **some)
+
+
+def _fold(
+    ufunc: np.ufunc,
+    x: Any,
+    axis: Any,
+    keepdims: bool,
+    initial: Any = np._NoValue,
+    where: Any = True,
+) -> Any:
+    """One entry after the other, or by halves."""
+    begins = {} if initial is np._NoValue else {"initial": plain(initial)}
+    # NumPy's own errors come first.
+    value = ufunc.reduce(plain(x), axis=axis, keepdims=keepdims, where=plain(where), **begins)
+    if where is not True:
+        x = np.where(plain(where), x, NEUTRAL[ufunc])
     axes = last_axes(axis, x.ndim) if x.ndim else ()
     rows = np.moveaxis(x, axes, range(len(axes)))
-    rows = np.reshape(rows, (-1, *rows.shape[len(axes) :]))
+    count = length(axes, x.shape)
+    rows = np.reshape(rows, (count, *rows.shape[len(axes) :]))
+    if begins:
+        first = np.astype(array(initial), x.dtype, copy=False)
+        rows = np.concatenate([np.broadcast_to(first, (1, *rows.shape[1:])), rows])
+    if not np.size(plain(rows)):
+        return value
     if ufunc in BY_HALVES:
         while len(rows) > 1:
             half = len(rows) // 2
@@ -142,7 +175,12 @@ def _reduce(ufunc: np.ufunc, x: Any, axis: Any = 0, keepdims: bool = False, **op
 
 
 def _accumulate(ufunc: np.ufunc, x: Any, axis: int = 0, **options: Any) -> Any:
+    dtype = options.pop("dtype", None)
     _refuse(ufunc, options)
+    if dtype is not None:
+        if np.dtype(dtype).kind not in "fc":
+            return ufunc.accumulate(plain(x), axis, dtype)
+        x = np.astype(x, dtype, copy=False)
     if ufunc in ACCUMULATIONS:
         return ACCUMULATIONS[ufunc](x, axis=axis)
     if np.size(plain(x)) == 0 or x.ndim == 0:
@@ -156,4 +194,5 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "accumulate": _accumulate,
     "outer": _outer,
     "reduce": _reduce,
+    "reduceat": _reduceat,
 }

@@ -1,17 +1,12 @@
 """An error in one line, and where in the user's code it was raised."""
 
-import os
 import re
 import sys
-import sysconfig
 import traceback
 
 import click
 
-from admodes.modes.observing import INSIDE
-
-STANDARD = os.path.join(sysconfig.get_path("stdlib"), "")
-INSTALLED = tuple(os.path.join(sysconfig.get_path(name), "") for name in ("purelib", "platlib"))
+from admodes.modes.observing import INSIDE, INSTALLED, STANDARD
 
 
 class Failed(click.ClickException):

@@ -23,6 +23,7 @@ A derivative that is not finite fails every check, and so does a check that comp
 """
 
 from admodes.testing.checks import check_derivatives, check_modes
+from admodes.testing.code import check_code
 from admodes.testing.judge import Undecided
 
-__all__ = ["Undecided", "check_derivatives", "check_modes"]
+__all__ = ["Undecided", "check_code", "check_derivatives", "check_modes"]

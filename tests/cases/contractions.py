@@ -78,4 +78,11 @@ CASES = [
     case(np.einsum, lambda a, b: np.einsum(a, [..., 3], b, [3]), A, W),
     case(np.einsum, lambda x: np.einsum("ij,jk,kl->il", x, x, x), normal(3, 3)),
     case(np.einsum, lambda x: np.einsum("ij,j", A, x), W),
+    case(
+        np.einsum,
+        lambda x: np.einsum("ij,j->i", x, [1.0, 2.0, 3.0], dtype=np.float64),
+        normal(2, 3),
+    ),
+    case(np.einsum, lambda x: np.einsum("ij,j->ij", x, x[0], order="F"), normal(2, 3)),
+    case(np.einsum, lambda x: np.einsum("ij,kj->ki", x, x, order="A"), normal(2, 3)),
 ]

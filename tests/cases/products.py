@@ -41,6 +41,8 @@ CASES = [
     case(np.kron, np.kron, STACK, V),
     case(np.kron, lambda x: np.kron(x[0], x), V),
     case(np.kron, lambda x: np.kron(np.eye(2), x), A),
+    case(np.trace, lambda a: np.trace(a, dtype=np.float64), A),
+    case(np.trace, lambda a: np.trace(a, dtype=int) * a[0], A),
     case(np.cross, np.cross, V, V * V),
     case(np.cross, np.cross, normal(4, 3), V),
     case(np.cross, lambda a, b: np.cross(a, b, axis=0), A, A + A * A),

@@ -28,8 +28,6 @@ SUMS = [
     case(np.sum, np.sum, normal(0)),
     case(np.sum, lambda x: np.sum(x, axis=0), normal(0, 3)),
     case(np.sum, lambda x: np.sum(x, axis=1), normal(0, 3)),
-    case(np.nansum, lambda x: np.nansum(np.where(x > 0, x * x, np.nan)), normal(5)),
-    case(np.nansum, lambda x: np.nansum(x, axis=1, keepdims=True), normal(2, 3)),
 ]
 
 MEANS = [
@@ -185,4 +183,52 @@ if hasattr(np, "cumulative_sum"):  # NumPy 2.1
         ),
     ]
 
-CASES = [*SUMS, *MEANS, *VARIANCES, *EXTREMES, *PRODUCTS, *ACCUMULATIONS]
+MASK = np.array([[True, False, True], [False, True, True]])
+
+OF_SOME = [
+    case(np.sum, lambda x: np.sum(x, where=MASK), normal(2, 3)),
+    case(np.sum, lambda x: np.sum(x, axis=0, where=MASK, keepdims=True), normal(2, 3)),
+    case(np.sum, lambda x: np.sum(x, axis=1, where=[True, False, True]), normal(2, 3)),
+    case(np.sum, lambda x: np.sum(x, initial=2.5), normal(4)),
+    case(np.sum, lambda x: x.sum(axis=0, initial=x[0, 0] ** 2, where=MASK), normal(2, 3)),
+    case(np.sum, lambda x: np.sum(x, axis=1, initial=x[0, 0], keepdims=True), normal(2, 3)),
+    case(np.sum, lambda x: np.sum(x, dtype=np.float64), normal(2, 3)),
+    case(np.sum, lambda x: np.sum(x, dtype=np.complex128), normal(3)),
+    case(np.sum, lambda x: np.sum(x, dtype=int) * x, normal(3)),
+    case(np.sum, lambda x: np.sum(x, where=x > 0), 1.5),
+    case(np.mean, lambda x: np.mean(x, where=MASK), normal(2, 3)),
+    case(np.mean, lambda x: np.mean(x, axis=0, where=MASK, keepdims=True), normal(2, 3)),
+    case(np.mean, lambda x: x.mean(dtype=np.float64, axis=(0, 1)), normal(2, 3)),
+    *(
+        case(f, call, normal(2, 3))
+        for f in (np.var, np.std)
+        for call in (
+            lambda x, f=f: f(x, where=MASK),
+            lambda x, f=f: f(x, axis=1, where=MASK, keepdims=True),
+            lambda x, f=f: f(x, axis=0, dtype=np.float64),
+            lambda x, f=f: f(x[:, :2], axis=1, dtype=np.float64, ddof=1),
+        )
+    ),
+    case(np.std, lambda x: np.std(x, axis=1, where=MASK), TIES, kink=True),
+    *(
+        case(f, call, normal(2, 3))
+        for f in (np.max, np.min, np.prod)
+        for call in (
+            lambda x, f=f: f(x, initial=0.3),
+            lambda x, f=f: f(x, axis=0, initial=x[0, 0] / 2),
+            lambda x, f=f: f(x, axis=1, where=MASK, initial=0.5, keepdims=True),
+            lambda x, f=f: f(x, where=MASK, initial=0.1, keepdims=True),
+        )
+    ),
+    case(np.max, lambda x: np.max(x, axis=1, initial=3.0), TIES, kink=True),
+    case(np.max, lambda x: np.max(x, axis=1, initial=2.0), normal(0, 3)),
+    case(np.max, lambda x: np.max(x, initial=2.0), 1.5),
+    case(np.prod, lambda x: np.prod(x, where=MASK), normal(2, 3)),
+    case(np.prod, lambda x: np.prod(x, axis=0, dtype=np.float64), normal(2, 3)),
+    case(np.prod, lambda x: np.prod(x, dtype=int) * x, normal(3)),
+    case(np.cumsum, lambda x: np.cumsum(x, dtype=np.float64), normal(3)),
+    case(np.cumprod, lambda x: np.cumprod(x, axis=1, dtype=np.float64), normal(2, 3)),
+    case(np.cumsum, lambda x: np.cumsum(x, dtype=int) * x, normal(3)),
+]
+
+CASES = [*SUMS, *MEANS, *VARIANCES, *EXTREMES, *PRODUCTS, *ACCUMULATIONS, *OF_SOME]

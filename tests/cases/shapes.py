@@ -136,15 +136,15 @@ if hasattr(np, "unstack"):  # NumPy 2.1
         case(np.unstack, lambda x: np.unstack(x, axis=-1), normal(2, 3)),
     ]
 
-PADDING = [
-    case(np.pad, lambda x: np.pad(x, 2), normal(3)),
-    case(np.pad, lambda x: np.pad(x, (1, 2)), normal(2, 3)),
-    case(np.pad, lambda x: np.pad(x, ((0, 1), (2, 0)), constant_values=1.5), normal(2, 3)),
-    case(np.pad, lambda x: np.pad(x, ((1,), (2,))), normal(2, 3)),
-    *(
-        case(np.pad, lambda x, mode=mode: np.pad(x, ((1, 2), (5, 0)), mode=mode), normal(2, 3))
-        for mode in ("edge", "reflect", "symmetric", "wrap")
-    ),
+BLOCKS = [
+    case(np.block, lambda x, y: np.block([x, y]), normal(3), normal(2, seed=1)),
+    case(np.block, lambda x: np.block([[x, np.ones((2, 1))], [x[:1] * 2, 5.0]]), normal(2, 3)),
+    case(np.block, lambda x, y: np.block([[x], [y]]), normal(3), normal(2, 3)),
+    case(np.block, np.block, normal(3)),
+    case(np.block, lambda x: np.block([x, 1.0, [2.0]][:2]), 0.5),
+    case(np.concatenate, lambda x: np.concatenate([x, x], dtype=np.float64), normal(3)),
+    case(np.stack, lambda x: np.stack([x, x], casting="unsafe", dtype=np.complex128), normal(3)),
+    case(np.hstack, lambda x: np.hstack([x, [1, 2]], dtype=float, casting="safe"), normal(3)),
 ]
 
 SELECTING = [
@@ -180,6 +180,7 @@ SELECTING = [
     case(np.clip, np.clip, normal(5), -0.25, 0.25),
     case(np.clip, lambda x: np.clip(x, 0.0, 1.0), np.array([0.0, 1.0, 0.5, 2.0]), kink=True),
     case(np.clip, np.clip, 1.5, 0.5, 1.0),
+    case(np.clip, lambda x: np.clip(x, -0.5, 0.5, dtype=np.float64), normal(2, 3)),
     case(np.tril, np.tril, normal(3, 4)),
     case(np.tril, lambda x: np.tril(x, -1), normal(2, 3, 3)),
     case(np.triu, np.triu, normal(3, 4)),
@@ -200,6 +201,6 @@ CASES = [
     *REPEATING,
     *JOINING,
     *SPLITTING,
-    *PADDING,
+    *BLOCKS,
     *SELECTING,
 ]

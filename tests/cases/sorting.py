@@ -1,4 +1,4 @@
-"""Sorting, and what is read off from the sorted entries: partitions, medians, quantiles."""
+"""Sorts and partitions."""
 
 import numpy as np
 
@@ -43,44 +43,4 @@ PARTITIONS = [
     case(np.partition, lambda x: np.partition(x, 1), TIES, kink=True),
 ]
 
-MEDIANS = [
-    case(np.median, np.median, normal(5)),
-    case(np.median, np.median, normal(6)),
-    case(np.median, lambda x: np.median(x * x), normal(2, 3)),
-    case(np.median, lambda x: np.median(x, axis=0), normal(3, 4)),
-    case(np.median, lambda x: np.median(x, axis=(0, -1), keepdims=True), normal(3, 2, 3)),
-    case(np.median, lambda x: np.median(x, keepdims=True), normal(2, 3)),
-    case(np.median, lambda x: np.median(x, axis=()), normal(2, 3)),
-    case(np.median, np.median, normal()),
-    case(np.median, np.median, 1.5),
-    case(np.median, lambda x: np.median(np.abs(x - np.median(x))), normal(7)),
-    case(np.median, lambda x: np.median(x, axis=1), normal(0, 3)),
-    case(np.median, np.median, np.array([2.0, 3.0, 1.0, 2.0]), kink=True),  # of the second order
-    case(np.median, np.median, EQUAL, kink=True),
-    case(np.median, np.median, RUNS[:3], kink=True),
-    case(np.median, lambda x: np.median(x, axis=1) ** 2, TIES, kink=True),
-]
-
-QUANTILES = [
-    case(np.quantile, lambda x: np.quantile(x, 0.3), normal(5)),
-    case(np.quantile, lambda x: np.quantile(x, [0.0, 0.5, 1.0]), normal(5)),
-    case(np.quantile, lambda x: np.quantile(x * x, 0.77, axis=0), normal(4, 3)),
-    case(np.quantile, lambda x: np.quantile(x, (0.1, 0.9), axis=(0, 2)), normal(3, 2, 4)),
-    case(
-        np.quantile,
-        lambda x: np.quantile(x, [[0.1, 0.5], [0.25, 0.9]], axis=-1, keepdims=True),
-        normal(2, 4),
-    ),
-    case(np.quantile, lambda x: np.quantile(x, 0.3, method="inverted_cdf"), normal(5)),
-    case(np.quantile, lambda x: np.quantile(x, 0.3, method="median_unbiased"), normal(3, 5)),
-    case(np.quantile, lambda x: np.quantile(x, 0.4, axis=0), normal(3, 0)),
-    case(np.quantile, lambda x: np.quantile(x, 0.4, axis=1), normal(0, 3)),
-    case(np.quantile, lambda x: np.quantile(x, 0.4), normal()),
-    case(np.quantile, lambda x: np.quantile(x, 0.4), 1.5),
-    case(np.quantile, lambda x: np.quantile(x, [0.25, 0.6]) ** 2, RUNS, kink=True),
-    case(np.percentile, lambda x: np.percentile(x, 30), normal(5)),
-    case(np.percentile, lambda x: np.percentile(x, [5.0, 95.0], 1, keepdims=True), normal(2, 5)),
-    case(np.percentile, lambda x: np.percentile(x, 50, method="nearest"), normal(6)),
-]
-
-CASES = [*SORTED, *PARTITIONS, *MEDIANS, *QUANTILES]
+CASES = [*SORTED, *PARTITIONS]

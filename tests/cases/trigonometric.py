@@ -47,4 +47,7 @@ CASES = [
         case(f, lambda x, f=f: np.imag(f(x - 0.3j) * (1 + 2j)), np.array([-1.5, -0.5, 0.5, 1.5]))
         for f in (np.arcsinh, np.arccosh, np.arctanh, np.sinc)
     ),
+    case(np.i0, np.i0, 5 * normal(2, 3)),
+    case(np.i0, np.i0, 0.7),
+    case(np.i0, np.i0, np.array([0.0, 40.0])),
 ]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 
 from admodes.core.costs import Cost
 from admodes.core.declaring import PRIMITIVES, UFUNCS
@@ -25,6 +26,7 @@ OF_ONE = {
     (np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan): (0, 0, 1),
     (np.sinh, np.cosh, np.tanh, np.arcsinh, np.arccosh, np.arctanh): (0, 0, 1),
     (np.sinc,): (1, 2, 2),
+    (np.i0,): (60, 31, 1),
 }
 OF_TWO = {
     (np.add, np.subtract, np.maximum, np.minimum, np.fmax, np.fmin): (1, 0, 0),
@@ -97,7 +99,7 @@ def test_operators_cost_what_their_functions_do():
 
 A, B = normal(M, K), normal(K, N)
 SQUARE, STACKED = normal(N, N) + 4 * np.eye(N), normal(STACK, N, N) + 4 * np.eye(N)
-SINGULAR = np.ones((N, N))
+SINGULAR, POSITIVE = np.ones((N, N)), np.ones((N, N)) + np.eye(N)
 COMPLEX = normal(M, N) + 1j
 ORDER = np.array([2, 0, 3, 1])
 RUNS = {"starts": np.array([0, 1]), "lengths": np.array([1, 3]), "shape": (N,)}
@@ -133,6 +135,30 @@ def both_triangles(n):
 def logs(n):
     """Signs, logarithms, and the sum of these."""
     return np.array([n + n - 1, 0, n])
+
+
+def cholesky(n):
+    """Additions, multiplications, and roots and reciprocals of the factor, column by column."""
+    additions = multiplications = others = 0
+    for k in range(n):
+        for _ in range(k, n):  # an entry, less the product of what is left of it in two rows
+            additions += k
+            multiplications += k
+        below = n - 1 - k
+        others += 1 + (below > 0)
+        multiplications += below
+    return np.array([additions, multiplications, others])
+
+
+def reflections(rows, columns, count):
+    """Additions, and as many multiplications, of reflections: each of the part from i, i on."""
+    each = [(rows - i) * (columns - i) for i in range(count)]
+    return 2 * sum(each)  # the product with the vector, and the difference
+
+
+def of(name, **params):
+    """A primitive with several results in one vector, as it is called."""
+    return lambda x: PRIMITIVES[name](x, **params)
 
 
 #: primitive -> rows of a function, its arguments, and the numbers that it should move, add, …
@@ -177,6 +203,13 @@ ROWS = {
             (15 + 20 + 12 + 12 + 20 + 15, 12 * 4 + 15 * 3, 12 * 5 + 15 * 4),
         ),
     ],
+    # Every pair of entries meets; in the middle, only those that do not stick out.
+    "convolve": [
+        (np.convolve, (A[0], ROW), (5 + 4 + 8, 20 - 8, 20)),
+        (lambda a, v: np.convolve(a, v, "valid"), (A[0], ROW), (5 + 4 + 2, 2 * 3, 2 * 4)),
+        (lambda a, v: np.convolve(a, v, "same"), (ROW, A[0]), (5 + 4 + 5, 16 - 5, 16)),
+        (np.correlate, (ROW, ROW), (4 + 4 + 1, 3, 4)),
+    ],
     "trace": [
         (np.trace, (SQUARE,), (N + 1, N - 1)),
         (np.linalg.trace, (STACKED,), (STACK * (N + 1), STACK * (N - 1))),
@@ -201,6 +234,47 @@ ROWS = {
     ],
     "det": [(np.linalg.det, (SQUARE,), (16 + 1, *lu(N) + logs(N) + [0, 1, 1]))],
     "cofactors": [(PRIMITIVES["cofactors"], (SINGULAR,), (2 * 16, 672, 672))],  # 21 n³ in all
+    "phase of the determinant": [
+        (PRIMITIVES["phase of the determinant"], (SQUARE + 1j,), (16 + 1, *lu(N) + logs(N)))
+    ],
+    "cholesky": [
+        (np.linalg.cholesky, (POSITIVE,), (2 * 16, *cholesky(N))),
+        (np.linalg.cholesky, (np.stack([POSITIVE] * STACK),), (4 * 16, *STACK * cholesky(N))),
+        (np.linalg.cholesky, (np.ones((1, 1)),), (2, 0, 0, 1)),
+    ],
+    "qr": [
+        (of("qr", complete=False), (A.T,), (15 + 15 + 9, *[2 * reflections(5, 3, 3)] * 2)),
+        (
+            of("qr", complete=True),
+            (A.T,),
+            (15 + 25 + 15, *[reflections(5, 3, 3) + reflections(5, 5, 3)] * 2),
+        ),
+        (
+            of("qr", complete=False),
+            (A,),
+            (15 + 9 + 15, *[reflections(3, 5, 3) + reflections(3, 3, 3)] * 2),
+        ),
+    ],
+    # What Golub and Van Loan count, half of it additions: 9 n³, 4/3 n³, 25 n³, 10 n³.
+    "eigh": [(of("eigh", lower=True), (SQUARE,), (16 + 4 + 16, 288, 288))],
+    "eigvalsh": [
+        (np.linalg.eigvalsh, (SQUARE,), (16 + 4, 42, 42)),
+        (np.linalg.eigvalsh, (STACKED,), (2 * (16 + 4), 84, 84)),
+    ],
+    "eig": [(of("eig"), (POSITIVE,), (16 + 4 + 16, 800, 800))],
+    "eigvals": [(np.linalg.eigvals, (POSITIVE,), (16 + 4, 320, 320))],
+    # 4 · 5² · 3 + 8 · 5 · 3² + 9 · 3³, 14 · 5 · 3² + 8 · 3³, and 4 · 5 · 3² - 4/3 · 3³.
+    "svd": [
+        (of("svd", full=True), (A,), (15 + 9 + 3 + 25, 451, 451)),
+        (of("svd", full=False), (A.T,), (15 + 15 + 3 + 9, 423, 423)),
+    ],
+    "svdvals": [(np.linalg.svdvals, (A,), (15 + 3, 72, 72))],
+    # And the product of 5 × 3 and 3 × 3 numbers, of which the first are divided.
+    "pinv": [(np.linalg.pinv, (A,), (15 + 15, 423 + 15 * 2, 423 + 15 * 3 + 15, 3))],
+    # 4 · 5 · 3² + 8 · 3³, and two operations for each entry of a matrix.
+    "lstsq": [
+        (lambda a, b: PRIMITIVES["lstsq"](a, b, rcond=1e-15), (A.T, A[0]), (15 + 5 + 3, 213, 213))
+    ],
     "norm": [
         (np.linalg.norm, (TABLE,), (12 + 1, 11, 12, 1)),
         (lambda x: np.linalg.norm(x, axis=1), (TABLE,), (12 + 3, 3 * 3, 12, 3)),
@@ -211,6 +285,15 @@ ROWS = {
         (lambda x: np.sum(x, axis=0), (TABLE,), (12 + 4, 4 * 2)),
         (lambda x: np.sum(x, axis=1, keepdims=True), (TABLE,), (12 + 3, 3 * 3)),
         (np.sum, (np.zeros(0),), (1, 0)),
+    ],
+    "sum of some": [
+        (lambda x: np.sum(x, where=SIGNED > 0), (TABLE,), (12 + 1, 11)),
+        (lambda x: np.sum(x, axis=0, initial=2.0), (TABLE,), (12 + 1 + 4, 12)),
+    ],
+    # Of 0 to 2, of 2 alone, for the next one begins before it, and of 1 to the end.
+    "sums of segments": [
+        (lambda x: np.add.reduceat(x, [0, 2, 1]), (ROW,), (2 + 1 + 3 + 3, 1 + 0 + 2)),
+        (lambda x: np.add.reduceat(x, [0, 1], axis=1), (TABLE,), (12 + 6, 3 * 2)),
     ],
     "mean": [
         (np.mean, (TABLE,), (12 + 1, 11, 1, 1)),
@@ -269,6 +352,17 @@ ROWS = {
         (lambda a: np.where(SIGNED > 0, a, 0.0), (TABLE,), (12 + 1 + 12,)),
     ],
     "memory order": [(lambda x: x.T.copy(), (TABLE,), (24,))],
+    # The eigenvalues of a 3 × 3 matrix take 270 operations.
+    "polynomial_roots": [(np.roots, (positive(4),), (4 + 3, 135, 135))],
+    "windows": [(lambda x: sliding_window_view(x, 2), (ROW,), (0,))],
+    # Four zeros, and six entries added to them.
+    "overlap-add": [
+        (
+            lambda ct: PRIMITIVES["overlap-add"](ct, window=(2,), axes=(-1,), own=(N,)),
+            (normal(3, 2),),
+            (4 + 3 * 6, 6),
+        )
+    ],
     "roll": [(lambda x: np.roll(x, 1, axis=0), (TABLE,), (24,))],
     "gather": [
         (lambda x: x[[0, 0, 2]], (ROW,), (2 * 3,)),
@@ -370,7 +464,17 @@ def test_every_cost_is_checked_here():
 
 def test_only_what_gives_a_view_is_free():
     free = {name for name, rows in ROWS.items() if not any(sum(row[2]) for row in rows)}
-    assert free == {"diagonal", "flip", "imag", "read", "real", "reshape", "spread", "transpose"}
+    assert free == {
+        "diagonal",
+        "flip",
+        "imag",
+        "read",
+        "real",
+        "reshape",
+        "spread",
+        "transpose",
+        "windows",
+    }
 
 
 def test_arithmetic_of_costs():

@@ -2,13 +2,15 @@
 
 import math
 import re
+import sys
 
 import numpy as np
 import pytest
 
 import admodes as ad
+from admodes.__main__ import main
 from admodes.testing import check_modes
-from tests.docs.pages import read
+from tests.docs.pages import blocks, read
 
 PAGE = read("docs/your-code.md")
 A = np.array([[2.0, 1.0, 0.0], [1.0, 3.0, 1.0], [0.0, 1.0, 4.0]])
@@ -60,3 +62,14 @@ def test_what_raises_and_what_is_written_instead(before, after):
     if plain is not None:  # it works in place
         found = np.ma.filled(plain, 0)
         np.testing.assert_allclose(np.ravel(function(after)(X)), np.ravel(found), rtol=1e-14)
+
+
+def test_what_check_says(tmp_path, monkeypatch, capsys):
+    (model,) = [block for block in blocks("page", PAGE) if block.file == "model.py"]
+    (tmp_path / "model.py").write_text(model.code, encoding="utf-8")
+    shown = PAGE.partition("--shape 10` says\n\n```text\n")[2].partition("```")[0]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    assert main(["check", "model.py:energy", "--shape", "10"]) == 1
+    sys.modules.pop("model")
+    assert capsys.readouterr().out == shown

@@ -146,11 +146,8 @@ def test_a_number_has_no_length_and_no_elements(mode):
 @pytest.mark.parametrize(
     "f",
     [
-        lambda x: np.unwrap(x),
-        lambda x: np.linalg.lstsq(np.eye(2), x),
+        lambda x: np.linalg.qr(np.outer(x, x), "raw"),
         lambda x: np.frompyfunc(lambda a: a, 1, 1)(x),
-        lambda x: np.polyfit(x, x, 1),
-        lambda x: np.hypot.reduceat(x, [0]),
         lambda x: np.sum(x, dtype=np.float16, out=np.zeros(())),
     ],
 )
@@ -166,8 +163,9 @@ def test_a_function_without_a_rule_has_the_same_message_in_both_modes(f):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_function_without_a_rule_names_itself_and_the_fix(mode):
-    with pytest.raises(NotImplementedError, match=r"np\.unwrap.*elementwise.*stop_gradient"):
-        ad.grad(lambda x: np.sum(np.unwrap(x)), mode=mode)(X)
+    unknown = np.frompyfunc(lambda a: a, 1, 1)
+    with pytest.raises(NotImplementedError, match=r"<lambda>.*elementwise.*stop_gradient"):
+        ad.grad(lambda x: np.sum(unknown(x)), mode=mode)(X)
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -12,7 +12,7 @@ from admodes.core.declaring import PRIMITIVES
 from admodes.core.rules import Primitive
 from admodes.modes import pulling, tape
 from admodes.modes.expressions import Expression
-from admodes.modes.operators import BINARY, IN_PLACE, METHODS
+from admodes.modes.operators import AUGMENTED, BINARY, METHODS
 from tests.harness.points import (
     assert_same,
     flat,
@@ -150,8 +150,8 @@ def arrays_given_by(f):
 
 
 NAMES = {"__array_function__", "__array_ufunc__", "__call__", *METHODS}
-NAMES |= {"__getitem__", "__setitem__", *(f"__i{name}__" for name in IN_PLACE)}
-NAMES |= {f"__{side}{name}__" for name in (*BINARY, "matmul") for side in ("", "r")}
+NAMES |= {"__getitem__", "__setitem__"}
+NAMES |= {f"__{side}{name}__" for name in (*BINARY, *AUGMENTED) for side in ("", "r", "i")}
 #: the methods by which arrays come to NumPy and to primitives
 DOORS = [
     (kind, name, method)

@@ -161,6 +161,39 @@ def test_equal_large_numbers_stay_as_they_are(mode):
     assert value(np.sort, x, mode).tolist() == x.tolist()
 
 
+SPREAD = np.array([0.0, 1.0, 5.0, 7.0])
+
+
+@pytest.mark.parametrize(
+    ("method", "q", "slope"),
+    [
+        ("linear", 0.5, 3 * 4),  # the place moves by n - 1, between 1 and 5
+        ("linear", 0.0, 3 * 1),  # no q is less
+        ("linear", 1.0, 3 * 2),
+        ("weibull", 0.5, 5 * 4),
+        ("hazen", 0.5, 4 * 4),
+        ("interpolated_inverted_cdf", 0.6, 4 * 4),
+        ("hazen", 0.01, 0),  # held at the first
+        ("inverted_cdf", 0.6, 0),  # which jumps
+    ],
+)
+def test_a_quantile_moves_with_q(method, q, slope, mode):
+    found = ad.grad(lambda q: np.quantile(SPREAD, q, method=method), mode=mode)(q)
+    np.testing.assert_allclose(found, slope, rtol=1e-13)
+
+
+def test_where_two_pieces_meet_q_has_the_mean_of_both_slopes(mode):
+    x = np.array([0.0, 1.0, 5.0])
+    assert ad.grad(lambda q: np.quantile(x, q), mode=mode)(0.5) == 2 * (1 + 4) / 2
+
+
+def test_weights_choose_an_entry(mode):
+    found = ad.grad(lambda x: np.quantile(x, 0.5, weights=x, method="inverted_cdf"), mode=mode)(
+        np.array([3.0, 1.0, 1.5])
+    )
+    assert found.tolist() == [1.0, 0.0, 0.0]
+
+
 # --- Refused --------------------------------------------------------------------------------------
 
 
@@ -175,13 +208,6 @@ def test_equal_large_numbers_stay_as_they_are(mode):
         (lambda x: np.median(x, out=np.zeros(())), NotImplementedError, r"np\.median: out="),
         (lambda x: np.quantile(x, 2.0), ValueError, r"\[0, 1\]"),
         (lambda x: np.quantile(x, 0.5, method="best"), ValueError, "best"),
-        (lambda x: np.quantile(x, x[0]), NotImplementedError, r"rule for q(.|\n)*stop_gradient"),
-        (lambda x: np.percentile(np.ones(3), x), NotImplementedError, "rule for q"),
-        (
-            lambda x: np.quantile(x, 0.5, weights=x, method="inverted_cdf"),
-            NotImplementedError,
-            r"np\.quantile: weights=",
-        ),
         (lambda x: np.take_along_axis(x, x, 0), IndexError, "integer"),
     ],
 )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy._core.overrides import array_function_dispatch
 
 import admodes as ad
 from admodes.core.declaring import FUNCTIONS
@@ -79,23 +80,29 @@ def test_a_ufunc_of_two_arguments_and_its_methods(mode):
         ad.grad(lambda x: np.sum(ufunc(x, x, where=X > 0)), mode=mode)(X)
 
 
+@array_function_dispatch(lambda x, period=None: (x,))
+def sawtooth(x, period=1.0):
+    """It hands over to its arguments, as NumPy's functions do, all of which have rules."""
+    return np.asarray(x) % period
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_a_function_of_numpy_with_parameters(mode):
-    with pytest.raises(NotImplementedError, match=r"admodes\.register_rule\(np\.unwrap, rule\)"):
-        ad.jacobian(np.unwrap, mode=mode)(X)
+    with pytest.raises(NotImplementedError, match=r"register_rule\(.*sawtooth, rule\)"):
+        ad.jacobian(sawtooth, mode=mode)(X)
     ad.register_rule(
-        np.unwrap, ad.custom(np.unwrap, push=lambda r, t: 2 * t, pull=lambda r, ct: 2 * ct)
+        sawtooth, ad.custom(sawtooth, push=lambda r, t: 2 * t, pull=lambda r, ct: 2 * ct)
     )
-    y, _ = ad.vjp(lambda x: np.unwrap(x, period=0.5), X)
-    np.testing.assert_array_equal(y, np.unwrap(X, period=0.5))
-    same(ad.jacobian(lambda x: np.unwrap(x, period=0.5), mode=mode)(X), 2 * np.eye(X.size))
-    with pytest.raises(TypeError, match=r"np\.unwrap, which has .* by position"):
-        ad.jacobian(lambda x: np.unwrap(p=x), mode=mode)(X)
+    y, _ = ad.vjp(lambda x: sawtooth(x, period=0.5), X)
+    np.testing.assert_array_equal(y, X % 0.5)
+    same(ad.jacobian(lambda x: sawtooth(x, period=0.5), mode=mode)(X), 2 * np.eye(X.size))
+    with pytest.raises(TypeError, match=r"sawtooth, which has .* by position"):
+        ad.jacobian(lambda x: sawtooth(x=x), mode=mode)(X)
 
 
 def test_numpy_code_may_stand_for_a_function():
-    ad.register_rule(np.i0, lambda x: 1 + x**2 / 4 + x**4 / 64 + x**6 / 2304)
-    check_derivatives(lambda x: np.sum(np.i0(x)), X / 10, order=2)
+    ad.register_rule(sawtooth, lambda x: x - np.floor(x))
+    check_derivatives(lambda x: np.sum(sawtooth(x) ** 3), X / 10, order=2)
 
 
 def test_a_second_registration_replaces_the_first():
@@ -137,7 +144,7 @@ def test_the_examples_of_the_page(code):
     names: dict = {}
     exec("\n".join(lines[:-1]), names)
     found = eval(lines[-1], names)
-    wanted = np.eye(3) if "unwrap" in code else np.full(3, 2 / np.sqrt(np.pi) / np.e)
+    wanted = np.eye(3) / 2 if "softplus" in code else np.full(3, 2 / np.sqrt(np.pi) / np.e)
     same(found, wanted)
 
 
@@ -150,5 +157,4 @@ def test_special_functions_of_scipy():
     ad.register_rule(special.log1p, np.log1p)
     assert ad.grad(special.log1p)(1.0) == 0.5
     ad.register_rule(special.i1, ad.elementwise(special.i1, lambda y, x: np.i0(x) - y / x))
-    ad.register_rule(np.i0, ad.elementwise(np.i0, lambda _y, x: special.i1(x)))
-    check_derivatives(lambda x: np.sum(np.i0(x)), np.abs(X) + 1, order=2)
+    check_derivatives(lambda x: np.sum(special.i1(x)), np.abs(X) + 1, order=2)

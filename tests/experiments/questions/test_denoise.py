@@ -42,7 +42,6 @@ def test_data_and_table(found):
     assert n == found.data["run"]["settings"]["unknowns"] == at_noisy["inputs"]
     assert n == pytest.approx(180, rel=0.1)
     assert f"{n:,} unknowns" in found.out
-    assert "after 40 iterations" in found.out
     assert "a second" in found.out
     assert [(block["task"]["first"], block["task"]["last"]) for block in blocks] == [
         (1, 20),
@@ -51,7 +50,12 @@ def test_data_and_table(found):
     modes = [row["mode"] for row in of(found.rows, "gradient")]
     assert modes == ["f", "reverse", "forward", "forward"]
     iterations = [row["iteration"] for row in of(found.rows, "iteration")]
-    assert iterations == [str(i) for i in range(41)]
+    # How soon there is nothing more to gain by L-BFGS depends on the release of SciPy.
+    last = (
+        40 if found.data["run"]["settings"]["method"] == "gradient-descent" else int(iterations[-1])
+    )
+    assert iterations == [str(i) for i in range(last + 1)]
+    assert f"after {last} iterations" in found.out
     picture = Store(found.folder, "denoise").load(with_arrays=True).arrays["picture"]
     assert (picture.shape, picture.dtype) == (tuple(at_noisy["shape"]), np.uint8)
 

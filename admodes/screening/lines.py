@@ -1,0 +1,73 @@
+"""Lines of a user's source: which files are theirs, and which lines a run has passed."""
+
+import linecache
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import CodeType, FrameType
+from typing import Any, NamedTuple
+
+from admodes.modes.observing import INSIDE, INSTALLED, STANDARD
+
+
+class Line(NamedTuple):
+    """A line of a source file."""
+
+    file: str
+    number: int
+
+    @property
+    def text(self) -> str:
+        return linecache.getline(self.file, self.number).strip()
+
+
+class Users:
+    """The files that are a user's: neither Python's own nor installed, or the function's itself."""
+
+    def __init__(self, own: str) -> None:
+        self.own = own
+        self.known: dict[str, bool] = {}
+
+    def __contains__(self, file: str) -> bool:
+        if file not in self.known:
+            others = (*INSIDE, *INSTALLED, STANDARD, "<frozen")
+            self.known[file] = file == self.own or not file.startswith(others)
+        return self.known[file]
+
+    def line(self, frame: FrameType | None, outer: CodeType) -> Line | None:
+        """The innermost line of theirs, within the call that `outer` makes."""
+        while frame is not None and frame.f_code is not outer:
+            if frame.f_code.co_filename in self:
+                return Line(frame.f_code.co_filename, frame.f_lineno)
+            frame = frame.f_back
+        return None
+
+    def raised(self, error: BaseException | None) -> Line | None:
+        """The innermost line of theirs that an error has come through."""
+        found, trace = None, None if error is None else error.__traceback__
+        while trace is not None:
+            file = trace.tb_frame.f_code.co_filename
+            if file in self:
+                found = Line(file, trace.tb_lineno)
+            trace = trace.tb_next
+        return found
+
+
+@contextmanager
+def passed(users: Users) -> Iterator[set[Line]]:
+    """The lines of these files that are passed meanwhile."""
+    found: set[Line] = set()
+
+    def at_line(frame: FrameType, event: str, arg: Any) -> Any:
+        found.add(Line(frame.f_code.co_filename, frame.f_lineno))
+        return at_line
+
+    def at_call(frame: FrameType, event: str, arg: Any) -> Any:
+        return at_line if frame.f_code.co_filename in users else None
+
+    before = sys.gettrace()  # of a debugger, or of who measures coverage
+    sys.settrace(at_call)
+    try:
+        yield found
+    finally:
+        sys.settrace(before)
