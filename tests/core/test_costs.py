@@ -390,6 +390,7 @@ ROWS = {
         (lambda x: x[0, 1], (TABLE,), (0,)),
         (lambda x: x[..., None, ::-1], (TABLE,), (0,)),
     ],
+    "phase": [(np.sign, (COMPLEX,), (24, 12, 12, 12))],
     "real": [(np.real, (COMPLEX,), (0,))],
     "imag": [(np.imag, (COMPLEX,), (0,))],
     "transpose": [(np.transpose, (TABLE,), (0,)), (lambda x: np.swapaxes(x, 0, 1), (TABLE,), (0,))],
