@@ -422,6 +422,7 @@ def _passes(
     aux: Any = None
     size = chunk_size_of(chunk_size, units.count)
     for indices in units.chunks(size) if units.count else [range(0)]:
+        output = pairs = None  # those of the pass before, whose tangents are in its block
         tangents = units.along(indices, scale) if len(indices) else [None] * len(inputs.leaves)
         output, aux, pairs = run(inputs, tangents, has_aux)
         if not blocks:

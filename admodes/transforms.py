@@ -235,20 +235,19 @@ def choose(
         output = inputs.call(inputs.leaves)
         if has_aux:
             output, _ = with_auxiliary(output, f)
-        values = [y for _, y in leaves(output)]
+        rows = sum(np.size(plain(y)) for _, y in leaves(output))
     else:
         recorded = reverse.record(f, inputs, has_aux)
-        values = recorded[0].values
-    rows = sum(np.size(plain(y)) for y in values)
+        rows = sum(np.size(plain(y)) for y in recorded[0].values)
     mode = rule_of_thumb(columns, rows)
     if mode is not None:
         return Choice(mode, None, f"{columns:,} inputs, {rows:,} outputs"), recorded
     if any(isinstance(x, Traced) for x in inputs.leaves):  # levels below would be counted, too
         mode = "forward" if columns <= rows else "reverse"
         return Choice(mode, None, "inside of another differentiation"), recorded
-    if any(map(is_complex, (*inputs.leaves, *values))):  # what is predicted and timed is real
+    if any(map(is_complex, inputs.leaves)):  # what is predicted and timed is by real ones
         mode = "forward" if columns <= rows else "reverse"
-        return Choice(mode, None, "complex numbers"), recorded
+        return Choice(mode, None, "complex inputs"), recorded
     pullback = recorded[0] if recorded else None
     return automatic(f, inputs, has_aux, pullback), recorded
 

@@ -48,9 +48,15 @@ def check_kinds(
         )
 
 
+def parts_of(outputs: Sequence[Any]) -> int:
+    """Real numbers in an entry of a Jacobian by real inputs, which takes a sweep for each a row."""
+    return 2 if any(map(is_complex, outputs)) else 1
+
+
 def together(real: Any, imaginary: Any) -> Any:
     """A complex number by its parts; not known where one of these is not."""
-    whole = real + 1j * imaginary
+    whole = 1j * imaginary
+    whole += real  # in place, for either part is as large as a derivative
     missing = np.isnan(plain(whole))  # in either part
     return whole + np.where(missing, complex(np.nan, np.nan), 0) if np.any(missing) else whole
 
