@@ -49,11 +49,14 @@ NO_ARRAYS = {
     "numpy.linalg": {"test"},
     "numpy.fft": {"test"},
 }
+#: Names that warn that they are old, and that a release to come may do without.
+OLD_NAMES = {"row_stack": (COMPOSED, "by NumPy itself, which calls `np.vstack`")}
 #: Plain Python code of NumPy's that runs on expressions as it is, with what it does for them.
 AS_THEY_ARE: dict[Callable[..., Any], tuple[str, str]] = {
     np.isfortran: (CONSTANT, "of the order in memory"),
     np.isscalar: (CONSTANT, "false, as of an array"),
     np.iterable: (CONSTANT, ""),
+    **{getattr(np, name): is_ for name, is_ in OLD_NAMES.items() if hasattr(np, name)},
     np.fft.fftfreq: (COMPOSED, "in `d`, by NumPy itself"),
     np.fft.rfftfreq: (COMPOSED, "in `d`, by NumPy itself"),
     polynomial.polyval: (
