@@ -420,14 +420,16 @@ def _passes(
     blocks: list[list[Any]] = []
     output: Any = None
     aux: Any = None
+    pairs: list[tuple[Any, Any]] = []
     size = chunk_size_of(chunk_size, units.count)
     for indices in units.chunks(size) if units.count else [range(0)]:
-        output = pairs = None  # those of the pass before, whose tangents are in its block
+        output, pairs = None, []  # those of the pass before, whose tangents are in its block
         tangents = units.along(indices, scale) if len(indices) else [None] * len(inputs.leaves)
         output, aux, pairs = run(inputs, tangents, has_aux)
         if not blocks:
             check_kinds(inputs.function, inputs.leaves, [y for y, _ in pairs], holomorphic)
         blocks.append([with_leading_axis(t, y, len(indices)) for y, t in pairs])
+    output, pairs = rebuild(output, (y for y, _ in pairs)), []  # (a Dual holds its tangent)
     matrices = [
         parts[0] if len(parts) == 1 else np.concatenate(parts)
         for parts in zip(*blocks, strict=True)
