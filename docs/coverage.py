@@ -95,6 +95,8 @@ Every function of NumPy's that takes arrays, in {versions}. The page is made by
 {meanings}
 
 Of a ufunc the methods are listed too; – marks those that NumPy has not, or not for floats.
+`where=` of a ufunc needs `out=`: without it NumPy leaves the other entries as the memory happens
+to be, and there is nothing to differentiate.
 
 {tables}
 """

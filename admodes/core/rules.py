@@ -338,13 +338,31 @@ def factor_of(partial: Partial, count: int) -> Factor:
     if len(names) != count:
         raise TypeError(f"a partial derivative takes (y, *args), {count} parameters, not {names}")
     reads = tuple(not name.startswith("_") for name in names)
-    # ``lambda _y, _a, b: b`` hands an argument on: then it need not be called.
-    marks = [object() for _ in names]
-    try:
-        position = marks.index(partial(*marks))
-    except Exception:  # it computes something, which marks cannot
+    # ``lambda _y, _a, b: b`` hands an argument on: then it need not be called. Whatever the
+    # arguments are: one that does so for a number may compute something of an array.
+    position = _handed_on(partial, [object() for _ in names])
+    if position is None or any(
+        _handed_on(partial, [new() for _ in names]) != position for new in (_number, _array)
+    ):
         return Factor(None, None, partial, reads)
     return Factor(None, position, None, reads)
+
+
+def _handed_on(partial: Callable[..., Any], args: Sequence[Any]) -> int | None:
+    """The place of the argument that the function returns, if it returns one."""
+    try:
+        result = partial(*args)
+    except Exception:  # it computes something, which these arguments may not allow
+        return None
+    return next((i for i, arg in enumerate(args) if arg is result), None)
+
+
+def _number() -> float:
+    return float("0.5")  # a new object each time
+
+
+def _array() -> np.ndarray:
+    return np.array([0.5, -2.0])
 
 
 # --- Linear and multilinear -----------------------------------------------------------------------

@@ -134,6 +134,21 @@ def with_part(
     return known
 
 
+def plain_part(residual: Any, ct: np.ndarray) -> tuple[Any, ...] | None:
+    """The basic index of the part of `ct` that was overwritten by a value of just its shape, or
+    ``None`` where it is more than that.
+    """
+    params, (own, shape) = residual
+    path = params["path"]
+    if len(path) > 1 or path[0][0] is not primitives.read:
+        return None
+    if shape != params["part"] or own != params["shape"]:
+        return None
+    lead = ct.ndim - len(own)
+    index: tuple[Any, ...] = path[0][1]["index"]
+    return (slice(None),) * lead + index if lead else index
+
+
 def parted(residual: Any, ct: Any, parents: Sequence[Any], owned: bool) -> tuple[Any, Any]:
     """The cotangents of an array and of what was written into it; that of all may be `owned`."""
     array, value = parents

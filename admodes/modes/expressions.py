@@ -204,6 +204,10 @@ class Expression(Typed):
         """All entries in a row, which is written into as a view is."""
         return written_row(self)
 
+    @flat.setter
+    def flat(self, value: Any) -> None:
+        self[...] = np.resize(value, self.shape)
+
     @property
     def T(self) -> Any:
         """As ``ndarray.T``: the axes in reverse order."""

@@ -20,6 +20,7 @@ from admodes.modes.cotangents import (
     is_own,
     multiplied,
     parted,
+    plain_part,
     with_part,
 )
 from admodes.primitives.overwriting import overwrite
@@ -111,6 +112,18 @@ def through_a_write(
     The rest goes to the array that was there before, in place: so n writes cost O(n).
     """
     owned = ct.__class__ is np.ndarray and getrefcount(ct) == UNSHARED.argument and is_own(ct)
+    array, value = parents
+    if owned and array is not None and cts[array[0]] is None:
+        index = plain_part(residual, ct)
+        if index is not None:  # what follows does the same, at three times the time
+            if value is not None:
+                part = ct[index]
+                g = part.copy() if part.__class__ is np.ndarray else part
+                known = cts[value[0]]
+                cts[value[0]] = g if known is None else known + g
+            ct[index] = 0.0
+            cts[array[0]] = ct
+            return
     for parent, g in zip(parents, parted(residual, ct, parents, owned), strict=True):
         if parent is not None:
             known = cts[parent[0]]
