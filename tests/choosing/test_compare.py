@@ -18,6 +18,7 @@ from admodes.choosing import comparing
 from admodes.choosing.meanwhile import Meanwhile
 from admodes.choosing.plans import Derivative
 from admodes.choosing.subject import Subject
+from admodes.diagnosis import agreement
 from admodes.measure import Duel, Interval, peak_bytes, words
 from admodes.reverse import record
 
@@ -278,23 +279,30 @@ def test_a_slow_function_is_evaluated_a_few_times_and_what_is_left_out_is_said(m
 )
 def test_the_check_comes_first_and_is_as_thorough_as_there_is_time(monkeypatch, seconds, along):
     """Of a function that takes a hundred seconds, as far as anybody knows."""
-    evaluate, begin, begun = Subject.evaluate, Meanwhile.begin, []
+    evaluate, begin, found = Subject.evaluate, Meanwhile.begin, []
 
     def long(self):
         evaluate(self)
         return 100.0
 
-    def noted(self, what):
-        begun.append(what)
+    class Timing(Exception):
+        pass
+
+    def until_then(self, what):
+        if what == "timing":
+            raise Timing
         begin(self, what)
 
+    def looked(*args, **options):
+        found.append(agreement(*args, **options).along)
+
     monkeypatch.setattr(comparing, "GRACE", 0.0)
+    monkeypatch.setattr(comparing, "agreement", looked)
     monkeypatch.setattr(Subject, "evaluate", long)
-    monkeypatch.setattr(Meanwhile, "begin", noted)
-    agreed = ad.compare(energy, X, seconds=seconds).agreement
-    assert (agreed and agreed.along) == along
-    if along:
-        assert begun.index("do the modes agree?") < begun.index("timing")
+    monkeypatch.setattr(Meanwhile, "begin", until_then)
+    with pytest.raises(Timing):
+        ad.compare(energy, X, seconds=seconds)
+    assert found == ([along] if along else [])
 
 
 def test_what_is_looked_on_for_longer_than_expected_is_expected_to_be():

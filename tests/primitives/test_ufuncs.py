@@ -16,10 +16,10 @@ def grad(request):
     return request.param.grad
 
 
-@pytest.mark.parametrize("ufunc", sorted(EVERY_UFUNC, key=lambda f: f.__name__))
-def test_every_ufunc_has_a_rule_or_is_refused_by_name(ufunc, grad):
-    if ufunc in UFUNCS or ufunc in FUNCTIONS:
-        return
+@pytest.mark.parametrize(
+    "ufunc", sorted(EVERY_UFUNC - {*UFUNCS, *FUNCTIONS}, key=lambda f: f.__name__)
+)
+def test_a_ufunc_has_a_rule_or_is_refused_by_name(ufunc, grad):
     with pytest.raises(NotImplementedError, match=rf"np\.{ufunc.__name__} takes no floats"):
         grad(lambda x: np.sum(ufunc(*[x] * ufunc.nin)))(X)
 
