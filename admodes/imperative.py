@@ -460,6 +460,7 @@ def backward(
             [((places[y._node],), ct) for y, ct in zip(outputs, seeds, strict=True)],
             [(place,) for place, _ in gathering],
             undefined=any(has_nan(y._value) for y in outputs),
+            values=[variable._value for _, variable in gathering],
             recorded=lambda: [
                 _operation(place, node, places, create_graph)
                 for place, node in enumerate(nodes)

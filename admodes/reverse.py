@@ -91,7 +91,8 @@ def value_and_grad(
             if at_level(output, tape):
                 seeds.append((output._node, seed(plain(value))))
             del output  # so that the tape alone holds the nodes, and lets go of them one by one
-            gradients = tape.pull(seeds, sources, undefined=math.isnan(plain(value)))
+            is_undefined = math.isnan(plain(value))
+            gradients = tape.pull(seeds, sources, undefined=is_undefined, values=inputs.leaves)
             tape.nodes.clear()
         return (value, aux) if has_aux else value, inputs.gradients(gradients)
 
@@ -165,7 +166,8 @@ class Pullback:
             for node, ct in zip(self._nodes, cts, strict=True)
             if node is not None and ct is not None
         ]
-        return self.tape.pull(seeds, self._sources, directions, self._undefined)
+        leaves = self._inputs.leaves
+        return self.tape.pull(seeds, self._sources, directions, self._undefined, leaves)
 
     def push(self, tangents: Sequence[Any]) -> list[Any]:
         """Tangents of the output's leaves, ``None`` for zero, from those of the inputs'."""
