@@ -1,5 +1,7 @@
 """What each primitive costs, against closed forms that are worked out here, one by one."""
 
+import importlib
+
 import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
@@ -460,7 +462,25 @@ def test_a_fallback_is_noticed():
 
 def test_every_cost_is_checked_here():
     tested = {ufunc.__name__ for ufunc in EACH} | {*ROWS, "ldexp", "fractional_part"}
-    assert tested == set(PRIMITIVES)
+    assert tested == {name for name in PRIMITIVES if not name.startswith("special.")}
+
+
+def test_special_functions_cost_one_operation_for_each_entry_of_their_output():
+    pytest.importorskip("scipy", reason="it tests those of SciPy, which is not installed")
+    importlib.import_module("admodes.scipy.special")
+    found = {name: each for name, each in PRIMITIVES.items() if name.startswith("special.")}
+    assert len(found) > 190
+    for name, primitive in found.items():
+        each = (2, 3, 0) if name == "special.radian" else (0, 0, 1)
+        wanted = entries(each, ENTRIES)
+        got = primitive.cost(TABLE, (TABLE,), {})
+        assert (got.additions, got.multiplications, got.nonlinear) == wanted, name
+    _, counts = count(scipy_special().airy, ROW)
+    assert counts.cost.nonlinear == 4 * N
+
+
+def scipy_special():
+    return importlib.import_module("scipy.special")
 
 
 def test_only_what_gives_a_view_is_free():

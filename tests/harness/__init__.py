@@ -253,7 +253,9 @@ def check_float32_twice(row):
     if row.empty or any(map(np.iscomplexobj, args)):
         return
     total = contracted(f, args)
-    promotes = any(np.asarray(y).dtype == np.float64 for y in flat(f(*map(own, args))))
+    promotes = any(
+        np.asarray(y).dtype in (np.float64, np.complex128) for y in flat(f(*map(own, args)))
+    )
     by_reverse, by_forward = (gradient_point(inner, total, args) for inner in (reverse, forward))
     expected = (by_reverse if row.kink else row.hessian).pulled
     for found in (by_reverse, by_forward):

@@ -5,9 +5,7 @@ and have to notice.
 """
 
 import functools
-import importlib
 import itertools
-import pkgutil
 
 import numpy as np
 import pytest
@@ -27,10 +25,7 @@ from tests.harness import CHECKS, OF_KINDS, SECOND_ORDER, Recorded, new_kinds
 from tests.harness.points import as_real, flat
 from tests.helpers import cube, named
 
-TABLES = {
-    module.name: importlib.import_module(f"tests.cases.{module.name}").CASES
-    for module in pkgutil.iter_modules(cases.__path__)
-}
+TABLES = cases.tables()
 ROWS = {f"{name}-{i}-{row}": row for name, table in TABLES.items() for i, row in enumerate(table)}
 EVERY_CHECK = CHECKS | OF_KINDS | SECOND_ORDER
 
@@ -66,6 +61,14 @@ def check_row(name, subtests, asked):
         if check in asked:
             with named(subtests, f"{name}: {check}"):
                 EVERY_CHECK[check](row)
+
+
+@pytest.mark.parametrize("name", cases.NEEDS)
+def test_the_rows_of_a_package_that_need_not_be_installed(name):
+    """They are among the others, and are not passed over in silence where it is missing."""
+    if name in cases.MISSING:
+        pytest.skip(f"its rows need {cases.NEEDS[name]}, which is not installed")
+    assert TABLES[name]
 
 
 @functools.cache

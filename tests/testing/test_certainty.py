@@ -69,6 +69,18 @@ def test_no_false_alarm_and_nothing_wrong_passed_where_differences_are_poor(f, s
         assert agreement(lambda x: f(wrong, x), x).finding.kind == "wrong rule"
 
 
+def test_a_function_of_double_precision_at_most_is_asked_for_no_more():
+    def f(x):
+        if np.asarray(ad.stop_gradient(x)).dtype != float:
+            raise TypeError("not supported for the input types")
+        return 1e8 + np.square(x) - 1e8
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Undecided)
+        check_derivatives(f, 1e-3)
+    assert agreement(f, 1e-3).ok
+
+
 @pytest.mark.parametrize("x", [1e-6, 1e-5])
 def test_digits_that_are_rounding_alone_are_not_confirmed_by_the_same_digits(x):
     """The complex step cancels as the modes do; they agree, and are wrong by a factor of 1e9."""
