@@ -63,11 +63,14 @@ NO_ARRAYS = {
         *("ts_roots", "us_roots"),
     },
 }
+#: Names that warn that they are old, and that a release to come may do without.
+OLD_NAMES = {"row_stack": (COMPOSED, "by NumPy itself, which calls `np.vstack`")}
 #: Plain Python code of NumPy's that runs on expressions as it is, with what it does for them.
 AS_THEY_ARE: dict[Callable[..., Any], tuple[str, str]] = {
     np.isfortran: (CONSTANT, "of the order in memory"),
     np.isscalar: (CONSTANT, "false, as of an array"),
     np.iterable: (CONSTANT, ""),
+    **{getattr(np, name): is_ for name, is_ in OLD_NAMES.items() if hasattr(np, name)},
     np.fft.fftfreq: (COMPOSED, "in `d`, by NumPy itself"),
     np.fft.rfftfreq: (COMPOSED, "in `d`, by NumPy itself"),
     polynomial.polyval: (
@@ -135,6 +138,8 @@ Every function that takes arrays, in {versions}. The page is made by
 {meanings}
 
 Of a ufunc of NumPy the methods are listed too; – marks those that it has not, or not for floats.
+`where=` of a ufunc needs `out=`: without it NumPy leaves the other entries as the memory happens
+to be, and there is nothing to differentiate.
 [SciPy](scipy.md) says what of it can be used, and how.
 
 {tables}

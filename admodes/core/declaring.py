@@ -128,7 +128,7 @@ def refuse(function: Callable[..., Any], **options: Any) -> None:
 
 _INSTEAD = {
     "out": "make that array by np.empty(shape, like=x), or use the returned value",
-    "where": "choose entries by np.where(condition, x, 0) first",
+    "where": "choose entries by np.where(condition, x, 0) first, or give it out= as well",
     "dtype": "convert by x.astype(dtype) first",
     "initial": "combine the initial value with the result",
     "casting": "convert by x.astype(dtype) first",

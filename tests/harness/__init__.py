@@ -26,7 +26,7 @@ from tests.harness.counts import (
     check_shares,
     every_count,
 )
-from tests.harness.memory import check_memory
+from tests.harness.memory import check_memory, check_memory_of_each
 from tests.harness.other_ways import check_backward, check_backward_twice, check_careful
 from tests.harness.points import (
     Point,
@@ -330,10 +330,11 @@ CHECKS = {
     "layout": check_layout,
     "memory order": check_memory_order,
     "memory": check_memory,
-    "backward": check_backward,
 }
 #: of the rows that `new_kinds` chooses, and the first of each function
 OF_KINDS = {
+    "memory of each": check_memory_of_each,
+    "backward": check_backward,
     "careful": check_careful,
     "counting": check_counting,
     "counts of directions": check_counts_of_directions,
