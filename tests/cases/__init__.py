@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 #: table -> the package that it is about, which need not be installed
-NEEDS = {"special": "scipy"}
+NEEDS = {"scipy_functions": "scipy", "special": "scipy"}
 MISSING = {name for name, package in NEEDS.items() if importlib.util.find_spec(package) is None}
 
 

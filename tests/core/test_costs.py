@@ -462,7 +462,7 @@ def test_a_fallback_is_noticed():
 
 def test_every_cost_is_checked_here():
     tested = {ufunc.__name__ for ufunc in EACH} | {*ROWS, "ldexp", "fractional_part"}
-    assert tested == {name for name in PRIMITIVES if not name.startswith("special.")}
+    assert tested == {name for name in PRIMITIVES if not name.startswith(("special.", "scipy."))}
 
 
 def test_special_functions_cost_one_operation_for_each_entry_of_their_output():
@@ -477,6 +477,24 @@ def test_special_functions_cost_one_operation_for_each_entry_of_their_output():
         assert (got.additions, got.multiplications, got.nonlinear) == wanted, name
     _, counts = count(scipy_special().airy, ROW)
     assert counts.cost.nonlinear == 4 * N
+
+
+def test_sparse_products_triangular_systems_and_exponentials():
+    pytest.importorskip("scipy", reason="it tests those of SciPy, which is not installed")
+    sparse, linalg = (
+        importlib.import_module(f"admodes.scipy.{name}") for name in ("sparse", "linalg")
+    )
+    matrix = importlib.import_module("scipy.sparse").csr_array(np.array([[1.0, 0, 2], [0, 0, 3]]))
+    found = cost_of(lambda x: sparse.matmul(matrix, x), np.ones(3))
+    assert found == cost(3 + 2 + 3, additions=1, multiplications=3)
+    a = np.tril(np.ones((N, N)))
+    found = cost_of(lambda a: linalg.solve_triangular(a, np.ones((N, 2)), lower=True), a)
+    each = 2 * (N * (N - 1) // 2)
+    assert found == cost(N * N + 4 * N, each, each, 2 * N)
+    # 6 products of matrices, and one system of as many sides
+    _, counts = count(linalg.expm, a)
+    thirds = (N**3 - N) // 3
+    assert counts.cost.multiplications == 6 * N**3 + thirds + N**3
 
 
 def scipy_special():
