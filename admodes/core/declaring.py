@@ -6,6 +6,7 @@ and are trusted: the tests hold them. Those of the same names that a user calls 
 :mod:`admodes.users.declaring`.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -127,7 +128,7 @@ def refuse(function: Callable[..., Any], **options: Any) -> None:
 
 _INSTEAD = {
     "out": "make that array by np.empty(shape, like=x), or use the returned value",
-    "where": "choose entries by np.where(condition, x, 0) first",
+    "where": "choose entries by np.where(condition, x, 0) first, or give it out= as well",
     "dtype": "convert by x.astype(dtype) first",
     "initial": "combine the initial value with the result",
     "casting": "convert by x.astype(dtype) first",
@@ -145,8 +146,9 @@ def full_name(function: Callable[..., Any]) -> str:
     if getattr(np, name, None) is function:
         return f"np.{name}"
     module = getattr(function, "__module__", None)
-    if not module:  # a ufunc from elsewhere
-        return name
+    if not module:  # a ufunc from elsewhere, which does not say where
+        special = getattr(sys.modules.get("scipy.special"), name, None)
+        return f"scipy.special.{name}" if special is function else name
     if module.startswith("numpy."):
         module = "np" + module.removeprefix("numpy")
     return f"{module}.{name}"

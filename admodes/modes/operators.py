@@ -113,7 +113,6 @@ REFUSED = {
 #: what of an array can be set, and of an expression cannot
 SET = {
     "dtype": "use x = x.astype(dtype)",
-    "flat": "build the new array by np.where, np.stack or np.concatenate",
     "imag": "use x = x.real + 1j * value",
     "real": "use x = value + 1j * x.imag",
     "shape": "use x = x.reshape(shape)",
@@ -275,6 +274,8 @@ def unary_method(operate: Callable[[Any], Any], primitive: Any) -> Callable[...,
 
 def numpy_method(function: Callable[..., Any]) -> Callable[..., Any]:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if "out" in kwargs:  # which NumPy hands over with the function
+            return function(self, *args, **kwargs)
         return FUNCTIONS.get(function, function)(self, *args, **kwargs)
 
     if function in FUNCTIONS:
@@ -293,7 +294,7 @@ def comparison(compare: Callable[[Any, Any], Any]) -> Callable[..., Any]:
 
 def no_setting(name: str, instead: str) -> Callable[[Any, Any], NoReturn]:
     def method(self: Any, value: Any) -> NoReturn:
-        raise TypeError(f"x.{name} cannot be set, for an expression never changes: {instead}")
+        raise TypeError(f"x.{name} cannot be set: {instead}")
 
     return method
 

@@ -45,8 +45,9 @@ def write(x: Any, index: Any, value: Any) -> None:
     array, path, writeable = base_of(x)
     if not writeable:
         raise ValueError(
-            f"this array of shape {shape} is a view that NumPy has for reading only, of a "
-            "diagonal, say, or of a number that is repeated: write into x.copy()"
+            f"this array of shape {shape} is a view that is for reading only, of a diagonal, of a "
+            "number that is repeated, of a real or an imaginary part: write into x.copy(), or, to "
+            "change a part, z = value + 1j * z.imag"
         )
     _write_along(array, (*path, (primitive, params)), value)
 
@@ -166,8 +167,12 @@ def _may_stand_for(new: Any, x: Any) -> bool:
 
 def write_out(ufunc: np.ufunc, method: str, inputs: Any, options: dict[str, Any]) -> Any:
     """A ufunc whose ``out=`` is an expression, or several."""
-    outs, where = options["out"], options.get("where", True)
+    outs, where = options["out"], plain(options.get("where", True))
     others = {key: value for key, value in options.items() if key not in ("out", "where")}
+    if where is not True and method == "__call__":
+        if not np.any(where):
+            return outs if len(outs) > 1 else outs[0]
+        inputs = _asked_for(inputs, where)
     results = getattr(ufunc, method)(*inputs, **others)
     several = isinstance(results, tuple)
     written = []
@@ -180,6 +185,18 @@ def write_out(ufunc: np.ufunc, method: str, inputs: Any, options: dict[str, Any]
             out[...] = result
         written.append(result if out is None else out)
     return tuple(written) if several else written[0]
+
+
+def _asked_for(inputs: Sequence[Any], where: Any) -> list[Any]:
+    """Inputs whose entries are those of one that is asked for, where they are not.
+
+    NumPy computes nothing there, and warns of nothing: of x / 0, say, where x is not 0.
+    """
+    shape = np.broadcast_shapes(np.shape(where), *map(shape_of, inputs))
+    where = np.broadcast_to(where, shape)
+    first = np.unravel_index(np.argmax(where), shape)
+    wide = [np.broadcast_to(x, shape) for x in inputs]
+    return [np.where(where, x, x[first]) for x in wide]
 
 
 def in_place(operate: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core import costs
-from admodes.core.declaring import declare, implements, linear, refuse
+from admodes.core.declaring import declare, implements, linear
 from admodes.core.values import plain
 from admodes.primitives.memory import order_of
 
@@ -48,7 +48,9 @@ def astype(x, dtype, /, order="K", casting="unsafe", subok=True, copy=True, *, d
 
 @implements(np.nan_to_num)
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
-    refuse(np.nan_to_num, copy=None if copy else copy)
+    if not copy:
+        x[...] = np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+        return x
     value = plain(x)
     if np.iscomplexobj(value):
         options = {"nan": nan, "posinf": posinf, "neginf": neginf}

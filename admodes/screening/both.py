@@ -49,12 +49,24 @@ def screen(f: Callable[..., Any], *args: Any) -> Screening:
     seen = run(f, args, users)
     if code is None:
         return Screening(name(f), tuple(_of_run(seen, [])), "Its source cannot be read.")
-    found = read(f, args, users)
+    found = read(f, args, users, seen.calls)
     own = list(found.issues.values())
     issues = [*_of_reading(seen, own), *_of_run(seen, own)]
     issues.sort(key=lambda issue: (issue.file is None, issue.file != code.co_filename,
                                    issue.file or "", issue.line or 0))  # fmt: skip
-    return Screening(name(f), tuple(issues), " ".join(_notes(seen, found)))
+    return Screening(name(f), tuple(_once(issues)), " ".join(_notes(seen, found)))
+
+
+def _once(issues: Sequence[Issue]) -> Iterator[Issue]:
+    """What the same change in the same line puts right is one thing to change."""
+    same: dict[Any, list[Issue]] = {}
+    for issue in issues:
+        one = (issue.file, issue.fix) if " in line " in issue.fix else id(issue)
+        same.setdefault(one, []).append(issue)
+    for first, *others in same.values():
+        again = tuple(issue.line for issue in others if issue.line is not None)
+        seen = any(issue.seen for issue in (first, *others))
+        yield dataclasses.replace(first, again=again, seen=seen)
 
 
 def _of_reading(seen: Run, found: Sequence[Issue]) -> Iterator[Issue]:

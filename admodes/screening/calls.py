@@ -6,6 +6,7 @@ import functools
 import itertools
 import random
 import types
+from collections.abc import Hashable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from admodes.core.declaring import CONSTANTS, FUNCTIONS, REFUSED, UFUNCS
 from admodes.modes.operators import METHODS
 from admodes.modes.operators import REFUSED as REFUSED_METHODS
 from admodes.primitives import MAKERS, no_rule
+from admodes.primitives.elsewhere import declare_rules
 from admodes.screening import known
 from admodes.screening.issues import told
 from admodes.screening.values import PLAIN, TRACED, UNKNOWN, Value, joined, listed
@@ -104,7 +106,9 @@ def _method(found: Call, of: Value, node: ast.Attribute) -> Value:
         if name in ("items", "enumerate"):
             return Value(depth=1, items=(Value(items=(PLAIN, of.element())),))
         return dataclasses.replace(of, items=None) if name in ("values", "copy") else of.element()
-    return TRACED if found.carries else Value(array=of.array, depends=of.depends)
+    if found.carries:
+        return TRACED
+    return Value(array=of.array, maker=of.maker if name == "copy" else None, depends=of.depends)
 
 
 def _method_of_traced(found: Call, name: str, written: str) -> Value:
@@ -158,7 +162,7 @@ def _known(found: Call, thing: Any) -> Value:
     if isinstance(thing, np.ufunc) or module.partition(".")[0] == "numpy" or thing in MAKERS:
         return _of_numpy(found, thing)
     if module.partition(".")[0] == "scipy":
-        return _of_scipy(found)
+        return _of_scipy(found, thing)
     return _of_python(found, thing)
 
 
@@ -187,7 +191,7 @@ def _of_math(found: Call, thing: Any) -> Value:
     return TRACED
 
 
-def _of_scipy(found: Call) -> Value:
+def _of_scipy(found: Call, thing: Any) -> Value:
     functions = [
         x for x in found.all if x.code is not None or found.scope.reading.is_users(x.thing)
     ]
@@ -196,6 +200,10 @@ def _of_scipy(found: Call) -> Value:
     )
     if not carries:
         return Value(array=True)
+    declare_rules()
+    if thing in REFUSED:
+        found.note("plain", *told(f"{found.name} {REFUSED[thing]}"))
+        return TRACED
     what = f"{found.name} computes with plain floats, and calls back with such"
     if not functions:
         what = f"{found.name} makes plain arrays of its arguments"
@@ -218,11 +226,16 @@ def _of_numpy(found: Call, thing: Any) -> Value:
     if isinstance(thing, type):
         return _converted(found, thing)
     if not found.carries:
-        return Value(array=True, depends=any(x.depends for x in found.all))
-    out = found.kwargs.get("out")
-    if out is not None and out.array:
-        node = next(each.value for each in found.node.keywords if each.arg == "out")
-        found.scope.plain_array(found.node, ast.unparse(node), out)
+        # As the first is once that is made like what carries derivatives.
+        follows = thing in known.AS_THE_FIRST and bool(found.args)
+        maker = found.args[0].maker if follows else None
+        return Value(array=True, maker=maker, depends=any(x.depends for x in found.all))
+    declare_rules()
+    for node, out in _outs(found, thing):
+        if out.array:
+            found.scope.plain_array(found.node, ast.unparse(node), out)
+            if isinstance(node, ast.Name):
+                found.scope.names[node.id] = dataclasses.replace(out, traced=True)
     if thing in CONSTANTS:
         return Value(depends=True)
     if thing in REFUSED:
@@ -233,6 +246,18 @@ def _of_numpy(found: Call, thing: Any) -> Value:
         found.note("no rule", *told(str(no_rule(thing))))
         return TRACED
     return _of_lists(found, thing)
+
+
+def _outs(found: Call, thing: Any) -> list[tuple[ast.expr, Value]]:
+    """What a function is to write into: its ``out=``, or what a ufunc is given after its inputs."""
+    if isinstance(thing, np.ufunc) and isinstance(found.function.thing, np.ufunc):
+        first = thing.nin
+        given = list(zip(found.node.args[first:], found.args[first:], strict=True))
+    else:
+        given = []
+    return given + [
+        (each.value, found.kwargs["out"]) for each in found.node.keywords if each.arg == "out"
+    ]
 
 
 def _of_lists(found: Call, thing: Any) -> Value:
@@ -260,7 +285,7 @@ def _made(found: Call) -> Value:
 
 def _converted(found: Call, kind: type) -> Value:
     if not found.carries:
-        return Value(array=kind is np.ndarray)
+        return Value(array=True, maker=found.node) if kind is np.ndarray else PLAIN
     if issubclass(kind, np.generic):
         own = ast.unparse(found.node.args[0])
         found.note("plain", f"{found.name} makes a plain number", f"{own}, or {own}.astype(dtype)")
@@ -321,7 +346,12 @@ def call_with(found: Call, function: Value, args: list[Value]) -> Value:
         return _within(inner)
     if found.scope.reading.is_users(function.thing):
         return found.scope.reading.enter(function.thing, args, {})
-    return TRACED if any(x.carries for x in args) else PLAIN
+    if not any(x.carries for x in args):
+        return PLAIN
+    if isinstance(function.thing, Hashable) and function.thing in MAKERS:
+        maker = ast.unparse(found.node.args[0])
+        found.note("plain", f"{maker} makes a plain array", "np.copy")
+    return TRACED
 
 
 def _type_is_asked(found: Call, own: str) -> Value:

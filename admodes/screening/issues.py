@@ -23,6 +23,8 @@ KINDS = {
     "branch": "a branch on a value",
 }
 TO_KNOW = ("branch", "constant")
+FEW = 6
+"""Lines that are named one by one where they are one thing."""
 SEEN_BY_A_RUN = ("no rule", "plain", "written")
 """What a run meets wherever it passes: reading alone has no say there."""
 
@@ -47,6 +49,8 @@ class Issue:
         Whether a run has met it; otherwise it was read in the source.
     last
         The last line of what is said of, where it goes over several.
+    again
+        Further lines of which the same is to be said, and which the same change puts right.
     """
 
     file: str | None
@@ -57,6 +61,7 @@ class Issue:
     fix: str
     seen: bool = False
     last: int | None = None
+    again: tuple[int, ...] = ()
 
     @property
     def is_wrong(self) -> bool:
@@ -111,7 +116,7 @@ class Screening:
             lines.append(head + tables.cut(issue.text, width - len(head)))
             indent = " " * len(head)
             own = "" if issue.seen or issue.kind not in SEEN_BY_A_RUN else " (read, not run)"
-            lines += _filled(issue.what + own, indent, width, "")
+            lines += _filled(issue.what + _again(issue) + own, indent, width, "")
             lines += _filled(issue.fix, indent, width, "→ ")
         if self.note:
             lines += ["", *textwrap.wrap(self.note, width)]
@@ -120,7 +125,10 @@ class Screening:
     def _repr_html_(self) -> str:
         from html import escape
 
-        rows = [(f"{issue.line or ''}", issue.text, issue.what, issue.fix) for issue in self.issues]
+        rows = [
+            (f"{issue.line or ''}", issue.text, issue.what + _again(issue), issue.fix)
+            for issue in self.issues
+        ]
         shown = tables.as_html(("line", "", "what", "write"), rows, left={1, 2, 3}, code={1})
         note = f"<p>{escape(self.note)}</p>" if self.note else ""
         return f"<p><b>{escape(self._title())}</b></p>{shown if rows else ''}{note}"
@@ -138,8 +146,19 @@ def told(message: str) -> tuple[str, str]:
         if found:
             break
     fix = fix.partition(", where admodes.")[0]  # what makes a rule is told elsewhere
-    fix = re.sub(r"^(use|write|Write|Make) (?!it )", "", "; ".join(fix.split("\n")))
+    fix = re.sub(r"^(use|write|Write|Make) (?!it |that )", "", "; ".join(fix.split("\n")))
     return what.removesuffix("."), fix
+
+
+def _again(issue: Issue) -> str:
+    """The other lines, of which a report names a few."""
+    if not issue.again:
+        return ""
+    lines = [f"{number}" for number in issue.again[:FEW]]
+    more = len(issue.again) - len(lines)
+    last = [f"{more} more"] if more else [lines.pop()]
+    word = "line" if len(issue.again) == 1 else "lines"
+    return f"; so in {word} {' and '.join([', '.join(lines), *last] if lines else last)}"
 
 
 def _short(file: str | None) -> str:

@@ -75,6 +75,8 @@ TAKES_LISTS = frozenset(
     for name in names.split()
     if hasattr(module, name)
 )
+#: functions whose result carries derivatives where their first argument does, whatever is in it
+AS_THE_FIRST = frozenset((np.copy, np.empty_like, np.full_like, np.ones_like, np.zeros_like))
 #: types that no number with derivatives is of
 ARRAY_TYPES = (np.ndarray, np.generic, float, int, complex)
 CACHED = type(functools.lru_cache(lambda: None))

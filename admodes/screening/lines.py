@@ -53,21 +53,35 @@ class Users:
         return found
 
 
+class Entered(NamedTuple):
+    """A function that was called, as it was called first."""
+
+    code: CodeType
+    outside: dict[str, Any]  #: its module's names
+    names: dict[str, Any]  #: its parameters, and names of the functions around it
+
+
 @contextmanager
-def passed(users: Users) -> Iterator[set[Line]]:
-    """The lines of these files that are passed meanwhile."""
+def passed(users: Users) -> Iterator[tuple[set[Line], dict[CodeType, Entered]]]:
+    """The lines of these files that are passed meanwhile, and the functions that are called."""
     found: set[Line] = set()
+    calls: dict[CodeType, Entered] = {}
 
     def at_line(frame: FrameType, event: str, arg: Any) -> Any:
         found.add(Line(frame.f_code.co_filename, frame.f_lineno))
         return at_line
 
     def at_call(frame: FrameType, event: str, arg: Any) -> Any:
-        return at_line if frame.f_code.co_filename in users else None
+        code = frame.f_code
+        if code.co_filename not in users:
+            return None
+        if code not in calls:
+            calls[code] = Entered(code, frame.f_globals, dict(frame.f_locals))
+        return at_line
 
     before = sys.gettrace()  # of a debugger, or of who measures coverage
     sys.settrace(at_call)
     try:
-        yield found
+        yield found, calls
     finally:
         sys.settrace(before)

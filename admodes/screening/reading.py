@@ -2,7 +2,8 @@
 
 It follows names, one assignment after another, through both branches of each condition, and into
 the functions of the user's that are called. It knows nothing of values, so what a run has seen goes
-before what was read.
+before what was read; and a function that the run has called and no name leads to is read as it was
+called there.
 """
 
 import ast
@@ -15,7 +16,7 @@ from admodes.core.declaring import REFUSED
 from admodes.screening.calls import call
 from admodes.screening.issues import Issue, told
 from admodes.screening.known import ATTRIBUTES
-from admodes.screening.lines import Line, Users
+from admodes.screening.lines import Entered, Line, Users
 from admodes.screening.source import Code, name_in, node_of, parameters, unwrapped
 from admodes.screening.values import (
     PLAIN,
@@ -41,6 +42,7 @@ class Reading:
         #: function and arguments -> what it returns
         self.known: dict[Any, Value] = {}
         self.depth = 0
+        self.entered: set[Code] = set()
         self.unread: set[str] = set()
 
     def note(self, file: str, node: ast.AST, kind: str, what: str, fix: str) -> None:
@@ -71,6 +73,16 @@ class Reading:
             return TRACED if any(x.carries for x in (*args, *kwargs.values())) else PLAIN
         scope = Scope(self, node, inner, None)
         return self.within((id(inner), scope.key(args, kwargs)), scope, args, kwargs)
+
+    def called(self, call: Entered) -> None:
+        """Read a function that a run has called, unless that was done already."""
+        cells = tuple(types.CellType() for _ in call.code.co_freevars)  # `call.names` has them
+        function = types.FunctionType(call.code, call.outside, None, None, cells)
+        node = node_of(function)
+        if node is not None and node not in self.entered:
+            scope = Scope(self, node, function, None)
+            scope.names = {name: of_thing(x) for name, x in call.names.items()}
+            scope.through()
 
     def within(
         self, key: Any, scope: "Scope", args: Sequence[Value], kwargs: dict[str, Value]
@@ -125,6 +137,11 @@ class Scope:
             given = dict(zip(names[len(names) - len(positional) :], positional, strict=True))
             self.names = {name: of_thing(x) for name, x in (given | defaults).items()}
         self.names |= self.bound(args, kwargs)
+        return self.through()
+
+    def through(self) -> Value:
+        """What it returns, where its parameters are among its names."""
+        self.reading.entered.add(self.node)
         if isinstance(self.node, ast.Lambda):
             return self.value(self.node.body)
         self.body(self.node.body)
@@ -141,14 +158,17 @@ class Scope:
         return of_thing(name_in(self.function, name))
 
     def like(self) -> str:
-        """The name of something that carries derivatives here."""
+        """An array that carries derivatives here: by name, or made of a number that has one."""
+        numbers: list[str] = []
         scope: Scope | None = self
         while scope is not None:
             for name, known in scope.names.items():
                 if known.traced and known.kind is None and name.isidentifier():
-                    return name
+                    if not known.number:
+                        return name
+                    numbers.append(name)
             scope = scope.outer
-        return "x"
+        return f"np.ravel({numbers[0]})" if numbers else "x"
 
     def note(self, node: ast.AST, kind: str, what: str, fix: str) -> None:
         self.reading.note(self.file, node, kind, what, fix)
@@ -186,8 +206,15 @@ class Scope:
         fix = f"{name} = np.array({name}, like={like}) before"
         if into.maker is not None:
             made = ast.unparse(into.maker).removesuffix(")")
+            function, sign, args = made.partition("(")
+            if function.rpartition(".")[2] == "ndarray":  # the type, which takes no like=
+                made = f"{function.removesuffix('ndarray')}empty{sign}{args}"
             fix = f"{made}, like={like}) in line {into.maker.lineno}"
         self.note(node, "written", f"{name} is a plain array, which keeps no derivatives", fix)
+        if into.maker is not None:  # whatever shows it, or is made like it, will carry them too
+            for each, known in self.names.items():
+                if known.maker is into.maker:
+                    self.names[each] = dataclasses.replace(known, traced=True)
 
     def index(self, node: ast.Subscript) -> None:
         index = self.value(node.slice)
@@ -437,14 +464,22 @@ def attribute(of: Value, name: str) -> Value:
 def arithmetic(a: Value, b: Value) -> Value:
     """What an operator makes of two."""
     if a.traced or b.traced:
-        return TRACED
+        return Value(traced=True, number=all(x.number or _is_number(x.thing) for x in (a, b)))
     return Value(
         depth=max(a.depth, b.depth), depends=a.depends or b.depends, array=a.array or b.array
     )
 
 
-def read(function: Callable[..., Any], args: Sequence[Any], users: Users) -> Reading:
+def _is_number(thing: Any) -> bool:
+    return isinstance(thing, (int, float, complex))
+
+
+def read(
+    function: Callable[..., Any], args: Sequence[Any], users: Users, calls: Sequence[Entered] = ()
+) -> Reading:
     """Read a function that is called with these arguments, and all of the user's that it calls."""
     reading = Reading(users)
     reading.enter(function, [of_argument(x) for x in args], {})
+    for each in calls:
+        reading.called(each)
     return reading

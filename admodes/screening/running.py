@@ -19,7 +19,7 @@ from admodes.modes.lost import loss
 from admodes.modes.observing import Watched
 from admodes.modes.operators import REFUSED, SET
 from admodes.modes.variables import variable
-from admodes.screening.lines import Line, Users, passed
+from admodes.screening.lines import Entered, Line, Users, passed
 
 
 class Sight(NamedTuple):
@@ -50,12 +50,15 @@ class Screen(Level):
         number = isinstance(x, (np.ndarray, np.generic, float, complex))
         return variable(fresh(x), None, self, Screened) if number and is_floating(x) else x
 
-    def instead(self, error: Exception, plainly: Callable[[], Any]) -> Any:
+    def instead(self, error: Exception, plainly: Callable[[], Any], written: bool = False) -> Any:
         """What is refused with this error, done with plain values."""
         try:
             found = plainly()
         except Exception:
             raise error from None  # plain arrays would not do either: it is none of ours
+        if written:
+            self.see(error, "no rule")
+            return found  # the array itself: what follows may write into it
         watched = map_leaves(self.watch, found)
         lost = not any(isinstance(x, Screened) for _, x in leaves(watched))
         self.see(error, "no rule", lost)
@@ -82,7 +85,9 @@ class Screened(Watched):
         except Exception as error:
             call = getattr(ufunc, method)
             return self._level.instead(
-                error, lambda: call(*_plain_values(inputs), **_plain_values(options))
+                error,
+                lambda: call(*_plain_values(inputs), **_plain_values(options)),
+                written="out" in options,
             )
 
     def __array_function__(
@@ -161,7 +166,7 @@ def _set(name: str, instead: str) -> property:
     read = getattr(Watched, name).fget
 
     def write(self: Screened, value: Any) -> None:
-        error = TypeError(f"x.{name} cannot be set, for an expression: {instead}")
+        error = TypeError(f"x.{name} cannot be set: {instead}")
         self._level.see(error, "no rule", lost=False)
         changed = np.array(plain(self))
         setattr(changed, name, plain(value))
@@ -181,6 +186,7 @@ class Run(NamedTuple):
 
     sights: list[Sight]
     passed: set[Line]
+    calls: list[Entered]
     ended: Exception | None  #: what it raised, where plain arrays raise nothing
     line: Line | None  #: where
     carries: bool  #: whether an output carries derivatives
@@ -193,7 +199,7 @@ def run(function: Callable[..., Any], args: Sequence[Any], users: Users) -> Run:
     """
     inputs = Inputs(function, args)
     ended, output = None, None
-    with Screen(users, run.__code__) as screen, passed(users) as lines:
+    with Screen(users, run.__code__) as screen, passed(users) as (lines, calls):
         try:
             output = inputs.call(list(map(screen.watch, inputs.leaves)))
         except Exception as error:
@@ -201,4 +207,5 @@ def run(function: Callable[..., Any], args: Sequence[Any], users: Users) -> Run:
     if ended is not None:
         inputs.call(Inputs(function, args).leaves)  # its own error comes first
     carries = any(isinstance(x, Screened) for _, x in leaves(output))
-    return Run(list(screen.sights), lines, ended, users.raised(ended), carries)
+    entered = list(calls.values())
+    return Run(list(screen.sights), lines, entered, ended, users.raised(ended), carries)

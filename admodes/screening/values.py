@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes.core.values import Traced, plain
 from admodes.modes.arguments import children
 
 UNKNOWN: Any = object()
@@ -23,6 +24,8 @@ class Value:
         It is a list (a tuple, a dict, …) of what does: 1; a list of such lists: 2.
     depends
         It is plain, and computed from what carries derivatives: a comparison, an index.
+    number
+        It carries derivatives, and is a number where it carries none: no array to make others like.
     array
         It is a plain array.
     maker
@@ -40,6 +43,7 @@ class Value:
     traced: bool = False
     depth: int = 0
     depends: bool = False
+    number: bool = False
     array: bool = False
     maker: Any = None
     kind: Any = None
@@ -86,6 +90,7 @@ def _joined(a: Value, b: Value) -> Value:
         traced=a.traced or b.traced,
         depth=max(a.depth, b.depth),
         depends=a.depends or b.depends,
+        number=a.number and b.number,
         array=a.array or b.array,
         maker=a.maker or b.maker,
         kind=a.kind or b.kind,
@@ -110,18 +115,30 @@ def of_argument(x: Any) -> Value:
     """What is known of an argument of the function that is looked at."""
     parts = children(x)
     if parts is not None:
-        of_parts = [of_argument(part) for _, part in parts]
-        if dataclasses.is_dataclass(x):
-            return Value(traced=any(part.carries for part in of_parts), kind=type(x))
-        found = listed(of_parts)
-        return dataclasses.replace(found, items=None if isinstance(x, dict) else found.items)
+        return _holding(x, [of_argument(part) for _, part in parts])
     if isinstance(x, (np.ndarray, np.generic)):
-        return TRACED if x.dtype.kind in "fc" else of_thing(x)
+        number = isinstance(x, np.generic)
+        return Value(traced=True, number=number) if x.dtype.kind in "fc" else of_thing(x)
     if isinstance(x, (int, float, complex)) and not isinstance(x, bool):
-        return TRACED
+        return Value(traced=True, number=True)
     return of_thing(x)
 
 
 def of_thing(thing: Any) -> Value:
     """What is known of an object that is there already."""
+    if isinstance(thing, Traced):
+        return Value(traced=True, number=not isinstance(plain(thing), np.ndarray))
+    parts = children(thing)
+    if parts:
+        found = _holding(thing, [of_thing(part) for _, part in parts])
+        if found.carries:
+            return found
     return Value(array=isinstance(thing, np.ndarray), thing=thing)
+
+
+def _holding(x: Any, parts: Sequence[Value]) -> Value:
+    """What is known of a container of these."""
+    if dataclasses.is_dataclass(x):
+        return Value(traced=any(part.carries for part in parts), kind=type(x))
+    found = listed(parts)
+    return dataclasses.replace(found, items=None if isinstance(x, dict) else found.items)

@@ -73,7 +73,7 @@ WRITTEN = {
     "strides": (lambda x: x.strides, "stop_gradient"),
     "x.data": (lambda x: x.data, "stop_gradient"),
     "x.shape = …": (lambda x: setattr(x, "shape", (3, 1)), "x.reshape"),
-    "x.flat = …": (lambda x: setattr(x, "flat", 0.0), "np.where"),
+    "x.real = …": (lambda x: setattr(x, "real", 0.0), "1j"),
     "np.ma": (lambda x: np.ma.array(x, mask=[0, 1, 0]), "np.where"),
     "a masked array on the left": (lambda x: np.ma.array(X) + x, "m.filled"),
     "a masked array written into": (

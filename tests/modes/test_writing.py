@@ -467,3 +467,65 @@ def test_an_array_and_its_views_are_no_cycle(mode):
 def test_a_write_costs_what_is_written():
     few = evaluation(lambda x: operator.setitem(x, 0, 1.0) or x, np.zeros((100, 2))).cost
     assert few.moves == 4
+
+
+# --- out=, and what is written at once ------------------------------------------------------------
+
+
+def divided(x):
+    y = np.zeros_like(x)
+    np.divide(1.0, x, out=y, where=x != 0)
+    np.log(x[:2], where=[True, False], out=y[:2])
+    np.add(x, y, out=y, where=False)
+    return y
+
+
+def by_methods(x):
+    y = np.empty_like(x)
+    x.dot(x, out=y)
+    x.mean(axis=0, out=y[0])
+    total = np.empty(2, like=x)
+    assert x.sum(0, out=total) is total
+    y[1] *= total
+    return y
+
+
+def filled_at_once(x):
+    y = x * x
+    y.flat = x[0]
+    y.T.flat = y[1, 0] * y
+    return y
+
+
+def mended(x):
+    y = np.log(x - x[0, 0] + [[1, 1], [-9, 1]]) * x
+    assert np.nan_to_num(y, copy=False, nan=2.0) is y
+    return y * y
+
+
+@pytest.mark.parametrize("f", [by_methods, filled_at_once], ids=lambda f: f.__name__)
+def test_out_of_methods_and_a_flat_array(f):
+    x = np.array([[1.0, 2.0], [3.0, 5.0]])
+    ad.testing.check_derivatives(f, x)
+    ad.testing.check_modes(f, x)
+    np.testing.assert_array_equal(ad.vjp(f, x)[0], f(x.copy()))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_is_not_asked_for_is_not_computed(mode):
+    """So it raises no warning, and spoils no other entry."""
+    x = np.array([2.0, -1.0, 0.0, 4.0])
+    np.testing.assert_array_equal(
+        ad.jacobian(divided, mode=mode)(x), np.diag([0.5, -1.0, 0.0, -1 / 16])
+    )
+    np.testing.assert_array_equal(ad.vjp(divided, x)[0], divided(x))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_is_no_number_is_replaced_in_place(mode):
+    x = np.array([[1.0, 2.0], [3.0, 5.0]])
+    with np.errstate(invalid="ignore"):
+        found = ad.jacobian(mended, mode=mode)(x).reshape(4, 4)
+        assert mended(x)[1, 0] == 4.0
+    assert np.all(found[2] == 0)
+    assert np.all(np.isfinite(found))

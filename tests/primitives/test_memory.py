@@ -5,7 +5,7 @@ import pytest
 
 import admodes as ad
 from admodes import forward, reverse
-from tests.helpers import MODES, NESTINGS
+from tests.helpers import MODES, NESTINGS, named
 
 
 def _turned(x):
@@ -79,9 +79,14 @@ layouts = pytest.mark.parametrize("x", LAYOUTS.values(), ids=LAYOUTS)
 
 
 @pytest.mark.slow
-@layouts
 @pytest.mark.parametrize("f", READINGS.values(), ids=READINGS)
-def test_values_are_numpy_s_and_derivatives_belong_to_their_entries(f, x):
+def test_values_are_numpy_s_and_derivatives_belong_to_their_entries(f, subtests):
+    for layout, x in LAYOUTS.items():
+        with named(subtests, layout):
+            check_reading(f, x)
+
+
+def check_reading(f, x):
     expected = f(x)
     ct = np.random.default_rng(2).normal(size=expected.shape).astype(expected.dtype)
     value, pullback = ad.vjp(f, x)
@@ -151,8 +156,13 @@ STEPS = (
 )
 
 
-@pytest.mark.parametrize("seed", range(100))
-def test_a_program_of_many_layouts_has_numpy_s_value(seed):
+def test_a_program_of_many_layouts_has_numpy_s_value(subtests):
+    for seed in range(100):
+        with named(subtests, f"seed {seed}"):
+            check_program(seed)
+
+
+def check_program(seed):
     rng = np.random.default_rng(seed)
     steps = [STEPS[i] for i in rng.integers(len(STEPS), size=rng.integers(2, 7))]
     x = list(LAYOUTS.values())[rng.integers(len(LAYOUTS))][:3, :4]

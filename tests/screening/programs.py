@@ -29,6 +29,43 @@ def added_to(x):
     return np.sum(total)
 
 
+def written_often(x):
+    b = np.zeros(10)
+    b[0] = x[0]  # written
+    b[1] = x[1]  # written
+    b[2] = x[2]  # written
+    b[3] = x[0]  # written
+    b[4] = x[1]  # written
+    b[5] = x[2]  # written
+    b[6] = x[0]  # written
+    b[7] = x[1]  # written
+    b[8] = x[2]  # written
+    b[9] = 2 * x[2]  # written
+    return np.sum(b)
+
+
+def two_arrays(x):
+    b, c = np.zeros(3), np.ndarray(3)
+    c[:] = x  # written
+    np.exp(x, b)  # written
+    np.add(x, c, out=c)  # written
+    return np.sum(b) + np.sum(c)
+
+
+def running(y, step=1):
+    total = np.ndarray(len(y))
+    total[0] = y[0]  # written
+    if step > 1:
+        return math.cos(y[0])  # plain
+    for i in range(1, len(y)):
+        total[i] = total[i - 1] + y[i]  # written
+    return total
+
+
+def looked_up(x):
+    return np.sum(globals()[f"{running.__name__}"](x)) + np.sum(x)
+
+
 def of_lists(x):
     means = [np.mean(x[i:]) for i in range(len(x))]
     spread = np.std(means)  # plain

@@ -18,7 +18,12 @@ CALLS = {
     if inspect.isfunction(function) and list(inspect.signature(function).parameters)[:1] == ["x"]
 }
 #: functions that another one calls
-INNER = {"nested": (), "of_a_dataclass": ("Parameters",), "handed_on": ()}
+INNER = {
+    "looked_up": ("running",),
+    "nested": (),
+    "of_a_dataclass": ("Parameters",),
+    "handed_on": (),
+}
 
 
 def expected(*things):
@@ -35,7 +40,11 @@ def expected(*things):
 
 
 def found(f, *args):
-    return {(issue.line, issue.kind) for issue in screen(f, *args).issues}
+    return {
+        (line, issue.kind)
+        for issue in screen(f, *args).issues
+        for line in (issue.line, *issue.again)
+    }
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -107,6 +116,50 @@ def test_what_is_written_then_is_right():
 
     assert screen(mended, X).issues == ()
     np.testing.assert_array_equal(ad.grad(mended)(X), [1.0, 2.0, 2.0])
+
+
+def test_writes_into_one_array_are_one_thing_to_change():
+    (issue,) = screen(programs.written_often, X).issues
+    assert len(issue.again) == 9
+    assert issue.fix == f"np.zeros(10, like=x) in line {issue.line - 1}"
+    first, *rest = issue.again
+    text = str(screen(programs.written_often, X))
+    assert text.startswith("written_often: 1 thing to change\n")
+    shown = ", ".join(map(str, [first, *rest[:5]]))
+    assert f"so in lines {shown} and 3 more" in " ".join(text.split())
+    (pair,) = screen(programs.filled, X).issues
+    assert f"; so in line {pair.again[0]}" in str(screen(programs.filled, X))
+
+
+def test_an_array_is_made_like_an_array_and_not_like_a_number():
+    def powers(t, n=3):
+        y = 1.0 + 2 * t
+        b = np.zeros(n)
+        b[:1] = y
+        return b
+
+    (issue,) = screen(powers, 0.5).issues
+    assert issue.fix.startswith("np.zeros(n, like=np.ravel(t)) in line")
+    assert np.zeros(2, like=np.ravel(0.5)).shape == (2,)
+    np.testing.assert_array_equal(
+        ad.jacobian(lambda t: np.array([t, t * t], like=np.ravel(t)))(2.0), [1.0, 4.0]
+    )
+    (issue,) = screen(powers, X[:1]).issues
+    assert "like=t)" in issue.fix
+
+
+def test_two_arrays_are_two_things_to_change():
+    assert len(screen(programs.two_arrays, X).issues) == 2
+
+
+def test_a_function_that_no_name_leads_to_is_read_as_the_run_has_called_it():
+    issues = screen(programs.looked_up, X).issues
+    assert [issue.fix.partition(" in line")[0] for issue in issues] == [
+        "np.empty(len(y), like=y)",
+        "np.cos",
+    ]
+    assert issues[0].seen
+    assert not issues[1].seen
 
 
 def test_an_error_that_plain_arrays_raise_too_is_the_functions_own():

@@ -69,6 +69,17 @@ def test_no_false_alarm_and_nothing_wrong_passed_where_differences_are_poor(f, s
         assert agreement(lambda x: f(wrong, x), x).finding.kind == "wrong rule"
 
 
+def test_an_operation_of_double_precision_at_most_is_asked_for_no_more():
+    def rounded(x):
+        if np.asarray(x).dtype != float:
+            raise TypeError("not supported for the input types")
+        return 1e8 + np.square(x) - 1e8
+
+    square = ad.elementwise(rounded, lambda _y, x: 2 * x)
+    found = agreement(lambda x: np.sum(square(x)), np.array([1e-3, 2e-3]))
+    assert "not supported" not in str(found)
+
+
 @pytest.mark.parametrize("x", [1e-6, 1e-5])
 def test_digits_that_are_rounding_alone_are_not_confirmed_by_the_same_digits(x):
     """The complex step cancels as the modes do; they agree, and are wrong by a factor of 1e9."""
