@@ -147,7 +147,7 @@ class Guess:
                 wanted.reshape(-1)[at] = True
             found = numbers[()]
             return np.where(wanted, held(slope, found) if self.holds else found, slope)
-        return float(numbers) if value.__class__ is float else numbers[()]
+        return float(numbers) if value.__class__ is float and not shape else numbers[()]
 
     def _magnitudes(self, key: tuple[int, ...], count: int) -> Any:
         least = _uniform((min(self.infinite, LARGE), *key), count)
