@@ -99,7 +99,7 @@ AS_THEY_ARE |= {
         if function.__name__ in IN
         else "the polynomial that it makes takes `x`",
     )
-    for function in SEEN_THROUGH
+    for function in sorted(SEEN_THROUGH, key=lambda function: function.__name__)
 }
 
 
