@@ -369,7 +369,12 @@ def _finite_arrays(
 
 
 def _finite_slopes(primitive: Any, residual: Any, guess: Guess, number: int) -> Any:
-    return primitive.refill(residual, lambda slopes: guess.of(slopes, number, 0, depends=True))
+    arrays = itertools.count()
+
+    def finite(slopes: Any, depends: bool = True, made: Any = False) -> Any:
+        return guess.of(slopes, number, next(arrays), depends=depends, made=made)
+
+    return primitive.refill(residual, finite)
 
 
 def _is_traced(x: Any) -> bool:

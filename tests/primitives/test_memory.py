@@ -7,6 +7,12 @@ import admodes as ad
 from admodes import forward, reverse
 from tests.helpers import MODES, NESTINGS, named
 
+
+def _turned(x):
+    """Neither in C's order nor in Fortran's, with entries from the last to the first."""
+    return np.reshape(x, (2, 2, 6)).swapaxes(0, 1)[:, :, ::-1]
+
+
 #: what depends on the memory order of x or of what is computed from it, x a table of 4 × 6
 READINGS = {
     'ravel("K")': lambda x: x.ravel("K"),
@@ -44,9 +50,13 @@ READINGS = {
     "of full_like": lambda x: (np.full_like(x, x[0, 0]) * np.arange(6.0)).ravel("K"),
     "of np.pad": lambda x: np.pad(x, 1).ravel("K"),
     "of np.tile": lambda x: np.tile(x.T, 2).ravel("K"),
+    "of np.tile, once": lambda x: np.tile(x, (1, 1, 1)).ravel("K"),
     "of np.repeat": lambda x: np.repeat(x, [1, 2, 0, 1], axis=0).ravel("K"),
     "of np.flip": lambda x: np.flip(x, 1).ravel("K"),
     "of np.cumsum": lambda x: np.cumsum(x, axis=1).ravel("K"),
+    "of np.gradient": lambda x: np.gradient(_turned(x), axis=1).ravel("K"),
+    "of np.unwrap": lambda x: np.unwrap(3 * _turned(x), axis=0).ravel("K"),
+    "of np.piecewise": lambda x: np.piecewise(_turned(x), [_turned(x) > 0], [np.sin, 0]).ravel("K"),
     "np.isfortran": lambda x: x * 2.0 if np.isfortran(x) else x * 3.0,
     "flags": lambda x: x * 2.0 if x.flags.c_contiguous else x * 3.0,
     "x.flat": lambda x: x.flat[3:9],
