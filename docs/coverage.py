@@ -19,7 +19,7 @@ import numpy as np
 from numpy.polynomial import polynomial
 
 import admodes
-from admodes.core.declaring import CONSTANTS, FUNCTIONS, PRIMITIVES, REFUSED, UFUNCS
+from admodes.core.declaring import CONSTANTS, FUNCTIONS, PRIMITIVES, REFUSED, SEEN_THROUGH, UFUNCS
 from admodes.core.rules import Primitive
 from admodes.primitives import MAKERS
 
@@ -82,33 +82,25 @@ AS_THEY_ARE: dict[Callable[..., Any], tuple[str, str]] = {
         "in `x`, by NumPy itself; for roots that carry derivatives use `np.prod(x - roots)`",
     ),
 }
-#: The same of `scipy.special`, by name.
-OF_SPECIAL = {
-    **dict.fromkeys(("jvp", "yvp", "ivp", "kvp", "h1vp", "h2vp"), "in `z`, by SciPy itself"),
-    "assoc_laguerre": "in `x`, by SciPy itself",
-    "lambertw": "in `z`, by SciPy itself",
-    "softplus": "by SciPy itself",
-    "zeta": "in `q`, by SciPy itself",
-    **dict.fromkeys(
-        (
-            *("legendre", "chebyt", "chebyu", "chebyc", "chebys", "jacobi", "laguerre"),
-            *("genlaguerre", "hermite", "hermitenorm", "gegenbauer", "sh_legendre", "sh_chebyt"),
-            *("sh_chebyu", "sh_jacobi"),
-        ),
-        "the polynomial that it makes takes `x`",
-    ),
-}
 HAS_SCIPY = importlib.util.find_spec("scipy") is not None
 if HAS_SCIPY:
-    from scipy import special
-
-    from admodes.scipy import special as _rules  # noqa: F401  (which declares them)
-
-    AS_THEY_ARE |= {
-        getattr(special, name): (COMPOSED, note)
-        for name, note in OF_SPECIAL.items()
-        if hasattr(special, name)
-    }
+    importlib.import_module("admodes.scipy.special")  # which declares its rules
+#: In which argument, for those of SciPy's by name; of all others the polynomial takes it.
+IN = {
+    **dict.fromkeys(("jvp", "yvp", "ivp", "kvp", "h1vp", "h2vp", "lambertw"), "in `z`"),
+    "assoc_laguerre": "in `x`",
+    "softplus": "in `x`",
+    "zeta": "in `q`",
+}
+AS_THEY_ARE |= {
+    function: (
+        COMPOSED,
+        f"{IN[function.__name__]}, by SciPy itself"
+        if function.__name__ in IN
+        else "the polynomial that it makes takes `x`",
+    )
+    for function in sorted(SEEN_THROUGH, key=lambda function: function.__name__)
+}
 
 
 class Section(NamedTuple):

@@ -23,6 +23,8 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 PRIMITIVES: dict[str, Primitive] = {}
 #: Those of ``FUNCTIONS`` that have no derivative, or the derivative zero.
 CONSTANTS: set[Callable[..., Any]] = set()
+#: Python functions of other packages that run, as they are, on numbers that carry derivatives.
+SEEN_THROUGH: set[Any] = set()
 #: What can have no rule -> why, and what to write: a sentence that begins with its name.
 REFUSED: dict[Any, str] = {}
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes.core.declaring import CONSTANTS, FUNCTIONS, REFUSED, UFUNCS
+from admodes.core.declaring import CONSTANTS, FUNCTIONS, REFUSED, SEEN_THROUGH, UFUNCS
 from admodes.modes.operators import METHODS
 from admodes.modes.operators import REFUSED as REFUSED_METHODS
 from admodes.primitives import MAKERS, no_rule
@@ -201,6 +201,8 @@ def _of_scipy(found: Call, thing: Any) -> Value:
     if not carries:
         return Value(array=True)
     declare_rules()
+    if thing in SEEN_THROUGH:
+        return TRACED
     if thing in REFUSED:
         found.note("plain", *told(f"{found.name} {REFUSED[thing]}"))
         return TRACED

@@ -1,11 +1,11 @@
-"""Functions of ``scipy.special`` that can have no rule, with the reason, and those to use instead.
+"""Functions of ``scipy.special`` without a rule: those that need none, and why others have none.
 
 They are named, not taken, as in :mod:`admodes.scipy.special.declaring`.
 """
 
 from scipy import special
 
-from admodes.core.declaring import refused
+from admodes.core.declaring import SEEN_THROUGH, refused
 from admodes.scipy.special import functions
 from admodes.scipy.special.gammas import RIEMANN, ZETA
 
@@ -15,6 +15,20 @@ def _refused(reason: str, *names: str) -> None:
 
 
 _GIVE = ": give it admodes.stop_gradient(x)"
+
+# --- Python functions that do no more than call ufuncs --------------------------------------------
+
+SEEN_THROUGH.update(
+    getattr(special, name)
+    for name in (
+        *("jvp", "yvp", "ivp", "kvp", "h1vp", "h2vp"),
+        *("assoc_laguerre", "lambertw", "softplus", "zeta"),
+        *("legendre", "chebyt", "chebyu", "chebyc", "chebys", "jacobi", "laguerre"),
+        *("genlaguerre", "hermite", "hermitenorm", "gegenbauer", "sh_legendre", "sh_chebyt"),
+        *("sh_chebyu", "sh_jacobi"),
+    )
+    if hasattr(special, name)
+)
 
 # --- Ufuncs whose derivative is no function that can be evaluated in closed form ------------------
 
