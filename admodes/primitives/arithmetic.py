@@ -2,7 +2,8 @@
 
 import cmath
 import math
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -167,13 +168,16 @@ def sign(x):
 # --- The larger and the smaller of two ------------------------------------------------------------
 
 
+def _compared(compare: Callable[[Any, Any], Any], ufunc: np.ufunc, x: Any, y: Any) -> Any:
+    try:
+        return compare(x, y)
+    except TypeError:  # Python's complex numbers have no order, NumPy's do
+        return ufunc(x, y)
+
+
 def _larger(a: Any, b: Any) -> Any:
     """1 where a is larger, 1/2 where both are equal, 0 elsewhere."""
-    x, y = plain(a), plain(b)
-    try:
-        return _share(x > y, a, b)
-    except TypeError:  # Python's complex numbers have no order, NumPy's do
-        return _share(np.greater(x, y), a, b)
+    return _share(_compared(operator.gt, np.greater, plain(a), plain(b)), a, b)
 
 
 def _share(chosen: Any, a: Any, b: Any) -> Any:
@@ -187,18 +191,12 @@ def _share(chosen: Any, a: Any, b: Any) -> Any:
 def _larger_number(a: Any, b: Any) -> Any:
     """The same, but nothing is smaller than NaN."""
     x, y = plain(a), plain(b)
-    try:
-        return _share((x == x) > (x <= y), a, b)
-    except TypeError:
-        return _share((x == x) > np.less_equal(x, y), a, b)
+    return _share((x == x) > _compared(operator.le, np.less_equal, x, y), a, b)
 
 
 def _smaller_number(a: Any, b: Any) -> Any:
     x, y = plain(a), plain(b)
-    try:
-        return _share((x == x) > (x >= y), a, b)
-    except TypeError:
-        return _share((x == x) > np.greater_equal(x, y), a, b)
+    return _share((x == x) > _compared(operator.ge, np.greater_equal, x, y), a, b)
 
 
 declare(

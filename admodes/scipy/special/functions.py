@@ -11,23 +11,7 @@ import numpy as np
 from scipy import special
 
 from admodes.core.kinds import array
-from admodes.core.values import Traced, plain
-
-__all__ = [
-    "log_softmax",
-    "logsumexp",
-    "multigammaln",
-    "polygamma",
-    "softmax",
-    "spherical_in",
-    "spherical_jn",
-    "spherical_kn",
-    "spherical_yn",
-]
-
-
-def _operand(x: Any) -> Any:
-    return x if isinstance(x, Traced) else array(x)
+from admodes.core.values import plain
 
 
 def _shifted(x: Any, axis: Any, used: Any = True) -> tuple[Any, Any]:
@@ -66,10 +50,10 @@ def logsumexp(
     >>> ad.grad(logsumexp)(np.array([1000.0, 1000.0]))
     array([0.5, 0.5])
     """
-    a = _operand(a)
+    a = array(a)
     used: Any = True
     if b is not None:
-        b = _operand(b)
+        b = array(b)
         a, b = np.broadcast_arrays(a, b)
         used = plain(b) != 0
         a = np.where(used, a, 0.0)
@@ -97,7 +81,7 @@ def softmax(x: Any, axis: Any = None) -> Any:
     array([[ 0.25, -0.25],
            [-0.25,  0.25]])
     """
-    terms = np.exp(_shifted(_operand(x), axis)[1])
+    terms = np.exp(_shifted(array(x), axis)[1])
     return terms / np.sum(terms, axis=axis, keepdims=True)
 
 
@@ -112,7 +96,7 @@ def log_softmax(x: Any, axis: Any = None) -> Any:
     >>> ad.grad(lambda x: log_softmax(x)[0])(np.array([0.0, 0.0]))
     array([ 0.5, -0.5])
     """
-    shifted = _shifted(_operand(x), axis)[1]
+    shifted = _shifted(array(x), axis)[1]
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
@@ -126,7 +110,7 @@ def polygamma(n: Any, x: Any) -> Any:
     >>> ad.grad(lambda x: polygamma(0, x))(1.0)  # π² / 6
     1.644934
     """
-    n, x = np.asarray(n), _operand(x)
+    n, x = np.asarray(n), array(x)
     first = n == 0
     if np.all(first):
         return special.psi(x) + np.zeros(n.shape) if n.shape else special.psi(x)
@@ -150,7 +134,7 @@ def multigammaln(a: Any, d: int) -> Any:
     >>> ad.grad(lambda a: multigammaln(a, 1))(1.0)  # the digamma function at 1
     -0.577216
     """
-    a = _operand(a)
+    a = array(a)
     if np.any(plain(a) <= 0.5 * (d - 1)):
         raise ValueError(f"condition a > 0.5 * (d - 1) not met: a = {plain(a)}, d = {d}")
     total = 0.25 * d * (d - 1) * math.log(math.pi) + special.gammaln(a)
@@ -161,7 +145,7 @@ def multigammaln(a: Any, d: int) -> Any:
 
 def _spherical(kind: str, n: Any, z: Any, derivative: bool) -> Any:
     suffix = "_d" if derivative else ""
-    found: Any = getattr(special._ufuncs, f"_spherical_{kind}{suffix}")(n, _operand(z))
+    found: Any = getattr(special._ufuncs, f"_spherical_{kind}{suffix}")(n, array(z))
     return found
 
 

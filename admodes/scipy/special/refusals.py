@@ -6,7 +6,7 @@ They are named, not taken, as in :mod:`admodes.scipy.special.declaring`.
 from scipy import special
 
 from admodes.core.declaring import SEEN_THROUGH, refused
-from admodes.scipy.special import functions
+from admodes.scipy.special import __all__ as in_their_place
 from admodes.scipy.special.gammas import RIEMANN, ZETA
 
 
@@ -58,7 +58,7 @@ _refused(
 
 # --- Python functions, which make plain arrays of their arguments before anybody is asked ---------
 
-for _name in functions.__all__:
+for _name in in_their_place:
     _refused(
         f"makes a plain array, and asks nobody: use admodes.scipy.special.{_name}, of the same "
         "arguments",
