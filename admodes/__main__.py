@@ -106,10 +106,10 @@ Examples:
   admodes check path/to/losses.py:loss --shape 1000
 
 check says whether a function can be differentiated, compare --check whether its derivatives are
-right. Each command has its own --help. Exit codes: 0, all is well; 1, the modes or the third
-opinion disagree, the function is random, something is not finite, the function raised an error or
-has to be changed; 2, what was typed is wrong, or does not fit into the memory; 130,
-interrupted.""",
+right. Each command has its own --help. Exit codes: 0, all is well, as far as was looked (compare
+without --check may say that it had no time to); 1, the modes or the third opinion disagree, the
+function is random, something is not finite, the function raised an error or has to be changed; 2,
+what was typed is wrong, or does not fit into the memory; 130, interrupted.""",
 )
 @click.version_option(package_name="admodes", prog_name="admodes", message="%(prog)s %(version)s")
 @click.pass_context

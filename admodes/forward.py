@@ -27,7 +27,6 @@ from admodes.modes.arguments import (
     named,
     numeric,
     rebuild,
-    refuse_complex,
     same_leaves,
     scalar,
     tangent_for,
@@ -35,6 +34,14 @@ from admodes.modes.arguments import (
     with_auxiliary,
     with_leading_axis,
     without_value,
+)
+from admodes.modes.complex_derivatives import (
+    check_holomorphic,
+    check_kinds,
+    is_complex,
+    random_directions,
+    times_i,
+    together,
 )
 from admodes.modes.duals import Dual, dual
 from admodes.modes.expressions import Expression
@@ -242,11 +249,8 @@ def value_and_grad(
         if not pieces:
             value, _ = _scalar_pass(inputs, [None] * len(inputs.leaves), 0, has_aux)
         flat = np.concatenate(pieces) if pieces else np.zeros(0)
-        if any(np.iscomplexobj(leaf) for leaf in units.values):
-            flat = flat - 1j * _imaginary_directions(inputs, units, size, has_aux)
-            missing = np.isnan(plain(flat))  # in either part: a complex number is one
-            if np.any(missing):
-                flat = flat + np.where(missing, complex(np.nan, np.nan), 0)
+        if any(map(is_complex, units.values)):
+            flat = together(flat, -_imaginary_directions(inputs, units, size, has_aux))
         return value, inputs.gradients(units.split(flat))
 
     return named(value_and_gradient, f"value and gradient of {name(f)}")
@@ -273,10 +277,7 @@ def _imaginary_directions(inputs: Inputs, units: Units, size: int, has_aux: bool
     """The derivatives along i in every complex input, zero for real ones."""
     pieces = []
     for indices in units.chunks(size):
-        tangents = [
-            t if np.iscomplexobj(value) else None
-            for t, value in zip(units.along(indices, 1j), units.values, strict=True)
-        ]
+        tangents = units.along(indices, 1j)
         pieces.append(_scalar_pass(inputs, tangents, len(indices), has_aux)[1])
     return np.concatenate(pieces)
 
@@ -364,6 +365,7 @@ def jacobian(
     *,
     has_aux: bool = False,
     chunk_size: int | None = None,
+    holomorphic: bool = False,
 ) -> Callable[P, Any]:
     """All first derivatives of a function, by forward mode: a column an input.
 
@@ -383,22 +385,53 @@ def jacobian(
     def columns(*args: Any, **kwargs: Any) -> Any:
         inputs = Inputs(f, args, kwargs, argnums)
         units = Units(inputs.leaves)
-        refuse_complex(inputs, f)
-        blocks: list[list[Any]] = []
-        output: Any = None
-        aux: Any = None
-        for indices in (
-            units.chunks(chunk_size_of(chunk_size, units.count)) if units.count else [range(0)]
-        ):
-            tangents = units.along(indices) if len(indices) else [None] * len(inputs.leaves)
-            output, aux, pairs = run(inputs, tangents, has_aux)
-            blocks.append([with_leading_axis(t, y, len(indices)) for y, t in pairs])
+        output, aux, matrices = _passes(inputs, units, chunk_size, has_aux, holomorphic)
+        mixed = not holomorphic and any(map(is_complex, units.values))
+        if mixed:  # real outputs of complex inputs
+            *_, turned = _passes(inputs, units, chunk_size, has_aux, holomorphic, 1j)
+            matrices = [together(m, -n) for m, n in zip(matrices, turned, strict=True)]
         results = []
-        for parts in zip(*blocks, strict=True):
-            matrix = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        for matrix in matrices:
             columns_last = np.transpose(matrix, (*range(1, matrix.ndim), 0))
-            results.append(inputs.like(units.split(columns_last)))
-        jacobians = rebuild(output, iter(results))
+            parts = units.split(columns_last)
+            if mixed:
+                pairs = zip(parts, units.values, strict=True)
+                parts = [part if is_complex(x) else np.real(part) for part, x in pairs]
+            results.append(parts)
+        if holomorphic:
+            ts = random_directions(units.values)
+            pushed = run(inputs, times_i(ts))[2]
+            check_holomorphic(f, results, ts, [t for _, t in pushed])
+        jacobians = rebuild(output, map(inputs.like, results))
         return (jacobians, aux) if has_aux else jacobians
 
     return named(columns, f"jacobian of {name(f)}")
+
+
+def _passes(
+    inputs: Inputs,
+    units: Units,
+    chunk_size: int | None,
+    has_aux: bool,
+    holomorphic: bool,
+    scale: complex = 1,
+) -> tuple[Any, Any, list[Any]]:
+    """The output, aux, and of each leaf of the output the derivatives, a row an input."""
+    blocks: list[list[Any]] = []
+    output: Any = None
+    aux: Any = None
+    pairs: list[tuple[Any, Any]] = []
+    size = chunk_size_of(chunk_size, units.count)
+    for indices in units.chunks(size) if units.count else [range(0)]:
+        output, pairs = None, []  # those of the pass before, whose tangents are in its block
+        tangents = units.along(indices, scale) if len(indices) else [None] * len(inputs.leaves)
+        output, aux, pairs = run(inputs, tangents, has_aux)
+        if not blocks:
+            check_kinds(inputs.function, inputs.leaves, [y for y, _ in pairs], holomorphic)
+        blocks.append([with_leading_axis(t, y, len(indices)) for y, t in pairs])
+    output, pairs = rebuild(output, (y for y, _ in pairs)), []  # (a Dual holds its tangent)
+    matrices = [
+        parts[0] if len(parts) == 1 else np.concatenate(parts)
+        for parts in zip(*blocks, strict=True)
+    ]
+    return output, aux, matrices

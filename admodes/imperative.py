@@ -399,7 +399,7 @@ def backward(
         A variable, or a list or tuple of them.
     gradients
         The cotangent to start from, of a shape that broadcasts to the output's; for a list of
-        outputs a list of them. ``None`` is one, for an output of one element.
+        outputs a list of them. ``None`` is one, for a real output of one element.
     retain_graph
         Keep the recording, so that `backward` may pass through it again. By default every
         operation that it reached is freed.
@@ -410,8 +410,8 @@ def backward(
     Raises
     ------
     RuntimeError
-        Where an output does not require grad, has more than one element and no gradient, or was
-        computed by an operation that an earlier call has freed.
+        Where an output does not require grad, has more than one element or is complex and has no
+        gradient, or was computed by an operation that an earlier call has freed.
     ValueError
         Where a gradient does not broadcast to its output's shape, or there are not as many
         gradients as outputs.
@@ -460,6 +460,7 @@ def backward(
             [((places[y._node],), ct) for y, ct in zip(outputs, seeds, strict=True)],
             [(place,) for place, _ in gathering],
             undefined=any(has_nan(y._value) for y in outputs),
+            values=[variable._value for _, variable in gathering],
             recorded=lambda: [
                 _operation(place, node, places, create_graph)
                 for place, node in enumerate(nodes)
@@ -494,6 +495,12 @@ def _seed(y: Any, gradient: Any, differentiable: bool) -> Any:
             raise RuntimeError(
                 f"backward() of an output of shape {y.shape} needs a gradient= of that shape; only "
                 "an output of one element has the default 1. Or reduce it first, by np.sum"
+            )
+        if y.dtype.kind == "c":
+            raise RuntimeError(
+                "backward() of a complex output needs a gradient=: 1.0 gives the derivatives of "
+                "its real part, which are the complex ones where it is holomorphic. Or start from "
+                "np.real, np.imag or np.abs of it"
             )
         return reverse.seed(plain(value))
     if not isinstance(gradient, Variable):

@@ -21,7 +21,6 @@ from admodes.modes.arguments import (
     name,
     named,
     rebuild,
-    refuse_complex,
     same_leaves,
     scalar,
     tangent_for,
@@ -29,6 +28,14 @@ from admodes.modes.arguments import (
     with_auxiliary,
     with_leading_axis,
     without_value,
+)
+from admodes.modes.complex_derivatives import (
+    check_holomorphic,
+    check_kinds,
+    is_complex,
+    random_directions,
+    times_i,
+    together,
 )
 from admodes.modes.reading import ReadableTape
 from admodes.modes.tape import Tape
@@ -83,7 +90,9 @@ def value_and_grad(
             if at_level(output, tape):
                 seeds.append((output._node, seed(plain(value))))
             del output  # so that the tape alone holds the nodes, and lets go of them one by one
-            gradients = tape.pull(seeds, sources, undefined=has_nan(value))
+            gradients = tape.pull(
+                seeds, sources, undefined=has_nan(value), values=inputs.leaves
+            )
             tape.nodes.clear()
         return (value, aux) if has_aux else value, inputs.gradients(gradients)
 
@@ -157,7 +166,8 @@ class Pullback:
             for node, ct in zip(self._nodes, cts, strict=True)
             if node is not None and ct is not None
         ]
-        return self.tape.pull(seeds, self._sources, directions, self._undefined)
+        leaves = self._inputs.leaves
+        return self.tape.pull(seeds, self._sources, directions, self._undefined, leaves)
 
     def push(self, tangents: Sequence[Any]) -> list[Any]:
         """Tangents of the output's leaves, ``None`` for zero, from those of the inputs'."""
@@ -231,6 +241,7 @@ def jacobian(
     *,
     has_aux: bool = False,
     chunk_size: int | None = None,
+    holomorphic: bool = False,
 ) -> Callable[P, Any]:
     """All first derivatives of a function, by reverse mode: a row an output.
 
@@ -250,46 +261,59 @@ def jacobian(
 
     def rows(*args: Any, **kwargs: Any) -> Any:
         inputs = Inputs(f, args, kwargs, argnums)
-        refuse_complex(inputs, f)
         pullback, aux = record(f, inputs, has_aux)
-        jacobians = every_row(pullback, inputs, chunk_size)
+        jacobians = every_row(pullback, inputs, chunk_size, holomorphic)
         return (jacobians, aux) if has_aux else jacobians
 
     return named(rows, f"jacobian of {name(f)}")
 
 
-def every_row(pullback: Pullback, inputs: Inputs, chunk_size: int | None) -> Any:
+def every_row(
+    pullback: Pullback, inputs: Inputs, chunk_size: int | None, holomorphic: bool = False
+) -> Any:
     """The Jacobian of what was recorded, `chunk_size` rows a sweep."""
+    check_kinds(inputs.function, inputs.leaves, pullback.values, holomorphic)
+    matrices = _sweeps(pullback, inputs, chunk_size)
+    turned: list[Any] = [None] * len(matrices)
+    if not holomorphic and any(map(is_complex, pullback.values)):
+        turned = _sweeps(pullback, inputs, chunk_size, -1j)
+    results, start = [], 0
+    for value in pullback.values:
+        stop = start + np.size(plain(value))
+        parts = []
+        for m, n, x in zip(matrices, turned, inputs.leaves, strict=True):
+            rows = m[start:stop]
+            if n is not None and is_complex(value):  # a complex output of real inputs
+                rows = together(rows, n[start:stop])
+            parts.append(_block(rows, value, x))
+        results.append(parts)
+        start = stop
+    if holomorphic:
+        _check_holomorphic(pullback, inputs, results)
+    return rebuild(pullback.output, map(inputs.like, results))
+
+
+def _sweeps(
+    pullback: Pullback, inputs: Inputs, chunk_size: int | None, scale: complex = 1
+) -> list[Any]:
+    """The rows of all outputs, as one array for each leaf of the inputs."""
     units = Units(pullback.values)
     widest = max(units.count, sum(map(np.size, map(plain, inputs.leaves))))
     size = chunk_size_of(chunk_size, widest)
     blocks: list[list[Any]] = [[] for _ in inputs.leaves]
     for indices in units.chunks(min(size, max(units.count, 1))):
         directions = () if len(indices) == 1 else (len(indices),)
-        pulled = pullback.pull(units.along(indices), directions)
+        pulled = pullback.pull(units.along(indices, scale), directions)
         for block, g, x in zip(blocks, pulled, inputs.leaves, strict=True):
             block.append(with_leading_axis(g, x, len(indices)))
-    matrices = [
+    return [
         block[0]
         if len(block) == 1
         else np.concatenate(block)
         if block
-        else np.zeros((0, *np.shape(plain(x))))
+        else with_leading_axis(None, x, 0)
         for block, x in zip(blocks, inputs.leaves, strict=True)
     ]
-    results, start = [], 0
-    for value in pullback.values:
-        stop = start + np.size(plain(value))
-        results.append(
-            inputs.like(
-                [
-                    _block(m[start:stop], value, x)
-                    for m, x in zip(matrices, inputs.leaves, strict=True)
-                ]
-            )
-        )
-        start = stop
-    return rebuild(pullback.output, iter(results))
 
 
 def _block(rows: Any, value: Any, x: Any) -> Any:
@@ -298,3 +322,16 @@ def _block(rows: Any, value: Any, x: Any) -> Any:
     dtype = np.result_type(value, x)
     rows = rows if plain(rows).dtype.itemsize <= dtype.itemsize else np.astype(rows, dtype)
     return np.reshape(rows, np.shape(value) + np.shape(x))
+
+
+def _check_holomorphic(pullback: Pullback, inputs: Inputs, results: list[list[Any]]) -> None:
+    cts = random_directions(pullback.values)
+    pulled = pullback.pull(times_i(cts))
+    transposed = [
+        [
+            np.moveaxis(plain(block), range(np.ndim(ct)), range(-np.ndim(ct), 0))
+            for block, ct in zip(column, cts, strict=True)
+        ]
+        for column in zip(*results, strict=True)
+    ]
+    check_holomorphic(inputs.function, transposed, cts, pulled)

@@ -18,13 +18,14 @@ from admodes.modes.arguments import (
     leaves,
     map_leaves,
     name,
+    named,
     rebuild,
-    refuse_complex,
     same_leaves,
     scalar,
     tangent_for,
     with_auxiliary,
 )
+from admodes.modes.complex_derivatives import is_complex, refuse_complex
 from admodes.modes.units import chunk_size_of
 
 __all__ = [
@@ -134,6 +135,7 @@ def jacobian(
     mode: Mode | Literal["auto"] = "auto",
     has_aux: bool = False,
     chunk_size: int | None = None,
+    holomorphic: bool = False,
 ) -> Callable[P, Any]:
     """All first derivatives of a function.
 
@@ -157,6 +159,11 @@ def jacobian(
         one the last call took, and why.
     chunk_size
         Inputs a pass, or rows a sweep.
+    holomorphic
+        `f` takes complex numbers, gives complex numbers, and has one complex derivative by each.
+        That it has is seen from one direction more. Without this, inputs or outputs must be real:
+        of complex outputs y of a real x the Jacobian is ∂y/∂x, and of real outputs f of
+        z = x + iy it is ∂f/∂x - i ∂f/∂y, as a gradient is.
 
     Returns
     -------
@@ -165,7 +172,8 @@ def jacobian(
 
     Raises
     ------
-    As for :func:`grad`; TypeError for complex inputs.
+    As for :func:`grad`; TypeError for complex inputs and outputs that are not said to be
+    holomorphic, or real ones that are; ValueError where they prove not to be.
 
     Examples
     --------
@@ -179,7 +187,8 @@ def jacobian(
     """
     _mode(mode, (*MODES, "auto"))
     if mode != "auto":
-        return MODES[mode].jacobian(f, argnums, has_aux=has_aux, chunk_size=chunk_size)
+        own = MODES[mode].jacobian
+        return own(f, argnums, has_aux=has_aux, chunk_size=chunk_size, holomorphic=holomorphic)
     check_callable(f)
     chunk_size_of(chunk_size, 1)
     known, latest = choices_of(f), list[Choice]()
@@ -187,7 +196,6 @@ def jacobian(
     @functools.wraps(f)
     def quicker(*args: Any, **kwargs: Any) -> Any:
         inputs = Inputs(f, args, kwargs, argnums)
-        refuse_complex(inputs, f)
         sizes = signature(args, kwargs, inputs)
         recorded = None
         if sizes not in known:
@@ -197,10 +205,12 @@ def jacobian(
         size = choice.chunk_size if chunk_size is None else chunk_size
         if choice.mode == "reverse" and recorded is not None:
             pullback, aux = recorded
-            jacobians = reverse.every_row(pullback, inputs, size)
+            jacobians = reverse.every_row(pullback, inputs, size, holomorphic)
             return (jacobians, aux) if has_aux else jacobians
         del recorded
-        own = MODES[choice.mode].jacobian(f, argnums, has_aux=has_aux, chunk_size=size)
+        own = MODES[choice.mode].jacobian(
+            f, argnums, has_aux=has_aux, chunk_size=size, holomorphic=holomorphic
+        )
         return own(*args, **kwargs)
 
     # Not the choice itself: a function that refers to itself goes only when the collector comes.
@@ -235,6 +245,9 @@ def choose(
     if any(isinstance(x, Traced) for x in inputs.leaves):  # levels below would be counted, too
         mode = "forward" if columns <= rows else "reverse"
         return Choice(mode, None, "inside of another differentiation"), recorded
+    if any(map(is_complex, inputs.leaves)):  # what is predicted and timed is by real ones
+        mode = "forward" if columns <= rows else "reverse"
+        return Choice(mode, None, "complex inputs"), recorded
     pullback = recorded[0] if recorded else None
     return automatic(f, inputs, has_aux, pullback), recorded
 
@@ -351,6 +364,11 @@ def hessian(
     A function of the same arguments. For an array it gives one of shape ``x.shape + x.shape``; for
     containers, the argument's container of the argument's.
 
+    Raises
+    ------
+    As for :func:`grad`; TypeError for complex inputs, by which second derivatives are no matrix of
+    complex numbers: :func:`hvp` takes them.
+
     Examples
     --------
     >>> import numpy as np, admodes as ad
@@ -359,4 +377,14 @@ def hessian(
            [1., 0.]])
     """
     outer, inner = _nesting(modes)
-    return outer.jacobian(inner.grad(f, argnums), argnums)
+    check_callable(f)
+    every = outer.jacobian(inner.grad(f, argnums), argnums)
+
+    def second_derivatives(*args: Any, **kwargs: Any) -> Any:
+        refuse_complex(Inputs(f, args, kwargs, argnums), f, "hessian", _ALONG)
+        return every(*args, **kwargs)
+
+    return named(second_derivatives, f"hessian of {name(f)}")
+
+
+_ALONG = "use admodes.hvp, for along each direction there is one second derivative, or "

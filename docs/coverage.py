@@ -1,10 +1,13 @@
-"""``docs/coverage.md``: every function of NumPy's that takes arrays, and what becomes of it here.
+"""``docs/coverage.md``: every function of NumPy's, and of ``scipy.special``, that takes arrays.
+
+It says what becomes of each here.
 
 ``python -m docs.coverage`` writes it. What each line says is read from the registry
 (:mod:`admodes.core.declaring`), and for the methods of ufuncs seen from a call of them.
 """
 
 import importlib
+import importlib.util
 import types
 import warnings
 from collections import Counter
@@ -16,7 +19,7 @@ import numpy as np
 from numpy.polynomial import polynomial
 
 import admodes
-from admodes.core.declaring import CONSTANTS, FUNCTIONS, PRIMITIVES, REFUSED, UFUNCS
+from admodes.core.declaring import CONSTANTS, FUNCTIONS, PRIMITIVES, REFUSED, SEEN_THROUGH, UFUNCS
 from admodes.core.rules import Primitive
 from admodes.primitives import MAKERS
 
@@ -48,12 +51,26 @@ NO_ARRAYS = {
     },
     "numpy.linalg": {"test"},
     "numpy.fft": {"test"},
+    "scipy.special": {
+        *("geterr", "seterr", "ai_zeros", "bi_zeros", "erf_zeros", "bei_zeros", "beip_zeros"),
+        *("ber_zeros", "berp_zeros", "kei_zeros", "keip_zeros", "ker_zeros", "kerp_zeros"),
+        *("kelvin_zeros", "fresnel_zeros", "fresnelc_zeros", "fresnels_zeros", "jn_zeros"),
+        *("jnp_zeros", "jnjnp_zeros", "jnyn_zeros", "yn_zeros", "ynp_zeros", "y0_zeros"),
+        *("y1_zeros", "y1p_zeros", "roots_legendre", "roots_chebyt", "roots_chebyu"),
+        *("roots_chebyc", "roots_chebys", "roots_laguerre", "roots_hermite", "roots_hermitenorm"),
+        *("roots_sh_legendre", "roots_sh_chebyt", "roots_sh_chebyu", "p_roots", "t_roots"),
+        *("u_roots", "c_roots", "s_roots", "l_roots", "h_roots", "he_roots", "ps_roots"),
+        *("ts_roots", "us_roots"),
+    },
 }
+#: Names that warn that they are old, and that a release to come may do without.
+OLD_NAMES = {"row_stack": (COMPOSED, "by NumPy itself, which calls `np.vstack`")}
 #: Plain Python code of NumPy's that runs on expressions as it is, with what it does for them.
 AS_THEY_ARE: dict[Callable[..., Any], tuple[str, str]] = {
     np.isfortran: (CONSTANT, "of the order in memory"),
     np.isscalar: (CONSTANT, "false, as of an array"),
     np.iterable: (CONSTANT, ""),
+    **{getattr(np, name): is_ for name, is_ in OLD_NAMES.items() if hasattr(np, name)},
     np.fft.fftfreq: (COMPOSED, "in `d`, by NumPy itself"),
     np.fft.rfftfreq: (COMPOSED, "in `d`, by NumPy itself"),
     polynomial.polyval: (
@@ -65,6 +82,25 @@ AS_THEY_ARE: dict[Callable[..., Any], tuple[str, str]] = {
         "in `x`, by NumPy itself; for roots that carry derivatives use `np.prod(x - roots)`",
     ),
 }
+HAS_SCIPY = importlib.util.find_spec("scipy") is not None
+if HAS_SCIPY:
+    importlib.import_module("admodes.scipy.special")  # which declares its rules
+#: In which argument, for those of SciPy's by name; of all others the polynomial takes it.
+IN = {
+    **dict.fromkeys(("jvp", "yvp", "ivp", "kvp", "h1vp", "h2vp", "lambertw"), "in `z`"),
+    "assoc_laguerre": "in `x`",
+    "softplus": "in `x`",
+    "zeta": "in `q`",
+}
+AS_THEY_ARE |= {
+    function: (
+        COMPOSED,
+        f"{IN[function.__name__]}, by SciPy itself"
+        if function.__name__ in IN
+        else "the polynomial that it makes takes `x`",
+    )
+    for function in sorted(SEEN_THROUGH, key=lambda function: function.__name__)
+}
 
 
 class Section(NamedTuple):
@@ -72,6 +108,7 @@ class Section(NamedTuple):
 
     module: str
     others: tuple[str, ...] = ()
+    methods: bool = True  #: whether those of its ufuncs are listed
 
 
 SECTIONS = (
@@ -81,19 +118,21 @@ SECTIONS = (
     Section("numpy.polynomial.polynomial", ("Polynomial",)),
     Section("numpy.lib.stride_tricks"),
     Section("numpy.emath"),
+    *([Section("scipy.special", methods=False)] * HAS_SCIPY),
 )
 
 TEXT = """\
-# What of NumPy has a derivative
+# What of NumPy, and of `scipy.special`, has a derivative
 
-Every function of NumPy's that takes arrays, in {versions}. The page is made by
-`python -m docs.coverage`, from what is declared in `admodes/primitives/`.
+Every function that takes arrays, in {versions}. The page is made by
+`python -m docs.coverage`, from what is declared in `admodes/primitives/` and `admodes/scipy/`.
 
 {meanings}
 
-Of a ufunc the methods are listed too; – marks those that NumPy has not, or not for floats.
+Of a ufunc of NumPy the methods are listed too; – marks those that it has not, or not for floats.
 `where=` of a ufunc needs `out=`: without it NumPy leaves the other entries as the memory happens
 to be, and there is nothing to differentiate.
+[SciPy](scipy.md) says what of it can be used, and how.
 
 {tables}
 """
@@ -151,10 +190,11 @@ def status(function: Any) -> Status:
         if family in FAMILIES:
             return Status(FAMILIES[family])
         has_rule = isinstance(implementation, Primitive) or any(
-            rule.function is function or rule.name == function.__name__
+            rule.function is function
+            or rule.name in (function.__name__, f"special.{function.__name__}")
             for rule in PRIMITIVES.values()
         )
-        return Status(RULE if has_rule else COMPOSED)
+        return Status(RULE if has_rule else COMPOSED, _without(function))
     if function in MAKERS:
         return Status(MAKES)
     if function in AS_THEY_ARE:
@@ -162,6 +202,17 @@ def status(function: Any) -> Status:
     if function in REFUSED:
         return Status(REFUSES, REFUSED[function])
     return Status(NOTHING)
+
+
+def _without(function: Any) -> str:
+    """By which arguments a function that has a rule has no derivative."""
+    rule = UFUNCS.get(function) or PRIMITIVES.get(f"special.{function.__name__}")
+    reasons: dict[str, list[str]] = {}
+    for argument, reason in getattr(rule, "parameters", {}).items():
+        reasons.setdefault(reason, []).append(str(argument))
+    return "; ".join(
+        f"not by argument {', '.join(arguments)}: {reason}" for reason, arguments in reasons.items()
+    )
 
 
 # --- The methods of ufuncs ------------------------------------------------------------------------
@@ -228,11 +279,12 @@ def table(section: Section) -> str:
         ]
         lines += [*_rows(("function", "here", ""), rows), ""]
     if ufuncs:
+        methods = METHODS if section.methods else ()
         rows = [
-            (_code(names), *statuses[thing], *(method(thing, name) for name in METHODS))
+            (_code(names), *statuses[thing], *(method(thing, name) for name in methods))
             for thing, names in ufuncs
         ]
-        head = ("ufunc", "here", "", *(f"`.{name}`" for name in METHODS))
+        head = ("ufunc", "here", "", *(f"`.{name}`" for name in methods))
         lines += [*_rows(head, rows), ""]
     return "\n".join(lines)
 

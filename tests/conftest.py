@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 
 import pytest
 
@@ -9,6 +10,10 @@ import pytest
 # is printed, and set the width where it matters.
 for name in ("CI", "BUILD_NUMBER", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "PY_COLORS"):
     os.environ.pop(name, None)
+
+# Every process that a test starts, and every worker, would compile the whole package again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # What the assertions of the harness compare is shown where they fail, as for those in tests.
 pytest.register_assert_rewrite("tests.harness")

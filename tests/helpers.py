@@ -2,8 +2,10 @@
 
 import ast
 import functools
+from contextlib import contextmanager
 
 import numpy as np
+import pytest
 
 from admodes.core import declaring
 
@@ -15,6 +17,19 @@ X = np.array([0.3, -1.2])
 def same(a, b):
     """Equal, and of equal shape and dtype."""
     np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14, strict=True)
+
+
+@contextmanager
+def named(subtests, name):
+    """A subtest where it fails: one that passes is no more than a call, of which a test has many.
+
+    A test of its own for each takes longer to collect, start and report than most take to run.
+    """
+    try:
+        yield
+    except (Exception, pytest.fail.Exception):
+        with subtests.test(name):
+            raise
 
 
 def sine(x):

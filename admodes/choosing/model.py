@@ -147,8 +147,7 @@ class Model:
             frame.start
             + frame.output * (profile.output_leaves - 1)
             + self.recording()
-            + sweeps * self.sweep(r, checkpoint)
-            - left_out
+            + profile.parts * (sweeps * self.sweep(r, checkpoint) - left_out)
             + self.assembly(frame, profile.inputs * r)
         )
 
@@ -159,7 +158,7 @@ class Model:
     def assembly(self, frame: Frame, chunk: int) -> float:
         """Making a Jacobian of the chunks of it: each entry is copied twice."""
         profile, move = self.profile, self.machine.move
-        entries = profile.inputs * profile.outputs
+        entries = profile.entries
         blocks = frame.block * (profile.input_leaves * profile.output_leaves - 1)
         containers = frame.containers * profile.has_containers
         copies = 2 * entries * (move(2 * ITEM * chunk) + move(2 * ITEM * entries))
@@ -171,6 +170,8 @@ class Model:
     def predicted(self, way: Way) -> Predicted:
         how = way.mode, way.chunk_size, way.checkpoint
         own = {field: getattr(way, field) for field in Way.__dataclass_fields__}
+        if way.mode == "reverse":
+            own["passes"] *= self.profile.parts
         return Predicted(**own, seconds=self.seconds(*how), bytes=held(self.profile, *how))
 
     def candidates(self, checkpoint: bool) -> list[Predicted]:
@@ -197,8 +198,8 @@ def held(profile: Profile, mode: str, k: int, checkpoint: bool) -> int:
         tape = ITEM * float(profile.history.sizes.sum()) * 2 / sqrt(max(profile.length, 1))
     elif mode == "reverse":
         tape = profile.tape_bytes
-    entries = profile.inputs * profile.outputs
-    part = k * (profile.outputs if mode == "forward" else profile.inputs)
+    entries = profile.entries
+    part = k * profile.parts * (profile.outputs if mode == "forward" else profile.inputs)
     if part >= entries:
         return ceil(pass_ + tape + ITEM * (entries if profile.outputs > 1 else 0))
     return ceil(tape + ITEM * max(pass_ / ITEM + entries - part, 2 * entries))

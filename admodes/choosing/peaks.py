@@ -67,19 +67,15 @@ class Peaks:
             if way.seconds < SMALL_SOON:
                 return traced(self.task.whole(way)).peak
             one, made = self._some(way, SMALL_SOON)
-        profile, k = self.profile, way.chunk_size
-        entries = profile.inputs * profile.outputs
-        forward = way.mode == "forward"
-        other = profile.outputs if forward else profile.inputs
+        profile = self.profile
         if self.task.scalar:
             return one.peak + PART * (way.passes - made) + ITEM * 2 * profile.inputs
+        other = profile.outputs * profile.parts if way.mode == "forward" else profile.inputs
         # The last pass finds the parts of all others there.
-        last = one.peak + ITEM * (entries - k * other)
-        # What a pass leaves stays until all is joined: its part, units, or the recording. Columns
-        # of several leaves are taken apart by copies.
-        copies = 2 + (forward and profile.input_leaves > 1)
-        joined = one.left + ITEM * (copies * entries - k * other)
-        return max(last, joined)
+        others = profile.entries - way.chunk_size * other
+        # What a pass leaves stays until all is joined: its part, units, or the recording.
+        joined = one.left + ITEM * (others + profile.entries)
+        return max(one.peak + ITEM * others, joined)
 
     def _some(self, way: Predicted, seconds: float) -> tuple[Traced, int]:
         """What passes hold, as many as that time is enough for; and how many these are."""
@@ -115,7 +111,7 @@ class Peaks:
     def at_least(self, way: Way) -> int:
         """Bytes that are known without looking: of the derivative, and of a tape that is kept."""
         tape = self.profile.tape_bytes if way.mode == "reverse" and not way.checkpoint else 0
-        return tape + ITEM * self.profile.inputs * self.profile.outputs
+        return tape + ITEM * self.profile.entries
 
 
 GENEROUS = 1.3

@@ -22,6 +22,7 @@ from admodes.measure.timing import sample
 from admodes.measure.words import size
 from admodes.memory.checkpointing import checkpoint
 from admodes.modes.arguments import Inputs, at_level
+from admodes.modes.complex_derivatives import parts_of
 from admodes.modes.tape import Tape
 from admodes.modes.units import Units, chunk_size_of
 from admodes.modes.variables import leaf
@@ -43,7 +44,6 @@ class Sizes(NamedTuple):
 
     derivative: int  #: bytes
     pieces: int  #: arrays that a pass gives
-    block: int  #: bytes of the largest that is divided among several inputs once more
 
 
 class Plan:
@@ -94,7 +94,7 @@ class Plan:
     def together(self) -> int:
         """Bytes of the derivative while its pieces are put together."""
         tape = 0 if self.pullback is None else self.pullback.tape.nbytes
-        return tape + 2 * self.sizes.derivative + self.sizes.block
+        return tape + 2 * self.sizes.derivative
 
     @property
     def is_made(self) -> bool:
@@ -112,6 +112,7 @@ class Derivative:
         self.columns = Units(subject.inputs.leaves)
         self.rows = Units(list(filter(is_floating, pullback.values)))
         self.inputs, self.outputs = self.columns.count, self.rows.count
+        self._sweeps_a_row = parts_of(self.rows.values)
         self.scalar = self.outputs == 1 and subject.is_scalar
         self.task = Task(subject.f, subject.args, subject.argnums, self.scalar)
         values = [*self.columns.values, *self.rows.values]
@@ -206,12 +207,12 @@ class Derivative:
         """Of the derivatives of so many outputs by all inputs."""
         return self._item * self.inputs * outputs
 
-    def _planned(self, way: Way, pieces: int, block: int = 0, **options: Any) -> Plan:
+    def _planned(self, way: Way, pieces: int, **options: Any) -> Plan:
         return Plan(
             way,
             whole=self.subject.call(self.task.derivative(way)),
             alone=self.task.one_pass(way),
-            sizes=Sizes(self._bytes(self.outputs), pieces, block),
+            sizes=Sizes(self._bytes(self.outputs), pieces),
             **options,
         )
 
@@ -219,12 +220,9 @@ class Derivative:
         way = Way(mode="forward", chunk_size=k, passes=math.ceil(self.inputs / k))
         inputs = self.task.inputs()
         tangents = Units(inputs.leaves).along(range(min(k, self.inputs)))
-
-        largest = max(map(np.size, self.rows.values), default=0)
         # A piece of a gradient is an array; one of a Jacobian a view of another array.
         pieces = 1 if self.scalar else 2 * len(self.rows.values)
-        divided = self._bytes(largest) if len(inputs.leaves) > 1 and not self.scalar else 0
-        return self._planned(way, pieces, divided, one=lambda: forward.run(inputs, tangents))
+        return self._planned(way, pieces, one=lambda: forward.run(inputs, tangents))
 
     def _reverse(
         self,
@@ -236,7 +234,7 @@ class Derivative:
         way = Way(
             mode="reverse",
             chunk_size=k,
-            passes=math.ceil(self.outputs / k),
+            passes=math.ceil(self.outputs / k) * self._sweeps_a_row,
             checkpoint=checkpointed,
         )
         f, pullback = self.task.of(way), pullback or self.pullback
@@ -282,7 +280,8 @@ class Derivative:
         width = "directions" if forwards else "rows"
         passes, rest = divmod(self.inputs if forwards else self.outputs, k)
         parts = [(passes, k), (1, rest)] if rest else [(passes, k)]
-        counted = [of(f, *args, **{width: each}) * n for n, each in parts if n]
+        again = 1 if forwards else self._sweeps_a_row
+        counted = [of(f, *args, **{width: each}) * n * again for n, each in parts if n]
         total = functools.reduce(operator.add, counted)
         if forwards:
             return total

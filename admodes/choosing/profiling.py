@@ -19,6 +19,7 @@ from admodes.core.rules import Broadcast, Elementwise
 from admodes.core.values import is_floating, plain, shape_of
 from admodes.counting import count
 from admodes.modes.arguments import Inputs, Outputs, children, map_leaves, with_auxiliary
+from admodes.modes.complex_derivatives import parts_of
 from admodes.modes.observing import Observed
 from admodes.modes.tape import Tape
 from admodes.modes.variables import leaf
@@ -92,11 +93,18 @@ class Profile:
     """Entries of the values that are in use at once, in the mean over what the operations write."""
     history: "History" = field(repr=False, compare=False)
     """In which order they came."""
+    parts: int
+    """Of an entry of the derivative, and sweeps for a row of it: two where an output is complex."""
 
     @property
     def length(self) -> int:
         """The number of operations recorded."""
         return sum(times for _, times in self.operations)
+
+    @property
+    def entries(self) -> int:
+        """Real numbers that the derivative is made of."""
+        return self.inputs * self.outputs * self.parts
 
     @property
     def written(self) -> float:
@@ -242,6 +250,7 @@ def profile(f: Callable[..., Any], inputs: Inputs, has_aux: bool = False) -> Pro
         tape_bytes=bytes_,
         alive=float(history.alive() @ history.sizes / max(history.sizes.sum(), 1.0)),
         history=history,
+        parts=parts_of(outputs.leaves),
     )
 
 

@@ -98,7 +98,7 @@ def _choice(
 ) -> str:
     profile, best = model.profile, ways[0]
     if not fits:
-        entries = ITEM * profile.inputs * profile.outputs
+        entries = ITEM * profile.entries
         alone = f"; the derivative alone is {size(entries)}" if entries > limit else ""
         return (
             f"Nothing that is known fits into {size(limit)}: the least is {size(best.bytes)}, by"
@@ -124,7 +124,7 @@ def as_checkpoint(model: Model, loop: Loop, limit: float) -> tuple[str, int]:
     profile = model.profile
     # The derivative, and if it has several rows the parts that it is joined of; and the input.
     copies = 2 if profile.outputs > 1 else 1
-    beside = ITEM * (copies * profile.inputs * profile.outputs + profile.inputs)
+    beside = ITEM * (copies * profile.entries + profile.inputs)
     default = snapshots = default_snapshots(loop.steps, "binomial")
 
     def held() -> int:

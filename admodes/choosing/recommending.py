@@ -33,8 +33,8 @@ from admodes.modes.arguments import (
     check_callable,
     map_leaves,
     name,
-    refuse_complex,
 )
+from admodes.modes.complex_derivatives import refuse_complex
 
 
 @dataclass(frozen=True)
@@ -172,11 +172,11 @@ def recommend(
 
     The first line is there once a pass, for values and partial derivatives, the second for tangents
     or cotangents; the counts are those of each operation's push (forward mode, which evaluates `f`
-    in each of its ⌈n / k⌉ passes) or pull (reverse mode, ⌈m / k⌉ sweeps after one recording). What
-    each of them costs is measured once a process, in a second: Python's share by the
-    kind of operation, a number moved by the size of its array. The best k is sought among the
-    powers of two and all. One plain evaluation is timed besides: what it takes beyond its
-    operations is added to every pass.
+    in each of its ⌈n / k⌉ passes) or pull (reverse mode, ⌈m / k⌉ sweeps after one recording, twice
+    as many where an output is complex). What each of them costs is measured once a process, in a
+    second: Python's share by the kind of operation, a number moved by the size of its array. The
+    best k is sought among the powers of two and all. One plain evaluation is timed besides: what it
+    takes beyond its operations is added to every pass.
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ def recommend(
         raise ValueError(f"memory_limit must be a positive number of bytes, not {memory_limit!r}")
     args = tuple(map_leaves(lambda x: fresh(plain(x)), args))  # f may overwrite what it gets
     inputs = Inputs(f, args, {}, argnums)
-    refuse_complex(inputs, f)
+    refuse_complex(inputs, f, "recommendation")
     room = free()
     try:
         with listening() as heard, within_memory():

@@ -9,7 +9,8 @@ import numpy as np
 from admodes.core.layout import copied
 from admodes.core.values import plain
 from admodes.measure.timing import sample
-from admodes.modes.arguments import Inputs, leaves, map_leaves, name, named, refuse_complex
+from admodes.modes.arguments import Inputs, leaves, map_leaves, name, named
+from admodes.modes.complex_derivatives import refuse_complex
 
 
 class Subject:
@@ -22,7 +23,7 @@ class Subject:
         self._given = copies(args)
         self.args = copies(args)
         self.inputs = Inputs(f, self.args, {}, argnums)
-        refuse_complex(self.inputs, f)
+        refuse_complex(self.inputs, f, "comparison")
         #: which arguments a call changes: ``"argument 0"``, ``"argument 1['weights']"``
         self.changes: tuple[str, ...] = ()
         #: whether its value is one number, which has a gradient

@@ -6,6 +6,7 @@ and are trusted: the tests hold them. Those of the same names that a user calls 
 :mod:`admodes.users.declaring`.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 PRIMITIVES: dict[str, Primitive] = {}
 #: Those of ``FUNCTIONS`` that have no derivative, or the derivative zero.
 CONSTANTS: set[Callable[..., Any]] = set()
+#: Python functions of other packages that run, as they are, on numbers that carry derivatives.
+SEEN_THROUGH: set[Any] = set()
 #: What can have no rule -> why, and what to write: a sentence that begins with its name.
 REFUSED: dict[Any, str] = {}
 
@@ -145,8 +148,9 @@ def full_name(function: Callable[..., Any]) -> str:
     if getattr(np, name, None) is function:
         return f"np.{name}"
     module = getattr(function, "__module__", None)
-    if not module:  # a ufunc from elsewhere
-        return name
+    if not module:  # a ufunc from elsewhere, which does not say where
+        special = getattr(sys.modules.get("scipy.special"), name, None)
+        return f"scipy.special.{name}" if special is function else name
     if module.startswith("numpy."):
         module = "np" + module.removeprefix("numpy")
     return f"{module}.{name}"

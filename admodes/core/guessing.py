@@ -103,39 +103,42 @@ class Guess:
         # A number that meets an array has a slope for each entry of the array where they differ.
         shape = _common_shape(value, made, flat, depends)
         numbers = np.array(np.broadcast_to(value, shape), order="C")
+        draw = _complex if numbers.dtype.kind == "c" else _uniform
         if self.infinite >= LARGE:
             numbers = numbers.astype(np.result_type(numbers, np.float64), copy=False)
         entries, changed = numbers.reshape(-1), []
 
-        def put(what: str, where: Any, draw: Callable[[Any], Any]) -> None:
+        def put(what: str, where: Any, guessed: Callable[[Any], Any]) -> None:
             where = np.broadcast_to(where, shape).reshape(-1)
             count = np.count_nonzero(where)
             if count:
                 at = slice(None) if count == len(entries) else np.flatnonzero(where)
                 self.met.add(what)
-                entries[at] = draw(entries[at])
+                entries[at] = guessed(entries[at])
                 changed.append(at)
 
         if not known:
             kind = (1, self.held) if is_held else (2, self.undefined)
-            put("undefined", np.isnan(numbers), lambda old: _uniform((*kind, *key), len(old)))
+            # An infinite complex number has no sign.
+            is_undefined = np.isnan(numbers) if draw is _uniform else ~np.isfinite(numbers)
+            put("undefined", is_undefined, lambda old: draw((*kind, *key), len(old)))
             put(
                 "infinite",
                 np.isinf(numbers),
-                lambda old: np.sign(old).real * self._magnitudes((3, *key), len(old)),
+                lambda old: np.sign(old) * self._magnitudes((3, *key), len(old)),
             )
         if self.zeros:
-            put("zero", zeros, lambda old: _uniform((7, *key), len(old)))
+            put("zero", zeros, lambda old: draw((7, *key), len(old)))
         if is_made and self.made is not None:
             own = (8, self.made, *key)
 
             def other(old: Any) -> Any:
                 known = np.where(np.isfinite(old) & (old != 0), old, 1)
-                return known * (_uniform(own, len(old)) / 2)
+                return known * (draw(own, len(old)) / 2)
 
             put("made", made, other)
         if is_flat:
-            put("flat", flat, lambda old: _uniform((9, *key), len(old)))
+            put("flat", flat, lambda old: draw((9, *key), len(old)))
         if not changed:
             return slope
         if _is_traced(slope):
@@ -144,7 +147,7 @@ class Guess:
                 wanted.reshape(-1)[at] = True
             found = numbers[()]
             return np.where(wanted, held(slope, found) if self.holds else found, slope)
-        return float(numbers) if value.__class__ is float else numbers[()]
+        return float(numbers) if value.__class__ is float and not shape else numbers[()]
 
     def _magnitudes(self, key: tuple[int, ...], count: int) -> Any:
         least = _uniform((min(self.infinite, LARGE), *key), count)
@@ -176,6 +179,11 @@ def _common_shape(*values: Any) -> tuple[int, ...]:
 def _uniform(key: tuple[int, ...], count: int) -> Any:
     """Pseudo-random numbers between 1 and 2, of so few digits that products of two are exact."""
     return (_draw if count <= _FEW else _draw.__wrapped__)(key, count)
+
+
+def _complex(key: tuple[int, ...], count: int) -> Any:
+    """Those of an unknown complex number: neither part of a multiple of it is known."""
+    return _uniform((*key, 0), count) + 1j * _uniform((*key, 1), count)
 
 
 _FEW = 64  # entries that are kept: to draw them once more takes ten times as long as all else here
@@ -361,7 +369,12 @@ def _finite_arrays(
 
 
 def _finite_slopes(primitive: Any, residual: Any, guess: Guess, number: int) -> Any:
-    return primitive.refill(residual, lambda slopes: guess.of(slopes, number, 0, depends=True))
+    arrays = itertools.count()
+
+    def finite(slopes: Any, depends: bool = True, made: Any = False) -> Any:
+        return guess.of(slopes, number, next(arrays), depends=depends, made=made)
+
+    return primitive.refill(residual, finite)
 
 
 def _is_traced(x: Any) -> bool:

@@ -119,7 +119,7 @@ def instead_of(x: Any) -> str:
 #: a method that tells a kind of array -> what to write for it
 _OWN = {
     "to_numpy": "give a plain array: s.to_numpy()",
-    "toarray": "give a plain array, A.toarray(), or declare the product: admodes.linear",
+    "toarray": "write admodes.scipy.sparse.matmul(A, x), or give a plain array, A.toarray()",
     "detach": "give a plain array: t.detach().numpy()",
 }
 _BY_DTYPE = {

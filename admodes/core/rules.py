@@ -79,9 +79,10 @@ class Primitive:
     selects = False
     #: its residual's first item holds the arrays by which directions are multiplied
     multiplies = False
-    #: ``refill(residual, finite)``: the residual with ``finite(slopes)`` for the slopes by which it
-    #: multiplies directions entry by entry, where it can tell them
-    refill: Callable[[Any, Callable[[Any], Any]], Any] | None = None
+    #: ``refill(residual, finite)``: the residual with ``finite(slopes)`` for each array by which it
+    #: multiplies directions, where it can tell them. ``depends`` says whether their zeros may be
+    #: others at other inputs, ``made`` where the function makes NaN of numbers that are none.
+    refill: Callable[[Any, Callable[..., Any]], Any] | None = None
     #: its push and pull, being those of other operations, take a guess of
     #: :mod:`admodes.core.singularities`, or ``None``, and give ``None`` where these are not known
     takes_guess = False

@@ -38,11 +38,16 @@ def by_convention(slope: Any, where: Any, *xs: Any) -> Any:
     return np.where(where, held(x, plain(slope)), slope)
 
 
-def settled(run: Callable[[Guess | None], list[Any]], undefined: bool = False) -> list[Any]:
+def settled(
+    run: Callable[[Guess | None], list[Any]],
+    undefined: bool = False,
+    values: Sequence[Any] | None = None,
+) -> list[Any]:
     """Derivatives, by what `run` makes them the quick way, and for a guess; entry by entry.
 
     `undefined` says that an output is NaN: then that may be what an operation made it, and the
-    derivative is NaN with it, though the rule of the operation may give a number.
+    derivative is NaN with it, though the rule of the operation may give a number. `values` are
+    those by which the derivatives are: of one by a real number only the real part is known.
     """
     try:
         quick = run(None)
@@ -61,11 +66,27 @@ def settled(run: Callable[[Guess | None], list[Any]], undefined: bool = False) -
             "a slope on the way is not finite at these arguments, and what is known all the same "
             "is found by guessing, which a program does not repeat: record it at others"
         )
+    if values is not None:
+        run, quick = _real(run, values), _real_parts(quick, values)
     with np.errstate(all="ignore"):
         found, made = _careful(run, quick, undefined) if unknown else (quick, _made(run))
         if all(map(is_all_nan, found)):
             return found
         return [_put(x, where, np.nan) for x, where in zip(found, made, strict=True)]
+
+
+def _real(
+    run: Callable[[Guess | None], list[Any]], values: Sequence[Any]
+) -> Callable[[Guess | None], list[Any]]:
+    return lambda guess: _real_parts(run(guess), values)
+
+
+def _real_parts(derivatives: Sequence[Any], values: Sequence[Any]) -> list[Any]:
+    """Of a derivative that has come by way of complex numbers, what a real number takes."""
+    return [
+        np.real(g) if np.iscomplexobj(plain(g)) and not np.iscomplexobj(plain(x)) else g
+        for g, x in zip(derivatives, values, strict=True)
+    ]
 
 
 def _mended(quick: Any, result: Any) -> Any:

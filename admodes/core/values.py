@@ -62,6 +62,8 @@ def is_finite(value: Any) -> bool:
         return bool(np.isfinite(value))
     if not value.size:
         return True
+    if value.dtype.kind == "c":  # whose order does not tell of an infinite imaginary part
+        return bool(np.isfinite(value).all())
     least, most = value.item(value.argmin()), value.item(value.argmax())
     return bool(least - least == 0 and most - most == 0)
 
@@ -150,7 +152,8 @@ def directions(tangents: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> tu
 def as_numpy(residual: Any) -> Any:
     """A residual with Python's numbers, which raise where NumPy's give an infinity, as NumPy's."""
     one = np.float64(1)
-    return [x * one if plain(x).__class__ is float else x for x in residual]
+    # (In the other order, a complex number of Python's would stay one: a float64 is a float.)
+    return [one * x if plain(x).__class__ in (float, complex) else x for x in residual]
 
 
 def leading_axes(directions: Sequence[Any], values: Sequence[Any]) -> tuple[int, ...]:

@@ -226,10 +226,12 @@ def verdict(op: Operation, run: Run) -> Verdict | None:
     ct, t, own = run.cts.get(op.number), run.tangents.get(op.number), run.of_args(op)
     if ct is None or t is None or not np.isfinite(t).all():
         return None
-    epsilon = max(epsilon_of(op.value, *(op.args[i] for i in op.active())), 1e-12)
+    rounding = epsilon_of(op.value, *(op.args[i] for i in op.active()))
+    epsilon = max(rounding, 1e-12)
     given = [own_t for own_t in own if own_t is not None]
     tiny = float(np.finfo(np.asarray(t).dtype).tiny)
     natural = 100 * (epsilon * largest(op.value) * share(op.args, own) + tiny * largest(*given))
+    natural += 100 * rounding * _terms(op, own)
     for sure in (False, True):  # most operations are right, and need no second estimate
         found = slope(op, own, sure)
         allowed = natural + math.sqrt(epsilon) * largest(t, found.value)
@@ -241,6 +243,17 @@ def verdict(op: Operation, run: Run) -> Verdict | None:
     kink = _is_kink(t, *slopes(op, own), allowed) | _is_among_equal(op, own, t) | _is_agreed_on(op)
     kinks = differs & kink
     return Verdict(differs & ~kinks, kinks)
+
+
+def _terms(op: Operation, tangents: Sequence[Any]) -> float:
+    """How large the terms are that a linear operation adds up: they may cancel."""
+    sizes, kept = [None if t is None else np.abs(t) for t in tangents], op.residual
+    if isinstance(op.base, Multilinear) and op.base.multiplies:
+        arrays, *rest = kept
+        kept = (tuple(None if x is None else np.abs(x) for x in arrays), *rest)
+    elif not isinstance(op.base, Linear):
+        return 0.0
+    return largest(op.primitive.push(kept, sizes), *(t for t in sizes if t is not None))
 
 
 def _is_kink(slope: Any, right: Estimate, left: Estimate, allowed: float) -> Any:

@@ -421,11 +421,15 @@ def scalar(y: Any, function: Callable[..., Any], mode: str) -> None:
             f"{what}: the output has shape {np.shape(value)}, and a gradient needs one number, of "
             "shape (). Reduce it (np.sum, y[0]), or use jacobian for all its entries"
         )
-    kind = np.dtype(getattr(value, "dtype", value.__class__)).kind
-    if kind in "iub":
+    dtype = np.dtype(getattr(value, "dtype", value.__class__))
+    if dtype.kind in "iub":
         raise TypeError(f"{what}: the output is an integer or a boolean, which has no derivative")
-    if kind != "f":
-        raise TypeError(f"{what}: the output is {kind!r}; take np.real, np.imag or np.abs of it")
+    if dtype.kind == "c":
+        raise TypeError(
+            f"{what}: the output is complex: take np.real, np.imag or np.abs of it, or use jacobian"
+        )
+    if dtype.kind != "f":
+        raise TypeError(f"{what}: the output must be one number, not of dtype {dtype}")
 
 
 def with_auxiliary(
@@ -457,14 +461,6 @@ def without_value(both: Callable[..., Any], has_aux: bool) -> Callable[..., Any]
 def check_callable(f: Any) -> None:
     if not callable(f):
         raise TypeError(f"the function to differentiate is a {type(f).__name__}, not callable")
-
-
-def refuse_complex(inputs: Inputs, f: Callable[..., Any]) -> None:
-    if any(np.iscomplexobj(plain(leaf)) for leaf in inputs.leaves):
-        raise TypeError(
-            f"jacobian of {name(f)}: the inputs must be real; make the real and the imaginary part "
-            "arguments of their own"
-        )
 
 
 def with_leading_axis(t: Any, like: Any, count: int) -> Any:

@@ -121,7 +121,8 @@ class Expression(Typed):
                     return self._unary(primitive, ufunc)
                 operators = self._binary_ufuncs.get(ufunc)
                 # (Python's own operators raise, or turn complex, where a ufunc gives inf or nan.)
-                if operators is not None and self._value.__class__ is not float:
+                kind = self._value.__class__
+                if operators is not None and kind is not float and kind is not complex:
                     if inputs[0] is self:
                         return operators[0](self, inputs[1])
                     if inputs[1] is self:

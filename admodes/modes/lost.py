@@ -59,10 +59,10 @@ _ASKED_BY = {
     ),
     "numpy.matrixlib": "Write np.asarray(m) for the matrix",
     "pandas": "Write s.to_numpy() for the Series, the DataFrame or the Index",
-    "scipy.sparse": "Write A.toarray() @ x, or declare the product by admodes.linear",
+    "scipy.sparse": "Write admodes.scipy.sparse.matmul(A, x)",
     "scipy": (
-        "Write it with NumPy functions, or declare a rule for it: admodes.elementwise, "
-        "admodes.linear, admodes.custom"
+        "Write admodes.scipy for scipy where it has the function, write it with NumPy functions, "
+        "or declare a rule for it: admodes.elementwise, admodes.linear, admodes.custom"
     ),
 }
 _MADE = (

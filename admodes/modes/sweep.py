@@ -27,6 +27,7 @@ def pull_back(
     directions: tuple[int, ...] = (),
     *,
     undefined: bool = False,
+    values: Sequence[Any] | None = None,
     singular: bool = True,
     recorded: Callable[[], Iterable[Any]] | None = None,
 ) -> list[Any]:
@@ -45,6 +46,8 @@ def pull_back(
         The nodes of the inputs.
     undefined
         Whether an output is NaN.
+    values
+        Those of the sources: the cotangent of a real one is real.
     singular
         Whether a slope may be infinite, which NumPy would warn of.
     recorded
@@ -59,7 +62,7 @@ def pull_back(
     def by(guess: Guess | None) -> list[Any]:
         return pull_once(nodes, count, seeds, sources, directions, singular, guess, recorded)
 
-    return settled(by, undefined)
+    return settled(by, undefined, values)
 
 
 def pull_once(

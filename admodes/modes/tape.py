@@ -131,14 +131,19 @@ class Tape(Level):
         sources: Sequence[Any],
         directions: tuple[int, ...] = (),
         undefined: bool = False,
+        values: Sequence[Any] | None = None,
     ) -> list[Any]:
         """Cotangents of the `sources`, given pairs of an output's node and its cotangent.
 
         `directions` are the leading axes of the cotangents. A source that no output depends on gets
-        ``None``; an array is nobody else's. `undefined` is that of
+        ``None``; an array is nobody else's. `undefined` and `values` are those of
         :func:`~admodes.core.singularities.settled`.
         """
-        return settled(lambda guess: self.pull_once(seeds, sources, directions, guess), undefined)
+
+        def by(guess: Guess | None) -> list[Any]:
+            return self.pull_once(seeds, sources, directions, guess)
+
+        return settled(by, undefined, values)
 
     def pull_once(
         self,

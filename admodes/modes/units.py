@@ -29,14 +29,14 @@ class Units:
         """
         count = len(indices)
         if count == 1 and len(self.values) == 1 and self.values[0].__class__ is float:
-            return [scale if isinstance(scale, complex) else float(scale)]
+            return [None if isinstance(scale, complex) else float(scale)]
         if count != self._count:
             self._count = count
             self._buffers.clear()
         result: list[Any] = [None] * len(self.values)
         for i, value in enumerate(self.values):
             ones = self._ones(i, indices)
-            if ones is None or (scale == 1j and not np.iscomplexobj(value)):
+            if ones is None or (isinstance(scale, complex) and not np.iscomplexobj(value)):
                 continue
             if count == 1 and not isinstance(value, np.ndarray):
                 result[i] = type(value)(scale)

@@ -2,13 +2,14 @@
 
 import cmath
 import math
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from admodes.core import costs
-from admodes.core.declaring import declare, elementwise, implements
+from admodes.core.declaring import custom, declare, elementwise, implements
 from admodes.core.rules import Elementwise, Factor, Times
 from admodes.core.singularities import by_convention
 from admodes.core.values import SCALARS, Traced, plain
@@ -133,21 +134,50 @@ declare(
 declare(elementwise(np.heaviside, 0, lambda _y, x, _at_zero: plain(x) == 0), cost=costs.ADDITION)
 
 
+def phase(z: Any) -> Any:
+    """``z / |z|``, and 0 at 0: the sign of a complex number."""
+    return np.sign(z)
+
+
+def _turned(y: Any, z: Any) -> Any:
+    """How it moves with what of a tangent is at right angles to it, which is all that moves it."""
+    return 1j * y / np.where(plain(z) == 0, 1.0, np.absolute(z))
+
+
+def _phase_push(residual: Any, t: Any) -> Any:
+    y, z = residual
+    return _turned(y, z) * np.imag(np.conjugate(y) * t)
+
+
+def _phase_pull(residual: Any, ct: Any) -> Any:
+    y, z = residual
+    return -1j * np.conjugate(y) * np.real(ct * _turned(y, z))
+
+
+_phase = declare(
+    custom(phase, push=_phase_push, pull=_phase_pull, residual=lambda y, z: (y, z)),
+    cost=costs.per_entry(additions=1, multiplications=1, nonlinear=1),
+)
+
+
 @implements(np.sign)
 def sign(x):
-    value = plain(x)
-    if not np.iscomplexobj(value):
-        return np.sign(value)
-    zero = value == 0
-    return np.where(zero, 0.0, x / np.where(zero, 1.0, np.absolute(x)))
+    return _phase(x) if np.iscomplexobj(x) else np.sign(plain(x))
 
 
 # --- The larger and the smaller of two ------------------------------------------------------------
 
 
+def _compared(compare: Callable[[Any, Any], Any], ufunc: np.ufunc, x: Any, y: Any) -> Any:
+    try:
+        return compare(x, y)
+    except TypeError:  # Python's complex numbers have no order, NumPy's do
+        return ufunc(x, y)
+
+
 def _larger(a: Any, b: Any) -> Any:
     """1 where a is larger, 1/2 where both are equal, 0 elsewhere."""
-    return _share(plain(a) > plain(b), a, b)
+    return _share(_compared(operator.gt, np.greater, plain(a), plain(b)), a, b)
 
 
 def _share(chosen: Any, a: Any, b: Any) -> Any:
@@ -161,12 +191,12 @@ def _share(chosen: Any, a: Any, b: Any) -> Any:
 def _larger_number(a: Any, b: Any) -> Any:
     """The same, but nothing is smaller than NaN."""
     x, y = plain(a), plain(b)
-    return _share((x == x) > (x <= y), a, b)
+    return _share((x == x) > _compared(operator.le, np.less_equal, x, y), a, b)
 
 
 def _smaller_number(a: Any, b: Any) -> Any:
     x, y = plain(a), plain(b)
-    return _share((x == x) > (x >= y), a, b)
+    return _share((x == x) > _compared(operator.ge, np.greater_equal, x, y), a, b)
 
 
 declare(

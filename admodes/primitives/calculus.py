@@ -13,6 +13,7 @@ from admodes.core.declaring import implements
 from admodes.core.kinds import array
 from admodes.core.values import Traced, last_axes, plain
 from admodes.primitives.accumulations import along
+from admodes.primitives.memory import laid_out_as
 
 
 @implements(np.ediff1d)
@@ -92,7 +93,7 @@ def _distances(x: Any, n: int) -> Any:
 
 def _slopes(f: Any, h: Any, axis: int, edge_order: int) -> Any:
     """Central differences, and one-sided ones at both ends."""
-    dtype, fortran = f.dtype, _is_fortran(f)
+    dtype, like = f.dtype, np.empty_like(plain(f))
     f = np.astype(f, np.result_type(plain(f), plain(h)), copy=False)
 
     def at(item: Any) -> Any:
@@ -119,7 +120,7 @@ def _slopes(f: Any, h: Any, axis: int, edge_order: int) -> Any:
     else:
         start, end = _of_second_order(at, h)
     y = np.concatenate([start, inner, end], axis=axis)
-    return np.copy(np.astype(y, dtype, copy=False), "F" if fortran else "C")
+    return laid_out_as(np.astype(y, dtype, copy=False), like)
 
 
 def _of_second_order(at: Callable[[Any], Any], h: Any) -> tuple[Any, Any]:
@@ -148,10 +149,6 @@ def _of_second_order(at: Callable[[Any], Any], h: Any) -> tuple[Any, Any]:
     )
 
 
-def _is_fortran(x: Any) -> bool:
-    return bool(np.isfortran(array(plain(x))))
-
-
 # --- Phases ---------------------------------------------------------------------------------------
 
 
@@ -168,4 +165,4 @@ def unwrap(p, discont=None, axis=-1, *, period=2 * math.pi):
     steps = np.where(short, 0, near - jumps)
     first, rest = p[along(axis, slice(1))], p[along(axis, slice(1, None))]
     unwrapped = np.concatenate([first, rest + np.cumsum(steps, axis=axis)], axis=axis)
-    return np.copy(unwrapped, "F" if _is_fortran(p) else "C")
+    return laid_out_as(unwrapped, np.empty_like(plain(p)))

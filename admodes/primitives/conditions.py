@@ -8,6 +8,7 @@ from admodes.core.declaring import implements, refuse
 from admodes.core.kinds import array, plain_array
 from admodes.core.values import Traced, plain
 from admodes.primitives.indexing import write
+from admodes.primitives.memory import laid_out_as
 
 
 @implements(np.select)
@@ -76,7 +77,7 @@ def piecewise(x, condlist, funclist, *args, **kw):
         elif condition.any():
             values = array(function(_entries(x, condition), *args, **kw))
             y = _put(y, condition, np.astype(values, x.dtype, copy=False))
-    return np.copy(y, _order(x))
+    return laid_out_as(y, np.empty_like(plain(x)))
 
 
 def _entries(x: Any, condition: np.ndarray) -> Any:
@@ -93,7 +94,3 @@ def _put(y: Any, condition: np.ndarray, values: Any) -> Any:
         values = np.reshape(values, ())
     behind = condition.reshape(condition.shape + (1,) * (y.ndim - condition.ndim))
     return np.where(behind, values, y)
-
-
-def _order(x: Any) -> Any:
-    return "F" if np.isfortran(array(plain(x))) else "C"

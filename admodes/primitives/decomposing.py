@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes.core.rules import Primitive
-from admodes.core.values import shape_of
+from admodes.core.values import Traced, plain, shape_of
 from admodes.primitives.degenerate import Convention, off_diagonal
 from admodes.primitives.products import conjugate
 
@@ -25,6 +25,30 @@ Shapes = Sequence[tuple[int, ...]]
 def adjoint(x: Any) -> Any:
     """The conjugate transpose."""
     return conjugate(x.mT)
+
+
+def refilled(residual: Any, finite: Callable[..., Any]) -> Any:
+    """A residual, with ``finite(array)`` for each array in it: ``Primitive.refill`` of matrices.
+
+    Of a stack each matrix is by itself then, where zero times what is no number in another is not.
+    """
+    if isinstance(residual, (np.ndarray, np.generic, Traced)):
+        is_number = plain(residual).dtype.kind in "fc"
+        return finite(residual, depends=False) if is_number else residual
+    if not isinstance(residual, (tuple, list)):
+        return residual
+    items = [refilled(each, finite) for each in residual]
+    return residual._make(items) if hasattr(residual, "_make") else type(residual)(items)
+
+
+def unknown_matrices(a: Any, finite: Callable[..., Any]) -> Any:
+    """The same of matrices to be factorised: one that is not finite is unknown in all its entries.
+
+    What LAPACK makes of an infinite one depends on the order in which it comes by.
+    """
+    lost = ~np.isfinite(plain(a)).all(axis=(-2, -1), keepdims=True)
+    a = np.where(lost, np.nan, a) if np.any(lost) else a
+    return finite(a, depends=False, made=lost)
 
 
 # --- One triangle ---------------------------------------------------------------------------------
@@ -113,8 +137,9 @@ class Factorisation(Primitive):
     def _slopes(self, kept: Kept) -> Any:
         return self.slopes(kept.parts, kept.agreed) if kept.given is None else kept.given
 
-    def _refill(self, kept: Kept, finite: Callable[[Any], Any]) -> Kept:
-        return kept._replace(given=finite(self.slopes(kept.parts, kept.agreed)))
+    def _refill(self, kept: Kept, finite: Callable[..., Any]) -> Kept:
+        slopes = self.slopes(kept.parts, kept.agreed)
+        return kept._replace(given=finite(slopes), parts=refilled(kept.parts, finite))
 
     def push(self, kept: Kept, tangents: Sequence[Any]) -> Any:
         (t,) = tangents

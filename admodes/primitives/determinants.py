@@ -1,5 +1,6 @@
 """``np.linalg``: determinants, with their signs and logarithms."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,7 +9,8 @@ from admodes.core import costs
 from admodes.core.declaring import custom, declare, implements
 from admodes.core.rules import Custom
 from admodes.core.values import is_normal, plain, shape_of
-from admodes.primitives.linalg import matrices_of
+from admodes.primitives.decomposing import refilled, unknown_matrices
+from admodes.primitives.linalg import inverse_or_nan, matrices_of
 
 SLOGDET = type(np.linalg.slogdet(np.eye(1)))
 
@@ -29,8 +31,8 @@ def cofactors(y: Any, a: Any) -> Any:
         inverted = np.linalg.inv(a)
     except np.linalg.LinAlgError:
         return cofactors_by_svd(a)
-    lost = not is_normal(plain(y)) and np.all(np.isfinite(plain(a)))
-    if lost or np.any(_condition(plain(a), plain(inverted)) > np.finfo(a.dtype).eps ** -0.5):
+    limit = np.finfo(a.dtype).eps ** -0.5
+    if not is_normal(plain(y)) or np.any(_condition(plain(a), plain(inverted)) > limit):
         return cofactors_by_svd(a)
     return on_matrices(y) * inverted.mT
 
@@ -51,12 +53,14 @@ class Bases(NamedTuple):
 
 
 def bases(a: Any) -> Bases:
-    u, s, vh = np.linalg.svd(a)
+    # Of what is not finite nothing is known, and LAPACK's iteration may never end.
+    finite = on_matrices(np.isfinite(plain(a)).all(axis=(-2, -1)))
+    u, s, vh = np.linalg.svd(a if np.all(finite) else np.where(finite, a, 0))
     rows = np.where(np.eye(s.shape[-1], dtype=bool), 1, s[..., None, :])  # without the i-th
     ones = np.ones_like(rows[..., :1])
     before = np.cumprod(np.concatenate([ones, rows[..., :-1]], -1), -1)
     after = np.cumprod(np.concatenate([ones, rows[..., :0:-1]], -1), -1)[..., ::-1]
-    sign = on_matrices(np.linalg.det(u) * np.linalg.det(vh))
+    sign = np.where(finite, on_matrices(np.linalg.det(u) * np.linalg.det(vh)), np.nan)
     return Bases(u.conj(), vh.conj(), sign, before * after)
 
 
@@ -114,19 +118,36 @@ determinant = declare(
     ),
     cost=_determinant_cost,
 )
+determinant.refill = lambda kept, finite: (
+    refilled(kept[0], finite),
+    unknown_matrices(kept[1], finite),
+)
 
 
-def _trace_with(inverted: Any, t: Any) -> Any:
-    return np.sum(inverted.mT * t, axis=(-2, -1))
+class Logarithm(NamedTuple):
+    """The residual of a logarithm and of its phase."""
+
+    sign: Any
+    a: Any
+    given: Any = None  #: the inverse, where it is guessed
+
+    def inverse(self) -> Any:
+        return inverse_or_nan(self.a) if self.given is None else self.given
+
+    def trace_with(self, t: Any) -> Any:
+        return np.sum(self.inverse().mT * t, axis=(-2, -1))
+
+    def refilled(self, finite: Callable[..., Any]) -> "Logarithm":
+        return Logarithm(refilled(self.sign, finite), self.a, refilled(self.inverse(), finite))
 
 
 log_determinant = declare(
     Custom(
         "slogdet",
         lambda a: np.linalg.slogdet(a).logabsdet,
-        residual=lambda y, a: a,
-        push=lambda a, t: np.real(_trace_with(np.linalg.inv(a), t)),
-        pull=lambda a, ct: on_matrices(np.real(ct)) * np.linalg.inv(a).mT,
+        residual=lambda y, a: Logarithm(None, a),
+        push=lambda kept, t: np.real(kept.trace_with(t)),
+        pull=lambda kept, ct: on_matrices(np.real(ct)) * kept.inverse().mT,
     ),
     cost=_logdet_cost,
 )
@@ -134,14 +155,14 @@ phase = declare(
     Custom(
         "phase of the determinant",
         lambda a: np.linalg.slogdet(a).sign,
-        residual=lambda y, a: (y, a),
-        push=lambda kept, t: kept[0] * 1j * np.imag(_trace_with(np.linalg.inv(kept[1]), t)),
-        pull=lambda kept, ct: (
-            on_matrices(-1j * np.real(1j * ct * kept[0])) * np.linalg.inv(kept[1]).mT
-        ),
+        residual=Logarithm,
+        push=lambda kept, t: kept.sign * 1j * np.imag(kept.trace_with(t)),
+        pull=lambda kept, ct: on_matrices(-1j * np.real(1j * ct * kept.sign)) * kept.inverse().mT,
     ),
     cost=_logdet_cost,
 )
+
+log_determinant.refill = phase.refill = Logarithm.refilled
 
 
 @implements(np.linalg.det)

@@ -24,6 +24,7 @@ from admodes.primitives.decomposing import (
     adjoint,
     filled,
     folded,
+    refilled,
 )
 from admodes.primitives.degenerate import (
     Convention,
@@ -138,6 +139,7 @@ hermitian_values = declare(
     ),
     cost=_cost(4),
 )
+hermitian_values.refill = refilled
 
 
 def _is_lower(letter: str) -> bool:
@@ -237,6 +239,7 @@ general_values = declare(
     Custom("eigvals", np.linalg.eigvals, _push_any_values, _pull_any_values, _keep_both_vectors),
     cost=_cost(30),
 )
+general_values.refill = refilled
 
 
 @implements(np.linalg.eig)

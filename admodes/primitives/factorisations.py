@@ -17,6 +17,7 @@ from admodes.primitives.decomposing import (
     folded,
     pull_columns,
     push_columns,
+    refilled,
 )
 from admodes.primitives.degenerate import diagonal
 from admodes.primitives.linalg import matrices_of
@@ -71,6 +72,7 @@ triangular_root = declare(
     ),
     cost=_cholesky_cost,
 )
+triangular_root.refill = refilled
 
 
 @implements(np.linalg.cholesky)

@@ -17,7 +17,7 @@ from admodes.core.declaring import declare, implements
 from admodes.core.kinds import array
 from admodes.core.rules import Custom, Primitive
 from admodes.core.values import Traced, plain, shape_of
-from admodes.primitives.decomposing import adjoint, filled
+from admodes.primitives.decomposing import adjoint, filled, refilled
 from admodes.primitives.determinants import on_matrices
 from admodes.primitives.linalg import column
 from admodes.primitives.products import conjugate
@@ -48,7 +48,7 @@ def _keep(y: Any, a: Any) -> Pseudoinverse:
     ratio = _size(of_a - of_a @ of_y @ of_a) * _size(of_y)
     with np.errstate(divide="ignore"):
         digits = np.min(np.log(np.finfo(float).eps) / (2 * np.log(ratio)))
-    return Pseudoinverse(y, a, a - a @ y @ a, max(2, math.ceil(math.log2(digits))))
+    return Pseudoinverse(y, a, a - a @ y @ a, math.ceil(math.log2(max(digits, 4))))
 
 
 def _size(y: Any) -> Any:
@@ -63,6 +63,7 @@ def _series(kept: Pseudoinverse, x: Any, transpose: bool, left: bool) -> Any:
     """
     y, _, dropped, terms = kept
     size = on_matrices(_size(plain(y)))
+    size = np.where(size == 0, 1, size)  # of rank 0, where all is dropped
     g = (adjoint(dropped) @ dropped if left else dropped @ adjoint(dropped)) * size**2
     h = (adjoint(y) @ y if left else y @ adjoint(y)) / size**2
     if transpose:
@@ -117,6 +118,7 @@ pseudoinverse = declare(
     ),
     cost=_pseudoinverse_cost,
 )
+pseudoinverse.refill = refilled
 
 
 @implements(np.linalg.pinv)
@@ -180,6 +182,7 @@ def _solution_cost(y: Any, args: Any, params: Any) -> costs.Cost:
 
 
 solution = declare(LeastSquares("lstsq", _lstsq), cost=_solution_cost)
+solution.refill = refilled
 
 
 @implements(np.linalg.lstsq)

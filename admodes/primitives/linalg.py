@@ -17,6 +17,7 @@ from admodes.core.kinds import array
 from admodes.core.rules import Primitive
 from admodes.core.values import align, plain, shape_of
 from admodes.primitives.contractions import fit
+from admodes.primitives.decomposing import refilled, unknown_matrices
 
 # --- Systems of equations, inverses ---------------------------------------------------------------
 
@@ -88,12 +89,29 @@ def solve_along(a: Any, b: Any, ndim: int) -> Any:
     """
     lead = b.ndim - ndim
     if lead <= 0:
-        return np.linalg.solve(a, b)
+        return _solve_or_nan(a, b)
     b = np.moveaxis(b, range(lead), range(-lead, 0))
     columns = b.shape[ndim - 1 :]
-    y = np.linalg.solve(a, np.reshape(b, (*b.shape[: ndim - 1], math.prod(columns))))
+    y = _solve_or_nan(a, np.reshape(b, (*b.shape[: ndim - 1], math.prod(columns))))
     y = np.reshape(y, y.shape[:-1] + columns)
     return np.moveaxis(y, range(-lead, 0), range(lead))
+
+
+def _refill(residual: Any, finite: Any) -> Any:
+    a, y, *shapes = residual
+    return unknown_matrices(a, finite), refilled(y, finite), *shapes
+
+
+def _solve_or_nan(a: Any, b: Any) -> Any:
+    """Solutions for columns, which are NaN where a matrix has no inverse.
+
+    Rounding can leave one of two transposes an inverse and the other none.
+    """
+    try:
+        return np.linalg.solve(a, b)
+    except np.linalg.LinAlgError:
+        singular, regular = _regular(a)
+        return np.where(singular, np.nan, np.linalg.solve(regular, b))
 
 
 def _solve_cost(y: Any, args: Any, params: Any) -> costs.Cost:
@@ -110,6 +128,7 @@ def _inverse_cost(y: Any, args: Any, params: Any) -> costs.Cost:
 
 
 solution = declare(Solve("solve", np.linalg.solve), cost=_solve_cost)
+solution.refill = _refill
 inverse = declare(
     custom(
         np.linalg.inv,
@@ -119,6 +138,7 @@ inverse = declare(
     ),
     cost=_inverse_cost,
 )
+inverse.refill = refilled
 
 
 @implements(np.linalg.solve)
@@ -136,9 +156,14 @@ def inverse_or_nan(a: Any) -> Any:
     try:
         return np.linalg.inv(a)
     except np.linalg.LinAlgError:
-        singular = np.linalg.slogdet(plain(a)).sign[..., None, None] == 0
-        found = np.linalg.inv(np.where(singular, np.eye(a.shape[-1], dtype=bool), a))
-        return np.where(singular, np.nan, found)
+        singular, regular = _regular(a)
+        return np.where(singular, np.nan, np.linalg.inv(regular))
+
+
+def _regular(a: Any) -> tuple[Any, Any]:
+    """Where a matrix has no inverse, and the stack with the identity in its place."""
+    singular = np.asarray(np.linalg.slogdet(plain(a)).sign == 0)[..., None, None]
+    return singular, np.where(singular, np.eye(shape_of(a)[-1], dtype=bool), a)
 
 
 @implements(np.linalg.tensorsolve)

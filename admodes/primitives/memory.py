@@ -46,6 +46,8 @@ def copied(a: Any, order: Any = "C") -> Any:
 
 def laid_out_as(a: Any, like: Any) -> Any:
     """`a` in memory as `like`, which NumPy has just made."""
+    if like.flags.c_contiguous:
+        return np.copy(a, "C")
     axes = memory_axes(like)
     back = sorted(range(len(axes)), key=axes.__getitem__)
     return np.transpose(np.copy(np.transpose(a, axes), "C"), back)

@@ -237,6 +237,8 @@ def broadcast_arrays(*args, subok=False):
 def tile(A, reps):
     reps = tuple(np.atleast_1d(reps).tolist())
     ndim = max(len(reps), A.ndim)
+    if all(k == 1 for k in reps):  # of which NumPy makes a copy in the same order
+        return np.copy(A, "K")[(None,) * (ndim - A.ndim)]
     reps, shape = (1,) * (ndim - len(reps)) + reps, (1,) * (ndim - A.ndim) + A.shape
     once = [m for n in shape for m in (1, n)]
     often = [m for pair in zip(reps, shape, strict=True) for m in pair]

@@ -26,6 +26,7 @@ from admodes.primitives.decomposing import (
     packed,
     pull_columns,
     push_columns,
+    refilled,
     unpacked,
 )
 from admodes.primitives.degenerate import (
@@ -219,6 +220,7 @@ singular_values = declare(
     ),
     cost=_values_cost,
 )
+singular_values.refill = refilled
 
 
 @implements(np.linalg.svdvals)

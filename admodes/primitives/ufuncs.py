@@ -11,7 +11,7 @@ from admodes.core.declaring import FUNCTIONS, REFUSED, UFUNCS, full_name, refuse
 from admodes.core.kinds import array, operand
 from admodes.core.rules import apply
 from admodes.core.values import Traced, last_axes, plain, plain_inside
-from admodes.primitives import constants, loops
+from admodes.primitives import constants, elsewhere, loops
 from admodes.primitives.in_place import at, refuse_plain
 from admodes.primitives.memory import laid_out_as
 from admodes.primitives.reductions import length
@@ -80,7 +80,7 @@ def uncommon_ufunc(
         return at(ufunc, *inputs)
     if ufunc in constants.UFUNCS:
         return getattr(ufunc, method)(*plain_inside(tuple(inputs)), **options)
-    if ufunc not in UFUNCS and ufunc not in FUNCTIONS:
+    if ufunc not in UFUNCS and ufunc not in FUNCTIONS and not elsewhere.has_rule(ufunc):
         raise no_rule(ufunc)
     if method in _METHODS:
         return _METHODS[method](ufunc, *inputs, **options)

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes.core.declaring import CONSTANTS, FUNCTIONS, REFUSED, UFUNCS
+from admodes.core.declaring import CONSTANTS, FUNCTIONS, REFUSED, SEEN_THROUGH, UFUNCS
 from admodes.modes.operators import METHODS
 from admodes.modes.operators import REFUSED as REFUSED_METHODS
 from admodes.primitives import MAKERS, no_rule
+from admodes.primitives.elsewhere import declare_rules
 from admodes.screening import known
 from admodes.screening.issues import told
 from admodes.screening.values import PLAIN, TRACED, UNKNOWN, Value, joined, listed
@@ -161,7 +162,7 @@ def _known(found: Call, thing: Any) -> Value:
     if isinstance(thing, np.ufunc) or module.partition(".")[0] == "numpy" or thing in MAKERS:
         return _of_numpy(found, thing)
     if module.partition(".")[0] == "scipy":
-        return _of_scipy(found)
+        return _of_scipy(found, thing)
     return _of_python(found, thing)
 
 
@@ -190,7 +191,7 @@ def _of_math(found: Call, thing: Any) -> Value:
     return TRACED
 
 
-def _of_scipy(found: Call) -> Value:
+def _of_scipy(found: Call, thing: Any) -> Value:
     functions = [
         x for x in found.all if x.code is not None or found.scope.reading.is_users(x.thing)
     ]
@@ -199,6 +200,12 @@ def _of_scipy(found: Call) -> Value:
     )
     if not carries:
         return Value(array=True)
+    declare_rules()
+    if thing in SEEN_THROUGH:
+        return TRACED
+    if thing in REFUSED:
+        found.note("plain", *told(f"{found.name} {REFUSED[thing]}"))
+        return TRACED
     what = f"{found.name} computes with plain floats, and calls back with such"
     if not functions:
         what = f"{found.name} makes plain arrays of its arguments"
@@ -225,6 +232,7 @@ def _of_numpy(found: Call, thing: Any) -> Value:
         follows = thing in known.AS_THE_FIRST and bool(found.args)
         maker = found.args[0].maker if follows else None
         return Value(array=True, maker=maker, depends=any(x.depends for x in found.all))
+    declare_rules()
     for node, out in _outs(found, thing):
         if out.array:
             found.scope.plain_array(found.node, ast.unparse(node), out)

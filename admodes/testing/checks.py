@@ -56,8 +56,7 @@ def check_modes(
         Where two sides differ, or a derivative is not finite; and where `f` itself is random or
         stateful, which is said with what changes from call to call.
     TypeError
-        Where no part of the output is a floating-point number, an argument has no derivative, or
-        arguments are complex and `order` is 2.
+        Where no part of the output is a floating-point number, or an argument has no derivative.
     ValueError
         Where `order` is neither 1 nor 2, or nothing was compared since all arrays are empty.
 

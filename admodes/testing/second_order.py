@@ -17,11 +17,6 @@ from admodes.truth.point import where_defined
 
 def check_second_order(at: Point, truth: bool) -> None:
     """All second derivatives of the contraction, in all nestings."""
-    if any(x.complex for x in at.xs):
-        raise TypeError(
-            f"{at.judge.title}: order 2 needs real arguments; make the real and the imaginary part "
-            "arguments of their own"
-        )
     f, args, what = contraction(at), at.args, "argument"
     if count(at.xs) > ENTRIES:
         # A gradient by forward mode would take too many passes: it is taken with respect to

@@ -104,6 +104,8 @@ def _accuse(
     facts |= {"unsure by": f"{SAFETY * each.known.doubt[place]:.2g}"}
     if guilty.finding.kind != "unknown":
         facts |= {"because": guilty.finding.cause}
+    elif np.isinf(each.known.value[place]):
+        facts |= {"because": "the value jumps at this point, where no derivative is right"}
     at.judge.fail(what, facts)
 
 

@@ -40,6 +40,8 @@ class Half(Custom):
         return whole(t, y, lead)
 
     def pull(self, residual: Any, ct: Any, active: Any, guess: Guess | None = None) -> Any:
+        if all(wanted is None for wanted in active):
+            return active  # it was called with constants: there is nothing to transpose
         _, (y, xs) = residual
         lead = lead_of([ct], [y])
         if guess is not None:

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.declaring import FUNCTIONS, UFUNCS, full_name, refuse
+from admodes.core.declaring import FUNCTIONS, full_name, refuse
 from admodes.core.rules import Primitive
 from admodes.core.values import Traced
-from admodes.primitives import constants
+from admodes.primitives import constants, elsewhere
 
 #: The functions that have a rule of the user's: these may get another.
 REGISTERED: set[Callable[..., Any]] = set()
@@ -57,7 +57,9 @@ def register_rule(function: Callable[..., Any], rule: Callable[..., Any]) -> Non
             f"the rule for {full_name(function)} must be a function: what admodes.elementwise, "
             f"linear, multilinear or custom makes, or NumPy code; not a {type(rule).__name__}"
         )
-    known = function in FUNCTIONS or function in UFUNCS or function in constants.UFUNCS
+    known = function in FUNCTIONS or function in constants.UFUNCS
+    if isinstance(function, np.ufunc):
+        known = known or elsewhere.has_rule(function)
     if known and function not in REGISTERED:
         raise ValueError(
             f"{full_name(function)} has a derivative rule already: call your own by a name of its "

@@ -89,8 +89,10 @@ class Checked(rules.Primitive):
         self, residual: Any, ct: Any, active: Any, lead: tuple[int, ...] = ()
     ) -> Sequence[Any]:
         """What the rule itself makes of a cotangent, of as many directions as it takes at once."""
-        kept, (_, xs) = residual
+        kept, (y, xs) = residual
         whose = self.whose[1] + _given(lead)
+        if y.dtype.kind == "f" and np.iscomplexobj(ct):
+            ct = np.real(ct)  # what comes of the rest is dropped where the argument is real
         gs = asked(whose, super().pull, kept, lent(ct), active)
         if len(gs) != len(xs):
             raise ValueError(

@@ -7,11 +7,27 @@ its arrays overwritten afterwards; and the first of each kind in all four nestin
 counted.
 """
 
+import importlib
+import importlib.util
+import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+#: table -> the package that it is about, which need not be installed
+NEEDS = {"scipy_functions": "scipy", "special": "scipy"}
+MISSING = {name for name, package in NEEDS.items() if importlib.util.find_spec(package) is None}
+
+
+def tables() -> "dict[str, list[Case]]":
+    """All tables by name, but for those whose package is missing."""
+    names = {module.name for module in pkgutil.iter_modules(__path__)}
+    return {
+        name: importlib.import_module(f"{__name__}.{name}").CASES
+        for name in sorted(names - MISSING)
+    }
 
 
 @dataclass(frozen=True)

@@ -156,6 +156,8 @@ def functions(n: int) -> dict[str, tuple[Callable[..., Any], Any]]:
         "cumulative": (lambda x: np.cumsum(np.exp(-x)), few),
         "in single precision": (lambda x: np.sum(chain(x, 20)), x.astype(np.float32)),
         "reads": (lambda x: sum(x[i] * x[i + 1] for i in range(50)), x),
+        "complex numbers": (lambda x: np.exp(1j * (wide @ x)), few),
+        "several inputs": (lambda p: np.tanh(wide @ p["a"]) * p["b"], {"a": few, "b": few[0]}),
         "several outputs": (lambda x: [np.sum(x), x * x], few),
         "convolution": (lambda k: np.maximum(windows(x, 9) @ k, 0.0), rng.standard_normal(9)),
     }

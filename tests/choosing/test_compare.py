@@ -18,6 +18,7 @@ from admodes.choosing import comparing
 from admodes.choosing.meanwhile import Meanwhile
 from admodes.choosing.plans import Derivative
 from admodes.choosing.subject import Subject
+from admodes.diagnosis import agreement
 from admodes.measure import Duel, Interval, peak_bytes, words
 from admodes.reverse import record
 
@@ -183,19 +184,42 @@ def test_a_recording_that_sweeps_share_has_a_line_of_its_own():
     "make",
     [lambda each: each._forward(1), lambda each: each._forward(16), lambda each: each._reverse(8)],
 )
-@pytest.mark.parametrize("containers", [False, True])
-def test_the_memory_of_an_estimated_way_is_that_of_the_whole(make, containers):
+@pytest.mark.parametrize("kind", ["an array", "containers", "complex numbers"])
+def test_the_memory_of_an_estimated_way_is_that_of_the_whole(make, kind):
     matrix = np.random.default_rng(0).standard_normal((250, 200))
 
     def wide(x):
-        return np.sin(matrix @ x["a"]) * np.sum(x["b"]) if containers else np.sin(matrix @ x)
+        if kind == "containers":
+            return np.sin(matrix @ x["a"]) * np.sum(x["b"])
+        return np.exp(1j * (matrix @ x)) if kind == "complex numbers" else np.sin(matrix @ x)
 
-    x = {"a": np.ones(200), "b": np.ones(50)} if containers else np.ones(200)
+    x = {"a": np.ones(200), "b": np.ones(50)} if kind == "containers" else np.ones(200)
     subject = Subject(wide, (x,), 0)
     subject.evaluate()
     plan = make(Derivative(subject, record(wide, subject.inputs)[0], 1e-3))
     estimated = plan.whole_peak(peak_bytes(plan.alone))
     assert estimated == pytest.approx(peak_bytes(plan.whole), rel=0.15)
+
+
+def test_a_row_of_complex_outputs_takes_two_sweeps():
+    """One for the real part and one for the imaginary part, over the same recording."""
+
+    def turned(x):
+        return np.exp(1j * x) * np.sum(x)
+
+    (reverse,) = [way for way in quick(turned, X).ways if way.mode == "reverse"]
+    assert reverse.passes == 2 * -(-12 // reverse.chunk_size)
+    subject = Subject(turned, (X,), 0)
+    subject.evaluate()
+    derivative = Derivative(subject, record(turned, subject.inputs)[0], 3.0)
+    assert derivative._reverse(5).way.passes == 6
+    whole, evaluation = derivative._reverse(12), counting.evaluation(turned, X)
+    sweep = counting.gradient(turned, X, rows=12) - evaluation
+    assert derivative.counts(whole, evaluation) == evaluation + sweep * 2
+    ways = {(way.mode, way.chunk_size): way for way in ad.recommend(turned, X).candidates}
+    assert ways["reverse", 1].passes == 24
+    assert ways["forward", 1].passes == 12
+    assert "reverse mode takes 2 sweeps of 12" in str(ad.recommend(turned, X))
 
 
 # --- What it does to the function, and the function to it -----------------------------------------
@@ -255,23 +279,30 @@ def test_a_slow_function_is_evaluated_a_few_times_and_what_is_left_out_is_said(m
 )
 def test_the_check_comes_first_and_is_as_thorough_as_there_is_time(monkeypatch, seconds, along):
     """Of a function that takes a hundred seconds, as far as anybody knows."""
-    evaluate, begin, begun = Subject.evaluate, Meanwhile.begin, []
+    evaluate, begin, found = Subject.evaluate, Meanwhile.begin, []
 
     def long(self):
         evaluate(self)
         return 100.0
 
-    def noted(self, what):
-        begun.append(what)
+    class Timing(Exception):
+        pass
+
+    def until_then(self, what):
+        if what == "timing":
+            raise Timing
         begin(self, what)
 
+    def looked(*args, **options):
+        found.append(agreement(*args, **options).along)
+
     monkeypatch.setattr(comparing, "GRACE", 0.0)
+    monkeypatch.setattr(comparing, "agreement", looked)
     monkeypatch.setattr(Subject, "evaluate", long)
-    monkeypatch.setattr(Meanwhile, "begin", noted)
-    agreed = ad.compare(energy, X, seconds=seconds).agreement
-    assert (agreed and agreed.along) == along
-    if along:
-        assert begun.index("do the modes agree?") < begun.index("timing")
+    monkeypatch.setattr(Meanwhile, "begin", until_then)
+    with pytest.raises(Timing):
+        ad.compare(energy, X, seconds=seconds)
+    assert found == ([along] if along else [])
 
 
 def test_what_is_looked_on_for_longer_than_expected_is_expected_to_be():

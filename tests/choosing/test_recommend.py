@@ -193,7 +193,7 @@ def test_a_limit_is_a_promise(name, n):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["residuals", "chain"])
+@pytest.mark.parametrize("name", ["residuals", "chain", "complex numbers", "several inputs"])
 def test_what_a_pass_holds_tells_what_all_hold(name, monkeypatch):
     """As of a Jacobian that is long in the making: its parts stay, and are joined at the end."""
     for limit in ("SOON", "SMALL_SOON", "SMALL"):

@@ -1,5 +1,7 @@
 """What each primitive costs, against closed forms that are worked out here, one by one."""
 
+import importlib
+
 import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
@@ -374,12 +376,23 @@ ROWS = {
         (lambda x: np.pad(x, (1, 5)), (ROW,), (10 + 3 * 4, 4)),
         (np.diag, (ROW,), (16 + 3 * 4, 4)),
     ],
+    # n log2(n) additions and half as many products, the half of both where one side is real
+    "fft": [
+        (np.fft.fft, (ROW,), (4 + 4, 4 * 2, 4)),
+        (lambda x: np.fft.fft(x, 8), (ROW,), (4 + 8, 8 * 3, 12)),
+        (lambda x: np.fft.fft(x, axis=0), (normal(5, N),), (40, N * 12, N * 6)),  # 11.6, 5.8
+        (lambda x: np.fft.fft(x, 1), (ROW,), (4 + 1,)),
+    ],
+    "ifft": [(np.fft.ifft, (COMPLEX,), (24, M * 8, M * 4))],
+    "rfft": [(np.fft.rfft, (TABLE,), (12 + 9, M * 4, M * 2))],
+    "irfft": [(np.fft.irfft, (normal(M, 5),), (15 + 24, M * 12, M * 6))],
     "conjugate": [(np.conjugate, (COMPLEX,), (24, 12))],
     "read": [
         (lambda x: x[1:], (TABLE,), (0,)),
         (lambda x: x[0, 1], (TABLE,), (0,)),
         (lambda x: x[..., None, ::-1], (TABLE,), (0,)),
     ],
+    "phase": [(np.sign, (COMPLEX,), (24, 12, 12, 12))],
     "real": [(np.real, (COMPLEX,), (0,))],
     "imag": [(np.imag, (COMPLEX,), (0,))],
     "transpose": [(np.transpose, (TABLE,), (0,)), (lambda x: np.swapaxes(x, 0, 1), (TABLE,), (0,))],
@@ -449,7 +462,43 @@ def test_a_fallback_is_noticed():
 
 def test_every_cost_is_checked_here():
     tested = {ufunc.__name__ for ufunc in EACH} | {*ROWS, "ldexp", "fractional_part"}
-    assert tested == set(PRIMITIVES)
+    assert tested == {name for name in PRIMITIVES if not name.startswith(("special.", "scipy."))}
+
+
+def test_special_functions_cost_one_operation_for_each_entry_of_their_output():
+    pytest.importorskip("scipy", reason="it tests those of SciPy, which is not installed")
+    importlib.import_module("admodes.scipy.special")
+    found = {name: each for name, each in PRIMITIVES.items() if name.startswith("special.")}
+    assert len(found) > 190
+    for name, primitive in found.items():
+        each = (2, 3, 0) if name == "special.radian" else (0, 0, 1)
+        wanted = entries(each, ENTRIES)
+        got = primitive.cost(TABLE, (TABLE,), {})
+        assert (got.additions, got.multiplications, got.nonlinear) == wanted, name
+    _, counts = count(scipy_special().airy, ROW)
+    assert counts.cost.nonlinear == 4 * N
+
+
+def test_sparse_products_triangular_systems_and_exponentials():
+    pytest.importorskip("scipy", reason="it tests those of SciPy, which is not installed")
+    sparse, linalg = (
+        importlib.import_module(f"admodes.scipy.{name}") for name in ("sparse", "linalg")
+    )
+    matrix = importlib.import_module("scipy.sparse").csr_array(np.array([[1.0, 0, 2], [0, 0, 3]]))
+    found = cost_of(lambda x: sparse.matmul(matrix, x), np.ones(3))
+    assert found == cost(3 + 2 + 3, additions=1, multiplications=3)
+    a = np.tril(np.ones((N, N)))
+    found = cost_of(lambda a: linalg.solve_triangular(a, np.ones((N, 2)), lower=True), a)
+    each = 2 * (N * (N - 1) // 2)
+    assert found == cost(N * N + 4 * N, each, each, 2 * N)
+    # 6 products of matrices, and one system of as many sides
+    _, counts = count(linalg.expm, a)
+    thirds = (N**3 - N) // 3
+    assert counts.cost.multiplications == 6 * N**3 + thirds + N**3
+
+
+def scipy_special():
+    return importlib.import_module("scipy.special")
 
 
 def test_only_what_gives_a_view_is_free():

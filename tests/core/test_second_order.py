@@ -101,6 +101,11 @@ SMOOTH = {
         [0, -3],
         [[0, 0], [0, 2]],
     ),
+    "of a power of 0, whose slope is one number for all": (
+        lambda x: np.sum(np.outer(x**0.0, x)),
+        [0, np.inf],
+        [[0, 0], [0, 0]],
+    ),
     "of a solution of which one entry is taken": (
         lambda x: np.sum(np.linalg.solve([[1.0, 2.0], [0.0, 1.0]], np.abs(x))[1:] ** 2),
         [0, -3],

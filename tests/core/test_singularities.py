@@ -11,6 +11,7 @@ from admodes.core.guessing import Guess
 from admodes.modes.tape import Tape
 from admodes.modes.variables import leaf
 from admodes.transforms import NESTINGS
+from tests.helpers import named
 
 A = np.array([[1.0, 0.0], [0.0, 0.0]])
 
@@ -113,23 +114,23 @@ def found(way, f, x):
     return gradient[0] if way == "rows" else gradient
 
 
-@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(("f", "x", "gradient"), SINGULAR.values(), ids=SINGULAR)
-def test_zero_absorbs(f, x, gradient, way):
+def test_zero_absorbs(f, x, gradient, subtests):
     """NumPy is asked to warn of whatever is not a number, and has nothing to warn of."""
-    with warnings.catch_warnings():
-        if np.isnan(gradient).any():
-            warnings.simplefilter("ignore")
-        np.testing.assert_array_equal(found(way, f, x), gradient)
+    for way in WAYS:
+        with named(subtests, way), warnings.catch_warnings():
+            if np.isnan(gradient).any():
+                warnings.simplefilter("ignore")
+            np.testing.assert_array_equal(found(way, f, x), gradient)
 
 
-@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
     ("f", "x", "gradient"), [*UNUSED.values(), *INFINITE.values()], ids=[*UNUSED, *INFINITE]
 )
-def test_what_is_not_used_hands_on_nothing(f, x, gradient, way):
-    with np.errstate(all="ignore"):
-        np.testing.assert_array_equal(found(way, f, x), gradient)
+def test_what_is_not_used_hands_on_nothing(f, x, gradient, subtests):
+    for way in WAYS:
+        with named(subtests, way), np.errstate(all="ignore"):
+            np.testing.assert_array_equal(found(way, f, x), gradient)
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])

@@ -1,9 +1,7 @@
 """What is right is found to be right; and how that is told."""
 
-import importlib
 import json
 import math
-import pkgutil
 from typing import Any
 
 import numpy as np
@@ -17,14 +15,14 @@ from tests.diagnosis.helpers import X, place_of, through_several, through_sine
 from tests.harness import new_kinds
 from tests.testing.test_testing import RIGHT, RIGHT_COMPLEX
 
-TABLES = [module.name for module in pkgutil.iter_modules(cases.__path__)]
+TABLES = cases.tables()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("table", TABLES)
 def test_the_cases(table):
     """Of each function the first, and at kinks one of every kind, as its rule is used."""
-    rows = dict(enumerate(importlib.import_module(f"tests.cases.{table}").CASES))
+    rows = dict(enumerate(TABLES[table]))
     firsts = {row.covers: i for i, row in reversed(rows.items())}.values()
     kinks = new_kinds({i: row for i, row in rows.items() if row.kink})
     for i in sorted({*firsts, *kinks}):

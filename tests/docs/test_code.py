@@ -1,7 +1,9 @@
 """The code on every page runs, and prints what stands below it."""
 
+import importlib
 import re
 import shlex
+from importlib.util import find_spec
 
 import pytest
 
@@ -11,6 +13,12 @@ from admodes.users import registering
 from tests.docs.pages import NAMES, Block, blocks, read
 
 MEASURES = re.compile(r"ad\.compare\(|ad\.recommend\(|peak_bytes\(")
+HAS_SCIPY = find_spec("scipy") is not None
+NEEDS_SCIPY = pytest.mark.skipif(
+    not HAS_SCIPY, reason="its code needs SciPy, which is not installed"
+)
+if HAS_SCIPY:  # what it declares is not forgotten after the page that is the first to need it
+    importlib.import_module("admodes.scipy.special")
 
 
 def with_code():
@@ -18,7 +26,8 @@ def with_code():
     for name in NAMES:
         code = "\n".join(block.code for block in blocks(name, read(name)))
         if code and name != "docs/tutorial.md":
-            yield pytest.param(name, marks=[pytest.mark.slow] if MEASURES.search(code) else [])
+            marks = [pytest.mark.slow] if MEASURES.search(code) else []
+            yield pytest.param(name, marks=[*marks, NEEDS_SCIPY] if "scipy" in code else marks)
 
 
 @pytest.fixture

@@ -146,7 +146,6 @@ def test_a_number_has_no_length_and_no_elements(mode):
 @pytest.mark.parametrize(
     "f",
     [
-        lambda x: np.fft.fft(x),
         lambda x: np.linalg.qr(np.outer(x, x), "raw"),
         lambda x: np.frompyfunc(lambda a: a, 1, 1)(x),
         lambda x: np.sum(x, dtype=np.float16, out=np.zeros(())),

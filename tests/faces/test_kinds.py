@@ -11,7 +11,7 @@ import pytest
 
 import admodes as ad
 from admodes import forward, reverse
-from tests.helpers import MODES
+from tests.helpers import MODES, named
 
 X = np.array([0.3, 0.5, 0.9])
 
@@ -115,9 +115,14 @@ def augmented(x, c):
     return x
 
 
-@pytest.mark.parametrize("meet", MEETINGS.values(), ids=MEETINGS)
 @pytest.mark.parametrize(("c", "words"), OTHERS.values(), ids=OTHERS)
-def test_a_constant_of_another_kind_is_one_error_in_both_modes(c, words, meet):
+def test_a_constant_of_another_kind_is_one_error_in_both_modes(c, words, subtests):
+    for name, meet in MEETINGS.items():
+        with named(subtests, name):
+            check_meeting(c, words, meet)
+
+
+def check_meeting(c, words, meet):
     messages = set()
     for mode in MODES:
         with pytest.raises(TypeError) as caught:

@@ -26,7 +26,7 @@ from tests.harness.counts import (
     check_shares,
     every_count,
 )
-from tests.harness.memory import check_memory
+from tests.harness.memory import check_memory, check_memory_of_each
 from tests.harness.other_ways import check_backward, check_backward_twice, check_careful
 from tests.harness.points import (
     Point,
@@ -253,7 +253,9 @@ def check_float32_twice(row):
     if row.empty or any(map(np.iscomplexobj, args)):
         return
     total = contracted(f, args)
-    promotes = any(np.asarray(y).dtype == np.float64 for y in flat(f(*map(own, args))))
+    promotes = any(
+        np.asarray(y).dtype in (np.float64, np.complex128) for y in flat(f(*map(own, args)))
+    )
     by_reverse, by_forward = (gradient_point(inner, total, args) for inner in (reverse, forward))
     expected = (by_reverse if row.kink else row.hessian).pulled
     for found in (by_reverse, by_forward):
@@ -328,10 +330,11 @@ CHECKS = {
     "layout": check_layout,
     "memory order": check_memory_order,
     "memory": check_memory,
-    "backward": check_backward,
 }
 #: of the rows that `new_kinds` chooses, and the first of each function
 OF_KINDS = {
+    "memory of each": check_memory_of_each,
+    "backward": check_backward,
     "careful": check_careful,
     "counting": check_counting,
     "counts of directions": check_counts_of_directions,

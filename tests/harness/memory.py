@@ -23,20 +23,24 @@ from tests.harness.points import (
 def check_memory(row):
     """What goes in stays as it is, may be overwritten afterwards, and what comes out is one's own.
 
-    The arguments are differentiated by all together, and one by one with the others as constants.
+    Where memory is used again, whatever its size: what is shared too early is seen there.
     """
-    every = [(row.at, row.f, row.args)]
-    check_memory_at(*every[0])
+    with every_array_large():
+        check_memory_at(row.at, row.f, row.args)
+
+
+def check_memory_of_each(row):
+    """The same where small arrays are copied; and by one argument, with the others as constants."""
+    check_memory_at(row.at, row.f, row.args)
     for i, arg in enumerate(row.args if len(row.args) > 1 else ()):
         others = [own(other) for other in row.args]
 
         def alone(x, f=row.f, i=i, others=others):
             return f(*others[:i], x, *others[i + 1 :])
 
-        every.append((row.at.by_one(i), alone, [arg]))
-    with every_array_large():
-        for each in every:
-            check_memory_at(*each)
+        at = row.at.by_one(i)
+        with every_array_large():
+            check_memory_at(at, alone, [arg])
 
 
 @contextmanager
@@ -122,31 +126,23 @@ def overwritten(tree):
             array[...] = content
 
 
-@contextmanager
-def arrays_given_by(f):
-    """Collects the arrays that `f` has at hand, and those that it gives to NumPy or a primitive."""
-    found, depth = list(arrays_in(f)), 0
+class Watch:
+    """Collects the arrays that a user's function gives to NumPy or to a primitive."""
 
-    def watched(method):
+    def __init__(self):
+        self.found, self.depth = [], 0
+
+    def on(self, method):
         def call(*args, **kwargs):
-            nonlocal depth
-            if depth == 0:  # the user's call, not one that a rule makes
-                found.extend(arrays_in([args, kwargs]))
-            depth += 1
+            if self.depth == 0:  # the user's call, not one that a rule makes
+                self.found.extend(arrays_in([args, kwargs]))
+            self.depth += 1
             try:
                 return method(*args, **kwargs)
             finally:
-                depth -= 1
+                self.depth -= 1
 
         return call
-
-    for kind, name, method in DOORS:
-        setattr(kind, name, watched(method))
-    try:
-        yield found
-    finally:
-        for kind, name, method in DOORS:
-            setattr(kind, name, method)
 
 
 NAMES = {"__array_function__", "__array_ufunc__", "__call__", *METHODS}
@@ -159,6 +155,21 @@ DOORS = [
     for name, method in vars(kind).items()
     if name in NAMES
 ]
+WATCH = Watch()
+WATCHED = [(kind, name, WATCH.on(method)) for kind, name, method in DOORS]
+
+
+@contextmanager
+def arrays_given_by(f):
+    """Collects the arrays that `f` has at hand, and those that it gives away."""
+    WATCH.found = list(arrays_in(f))
+    for door in WATCHED:
+        setattr(*door)
+    try:
+        yield WATCH.found
+    finally:
+        for door in DOORS:
+            setattr(*door)
 
 
 def arrays_in(tree, seen=()):

@@ -361,6 +361,14 @@ def test_a_real_variable_in_a_complex_program_has_a_real_gradient():
     same(x.grad, expected)
 
 
+def test_a_complex_output_has_no_default_gradient():
+    z = ad.variable(1.0 + 2.0j)
+    with pytest.raises(RuntimeError, match=r"complex output needs a gradient=.*np\.real"):
+        (z**3).backward()
+    (z**3).backward(1.0)
+    assert z.grad == 3 * (1.0 + 2.0j) ** 2
+
+
 def test_an_empty_array():
     x = ad.variable(np.ones((0, 3)))
     y = np.sum(np.sin(x) * x)

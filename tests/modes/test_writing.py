@@ -13,7 +13,9 @@ from admodes import forward, reverse
 from admodes.counting import evaluation
 from admodes.modes import writing
 from admodes.modes.tape import Tape
+from admodes.modes.variables import leaf
 from admodes.modes.views import views_of
+from admodes.primitives.overwriting import overwrite
 from tests.helpers import MODES, NESTINGS
 
 X = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]])
@@ -529,3 +531,21 @@ def test_what_is_no_number_is_replaced_in_place(mode):
         assert mended(x)[1, 0] == 4.0
     assert np.all(found[2] == 0)
     assert np.all(np.isfinite(found))
+
+
+@pytest.mark.parametrize("index", [1, (slice(None), 2), ..., X > 0, ([0, 0, 1], [2, 2, 0])])
+def test_the_rule_of_a_write_by_itself(index):
+    """Its pull is the transpose of its push, as where one operation of a recording is checked."""
+    value = np.full(X[index].shape, 3.0)
+    with Tape() as tape:
+        x, written = leaf(tape, X), leaf(tape, value)
+        x = x.copy()
+        x[index] = written
+        _, primitive, residual, parents = tape.nodes[-1]
+    assert primitive is overwrite
+    rng = np.random.default_rng(0)
+    tangents = [rng.normal(size=np.shape(each)) for each in (X, value)]
+    ct = rng.normal(size=X.shape)
+    pulled = primitive.pull(residual, ct, parents)
+    along = sum(np.sum(t * g) for t, g in zip(tangents, pulled, strict=True))
+    np.testing.assert_allclose(along, np.sum(ct * primitive.push(residual, tangents)), rtol=1e-14)

@@ -391,3 +391,81 @@ def test_the_gauges_that_docstrings_name(mode):
     u, du = (each.U for each in ad.jvp(np.linalg.svd, (TALL,), (normal(5, 3),)))
     same(u[:, 3:].T @ du[:, 3:], np.zeros((2, 2)))
     same(u.T @ du + du.T @ u, np.zeros((5, 5)))
+
+
+# --- Where an entry is not finite, or a matrix has no inverse -------------------------------------
+
+STACK = np.stack([V[0] * np.eye(2) + [[3.0, 1.0], [0.5, 4.0]] for _ in range(3)])
+UNFIT = {
+    "NaN": np.full((2, 2), np.nan),
+    "one NaN": np.array([[2.0, np.nan], [1.0, 2.0]]),
+    "infinite": np.array([[np.inf, 1.0], [1.0, 2.0]]),
+    "zeros": np.zeros((2, 2)),
+    "rank 1": np.array([[1.0, 2.0], [2.0, 4.0]]),
+}
+OF_STACKS = {
+    "det": np.linalg.det,
+    "slogdet": lambda a: np.linalg.slogdet(a)[1],
+    "inv": np.linalg.inv,
+    "solve": lambda a: np.linalg.solve(a, [[1.0], [2.0]]),
+    "cholesky": np.linalg.cholesky,
+    "qr": lambda a: np.linalg.qr(a).R,
+    "eigvalsh": np.linalg.eigvalsh,
+    "eigh": lambda a: np.abs(np.linalg.eigh(a)[1]),
+    "eigvals": lambda a: np.real(np.linalg.eigvals(a)),
+}
+
+
+@pytest.mark.parametrize("f", OF_STACKS.values(), ids=OF_STACKS)
+def test_a_matrix_that_is_not_used_spoils_no_other(f, grad):
+    def used(a):
+        y = f(a)
+        is_used = np.reshape([True, False, True], (3,) + (1,) * (y.ndim - 1))
+        return np.sum(np.where(is_used, y, 0))
+
+    expected, tried = grad(used)(STACK), 0
+    assert not expected[1].any()
+    for unfit in UNFIT.values():
+        a = STACK.copy()
+        a[1] = unfit
+        with np.errstate(all="ignore"):
+            try:
+                used(a)
+            except np.linalg.LinAlgError:
+                continue
+            np.testing.assert_allclose(grad(used)(a), expected, rtol=1e-12)
+        tried += 1
+    assert tried > 1
+
+
+@pytest.mark.parametrize("infinite", [np.inf, -np.inf, np.nan])
+def test_of_a_determinant_that_is_not_finite_nothing_is_known(infinite, grad):
+    """Its cofactors by singular values would not come to an end."""
+    for place in np.ndindex(3, 3):
+        a = np.diag([0.0, 1, 2])
+        a[place] = infinite
+        with np.errstate(all="ignore"):
+            assert np.isnan(grad(np.linalg.det)(a)).all()
+
+
+def test_a_logarithm_of_no_determinant_is_not_known(grad):
+    with np.errstate(all="ignore"):
+        gradient = grad(lambda a: np.sum(np.linalg.slogdet(a)[1]))(
+            np.stack([STACK[0], UNFIT["rank 1"]])
+        )
+    np.testing.assert_allclose(gradient[0], np.linalg.inv(STACK[0]).T)
+    assert np.isnan(gradient[1]).all()
+
+
+def test_a_solution_that_is_no_number_has_no_derivative(grad):
+    """Its matrix has pivots, but its transpose has none."""
+    a = np.array([[-8, np.inf, np.nan], [0, 1, 0], [0, 0, 1]])
+    with np.errstate(all="ignore"):
+        gradient = grad(lambda a: np.sum(np.linalg.solve(a, [1.0, 2.0, 3.0])))(a)
+    assert np.isnan(gradient).any()
+
+
+def test_the_pseudoinverse_of_zeros_stays_0(grad):
+    for x in (np.zeros((3, 2)), np.stack([TALL, 0 * TALL])):
+        gradient = grad(lambda x: np.sum(np.linalg.pinv(x) * x.mT) + np.sum(np.linalg.pinv(x)))(x)
+        assert not np.any(gradient[x == 0])

@@ -16,10 +16,10 @@ def grad(request):
     return request.param.grad
 
 
-@pytest.mark.parametrize("ufunc", sorted(EVERY_UFUNC, key=lambda f: f.__name__))
-def test_every_ufunc_has_a_rule_or_is_refused_by_name(ufunc, grad):
-    if ufunc in UFUNCS or ufunc in FUNCTIONS:
-        return
+@pytest.mark.parametrize(
+    "ufunc", sorted(EVERY_UFUNC - {*UFUNCS, *FUNCTIONS}, key=lambda f: f.__name__)
+)
+def test_a_ufunc_has_a_rule_or_is_refused_by_name(ufunc, grad):
     with pytest.raises(NotImplementedError, match=rf"np\.{ufunc.__name__} takes no floats"):
         grad(lambda x: np.sum(ufunc(*[x] * ufunc.nin)))(X)
 
@@ -52,8 +52,9 @@ def test_methods_and_options_of_a_ufunc_without_a_derivative(grad):
     [
         (lambda x: np.sin(x, where=X > 1), r"np\.sin: where= .*np\.where"),
         (lambda x: np.gcd(x, 2), r"np\.gcd takes no floats"),
+        (lambda x: np.fft.fft(x, out=np.zeros(3, complex)), r"np\.fft\.fft: out= .*np\.empty"),
+        (lambda x: np.fft.rfft2(x[None], out=X), r"np\.fft\.rfft2: out="),
         (lambda x: np.savetxt("unused", x), r"np\.savetxt writes to a file.*stop_gradient"),
-        (lambda x: np.fft.fftshift(x), r"np\.fft\.fftshift has no derivative rule"),
     ],
 )
 def test_what_is_refused_is_named(f, message, grad):

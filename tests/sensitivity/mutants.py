@@ -5,8 +5,6 @@ with a mistake of one kind, in push and pull alike, or in one of them. It counts
 is larger than the check can know to be one: than what is allowed and the doubt of the differences.
 """
 
-import importlib
-import pkgutil
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -61,14 +59,13 @@ class Program(NamedTuple):
 
 def programs(every: int = 1) -> Iterator[Program]:
     """The rows without a kink as programs, all or every so manieth."""
-    for module in pkgutil.iter_modules(cases.__path__):
-        rows = importlib.import_module(f"tests.cases.{module.name}").CASES
+    for name, rows in cases.tables().items():
         for i, row in list(enumerate(rows))[::every]:
-            program = None if row.kink else _program(f"{module.name} {i}: {row}", row)
+            program = None if row.kink else _program(f"{name} {i}: {row}", row)
             if program is not None and any(j.any() for j in program.jacobian):
                 yield program
         for i, row in list(enumerate(rows))[::every]:
-            program = None if row.kink else _wide(f"{module.name} {i}: {row}, {MANY:,}", row)
+            program = None if row.kink else _wide(f"{name} {i}: {row}, {MANY:,}", row)
             if program is not None:
                 yield program
 

@@ -69,6 +69,17 @@ def test_no_false_alarm_and_nothing_wrong_passed_where_differences_are_poor(f, s
         assert agreement(lambda x: f(wrong, x), x).finding.kind == "wrong rule"
 
 
+def test_an_operation_of_double_precision_at_most_is_asked_for_no_more():
+    def rounded(x):
+        if np.asarray(x).dtype != float:
+            raise TypeError("not supported for the input types")
+        return 1e8 + np.square(x) - 1e8
+
+    square = ad.elementwise(rounded, lambda _y, x: 2 * x)
+    found = agreement(lambda x: np.sum(square(x)), np.array([1e-3, 2e-3]))
+    assert "not supported" not in str(found)
+
+
 @pytest.mark.parametrize("x", [1e-6, 1e-5])
 def test_digits_that_are_rounding_alone_are_not_confirmed_by_the_same_digits(x):
     """The complex step cancels as the modes do; they agree, and are wrong by a factor of 1e9."""
@@ -191,6 +202,20 @@ def test_a_wrong_derivative_at_a_kink_fails():
     wrong = ad.elementwise(np.abs, lambda _y, x: np.where(x == 0, 3.0, np.sign(x)))
     with pytest.raises(AssertionError, match="differs from finite differences"):
         check_derivatives(wrong, np.array([0.0, 1.0]))
+
+
+def test_a_jump_is_named():
+    with pytest.raises(AssertionError, match=r"because: +the value jumps at this point"):
+        check_derivatives(np.floor, 1.0)
+
+
+@pytest.mark.filterwarnings("ignore::admodes.testing.Undecided")
+def test_terms_that_cancel_do_not_make_a_sum_nonlinear():
+    """The inverse has entries of 1e6 that add up to 1, and tangents of 1e12."""
+    for total in (np.sum, lambda y: np.ones(2) @ y @ np.ones(2)):
+        check_derivatives(
+            lambda x, total=total: total(np.linalg.inv(x)), np.array([[1, 1], [1, 1.000001]])
+        )
 
 
 def test_an_agreement_that_nobody_can_confirm():

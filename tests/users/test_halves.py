@@ -146,6 +146,19 @@ def test_an_argument_that_has_no_part_in_it(half):
         np.testing.assert_array_equal(jacobian, np.zeros((3, 3)))
 
 
+@pytest.mark.parametrize("half", ["push", "pull"])
+def test_what_depends_on_no_input_has_nothing_to_transpose(half):
+    rule = ad.custom(lambda x: A @ x, **{half: lambda r, t: (A if half == "push" else A.T) @ t})
+
+    def f(x):
+        return np.sum(rule(np.zeros_like(x))) + np.sum(np.sqrt(x))
+
+    for mode in MODES:
+        for x in ([1.0, 4.0, 0.25], [1.0, 4.0, np.nan]):
+            x = np.array(x)
+            np.testing.assert_allclose(ad.grad(f, mode=mode)(x), 0.5 / np.sqrt(x))
+
+
 def test_other_rules_of_the_users_within():
     inner = ad.custom(np.sin, push=lambda r, t: np.cos(r[1][0]) * t)
     outer = ad.custom(

@@ -7,7 +7,7 @@ import pytest
 
 import admodes as ad
 from admodes import forward, reverse
-from tests.helpers import NESTINGS
+from tests.helpers import NESTINGS, named
 
 pytestmark = [pytest.mark.slow, pytest.mark.arithmetic]
 
@@ -50,14 +50,15 @@ FACES = {
 }
 
 
-@pytest.mark.parametrize("face", FACES.values(), ids=FACES)
 @pytest.mark.parametrize(("f", "x"), USES.values(), ids=USES)
 @pytest.mark.parametrize("root", ROOTS.values(), ids=ROOTS)
-def test_first_derivatives_are_those_of_numpys_root(root, f, x, face):
+def test_first_derivatives_are_those_of_numpys_root(root, f, x, subtests):
     with np.errstate(all="ignore"):
         wanted = reverse.grad(lambda x: f(np.sqrt, x))(np.array(x, float))
-        found = face(lambda x: f(root, x))(np.array(x, float))
-    np.testing.assert_allclose(found, wanted, rtol=1e-12)
+        for name, face in FACES.items():
+            with named(subtests, name):
+                found = face(lambda x: f(root, x))(np.array(x, float))
+                np.testing.assert_allclose(found, wanted, rtol=1e-12)
 
 
 @pytest.mark.parametrize("modes", NESTINGS)

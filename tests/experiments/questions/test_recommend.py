@@ -16,6 +16,7 @@ from experiments.questions.recommend.cases import CASES, fresh
 from experiments.questions.recommend.reading import Reading, Regret, Tried, honest, scores
 from experiments.questions.recommend.rules import RULES
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
+from tests.helpers import named
 
 SMALL = ("--case", "waves-30", "horner-10")
 
@@ -40,12 +41,13 @@ def test_the_cases_are_many_and_of_many_sizes():
     assert sum(map(len, fresh.ROWS.values())) >= 60
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_every_case_is_the_same_for_the_same_seed(name):
-    (f, x), (g, y) = (CASES[name].input(0) for _ in range(2))
-    for mine, theirs in ((x, y), (f(x), g(y))):
-        for one, other in zip(recommend.flat(mine), recommend.flat(theirs), strict=True):
-            np.testing.assert_array_equal(one, other)
+def test_every_case_is_the_same_for_the_same_seed(subtests):
+    for name, case in CASES.items():
+        with named(subtests, name):
+            (f, x), (g, y) = (case.input(0) for _ in range(2))
+            for mine, theirs in ((x, y), (f(x), g(y))):
+                for one, other in zip(recommend.flat(mine), recommend.flat(theirs), strict=True):
+                    np.testing.assert_array_equal(one, other)
 
 
 def test_data_and_table(found):
