@@ -4,6 +4,7 @@ It says that it is of the value's class, and NumPy asks it before it computes; b
 writes into memory cannot take it. Then the operation is recorded as one step.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,13 @@ def as_traced(x: Any) -> Any:
     return x._traced() if stands_for_another(x) else x
 
 
+def computed(function: Callable[..., Any], x: Any, *args: Any, **kwargs: Any) -> Any:
+    """``function(x, …)``, by a function of NumPy's that asks no argument what it stands for."""
+    if stands_for_another(x):
+        return x._computed(function, *args, **kwargs)
+    return function(x, *args, **kwargs)
+
+
 def as_array(x: Any) -> Any:
     """``np.asarray(x)``."""
-    return x._as_array() if stands_for_another(x) else np.asarray(x)
+    return computed(np.asarray, x)

@@ -179,22 +179,20 @@ class Parts:
     make n reads cost O(n²).
     """
 
-    __slots__ = ("cts", "indices", "rest", "shape")
+    __slots__ = ("cts", "indices", "shape")
 
     def __init__(self, known: Any, shape: tuple[int, ...]) -> None:
-        self.rest, self.shape = None, shape
+        self.shape = shape
         #: what is there already is the first part, and all of the array
         self.cts: list[Any] = [] if known is None else [known]
         self.indices: list[Any] = [] if known is None else [primitives.WHOLE]
 
-    def __add__(self, g: Any) -> "Parts":
-        self.rest = g if self.rest is None else self.rest + g
-        return self
+    def __add__(self, g: Any) -> Any:
+        return whole(self) + g
 
 
 def whole(ct: Any) -> Any:
     """A cotangent that may still be in parts, as one array."""
     if ct.__class__ is not Parts:
         return ct
-    written = primitives.write(*ct.cts, indices=tuple(ct.indices), shape=ct.shape)
-    return written if ct.rest is None else ct.rest + written
+    return primitives.write(*ct.cts, indices=tuple(ct.indices), shape=ct.shape)

@@ -89,7 +89,7 @@ def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):
     if assume_unique:
         values = np.ravel(array(ar1))[first]
     else:
-        values = np.unique(array(ar1))[np.searchsorted(np.unique(plain(ar1)), common)]
+        values = np.take(np.unique(array(ar1)), np.searchsorted(np.unique(plain(ar1)), common))
     values = np.astype(values, common.dtype, copy=False)
     return (values, first, second) if return_indices else values
 

@@ -69,18 +69,20 @@ class Recording(Level):
         made = Value.like(y)
         step = Step(made, function, self.named(args), self.named(kwargs), self.line(), is_quiet())
         self.code.append(step)
-        if not static and not isinstance(y, tuple):
+        if isinstance(y, (tuple, list)):
+            whole = Tracer(y, made, self)
+            parts = [self.apply(_part, (whole, i), {}) for i in range(len(y))]
+            for part in parts:
+                note_base(part, args)
+            return type(y)(*parts) if hasattr(y, "_fields") else type(y)(parts)
+        if not static:
             self.code.append(Guard(made, np.shape, made.shape, step.line))
-        if isinstance(y, tuple):
-            parts = [self.apply(_part, (Tracer(y, made, self), i), {}) for i in range(len(y))]
-            return type(y)(*parts) if hasattr(y, "_fields") else tuple(parts)
+        tracer = Tracer(y, made, self)
         if y.__class__ is np.ndarray:
-            for arg in args:
-                if type(arg) is Tracer and np.may_share_memory(y, untraced(arg)):
-                    made.base, arg._is_viewed = arg._name, True
+            note_base(tracer, args)
         elif not isinstance(y, (float, complex, int, np.generic)):
             raise Unrepeatable(f"it makes a {type(y).__name__} of a number", self)
-        return Tracer(y, made, self)
+        return tracer
 
     def in_one(self, primitive: Any, args: Any, params: dict[str, Any]) -> Any:
         """A primitive as one step."""
@@ -117,8 +119,18 @@ def is_quiet() -> bool:
     return set(np.geterr().values()) == {"ignore"}
 
 
-def _part(values: tuple[Any, ...], i: int) -> Any:
+def _part(values: Sequence[Any], i: int) -> Any:
     return values[i]
+
+
+def note_base(y: Any, args: Any) -> None:
+    """Note of which of the arguments the result shows memory."""
+    for arg in args:
+        if type(arg) is not Tracer or type(y) is not Tracer:
+            continue
+        x = untraced(arg)
+        if x.__class__ is np.ndarray and np.may_share_memory(untraced(y), x):
+            y._name.base, arg._is_viewed = arg._name, True
 
 
 class Recorded(Watched):

@@ -150,6 +150,8 @@ class Writer:
         value, expected = self.text(guard.value), guard.expected
         if guard.kind is bool:
             condition = f"not {value}" if expected else value
+        elif guard.kind is np.asarray:
+            condition = f"not np.array_equal({value}, {self.text(expected)})"
         elif guard.kind is np.shape:
             condition = f"{value}.shape != {self.text(expected)}"
         else:

@@ -28,7 +28,8 @@ class Value:
     @classmethod
     def like(cls, sample: Any, name: str = "") -> "Value":
         """The value of which `sample` is one."""
-        shape, dtype = np.shape(sample), getattr(sample, "dtype", None)
+        shape = () if isinstance(sample, (tuple, list)) else np.shape(sample)
+        dtype = getattr(sample, "dtype", None)
         in_order = type(sample) is not np.ndarray or sample.flags.c_contiguous
         return cls(type(sample), shape, dtype, None, name, in_order)
 

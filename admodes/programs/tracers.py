@@ -8,6 +8,7 @@ or as a size, is noted: a guard says that the program holds only where that numb
 
 import functools
 import operator
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -75,16 +76,25 @@ class Tracer:
             raise Unrepeatable(f"np.{function.__name__} writes into a plain array", self._recording)
         return self._recording.apply(function, args, kwargs)
 
-    def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise Unrepeatable(
-            "it makes a plain array of numbers that depend on the input", self._recording
-        )
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        """Where the user's code has a mask or indices read from memory, it is noted what they are.
+
+        A primitive is recorded as one step instead, whatever they are.
+        """
+        reader = sys._getframe(1).f_globals.get("__name__", "")
+        if reader.startswith("admodes.") or np.asarray(self._value).dtype.kind not in "biu":
+            raise Unrepeatable(
+                "it makes a plain array of numbers that depend on the input", self._recording
+            )
+        known = np.array(self._value)
+        self._recording.code.append(Guard(self._name, np.asarray, known, self._recording.line()))
+        return np.array(known, *args, **kwargs)
 
     # --- Attributes -------------------------------------------------------------------------------
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name not in KNOWN:
-            if hasattr(type(self._value), name):
+            if hasattr(type(self._value), name) and name not in BY_ARRAY:
                 raise Unrepeatable(
                     f"it takes .{name} of a number that depends on the input", self._recording
                 )
@@ -115,10 +125,10 @@ class Tracer:
         """The same as an expression, for which there are primitives."""
         return self._recording.expression(self)
 
-    def _as_array(self) -> Any:
-        if self.__class__ is np.ndarray:
+    def _computed(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if function is np.asarray and self.__class__ is np.ndarray and not args and not kwargs:
             return self
-        return self._recording.apply(np.asarray, (self,), {})
+        return self._recording.apply(function, (self, *args), kwargs)
 
     # --- What gives a number away -----------------------------------------------------------------
 
@@ -214,6 +224,7 @@ WRITING = frozenset({np.copyto, np.fill_diagonal, np.place, np.put, np.put_along
 OF_SHAPE = frozenset(
     {"base", "dtype", "flags", "itemsize", "nbytes", "ndim", "shape", "size", "strides"}
 )
+BY_ARRAY = frozenset({"__array_interface__", "__array_struct__"})  #: in which __array__ comes later
 PARTS = frozenset({"T", "mT", "real", "imag"})
 _METHODS = frozenset(
     [
