@@ -15,31 +15,26 @@ from admodes.core.levels import Level, escaped
 from admodes.core.standing import Unrepeatable
 from admodes.core.values import Traced
 from admodes.modes.arguments import leaves, rebuild
-from admodes.modes.observing import Watched, users_frame
+from admodes.modes.observing import Watched
 from admodes.modes.variables import variable
 from admodes.modes.views import note_view, shares_memory
 from admodes.primitives.overwriting import overwrite
-from admodes.programs.steps import Guard, Line, Step, Steps, Value
+from admodes.programs.places import Places, bare
+from admodes.programs.steps import Guard, Step, Steps, Value
 from admodes.programs.tracers import Tracer, has_static_shape, tracers_in, untraced
 
 
 class Recording(Level):
     """A level at which every step is written down."""
 
-    __slots__ = ("code", "constants", "outer")
+    __slots__ = ("code", "constants", "places")
 
     def __init__(self, outer: CodeType) -> None:
         super().__init__()
         self.code: list[Step | Guard] = []
-        #: the code that calls the user's function
-        self.outer = outer
+        self.places = Places(outer)
         #: id of an array -> (it, the copy that the program keeps)
         self.constants: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-
-    def line(self) -> Line:
-        """Where in the user's code this happens."""
-        frame, _ = users_frame(self.outer)
-        return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
     def input(self, value: Any, name: str) -> "Recorded":
         return self.expression(Tracer(value, Value.like(value, name), self))
@@ -67,8 +62,9 @@ class Recording(Level):
         Where it may depend on numbers, a guard says what it has to be.
         """
         made = Value.like(y)
-        step = Step(made, function, self.named(args), self.named(kwargs), self.line(), is_quiet())
+        step = Step(made, function, self.named(args), self.named(kwargs), self.places.here(), is_quiet())
         self.code.append(step)
+        self.places.note(made, step.line)
         if isinstance(y, (tuple, list)):
             whole = Tracer(y, made, self)
             parts = [self.apply(_part, (whole, i), {}) for i in range(len(y))]
@@ -142,7 +138,7 @@ class Recorded(Watched):
     def _record(
         self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]
     ) -> Any:
-        return variable(_bare(y), None, self._level, Recorded)
+        return variable(bare(y), None, self._level, Recorded)
 
     def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> Any:
         level: Any = self._level
@@ -192,14 +188,7 @@ def record(
         inputs = [recording.input(x, name) for x, name in zip(found, names, strict=True)]
         values = iter(inputs)
         output = f(*[rebuild(arg, values) for arg in args])
-        parts = [_bare(part) for _, part in leaves(output)]
+        parts = [bare(part) for _, part in leaves(output)]
         outputs = [part._name if type(part) is Tracer else part for part in parts]
         steps = Steps([x._value._name for x in inputs], recording.code, outputs)
     return steps, output, [untraced(part) for part in parts]
-
-
-def _bare(x: Any) -> Any:
-    """What is under all levels: a tracer, or a constant."""
-    while isinstance(x, Traced):
-        x = x._value
-    return x

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.values import shape_of
+from admodes.core.values import has_nan, shape_of
 from admodes.programs.buffers import ufunc_of
 from admodes.programs.steps import Guard, Step, Steps, Value, replaced, used
 from admodes.programs.tracers import Method
@@ -34,11 +34,12 @@ def _merged(steps: Steps) -> Steps:
         return replaced(x, lambda value: instead.get(value, value))
 
     code: list[Step | Guard] = []
+    steps_of: dict[Value, Step] = {}
     wide: dict[Value, Any] = {}  # what was stretched -> what it was
     seen: set[Any] = set()
     for part in steps.code:
         if isinstance(part, Guard):
-            guard = part._replace(value=now(part.value))
+            guard = _plainer(part._replace(value=now(part.value)), steps_of)
             if (guard.value, guard.kind) not in seen:
                 seen.add((guard.value, guard.kind))
                 code.append(guard)
@@ -48,18 +49,38 @@ def _merged(steps: Steps) -> Steps:
         same = _without(step)
         if same is not None:
             instead[step.made] = same
+            same.name = same.name or step.made.name
             continue
         key = _key((step.function, step.args, step.kwargs))
         if key in made:
             instead[step.made] = made[key]
+            made[key].name = made[key].name or step.made.name
             continue
         made[key] = step.made
         if step.made.base is not None:
             step.made.base = instead.get(step.made.base, step.made.base)
         code.append(step)
+        steps_of[step.made] = step
         if step.function is np.broadcast_to:
             wide[step.made] = step.args[0]
     return Steps(steps.inputs, code, now(steps.outputs))
+
+
+def _plainer(guard: Guard, steps: dict[Value, Step]) -> Guard:
+    """That a number differs from itself, and that the least of an array does, says: it is NaN."""
+    step = steps.get(guard.value)
+    if guard.kind is not bool or step is None or step.function is not operator.ne:
+        return guard
+    one, other = step.args
+    if one is not other:
+        return guard
+    least = steps.get(one)
+    if least is not None and least.function == Method("item"):
+        array, place = least.args
+        where = steps.get(place)
+        if where is not None and where.function == Method("argmin") and where.args == (array,):
+            one = array
+    return guard._replace(value=one, kind=has_nan)
 
 
 def _without(step: Step) -> Value | None:

@@ -10,10 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-Line = tuple[str, int] | None
-"""The user's line that a step is of: file and number."""
-
-
 @dataclass(eq=False, slots=True)
 class Value:
     """One value: an input, or what a step makes."""
@@ -22,7 +18,7 @@ class Value:
     shape: tuple[int, ...] = ()
     dtype: np.dtype[Any] | None = None  #: of an array or a number of NumPy's
     base: "Value | None" = None  #: the value whose memory it shows a part of, as far as is known
-    name: str = ""  #: the user's, of an input
+    name: str = ""  #: the user's
     in_order: bool = True  #: whether an array lies in memory in the order "C"
 
     @classmethod
@@ -41,7 +37,7 @@ class Step(NamedTuple):
     function: Callable[..., Any]
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
-    line: Line
+    line: Any  #: the user's, of :class:`~admodes.programs.places.Line`
     quiet: bool = False  #: whether NumPy warned of nothing when it was recorded
 
 
@@ -51,7 +47,7 @@ class Guard(NamedTuple):
     value: Value
     kind: Callable[[Any], Any]
     expected: Any
-    line: Line
+    line: Any  #: the user's, of :class:`~admodes.programs.places.Line`
     quiet: bool = False
 
 

@@ -87,7 +87,7 @@ class Tracer:
                 "it makes a plain array of numbers that depend on the input", self._recording
             )
         known = np.array(self._value)
-        self._recording.code.append(Guard(self._name, np.asarray, known, self._recording.line()))
+        self._recording.code.append(Guard(self._name, np.asarray, known, self._recording.places.here()))
         return np.array(known, *args, **kwargs)
 
     # --- Attributes -------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ class Tracer:
 
     def _given(self, kind: Callable[[Any], Any]) -> Any:
         value = kind(self._value)
-        self._recording.code.append(Guard(self._name, kind, value, self._recording.line()))
+        self._recording.code.append(Guard(self._name, kind, value, self._recording.places.here()))
         return value
 
     def __bool__(self) -> bool:
