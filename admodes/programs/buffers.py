@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from admodes.primitives.indexing import write
-from admodes.programs.steps import Guard, Step, Steps, Value, used
+from admodes.primitives.indexing import is_basic, write
+from admodes.programs.steps import Guard, Step, Steps, Value, used, values_in
 
 LARGE = 512
 """Bytes from which on a result goes into a buffer: below, a new array costs no more than that."""
@@ -90,11 +90,21 @@ def takes_buffer(step: Step) -> bool:
     made = step.made
     if made.kind is not np.ndarray or made.dtype is None or made.base or not made.in_order:
         return False
-    if math.prod(made.shape) * made.dtype.itemsize < LARGE:
+    if made.nbytes < LARGE:
         return False
-    if step.function is write.function:
+    if puts_in_place(step):
         return True
     return not step.kwargs and isinstance(ufunc_of(step), np.ufunc)
+
+
+def puts_in_place(step: Step) -> bool:
+    """Whether it adds parts to zeros, each where an entry comes once."""
+    return step.function is write.function and all(map(_is_place, step.kwargs["indices"]))
+
+
+def _is_place(index: tuple[Any, ...]) -> bool:
+    values = [*values_in(index)]
+    return is_basic(index) and all(x.kind is not np.ndarray and x in index for x in values)
 
 
 def ufunc_of(step: Step) -> Any:

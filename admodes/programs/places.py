@@ -88,7 +88,7 @@ class Places:
         return here, value if number == index else None, ct._name
 
     def _name(self, frame: FrameType) -> None:
-        """Give the values the names that they have in a frame, as soon as it comes to a new line."""
+        """Give the values the names that they have in a frame when it comes to a new line."""
         if self.seen == (frame.f_code, frame.f_lineno):
             return
         self.seen = frame.f_code, frame.f_lineno

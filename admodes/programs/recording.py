@@ -62,7 +62,9 @@ class Recording(Level):
         Where it may depend on numbers, a guard says what it has to be.
         """
         made = Value.like(y)
-        step = Step(made, function, self.named(args), self.named(kwargs), self.places.here(), is_quiet())
+        step = Step(
+            made, function, self.named(args), self.named(kwargs), self.places.here(), is_quiet()
+        )
         self.code.append(step)
         self.places.note(made, step.line)
         if isinstance(y, (tuple, list)):
@@ -71,7 +73,7 @@ class Recording(Level):
             for part in parts:
                 note_base(part, args)
             return type(y)(*parts) if hasattr(y, "_fields") else type(y)(parts)
-        if not static:
+        if not static and y.__class__ is np.ndarray:
             self.code.append(Guard(made, np.shape, made.shape, step.line))
         tracer = Tracer(y, made, self)
         if y.__class__ is np.ndarray:

@@ -114,7 +114,7 @@ def _is_one(x: Any) -> bool:
 
 
 def _is_alike(x: Any, y: Value) -> bool:
-    return x.__class__ is Value and (x.kind, x.shape, x.dtype) == (y.kind, y.shape, y.dtype)
+    return x.__class__ is Value and x.layout == y.layout
 
 
 def _key(x: Any) -> Any:

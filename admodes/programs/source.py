@@ -3,150 +3,89 @@
 import ast
 import functools
 import itertools
-import keyword
-import operator
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from admodes.core.values import has_nan
-from admodes.primitives.indexing import is_basic, write
-from admodes.programs.buffers import Plan, planned, root, ufunc_of
-from admodes.programs.steps import Guard, Step, Steps, Value
-from admodes.programs.tracers import Method
+from admodes.programs.buffers import LARGE, Plan, planned, puts_in_place, root, ufunc_of
+from admodes.programs.expressions import Expressions, Text
+from admodes.programs.steps import Guard, Step, Steps, Value, used
 
-INFIX: dict[Any, str] = {
-    operator.add: "+",
-    operator.sub: "-",
-    operator.mul: "*",
-    operator.truediv: "/",
-    operator.floordiv: "//",
-    operator.mod: "%",
-    operator.pow: "**",
-    operator.matmul: "@",
-    operator.and_: "&",
-    operator.or_: "|",
-    operator.xor: "^",
-    operator.lt: "<",
-    operator.le: "<=",
-    operator.gt: ">",
-    operator.ge: ">=",
-    operator.eq: "==",
-    operator.ne: "!=",
-    np.add: "+",
-    np.subtract: "-",
-    np.multiply: "*",
-    np.divide: "/",
-}
-PREFIX: dict[Any, str] = {
-    operator.neg: "-",
-    operator.pos: "+",
-    operator.invert: "~",
-    np.negative: "-",
-}
-
-
-UNLESS_SAID = {"dtype": None, "keepdims": False, "out": None}
-"""What an option of a reduction is anyway."""
+WIDTH = 72
+"""How long an expression may become by what it is put together of."""
 
 
 class Changed(Exception):
     """A guard does not hold."""
 
 
-class Writer:
-    """Writes the lines, and gathers what they refer to by name."""
+class Writer(Expressions):
+    """Writes the lines."""
 
     def __init__(self, steps: Steps, name: str, plan: Plan) -> None:
+        super().__init__({"Changed": Changed, "has_nan": has_nan})
         self.steps, self.name, self.plan = steps, name, plan
-        self.scope: dict[str, Any] = {"np": np, "Changed": Changed, "has_nan": has_nan}
-        self.names: dict[Value, str] = {}
-        self.taken: set[str] = {*self.scope, "buffers"}
-        self.counts: dict[str, int] = {}
-        self.lines: list[str] = []
+        self.taken.add("buffers")
         self.wishes = users_names(steps)
+        self.inside = used_once(steps, plan) - self.wishes.keys()
+        self.buffers: list[str] = []
 
-    def fresh(self, wish: str) -> str:
-        """A name that nothing has yet: the one that is wished, with a number where it is taken."""
-        wish = re.sub(r"\W+", "_", wish).strip("_")
-        if not wish.isidentifier() or keyword.iskeyword(wish):
-            wish = f"v_{wish}"
-        name = wish
-        while name in self.taken:
-            number = self.counts[wish] = self.counts.get(wish, 1) + 1
-            name = f"{wish}{number}"
-        self.taken.add(name)
+    def write(self) -> str:
+        """The whole text."""
+        inputs = [self.fresh(value.name or "x") for value in self.steps.inputs]
+        self.texts.update(zip(self.steps.inputs, map(Text, inputs), strict=True))
+        users = [part.made.name for part in self.steps.code if isinstance(part, Step)]
+        self.taken.update(users, self.wishes.values())
+        self.buffers = [self.fresh("buffer") for _ in self.plan.buffers]
+        self.taken.difference_update({*users, *self.wishes.values()} - {*inputs})
+        lines = [f"{', '.join(self.buffers)}, = buffers"] if self.buffers else []
+        ends = ended(self.steps, self.plan, self.inside)
+        last: Any = None
+        numbered = enumerate(self.steps.code)
+        for quiet, parts in itertools.groupby(numbered, lambda part: part[1].quiet):
+            block: list[str] = []
+            for i, part in parts:
+                own = self.guard(part) if isinstance(part, Guard) else self.line(part)
+                if own and part.line is not None and part.line != last:
+                    own[0] += f"  # {'back: ' * part.line.back}{part.line.text}"
+                    last = part.line
+                block += own
+                dead = [self.texts[x].text for x in ends.get(i, ())]
+                if dead:
+                    block.append(f"del {', '.join(dead)}")
+            if quiet and block:
+                lines.append('with np.errstate(all="ignore"):')
+                block = [f"    {line}" for line in block]
+            lines += block
+        head = ", ".join([*inputs, "buffers"] if self.buffers else inputs)
+        body = "\n    ".join([*lines, f"return {self.results()}"])
+        return f"def {self.name}({head}):\n    {body}\n"
+
+    def line(self, step: Step) -> list[str]:
+        """A step, as one line or several; as none, where it becomes a part of another."""
+        buffer = self.plan.into.get(step.made)
+        memory = None if buffer is None else self.buffers[buffer]
+        if puts_in_place(step):
+            given = [self.text(arg) for arg in step.args]
+            return self.parts(step, self.name_of(step.made), given, memory)
+        expression = self.expression(step)
+        if memory is not None:
+            given = [*map(self.text, step.args), f"out={memory}"]
+            expression = Text(f"{self.called(ufunc_of(step))}({', '.join(given)})")
+        elif step.made in self.inside and len(expression.text) <= WIDTH:
+            self.texts[step.made] = expression
+            return []
+        return [f"{self.name_of(step.made)} = {expression.text}"]
+
+    def name_of(self, made: Value) -> str:
+        """A name for a value: the user's, if it has one."""
+        name = self.fresh(made.name or self.wishes.get(made, "v"))
+        self.texts[made] = Text(name)
         return name
-
-    def wish(self, made: Value) -> str:
-        """The name for a value: the user's, if it has one."""
-        return self.fresh(made.name or self.wishes.get(made, "v"))
-
-    def named(self, thing: Any, wish: str) -> str:
-        """The name of a constant or a function."""
-        for name, known in self.scope.items():
-            if known is thing:
-                return name
-        name = self.fresh(wish)
-        self.scope[name] = thing
-        return name
-
-    def text(self, x: Any) -> str:
-        """An argument."""
-        kind = x.__class__
-        if kind is Value:
-            return self.names[x]
-        if kind is tuple:
-            return f"({', '.join(map(self.text, x))}{',' * (len(x) == 1)})"
-        if kind is list:
-            return f"[{', '.join(map(self.text, x))}]"
-        if kind is dict:
-            return "{" + ", ".join(f"{key!r}: {self.text(v)}" for key, v in x.items()) + "}"
-        if kind is slice:
-            return f"slice({self.text(x.start)}, {self.text(x.stop)}, {self.text(x.step)})"
-        if kind in (int, bool, str) or x is None:
-            return repr(x)
-        if kind is float and x == x and abs(x) != np.inf:
-            return repr(x)
-        if x is Ellipsis:
-            return "..."
-        return self.named(x, "c" if kind is np.ndarray else "k")
-
-    def index(self, index: Any) -> str:
-        def one(item: Any) -> str:
-            if item.__class__ is slice:
-                ends = [("" if end is None else self.text(end)) for end in (item.start, item.stop)]
-                return ":".join(ends) + ("" if item.step is None else f":{self.text(item.step)}")
-            return self.text(item)
-
-        if index.__class__ is tuple:
-            return ", ".join(map(one, index)) or "()"
-        return one(index)
-
-    def expression(self, step: Step) -> str:
-        function, args = step.function, step.args
-        if not step.kwargs:
-            if function in INFIX and len(args) == 2:
-                return f"{self.text(args[0])} {INFIX[function]} {self.text(args[1])}"
-            if function in PREFIX:
-                return f"{PREFIX[function]}{self.text(args[0])}"
-            if function is operator.getitem:
-                return f"{self.text(args[0])}[{self.index(args[1])}]"
-            if function is getattr:
-                return f"{self.text(args[0])}.{args[1]}"
-        given = [self.text(arg) for arg in args]
-        if isinstance(function, Method):
-            given[0] = f"{given[0]}.{function.name}"
-        given += [
-            f"{name}={self.text(value)}"
-            for name, value in step.kwargs.items()
-            if value is not UNLESS_SAID.get(name, step)
-        ]
-        if isinstance(function, Method):
-            return f"{given[0]}({', '.join(given[1:])})"
-        return f"{self.called(function)}({', '.join(given)})"
 
     def results(self) -> str:
         """The outputs as a tuple, each array in memory of its own."""
@@ -176,21 +115,6 @@ class Writer:
             condition = f"{kind}({value}) != {self.text(expected)}"
         return [f"if {condition}:", "    raise Changed"]
 
-    def line(self, step: Step) -> list[str]:
-        """A step, as one line or several."""
-        buffer = self.plan.into.get(step.made)
-        basic = step.function is write.function and all(map(is_basic, step.kwargs["indices"]))
-        if not basic:
-            text = self.expression(step)
-            if buffer is not None:
-                args = [self.text(arg) for arg in step.args]
-                text = f"{self.called(ufunc_of(step))}({', '.join(args)}, out={self.buffers[buffer]})"
-            name = self.names[step.made] = self.wish(step.made)
-            return [f"{name} = {text}"]
-        given = [self.text(arg) for arg in step.args]
-        name = self.names[step.made] = self.wish(step.made)
-        return self.parts(step, name, given, None if buffer is None else self.buffers[buffer])
-
     def parts(self, step: Step, name: str, given: list[str], buffer: str | None) -> list[str]:
         """Zeros, to which parts are added; the first part and the zeros around it are written."""
         shape, indices = step.made.shape, step.kwargs["indices"]
@@ -212,43 +136,53 @@ class Writer:
             lines.append(f"{name}[{self.index(index)}] += {part}")
         return lines
 
-    def called(self, function: Callable[..., Any]) -> str:
-        """How a function is called: ``np.exp``, ``np.add.reduce``, or by a name of its own."""
-        name = getattr(function, "__name__", "function")
-        owner = getattr(function, "__self__", None)
-        if isinstance(owner, np.ufunc) and getattr(np, owner.__name__, None) is owner:
-            return f"np.{owner.__name__}.{name}"
-        for module, text in ((np, "np"), (np.linalg, "np.linalg"), (np.fft, "np.fft")):
-            if getattr(module, name, None) is function:
-                return f"{text}.{name}"
-        return self.named(function, name.strip("_"))
 
-    def write(self) -> str:
-        for value in self.steps.inputs:
-            self.names[value] = self.fresh(value.name or "x")
-        head = ", ".join(self.names[value] for value in self.steps.inputs)
-        if self.plan.buffers:
-            self.buffers = [self.fresh("b") for _ in self.plan.buffers]
-            head += ", buffers"
-            self.lines.append(
-                f"{', '.join(self.buffers)}{',' * (len(self.buffers) == 1)} = buffers"
-            )
-        last: Any = None
-        for quiet, parts in itertools.groupby(self.steps.code, lambda part: part.quiet):
-            lines = []
-            for part in parts:
-                comment = ""
-                if part.line is not None and part.line != last:
-                    comment = f"  # {'back: ' * part.line.back}{part.line.text}"
-                    last = part.line
-                first, *more = self.guard(part) if isinstance(part, Guard) else self.line(part)
-                lines += [first + comment, *more]
-            if quiet:
-                self.lines.append('with np.errstate(all="ignore"):')
-                lines = [f"    {line}" for line in lines]
-            self.lines += lines
-        body = "\n    ".join([*self.lines, f"return {self.results()}"])
-        return f"def {self.name}({head}):\n    {body}\n"
+def used_once(steps: Steps, plan: Plan) -> set[Value]:
+    """Values without a name that one step needs, of the same line of the user's.
+
+    Not those that are computed of a buffer: later it may hold something else.
+    """
+    uses: Counter[Value] = Counter()
+    user: dict[Value, Step | Guard] = {}
+    for part in steps.code:
+        for x in used(part):
+            uses[x] += 1
+            user[x] = part
+    uses.update(x for x in steps.outputs if isinstance(x, Value))
+    found = set()
+    for part in steps.code:
+        if isinstance(part, Guard) or uses[part.made] != 1 or part.made not in user:
+            continue
+        by, made = user[part.made], part.made
+        if isinstance(by, Guard) and by.kind is not bool:
+            continue
+        if (by.line, by.quiet) != (part.line, part.quiet) or made.name or made in plan.into:
+            continue
+        if not any(root(x) in plan.into for x in used(part)) and made.kind not in (tuple, list):
+            found.add(made)
+    return found
+
+
+def ended(steps: Steps, plan: Plan, inside: set[Value]) -> dict[int, list[Value]]:
+    """By step what holds large arrays outside of buffers, and nothing needs after it."""
+    place: dict[Value, int] = {}  # where a value is made, or the step that it becomes a part of
+    last: dict[Value, int] = {}
+    for i, part in reversed([*enumerate(steps.code)]):
+        here = i
+        if isinstance(part, Step):
+            here = place[part.made] = last.get(part.made, i) if part.made in inside else i
+        for x in used(part):
+            for known in {x, root(x)}:
+                last[known] = max(last.get(known, 0), here)
+    kept = {root(x) for x in (*steps.inputs, *steps.outputs) if isinstance(x, Value)}
+    found: dict[int, list[Value]] = {}
+    for made, i in place.items():
+        base = root(made)
+        if base in kept or base in plan.into or made in inside:
+            continue
+        if base.nbytes >= LARGE or base.kind in (tuple, list):
+            found.setdefault(max(last.get(base, i), i), []).append(made)
+    return found
 
 
 def users_names(steps: Steps) -> dict[Value, str]:
@@ -286,7 +220,7 @@ class Quicker(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         text = ast.unparse(node)
-        if not text.startswith("np."):
+        if not re.fullmatch(r"np(\.\w+)+", text):
             return self.generic_visit(node)
         name = text.replace(".", "_")
         self.scope[name] = functools.reduce(getattr, text.split(".")[1:], np)

@@ -4,11 +4,13 @@ Every value is made once and never changes (a static single assignment), so that
 moved, merged or dropped by looking at who uses what.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
+
 
 @dataclass(eq=False, slots=True)
 class Value:
@@ -19,15 +21,35 @@ class Value:
     dtype: np.dtype[Any] | None = None  #: of an array or a number of NumPy's
     base: "Value | None" = None  #: the value whose memory it shows a part of, as far as is known
     name: str = ""  #: the user's
-    in_order: bool = True  #: whether an array lies in memory in the order "C"
+    strides: tuple[int, ...] | None = None  #: of an array, in memory
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all entries."""
+        return math.prod(self.shape) * (0 if self.dtype is None else self.dtype.itemsize)
+
+    @property
+    def layout(self) -> Any:
+        """What has to be the same where one value stands for another."""
+        return self.kind, self.shape, self.dtype, self.strides
+
+    @property
+    def in_order(self) -> bool:
+        """Whether an array lies in memory in the order "C", without gaps."""
+        size = 0 if self.dtype is None else self.dtype.itemsize
+        for length, stride in zip(reversed(self.shape), reversed(self.strides or ()), strict=True):
+            if length != 1 and stride != size:
+                return False
+            size *= length
+        return True
 
     @classmethod
     def like(cls, sample: Any, name: str = "") -> "Value":
         """The value of which `sample` is one."""
         shape = () if isinstance(sample, (tuple, list)) else np.shape(sample)
         dtype = getattr(sample, "dtype", None)
-        in_order = type(sample) is not np.ndarray or sample.flags.c_contiguous
-        return cls(type(sample), shape, dtype, None, name, in_order)
+        strides = sample.strides if type(sample) is np.ndarray else None
+        return cls(type(sample), shape, dtype, None, name, strides)
 
 
 class Step(NamedTuple):

@@ -87,7 +87,9 @@ class Tracer:
                 "it makes a plain array of numbers that depend on the input", self._recording
             )
         known = np.array(self._value)
-        self._recording.code.append(Guard(self._name, np.asarray, known, self._recording.places.here()))
+        self._recording.code.append(
+            Guard(self._name, np.asarray, known, self._recording.places.here())
+        )
         return np.array(known, *args, **kwargs)
 
     # --- Attributes -------------------------------------------------------------------------------
