@@ -59,7 +59,7 @@ def planned(steps: Steps) -> Plan:
         if isinstance(part, Guard):
             continue
         made = part.made
-        ends = [x for x in {root(x) for x in used(part)} if x in plan.into and last[x] == i]
+        ends = [x for x in dict.fromkeys(map(root, used(part))) if x in plan.into and last[x] == i]
         if takes_buffer(part) and root(made) not in kept:
             same = _kind(made)
             own = next((x for x in ends if _kind(x) == same and may_overwrite(part, x)), None)

@@ -3,7 +3,6 @@
 import keyword
 import operator
 import re
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -148,7 +147,7 @@ class Expressions:
             return Text(f"{self.text(first, ATOM)}.{function.name}({given})")
         return Text(f"{self.called(function)}({', '.join([*map(self.text, args), *options])})")
 
-    def called(self, function: Callable[..., Any]) -> str:
+    def called(self, function: Any) -> str:
         """How a function is called: ``np.exp``, ``np.add.reduce``, or by a name of its own."""
         name = getattr(function, "__name__", "function")
         if is_reduction(function) and getattr(np, function.__self__.__name__, None):

@@ -58,16 +58,16 @@ class Places:
         back = self._on_the_way_back()
         if back is not None:
             _, value, ct = back
-            if value is not None and value.name and not ct.name:
-                ct.name = f"{value.name}_bar"
+            if value is not None and value.name and type(ct) is Tracer:
+                ct._name.name = ct._name.name or f"{value.name}_bar"
             return
         _, inner = users_frame(self.outer)
         level = getattr(inner.f_locals.get("self"), "_level", None)
         if isinstance(level, tape.Tape) and not level.ended:
-            number = level.numbers.__reduce__()[1][0]  # type: ignore[index]
+            number: Any = level.numbers.__reduce__()[1][0]
             self.nodes.setdefault(level.number, []).append((number, line, made))
 
-    def _on_the_way_back(self) -> tuple[Line | None, Value | None, Value] | None:
+    def _on_the_way_back(self) -> tuple[Line | None, Value | None, Any] | None:
         """In a sweep: the line of the node, its value, and that one's cotangent."""
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and frame.f_code is not _SWEEP:
@@ -77,15 +77,15 @@ class Places:
         index, ct = frame.f_locals["index"], bare(frame.f_locals["ct"])
         while frame is not None and frame.f_code is not _OF_TAPE:
             frame = frame.f_back
-        if frame is None or type(ct) is not Tracer:
+        if frame is None:
             return None
         known = self.nodes.get(frame.f_locals["self"].number, [])
         i = bisect.bisect_right(known, index, key=lambda node: node[0]) - 1
         if i < 0:
-            return None, None, ct._name
+            return None, None, ct
         number, line, value = known[i]
         here = None if line is None else line._replace(back=True)
-        return here, value if number == index else None, ct._name
+        return here, value if number == index else None, ct
 
     def _name(self, frame: FrameType) -> None:
         """Give the values the names that they have in a frame when it comes to a new line."""

@@ -1,30 +1,20 @@
 """Programs: a function recorded once, as lines of NumPy that run again without the recording."""
 
 import contextlib
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from admodes import forward, reverse
 from admodes.core.standing import NotFinite, Unrepeatable
 from admodes.core.values import Traced, fresh
-from admodes.modes.arguments import (
-    argument_names,
-    check_callable,
-    leaves,
-    map_leaves,
-    name,
-    rebuild,
-)
-from admodes.programs.buffers import planned
-from admodes.programs.recording import record
+from admodes.modes.arguments import check_callable, children, leaves, map_leaves, rebuild
+from admodes.programs.explaining import Explanation, explained
+from admodes.programs.modes import Mode, repeated_by
+from admodes.programs.recording import is_input, record
 from admodes.programs.simplifying import simplified
-from admodes.programs.source import Changed, compiled, written
+from admodes.programs.source import Changed, Writer, runnable
 from admodes.programs.steps import Steps, alike
-
-Mode = Literal["value", "forward", "reverse"]
 
 
 class Variant(NamedTuple):
@@ -34,12 +24,12 @@ class Variant(NamedTuple):
     steps: Steps
     run: Callable[..., tuple[Any, ...]]
     output: Any  #: what the function returned: its containers
+    is_flat: bool  #: whether that is one tuple of numbers and arrays
+    held: list[Any]  #: arguments that are known by what they are, so that none comes in their place
 
     def call(self, inputs: Sequence[Any]) -> Any:
         found = self.run(*inputs)
-        if self.output.__class__ is tuple and len(self.output) == len(found):
-            return found
-        return rebuild(self.output, iter(found))
+        return found if self.is_flat else rebuild(self.output, iter(found))
 
 
 class Program:
@@ -50,107 +40,121 @@ class Program:
 
     Where a guard does not hold (a branch on a value goes the other way, say) the function is
     evaluated, and recorded for the next time; so it is for inputs of other shapes. Where a result
-    is NaN or the recording has ended in a way that the program does not know, the function itself
-    answers.
+    is NaN, or a slope on the way is not finite, the function itself answers.
     """
 
     def __init__(
-        self,
-        f: Callable[..., Any],
-        title: str,
-        names: Callable[[Sequence[Any]], list[str]],
-        on_change: str,
-        cache_size: int,
+        self, repeated: Any, args: tuple[Any, ...], on_change: str, cache_size: int
     ) -> None:
-        self._f, self._title, self._names = f, title, names
-        self._on_change, self._cache_size = on_change, cache_size
-        self._variants: list[Variant] = []
+        self.repeated, self.args = repeated, args
+        self.on_change, self.cache_size = on_change, cache_size
+        self.variants: list[Variant] = []
+        self.record(*repeated.arguments(args))
 
     def __call__(self, *args: Any) -> Any:
         inputs, key = taken_apart(args)
         changed = False
-        for variant in self._variants:
+        for variant in self.variants:
             if variant.key == key:
                 try:
                     return variant.call(inputs)
                 except Changed:
                     changed = True
-        return self._evaluated(args, key, changed)
+        return self._evaluated(args, changed)
 
-    def _evaluated(self, args: Sequence[Any], key: Any, changed: bool) -> Any:
-        """The answer of the function itself, which is recorded unless it is not finite."""
-        if any(isinstance(x, Traced) for _, x in leaves(args)):
-            return self._f(*args)  # inside another differentiation
-        if self._on_change == "raise" and self._variants:
-            raise ValueError(f"{self._title}: {self._difference(args, key, changed)}")
-        result = self._f(*map_leaves(fresh, args))
-        with contextlib.suppress(
-            NotFinite
-        ):  # then there is nothing to record, and the answer is there
+    def _evaluated(self, args: Sequence[Any], changed: bool) -> Any:
+        """The answer of the function itself, which is recorded for the next time."""
+        if any(isinstance(x, Traced) for _, x in leaves(tuple(args))):
+            return self.repeated(*args)  # inside another differentiation
+        if self.on_change == "raise" and self.variants:
+            raise ValueError(f"{self.repeated.title}: {self._difference(args, changed)}")
+        result = self.repeated(*map_leaves(fresh, tuple(args)))
+        with contextlib.suppress(NotFinite):  # the answer is there; and next time it may be finite
             self.record(*args)
         return result
 
-    def _difference(self, args: Sequence[Any], key: Any, changed: bool) -> str:
+    def _difference(self, args: Sequence[Any], changed: bool) -> str:
         if changed:
             return (
                 "a value on which the function branches is another than when it was recorded; "
                 'on_change="rerecord" records it again'
             )
-        shapes = ", ".join(str(np.shape(x)) for _, x in leaves(args))
+        found = ", ".join(
+            f"{type(x).__name__}{f' of shape {x.shape}' if isinstance(x, np.ndarray) else ''}"
+            for _, x in leaves(tuple(args))
+        )
         return (
-            f"it was recorded for arguments of other shapes, dtypes or kinds than {shapes}; "
-            'on_change="rerecord" records it again'
+            "it was recorded for arguments of other shapes, dtypes or layouts, or with other "
+            f'constants, than {found}; on_change="rerecord" records it again'
         )
 
     def record(self, *args: Any) -> None:
-        """Record the function for these arguments.
+        """Record for these arguments, the same as those of a call.
 
         Raises
         ------
         Unrepeatable
-            Where it does what a program cannot repeat.
+            Where the function does what a program cannot repeat.
         """
         _, key = taken_apart(args)
-        pairs = zip(self._names(args), (x for _, x in leaves(args)), strict=True)
-        names = [name for name, x in pairs if _is_input(x)]
-        steps, output, _ = record(self._f, args, names)
-        again, _, _ = record(self._f, args, names)
+        repeated = self.repeated
+        names = repeated.names(args)
+        steps, output = record(repeated, args, names, repeated.results())
+        again, _ = record(repeated, args, names)
         if not alike(steps, again):
             raise Unrepeatable(
-                f"{self._title}: recorded twice at the same arguments it did not do the same: it "
-                "draws random numbers, or depends on what it has changed before"
+                f"{repeated.title}: recorded twice at the same arguments it did not do the same: "
+                "it draws random numbers, or depends on what it has changed before"
             )
         steps = simplified(steps)
-        variant = Variant(key, steps, compiled(steps, self._function_name()), output)
-        self._variants.insert(0, variant)
-        del self._variants[self._cache_size :]
-
-    def _function_name(self) -> str:
-        words = "".join(c if c.isalnum() else "_" for c in self._title)
-        return words if words.isidentifier() else f"program_{words}"
+        held = [x for _, x in leaves(tuple(args)) if not is_input(x)]
+        flat = type(output) is tuple and all(children(part) is None for part in output)
+        run = runnable(Writer(steps, repeated.title))
+        variant = Variant(key, steps, run, output, flat, held)
+        self.variants.insert(0, variant)
+        del self.variants[self.cache_size :]
 
     # --- To read ----------------------------------------------------------------------------------
 
-    @property
-    def steps(self) -> Steps:
-        """The steps of the variant that was recorded last."""
-        return self._variants[0].steps
+    def writer(self) -> Writer:
+        """What has written the variant that was recorded last."""
+        if not self.variants:  # it comes from a pickle
+            self.record(*self.repeated.arguments(self.args))
+        return Writer(self.variants[0].steps, self.repeated.title)
 
     @property
     def source(self) -> str:
         """The lines of the variant that was recorded last."""
-        return written(self.steps, planned(self.steps), self._function_name())[0]
+        return self.writer().source()
+
+    def explain(self) -> Explanation:
+        """This program line by line, beside that of the other mode, with what both take.
+
+        Returns
+        -------
+        What ``print`` and a notebook show: at each line of the function what the modes compute
+        there, and then what reverse mode computes on its way back.
+        """
+        writers = {}
+        for mode in ("forward", "reverse"):
+            repeated = self.repeated.of_mode(mode, self.args)
+            same = type(repeated) is type(self.repeated)
+            made = self if same else Program(repeated, self.args, self.on_change, 1)
+            writers[mode] = made.writer()
+        return explained(writers)
 
     def __str__(self) -> str:
         return self.source
 
     def __repr__(self) -> str:
-        count = len(self.steps.code)
-        buffers = planned(self.steps).nbytes
-        return f"<Program {self._title}: {count} steps, {buffers:,} B of buffers>"
+        steps = len(self.variants[0].steps.code) if self.variants else "no"
+        return f"<Program {self.repeated.title}: {steps} steps>"
+
+    def _repr_html_(self) -> str:
+        return self.explain()._repr_html_()
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_variants": []}  # recorded again where it is called
+        return self.__dict__ | {"variants": []}  # recorded again where it is called
 
 
 def program(
@@ -158,6 +162,7 @@ def program(
     *args: Any,
     mode: Mode = "value",
     argnums: int | Sequence[int] = 0,
+    directions: int | None = None,
     on_change: Literal["rerecord", "raise"] = "rerecord",
     cache_size: int = 8,
 ) -> Program:
@@ -169,71 +174,54 @@ def program(
         A function of plain NumPy code; it may differentiate, so that there are programs of second
         derivatives too.
     args
-        Its arguments, of the shapes and dtypes that the program is for. In forward mode a tuple of
-        primals and one of tangents, as for :func:`admodes.jvp`.
+        Its arguments, of the shapes and dtypes that the program is for.
     mode
-        ``"value"``: of ``f`` itself. ``"forward"``: of ``jvp(f, primals, tangents)``.
-        ``"reverse"``: of ``value_and_grad(f, argnums)``.
+        ``"value"``: ``p(*args)`` is ``f(*args)``. ``"forward"``: ``p(primals, tangents)`` gives the
+        value and its tangent as :func:`admodes.jvp` does. ``"reverse"``: ``p(*args)`` gives the
+        value and the gradient as :func:`admodes.value_and_grad` does; where the output is not one
+        number, ``p(primals, cotangent)`` gives the value and what the pullback of
+        :func:`admodes.vjp` does.
     argnums
-        For reverse mode: by which arguments.
+        By which arguments; one tangent for each of these.
+    directions
+        So many tangents, or cotangents, at a time, in a leading axis: the derivatives have it, too.
     on_change
         What happens where the program does not fit a call, or a branch goes another way.
     cache_size
         How many recordings are kept.
 
+    Returns
+    -------
+    A :class:`Program`: to be called, and to be read (``print(p)``, ``p.explain()``).
+
     Raises
     ------
     Unrepeatable
-        Where `f` does what a program cannot repeat: it makes a size of a number, draws random
-        numbers, prints. A :class:`TypeError`.
+        Where `f` does what a program cannot repeat, a :class:`TypeError`: it draws random numbers,
+        makes a text of a number, writes numbers into a plain array.
+    ValueError
+        Where an option is none of those above.
 
     Examples
     --------
     >>> import numpy as np, admodes as ad
-    >>> def f(x):
-    ...     return np.sum(np.sin(x) * x)
-    >>> p = ad.program(f, np.ones(3), mode="reverse")
-    >>> p(np.zeros(3))
-    (np.float64(0.0), array([0., 0., 0.]))
+    >>> def f(a, b):
+    ...     c = a + b
+    ...     return c * (b + 1)
+    >>> p = ad.program(f, 2.0, 1.0, mode="reverse", argnums=(0, 1))
+    >>> p(3.0, 1.0)
+    (8.0, (2.0, 6.0))
     """
     check_callable(f)
     if on_change not in ("rerecord", "raise"):
         raise ValueError(f"on_change must be 'rerecord' or 'raise', not {on_change!r}")
-    if not isinstance(cache_size, int) or cache_size < 1:
-        raise ValueError(f"cache_size must be a positive integer, not {cache_size!r}")
-    own, words, names = _eager(f, mode, argnums)
-    made = Program(own, words, names, on_change, cache_size)
-    made.record(*args)
-    return made
-
-
-def _eager(
-    f: Callable[..., Any], mode: str, argnums: int | Sequence[int]
-) -> tuple[Callable[..., Any], str, Callable[[Sequence[Any]], list[str]]]:
-    """What a program repeats, what it is called, and what its inputs are."""
-    names = functools.partial(argument_names, f)
-    if mode == "value":
-        return f, name(f), names
-    if mode == "forward":
-        return _Pushed(f), f"tangent of {name(f)}", functools.partial(_with_tangents, f)
-    if mode == "reverse":
-        return reverse.value_and_grad(f, argnums), f"gradient of {name(f)}", names
-    raise ValueError(f"mode must be 'value', 'forward' or 'reverse', not {mode!r}")
-
-
-def _with_tangents(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
-    names = argument_names(f, args[0])
-    return names + [f"d{name}" for name in names]
-
-
-class _Pushed:
-    """``jvp`` of a function: of primals and tangents."""
-
-    def __init__(self, f: Callable[..., Any]) -> None:
-        self.f = f
-
-    def __call__(self, primals: Any, tangents: Any) -> Any:
-        return forward.jvp(self.f, primals, tangents)
+    for what, count in (("cache_size", cache_size), ("directions", directions)):
+        if count is None and what == "directions":
+            continue
+        if not isinstance(count, (int, np.integer)) or isinstance(count, bool) or count < 1:
+            raise ValueError(f"{what} must be a positive integer, not {count!r}")
+    repeated = repeated_by(f, args, mode, argnums, directions)
+    return Program(repeated, args, on_change, cache_size)
 
 
 # --- Arguments ------------------------------------------------------------------------------------
@@ -243,11 +231,11 @@ def taken_apart(args: Sequence[Any]) -> tuple[list[Any], Any]:
     """The inputs among the leaves of arguments, and what of them a program depends on beside."""
     inputs, key = [], []
     for path, x in leaves(tuple(args)):
-        if _is_input(x):
+        if is_input(x):
             inputs.append(x)
             key.append((path, x.__class__, *_layout(x)))
         else:
-            key.append((path, x.__class__, x if x.__class__ in _BY_VALUE else id(x), None))
+            key.append((path, x.__class__, *_constant(x)))
     return inputs, key
 
 
@@ -258,10 +246,10 @@ def _layout(x: Any) -> tuple[Any, ...]:
     return x.shape, x.dtype, x.flags.c_contiguous or x.strides
 
 
-_BY_VALUE = (int, bool, str, type(None))
-
-
-def _is_input(x: Any) -> bool:
+def _constant(x: Any) -> tuple[Any, ...]:
     if x.__class__ is np.ndarray:
-        return x.dtype.kind in "fc"
-    return x.__class__ is float or x.__class__ is complex or isinstance(x, np.inexact)
+        return x.shape, x.dtype, x.strides, x.tobytes()
+    return (x if x.__class__ in _BY_VALUE else id(x),)
+
+
+_BY_VALUE = (int, bool, str, type(None))

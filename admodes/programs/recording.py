@@ -179,18 +179,31 @@ def _applied(recording: Any, primitive: Any, values: list[Any], params: dict[str
 
 
 def record(
-    f: Callable[..., Any], args: Sequence[Any], names: Sequence[str]
-) -> tuple[Steps, Any, Any]:
-    """The steps of ``f(*args)``, what it returned with marks for values, and the numbers.
+    f: Callable[..., Any], args: Sequence[Any], names: Sequence[str], outputs: Sequence[str] = ()
+) -> tuple[Steps, Any]:
+    """The steps of ``f(*args)``, and what it returned, with marks for values.
 
-    `args` hold numbers and arrays of floats, which become inputs; `names` are the names of these.
+    The inputs are the leaves of `args` that are floating-point numbers or arrays of them; `names`
+    are those of all leaves, and `outputs` of the first results.
     """
     with Recording(record.__code__) as recording:
-        found = [leaf for arg in args for _, leaf in leaves(arg)]
-        inputs = [recording.input(x, name) for x, name in zip(found, names, strict=True)]
-        values = iter(inputs)
-        output = f(*[rebuild(arg, values) for arg in args])
-        parts = [bare(part) for _, part in leaves(output)]
-        outputs = [part._name if type(part) is Tracer else part for part in parts]
-        steps = Steps([x._value._name for x in inputs], recording.code, outputs)
-    return steps, output, [untraced(part) for part in parts]
+        pairs = zip((leaf for _, leaf in leaves(tuple(args))), names, strict=True)
+        given = [recording.input(x, name) if is_input(x) else x for x, name in pairs]
+        output = f(*rebuild(tuple(args), iter(given)))
+        found = [bare(part) for _, part in leaves(output)]
+        for part, name in zip(found, outputs, strict=False):
+            if type(part) is Tracer:
+                part._name.name = part._name.name or name
+        steps = Steps(
+            [x._value._name for x in given if isinstance(x, Recorded)],
+            recording.code,
+            [part._name if type(part) is Tracer else part for part in found],
+        )
+    return steps, output
+
+
+def is_input(x: Any) -> bool:
+    """Whether a leaf of the arguments is what a program takes anew each time."""
+    if x.__class__ is np.ndarray:
+        return x.dtype.kind in "fc"
+    return x.__class__ is float or x.__class__ is complex or isinstance(x, np.inexact)

@@ -2,17 +2,17 @@
 
 import ast
 import functools
-import itertools
 import re
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from admodes.core.values import has_nan
 from admodes.programs.buffers import LARGE, Plan, planned, puts_in_place, root, ufunc_of
 from admodes.programs.expressions import Expressions, Text
+from admodes.programs.places import Line
 from admodes.programs.steps import Guard, Step, Steps, Value, used
 
 WIDTH = 72
@@ -23,47 +23,71 @@ class Changed(Exception):
     """A guard does not hold."""
 
 
-class Writer(Expressions):
-    """Writes the lines."""
+class Written(NamedTuple):
+    """A line of a program, and the user's that it is of."""
 
-    def __init__(self, steps: Steps, name: str, plan: Plan) -> None:
+    text: str
+    of: Line | None
+
+    @property
+    def comment(self) -> str:
+        return "" if self.of is None else f"{'back: ' * self.of.back}{self.of.text}"
+
+
+class Writer(Expressions):
+    """Writes a program: :attr:`head`, and :attr:`lines` of its body."""
+
+    def __init__(self, steps: Steps, title: str) -> None:
         super().__init__({"Changed": Changed, "has_nan": has_nan})
-        self.steps, self.name, self.plan = steps, name, plan
+        self.steps, self.plan = steps, planned(steps)
+        words = re.sub(r"\W+", "_", title).strip("_")
+        self.name = words if words.isidentifier() else f"program_{words}"
         self.taken.add("buffers")
         self.wishes = users_names(steps)
-        self.inside = used_once(steps, plan) - self.wishes.keys()
-        self.buffers: list[str] = []
+        self.inside = used_once(steps, self.plan) - self.wishes.keys()
+        inputs = [self.fresh(value.name or "x") for value in steps.inputs]
+        self.texts.update(zip(steps.inputs, map(Text, inputs), strict=True))
+        self.buffers = self._names_of_buffers()
+        arguments = ", ".join([*inputs, "buffers"] if self.buffers else inputs)
+        self.head = f"def {self.name}({arguments}):"
+        self.lines = [*self._body()]
 
-    def write(self) -> str:
-        """The whole text."""
-        inputs = [self.fresh(value.name or "x") for value in self.steps.inputs]
-        self.texts.update(zip(self.steps.inputs, map(Text, inputs), strict=True))
-        users = [part.made.name for part in self.steps.code if isinstance(part, Step)]
-        self.taken.update(users, self.wishes.values())
-        self.buffers = [self.fresh("buffer") for _ in self.plan.buffers]
-        self.taken.difference_update({*users, *self.wishes.values()} - {*inputs})
-        lines = [f"{', '.join(self.buffers)}, = buffers"] if self.buffers else []
+    def _names_of_buffers(self) -> list[str]:
+        """Names that are not the user's."""
+        users = {x.made.name for x in self.steps.code if isinstance(x, Step)}
+        users |= {*self.wishes.values()}
+        mine = users - self.taken
+        self.taken |= mine
+        names = [self.fresh("buffer") for _ in self.plan.buffers]
+        self.taken -= mine
+        return names
+
+    def _body(self) -> Iterator[Written]:
+        if self.buffers:
+            yield Written(f"{', '.join(self.buffers)}, = buffers", None)
         ends = ended(self.steps, self.plan, self.inside)
-        last: Any = None
-        numbered = enumerate(self.steps.code)
-        for quiet, parts in itertools.groupby(numbered, lambda part: part[1].quiet):
-            block: list[str] = []
-            for i, part in parts:
-                own = self.guard(part) if isinstance(part, Guard) else self.line(part)
-                if own and part.line is not None and part.line != last:
-                    own[0] += f"  # {'back: ' * part.line.back}{part.line.text}"
-                    last = part.line
-                block += own
-                dead = [self.texts[x].text for x in ends.get(i, ())]
-                if dead:
-                    block.append(f"del {', '.join(dead)}")
-            if quiet and block:
-                lines.append('with np.errstate(all="ignore"):')
-                block = [f"    {line}" for line in block]
-            lines += block
-        head = ", ".join([*inputs, "buffers"] if self.buffers else inputs)
-        body = "\n    ".join([*lines, f"return {self.results()}"])
-        return f"def {self.name}({head}):\n    {body}\n"
+        quiet = False
+        for i, part in enumerate(self.steps.code):
+            own = self.guard(part) if isinstance(part, Guard) else self.line(part)
+            if own and part.quiet and not quiet:
+                yield Written('with np.errstate(all="ignore"):', None)
+            quiet = part.quiet if own else quiet
+            dead = [self.texts[x].text for x in ends.get(i, ())]
+            if dead:
+                own.append(f"del {', '.join(dead)}")
+            for line in own:
+                yield Written(f"{'    ' * quiet}{line}", part.line)
+        yield Written(f"return {self.results()}", None)
+
+    def source(self) -> str:
+        """The whole text, with the user's line where there is another one."""
+        text, last = self.head, None
+        for line in self.lines:
+            text += f"\n    {line.text}"
+            if line.of is not None and line.of != last:
+                text += f"  # {line.comment}"
+                last = line.of
+        return f"{text}\n"
 
     def line(self, step: Step) -> list[str]:
         """A step, as one line or several; as none, where it becomes a part of another."""
@@ -238,19 +262,12 @@ class Quicker(ast.NodeTransformer):
         return node
 
 
-def written(steps: Steps, plan: Plan, name: str) -> tuple[str, dict[str, Any]]:
-    """The text of a program, and what the names in it mean."""
-    writer = Writer(steps, name, plan)
-    return writer.write(), writer.scope
-
-
-def compiled(steps: Steps, name: str) -> Callable[..., Any]:
+def runnable(writer: Writer) -> Callable[..., Any]:
     """A program as a function of its inputs, which returns a tuple of its outputs."""
-    plan = planned(steps)
-    source, scope = written(steps, plan, name)
-    tree = Quicker(scope).visit(ast.parse(source))
-    exec(compile(ast.fix_missing_locations(tree), f"<program {name}>", "exec"), scope)
-    function: Any = scope[name]
+    plan, scope = writer.plan, writer.scope | {"np": np}
+    tree = Quicker(scope).visit(ast.parse(writer.source()))
+    exec(compile(ast.fix_missing_locations(tree), f"<program {writer.name}>", "exec"), scope)
+    function: Any = scope[writer.name]
     if not plan.buffers:
         return function
     spare = [plan.empty()]

@@ -46,7 +46,7 @@ class Tracer:
         self._is_viewed = False
 
     @property  # type: ignore[misc]
-    def __class__(self) -> type:  # type: ignore[override]
+    def __class__(self) -> type:
         return type(self._value)
 
     def __repr__(self) -> NoReturn:
