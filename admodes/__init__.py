@@ -26,6 +26,7 @@ from admodes.modes.arguments import stop_gradient
 from admodes.modes.duals import Dual
 from admodes.modes.expressions import Expression
 from admodes.modes.variables import Variable
+from admodes.programs import Program, Unrepeatable, program
 from admodes.reverse import Pullback, vjp
 from admodes.transforms import (
     grad,
@@ -48,8 +49,10 @@ __all__ = [
     "Dual",
     "Expression",
     "Graph",
+    "Program",
     "Pullback",
     "Recommendation",
+    "Unrepeatable",
     "Variable",
     "Way",
     "backward",
@@ -70,6 +73,7 @@ __all__ = [
     "linearize",
     "multilinear",
     "no_grad",
+    "program",
     "recommend",
     "register_rule",
     "reverse",

@@ -90,9 +90,7 @@ def value_and_grad(
             if at_level(output, tape):
                 seeds.append((output._node, seed(plain(value))))
             del output  # so that the tape alone holds the nodes, and lets go of them one by one
-            gradients = tape.pull(
-                seeds, sources, undefined=has_nan(value), values=inputs.leaves
-            )
+            gradients = tape.pull(seeds, sources, undefined=has_nan(value), values=inputs.leaves)
             tape.nodes.clear()
         return (value, aux) if has_aux else value, inputs.gradients(gradients)
 

@@ -17,7 +17,7 @@ import numpy as np
 from admodes.core.kinds import NUMERIC, has_own_rules, instead_of, is_plain_array, kind_of
 from admodes.core.layout import copied
 from admodes.core.levels import Level, escaped
-from admodes.core.standing import as_traced
+from admodes.core.standing import as_traced, computed, stands_for_another
 from admodes.core.values import Traced, fresh, plain
 from admodes.modes.expressions import Expression
 from admodes.modes.lost import called
@@ -285,7 +285,11 @@ def as_derivative(g: Any, x: Any) -> Any:
     dtype = np.dtype(getattr(value, "dtype", value.__class__))
     if dtype.kind not in "fc":
         dtype = np.dtype(float)
-    g = as_traced(g)
+    own = plain(g)
+    if stands_for_another(own) and (own is g or g._value is own):
+        if not isinstance(value, np.ndarray) and own.__class__ is not value.__class__:
+            return computed(value.__class__, own)
+        g = as_traced(g)
     if g is None:
         return np.zeros(value.shape, dtype) if isinstance(value, np.ndarray) else value.__class__(0)
     if isinstance(g, Expression):

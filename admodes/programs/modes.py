@@ -50,9 +50,22 @@ class Values:
         """What the leaves of its arguments are called."""
         return argument_names(self.f, args)
 
-    def results(self) -> list[str]:
-        """What its results are called."""
+    def results(self, args: Sequence[Any]) -> list[str]:
+        """What its results are called, as far as that is known."""
         return ["y"]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """By which arguments the derivatives are."""
+        return (self.argnums,) if isinstance(self.argnums, int) else tuple(self.argnums)
+
+    def differentiated(self, args: Sequence[Any], trees: Sequence[Any] | None = None) -> list[str]:
+        """What the leaves of these arguments are called, or those of `trees` in their places."""
+        named = parameter_names(self.f, len(args))
+        if trees is None:
+            trees = [args[i] for i in self.numbers]
+        pairs = zip(self.numbers, trees, strict=True)
+        return [named[i] + path for i, tree in pairs for path, _ in leaves(tree)]
 
 
 class Gradient(Values):
@@ -63,13 +76,12 @@ class Gradient(Values):
     def __call__(self, *args: Any) -> Any:
         return reverse.value_and_grad(self.f, self.argnums)(*args)
 
+    def results(self, args: Sequence[Any]) -> list[str]:
+        return ["y", *(f"{name}_bar" for name in self.differentiated(args))]
+
 
 class _Along(Values):
     """Derivatives along directions: of primals, and of a tuple of tangents or of a cotangent."""
-
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        return (self.argnums,) if isinstance(self.argnums, int) else tuple(self.argnums)
 
     def inputs(self, primals: Any) -> Inputs:
         if not isinstance(primals, (tuple, list)):
@@ -120,15 +132,10 @@ class Tangents(_Along):
 
     def names(self, args: Sequence[Any]) -> list[str]:
         primals, tangents = args
-        named = parameter_names(self.f, len(primals))
-        paths = [
-            f"d{named[i]}{path}"
-            for i, tree in zip(self.numbers, tangents, strict=True)
-            for path, _ in leaves(tree)
-        ]
-        return argument_names(self.f, primals) + paths
+        named = self.differentiated(primals, tangents)
+        return argument_names(self.f, primals) + [f"d{name}" for name in named]
 
-    def results(self) -> list[str]:
+    def results(self, args: Sequence[Any]) -> list[str]:
         return ["y", "dy"]
 
 
@@ -157,9 +164,6 @@ class Cotangents(_Along):
     def names(self, args: Sequence[Any]) -> list[str]:
         primals, cotangent = args
         return argument_names(self.f, primals) + [f"y{path}_bar" for path, _ in leaves(cotangent)]
-
-    def results(self) -> list[str]:
-        return ["y"]
 
 
 def repeated_by(

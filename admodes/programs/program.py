@@ -7,7 +7,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from admodes.core.standing import NotFinite, Unrepeatable
-from admodes.core.values import Traced, fresh
+from admodes.core.values import Traced, fresh, is_finite
+from admodes.measure.hearing import listening
 from admodes.modes.arguments import check_callable, children, leaves, map_leaves, rebuild
 from admodes.programs.explaining import Explanation, explained
 from admodes.programs.modes import Mode, repeated_by
@@ -60,18 +61,22 @@ class Program:
                     return variant.call(inputs)
                 except Changed:
                     changed = True
-        return self._evaluated(args, changed)
-
-    def _evaluated(self, args: Sequence[Any], changed: bool) -> Any:
-        """The answer of the function itself, which is recorded for the next time."""
+                except Exception:  # what is wrong is the function's to say, or to get around
+                    return self._answer(args)
         if any(isinstance(x, Traced) for _, x in leaves(tuple(args))):
             return self.repeated(*args)  # inside another differentiation
+        result = self._answer(args)
+        if not all(map(is_finite, (x for _, x in leaves(result)))):
+            return result
         if self.on_change == "raise" and self.variants:
             raise ValueError(f"{self.repeated.title}: {self._difference(args, changed)}")
-        result = self.repeated(*map_leaves(fresh, tuple(args)))
         with contextlib.suppress(NotFinite):  # the answer is there; and next time it may be finite
             self.record(*args)
         return result
+
+    def _answer(self, args: Sequence[Any]) -> Any:
+        """That of the function itself."""
+        return self.repeated(*map_leaves(fresh, tuple(args)))
 
     def _difference(self, args: Sequence[Any], changed: bool) -> str:
         if changed:
@@ -99,8 +104,13 @@ class Program:
         _, key = taken_apart(args)
         repeated = self.repeated
         names = repeated.names(args)
-        steps, output = record(repeated, args, names, repeated.results())
-        again, _ = record(repeated, args, names)
+        with listening(stderr=False, repeat=False) as heard:
+            steps, output = record(repeated, args, names, repeated.results(args))
+            again, _ = record(repeated, args, names)
+        if heard.count:
+            raise Unrepeatable(
+                f"{repeated.title}: it prints, which a program does not: {heard.first[0]!r}"
+            )
         if not alike(steps, again):
             raise Unrepeatable(
                 f"{repeated.title}: recorded twice at the same arguments it did not do the same: "
@@ -111,8 +121,7 @@ class Program:
         flat = type(output) is tuple and all(children(part) is None for part in output)
         run = runnable(Writer(steps, repeated.title))
         variant = Variant(key, steps, run, output, flat, held)
-        self.variants.insert(0, variant)
-        del self.variants[self.cache_size :]
+        self.variants = [variant, *self.variants][: self.cache_size]  # others may be reading it
 
     # --- To read ----------------------------------------------------------------------------------
 

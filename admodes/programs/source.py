@@ -40,8 +40,8 @@ class Writer(Expressions):
     def __init__(self, steps: Steps, title: str) -> None:
         super().__init__({"Changed": Changed, "has_nan": has_nan})
         self.steps, self.plan = steps, planned(steps)
-        words = re.sub(r"\W+", "_", title).strip("_")
-        self.name = words if words.isidentifier() else f"program_{words}"
+        words = title.replace("<lambda>", "f").split(".<locals>.")
+        self.name = self.fresh("_".join([*words[0].split()[:-1], words[-1].split()[-1]]))
         self.taken.add("buffers")
         self.wishes = users_names(steps)
         self.inside = used_once(steps, self.plan) - self.wishes.keys()
