@@ -18,7 +18,6 @@ from admodes.choosing.comparison import Comparison
 from admodes.choosing.recommending import Recommendation, recommend, rule_of_thumb
 from admodes.choosing.ways import Way
 from admodes.diagnosis import Agreement
-from admodes.forward import jvp
 from admodes.graphs import Graph, graph
 from admodes.imperative import backward, no_grad, variable
 from admodes.memory.checkpointing import checkpoint
@@ -35,6 +34,7 @@ from admodes.transforms import (
     jacfwd,
     jacobian,
     jacrev,
+    jvp,
     linearize,
     value_and_grad,
 )

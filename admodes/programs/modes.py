@@ -24,7 +24,31 @@ from admodes.modes.arguments import (
 Mode = Literal["value", "forward", "reverse"]
 
 
-class Values:
+class Repeated:
+    """A function of arguments, and what there is to be said of it."""
+
+    title: str
+
+    def __call__(self, *args: Any) -> Any:
+        raise NotImplementedError
+
+    def names(self, args: Sequence[Any]) -> list[str]:
+        """What the leaves of its arguments are called."""
+        raise NotImplementedError
+
+    def results(self, args: Sequence[Any]) -> list[str]:
+        """What its results are called, as far as that is known."""
+        return []
+
+    def sides(self, args: Sequence[Any]) -> "dict[str, Values]":
+        """The same in both modes, at arguments of the function that is differentiated."""
+        raise TypeError(
+            f"{self.title} is shown beside nothing: print its program, or explain that of "
+            "admodes.program(f, ...)"
+        )
+
+
+class Values(Repeated):
     """The function itself, and what derivatives of it are called for."""
 
     words = ""
@@ -35,9 +59,11 @@ class Values:
         self.f, self.argnums, self.directions = f, argnums, directions
         self.title = f"{self.words}{name(f)}"
 
-    def of_mode(self, mode: str, args: Sequence[Any]) -> "Values":
-        """The same in another mode."""
-        return repeated_by(self.f, args, mode, self.argnums, self.directions)
+    def sides(self, args: Sequence[Any]) -> "dict[str, Values]":
+        return {
+            mode: repeated_by(self.f, args, mode, self.argnums, self.directions)
+            for mode in ("forward", "reverse")
+        }
 
     def __call__(self, *args: Any) -> Any:
         return self.f(*args)
@@ -47,11 +73,9 @@ class Values:
         return tuple(args)
 
     def names(self, args: Sequence[Any]) -> list[str]:
-        """What the leaves of its arguments are called."""
         return argument_names(self.f, args)
 
     def results(self, args: Sequence[Any]) -> list[str]:
-        """What its results are called, as far as that is known."""
         return ["y"]
 
     @property

@@ -141,7 +141,9 @@ class Writer(Expressions):
 
     def parts(self, step: Step, name: str, given: list[str], buffer: str | None) -> list[str]:
         """Zeros, to which parts are added; the first part and the zeros around it are written."""
-        shape, indices = step.made.shape, step.kwargs["indices"]
+        shape = step.made.shape
+        lead = len(shape) - len(step.kwargs["shape"])  # of directions
+        indices = [(slice(None),) * lead + index for index in step.kwargs["indices"]]
         rest = complement(indices[0], shape)
         dtype = "" if step.made.dtype == np.float64 else f", {self.text(step.made.dtype)}"
         if rest is None:
@@ -224,13 +226,18 @@ def users_names(steps: Steps) -> dict[Value, str]:
 
 
 def complement(index: tuple[Any, ...], shape: tuple[int, ...]) -> list[str] | None:
-    """What one slice of the first axis leaves, as text; ``None`` for other indices."""
-    if len(index) != 1 or index[0].__class__ is not slice or index[0].step not in (None, 1):
+    """What a slice of one axis leaves, as text; ``None`` for other indices."""
+    *lead, last = index or (...,)
+    if last.__class__ is not slice or last.step not in (None, 1) or last.start.__class__ is Value:
         return None
-    start, stop, _ = index[0].indices(shape[0])
+    if last.stop.__class__ is Value or any(item != slice(None) for item in lead):
+        return None
+    length = shape[len(lead)]
+    start, stop, _ = last.indices(length)
     if stop <= start:
         return None
-    return [f":{start}"] * (start > 0) + [f"{stop}:"] * (stop < shape[0])
+    before = ":, " * len(lead)
+    return [f"{before}:{start}"] * (start > 0) + [f"{before}{stop}:"] * (stop < length)
 
 
 class Quicker(ast.NodeTransformer):
