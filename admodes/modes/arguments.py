@@ -266,7 +266,7 @@ def tangent_for(t: Any, x: Any, what: str) -> Any:
     if isinstance(t, Traced):
         return alive(t)
     if isinstance(value, np.ndarray):
-        return np.array(t, dtype)
+        return np.array(t, dtype, order="C")
     return float(own) if isinstance(own, int) else own
 
 

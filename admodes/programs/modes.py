@@ -20,6 +20,7 @@ from admodes.modes.arguments import (
     tangent_for,
     with_leading_axis,
 )
+from admodes.modes.lost import called
 
 Mode = Literal["value", "forward", "reverse"]
 
@@ -66,7 +67,7 @@ class Values(Repeated):
         }
 
     def __call__(self, *args: Any) -> Any:
-        return self.f(*args)
+        return called(self.f, args, {})
 
     def arguments(self, args: Sequence[Any]) -> tuple[Any, ...]:
         """What to record it with, from arguments of the function."""

@@ -5,9 +5,10 @@ they do on any other level, and what their rules compute becomes steps as well. 
 gradient, or of any nesting, needs no rule of its own.
 """
 
+import operator
 from collections.abc import Callable, Sequence
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -137,6 +138,25 @@ class Recorded(Watched):
     __slots__ = ()
     _only_watched = True
 
+    # Where no level above this one has a derivative to lose, the number is noted: see `Tracer`.
+
+    if not TYPE_CHECKING:  # in an expression at large these raise
+
+        def __int__(self) -> int:
+            return int(self._value)
+
+        def __index__(self) -> int:
+            return operator.index(self._value)
+
+        def __trunc__(self) -> int:
+            return int(self._value)
+
+        def __floor__(self) -> int:
+            return int(np.floor(self._value))
+
+        def __ceil__(self) -> int:
+            return int(np.ceil(self._value))
+
     def _record(
         self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]
     ) -> Any:
@@ -179,26 +199,24 @@ def _applied(recording: Any, primitive: Any, values: list[Any], params: dict[str
 
 
 def record(
-    f: Callable[..., Any], args: Sequence[Any], names: Sequence[str], outputs: Sequence[str] = ()
+    f: Callable[..., Any], args: Sequence[Any], names: Sequence[str], results: Sequence[str] = ()
 ) -> tuple[Steps, Any]:
     """The steps of ``f(*args)``, and what it returned, with marks for values.
 
     The inputs are the leaves of `args` that are floating-point numbers or arrays of them; `names`
-    are those of all leaves, and `outputs` of the first results.
+    are those of all leaves, and `results` of the first that it returns.
     """
     with Recording(record.__code__) as recording:
         pairs = zip((leaf for _, leaf in leaves(tuple(args))), names, strict=True)
         given = [recording.input(x, name) if is_input(x) else x for x, name in pairs]
+        inputs = [x._value._name for x in given if isinstance(x, Recorded)]
         output = f(*rebuild(tuple(args), iter(given)))
         found = [bare(part) for _, part in leaves(output)]
-        for part, name in zip(found, outputs, strict=False):
+        for part, name in zip(found, results, strict=False):
             if type(part) is Tracer:
                 part._name.name = part._name.name or name
-        steps = Steps(
-            [x._value._name for x in given if isinstance(x, Recorded)],
-            recording.code,
-            [part._name if type(part) is Tracer else part for part in found],
-        )
+        outputs = [part._name if type(part) is Tracer else part for part in found]
+        steps = Steps(inputs, recording.code, outputs)
     return steps, output
 
 

@@ -274,7 +274,7 @@ def runnable(writer: Writer) -> Callable[..., Any]:
     plan, scope = writer.plan, writer.scope | {"np": np}
     tree = Quicker(scope).visit(ast.parse(writer.source()))
     exec(compile(ast.fix_missing_locations(tree), f"<program {writer.name}>", "exec"), scope)
-    function: Any = scope[writer.name]
+    function: Any = scope.pop(writer.name)  # which else would keep itself alive
     if not plan.buffers:
         return function
     spare = [plan.empty()]
