@@ -240,6 +240,10 @@ def complement(index: tuple[Any, ...], shape: tuple[int, ...]) -> list[str] | No
     return [f"{before}:{start}"] * (start > 0) + [f"{before}{stop}:"] * (stop < length)
 
 
+BY_NAME = (np.maximum, np.minimum)
+"""NumPy warns of a third argument of these: it may have been meant as one more number."""
+
+
 class Quicker(ast.NodeTransformer):
     """The same text to be run: names are looked up once, and where results go is said by position.
 
@@ -261,7 +265,8 @@ class Quicker(ast.NodeTransformer):
         called = self.visit(node.func)
         node.func = called
         function = self.scope.get(called.id) if isinstance(called, ast.Name) else None
-        if isinstance(function, np.ufunc) and [option.arg for option in node.keywords] == ["out"]:
+        only_out = [option.arg for option in node.keywords] == ["out"]
+        if isinstance(function, np.ufunc) and only_out and function not in BY_NAME:
             node.args += [option.value for option in node.keywords]
             node.keywords = []
         node.args = [self.visit(arg) for arg in node.args]
