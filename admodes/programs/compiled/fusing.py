@@ -28,7 +28,8 @@ class Time(NamedTuple):
         return self._replace(level=self.level + 1)
 
 
-class Put(NamedTuple):
+@dataclass(eq=False)
+class Put:
     """A part of an array that a kernel writes, or adds to it."""
 
     array: Value
@@ -69,6 +70,7 @@ class Fusing:
     def __init__(self, steps: Steps) -> None:
         lowering = Lowering(steps)
         self.steps, self.nodes, self.by = steps, lowering.nodes, lowering.by
+        self.order = {node.made: i for i, node in enumerate(self.nodes)}
         self.constants = dict(lowering.constants.values())
         self.free: dict[Value, Time] = dict.fromkeys([*steps.inputs, *self.constants], Time(0, 0))
         self.home: dict[Value, Time] = {}  #: of what loops compute, entry by entry

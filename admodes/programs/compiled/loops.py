@@ -147,12 +147,27 @@ class Loops:
         if x.__class__ is not Value and x is not INDEX:
             return literal(x, dtype or has)
         if x not in self.known:
+            self._before(x)
             self.known[x] = self._entry(x, has)
         if dtype is None or has == dtype:
             return self.known[x]
         if (x, dtype) not in self.known:
             self.known[x, dtype] = ops.converted(self.body, self.known[x], has, dtype)
         return self.known[x, dtype]
+
+    def _before(self, x: Any) -> None:
+        """Compute what it is computed of, in order: chains are longer than calls may be nested."""
+        wanted: set[Value] = set()
+        looked = [x]
+        while looked:
+            y = looked.pop()
+            if y is INDEX or not y.shape or y in self.known or y in wanted:
+                continue
+            if self.fusing.computed_in(y, self.kernel.time):
+                wanted.add(y)
+                looked += self.fusing.by[y].uses()
+        for y in sorted(wanted - {x}, key=self.fusing.order.__getitem__):
+            self.known[y] = self._entry(y, dtype_of(y))
 
     def _entry(self, x: Any, dtype: np.dtype[Any]) -> str:
         if x is INDEX:
@@ -374,10 +389,11 @@ class Loops:
     def _waiting(self) -> list[tuple[Put, str, Access]]:
         """What is put into an array that gets several parts, of which one may lie over another."""
         arrays = [put.array for put, _, _ in self.puts]
+        firsts = [front.first for front in self.fronts.values()]
         return [
             (put, value, access)
             for put, value, access in self.puts
-            if put.adds and arrays.count(put.array) > 1
+            if put.adds and arrays.count(put.array) > 1 and put not in firsts
         ]
 
     def _into(self, put: Put, value: str, at: str) -> None:

@@ -92,7 +92,7 @@ class Lowering:
         if x.__class__ is np.ndarray:
             if x.dtype not in TYPES:
                 return None
-            if x.size == 1 or (x.size and not any(x.strides)):  # one number
+            if is_one_number(x):
                 return x.flat[0]
             if id(x) not in self.constants:
                 self.constants[id(x)] = Value.like(x), x
@@ -108,8 +108,8 @@ class Lowering:
             return None
         if kind is has_nan and not guard.expected:
             by = self.by.get(value)
-            if isinstance(by, Parts) and dtype != TRUTH:  # a sum of finite numbers is not NaN
-                return [n for part, _ in by.parts for n in self._all(part, dtype, ops.finite)]
+            if isinstance(by, Parts) and dtype != TRUTH:
+                return [n for part, _ in by.parts for n in self._all_finite(part, dtype)]
             return self._all(value, dtype, ops.ENTRYWISE[np.isnan], expected=False)
         if value.shape or value.kind is np.ndarray:
             return None
@@ -146,6 +146,17 @@ class Lowering:
             nodes.append(Reduced(every, kind, test, tuple(range(len(x.shape)))))
             test = every
         return [*nodes, Asked(Value(bool), test, expected)]
+
+    def _all_finite(self, x: Any, dtype: Any) -> list[Node]:
+        """That all entries are finite, and not so large that their sum is not.
+
+        That is more than asked for, and quicker: what is put together of such parts is not NaN.
+        """
+        if x.__class__ is not Value or not x.shape or dtype_of(x) not in (FLOAT, ops.SINGLE):
+            return self._all(x, dtype, ops.finite)
+        total = scalar(dtype_of(x))
+        everything = Reduced(total, "sum", x, tuple(range(len(x.shape))))
+        return [everything, *self._all(total, dtype, ops.finite)]
 
     # --- Views ------------------------------------------------------------------------------------
 
@@ -370,7 +381,8 @@ class Lowering:
     def _written(self, step: Step) -> list[Node] | None:
         made, shape = step.made, step.kwargs["shape"]
         lead = len(made.shape) - len(shape)
-        parts, nodes = [], []
+        parts: list[tuple[Any, Place]] = []
+        nodes: list[Node] = []
         for arg, index in zip(step.args, step.kwargs["indices"], strict=True):
             part = self.given(arg)
             place = pointed((slice(None),) * lead + index, made)
@@ -380,7 +392,15 @@ class Lowering:
                 wide = Value(np.ndarray, place.shape, dtype_of(part))
                 nodes.append(Entrywise(wide, same, (part,), (dtype_of(part),), 0))
                 part = wide
-            parts.append((part, place))
+            same_place = [i for i, (_, known) in enumerate(parts) if known == place]
+            if same_place and place.shape:
+                (i,) = same_place
+                both = Value(np.ndarray, place.shape, dtype_of(made))
+                add = ops.ENTRYWISE[np.add]
+                nodes.append(Entrywise(both, add, (parts[i][0], part), (dtype_of(made),) * 2))
+                parts[i] = both, place
+            else:
+                parts.append((part, place))
         return [*nodes, Parts(made, parts)]
 
     def _beside(self, step: Step) -> list[Node] | None:
@@ -447,6 +467,18 @@ SEARCHES = {
     Method("argmax"): "largest",
     Method("argmin"): "least",
 }
+
+
+def is_one_number(x: np.ndarray) -> bool:
+    """Whether all entries are the same; 0 is not -0."""
+    if not x.size:
+        return False
+    first = x.flat[:1]
+    return not any(x.strides) or bool(
+        (x == first).all() and (np.signbit(x) == np.signbit(first)).all()
+        if x.dtype.kind == "f"
+        else (x == first).all()
+    )
 
 
 def axes_of(axis: Any, count: int) -> tuple[int, ...] | None:

@@ -55,7 +55,7 @@ class Reduced(Node):
         yield self.array
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True)
 class Place:
     """Where in the memory of an array a part of it is: a view, or a single entry."""
 
