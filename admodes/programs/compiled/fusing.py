@@ -7,7 +7,7 @@ one loop, a `Kernel`.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -148,23 +148,38 @@ class Fusing:
         self.free[node.made] = time.later()
 
     def _parts(self, node: Parts) -> None:
+        adds = node.how == "sum"
         arrays = [(part, place) for part, place in node.parts if place.shape]
         numbers = [(part, place) for part, place in node.parts if not place.shape]
-        time = max((self._entry(part, place.shape) for part, place in arrays), default=Time(0, 0))
-        kernels = {place.shape: self._kernel(time, place.shape) for _, place in arrays}
-        if len(kernels) == 1:
-            next(iter(kernels.values())).begun.add(node.made)
-        elif not node.beside:
-            self.zeros[time].append(Zeros(node.made))
-        for part, place in arrays:
-            kernels[place.shape].puts.append(Put(node.made, part, place, not node.beside))
+        if adds and len({place.shape for _, place in arrays}) > 1:
+            arrays.sort(key=lambda each: each[1].shape != node.made.shape)
+        whole = [place.shape == node.made.shape for _, place in arrays]
+        if node.how == "over" or (adds and len({*whole}) > 1):  # the first is all of it
+            time = self._put(node.made, arrays[:1], Time(0, 0), False).later()
+            time = self._put(node.made, arrays[1:], time, adds)
+        else:
+            time = self._put(node.made, arrays, Time(0, 0), adds)
+            shapes = {place.shape for _, place in arrays}
+            if len(shapes) == 1:
+                self._kernel(time, *shapes).begun.add(node.made)
+            elif adds:
+                self.zeros[time].append(Zeros(node.made))
         end = time.later()
         if numbers:
             end = max([end, *(self._complete(part) for part, _ in numbers)])
             end = max([end, *(self._complete(x) for _, p in numbers for x, _, _ in p.moving)])
             for part, place in numbers:
-                self.timed[end].append(Put(node.made, part, place, not node.beside))
+                self.timed[end].append(Put(node.made, part, place, adds))
         self.free[node.made] = end
+
+    def _put(
+        self, array: Value, parts: Sequence[tuple[Any, Place]], time: Time, adds: bool
+    ) -> Time:
+        """All at one time."""
+        time = max([time, *(self._entry(part, place.shape) for part, place in parts)])
+        for part, place in parts:
+            self._kernel(time, place.shape).puts.append(Put(array, part, place, adds))
+        return time
 
     # --- Memory -----------------------------------------------------------------------------------
 

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from admodes.core.values import has_nan
+from admodes.primitives.accumulations import spread_difference
 from admodes.primitives.indexing import write
+from admodes.primitives.overwriting import overwrite
 from admodes.programs.compiled import operations as ops
 from admodes.programs.compiled.kinds import dense, dtype_of, scalar
 from admodes.programs.compiled.nodes import (
@@ -26,7 +28,7 @@ from admodes.programs.compiled.operations import FLOAT, INTEGER, TRUTH, TYPES
 from admodes.programs.compiled.places import pointed, seen
 from admodes.programs.compiled.resolving import loop
 from admodes.programs.steps import Guard, Step, Steps, Value, values_in
-from admodes.programs.tracers import Method
+from admodes.programs.tracers import Method, overwritten
 
 DEAR = 100
 """What a function costs: so much that it is not done twice."""
@@ -108,6 +110,8 @@ class Lowering:
             return None
         if kind is has_nan and not guard.expected:
             by = self.by.get(value)
+            while isinstance(by, View) and math.prod(by.base.shape) == math.prod(by.made.shape):
+                by = self.by.get(by.base)
             if isinstance(by, Parts) and dtype != TRUTH:
                 return [n for part, _ in by.parts for n in self._all_finite(part, dtype)]
             return self._all(value, dtype, ops.ENTRYWISE[np.isnan], expected=False)
@@ -376,7 +380,49 @@ class Lowering:
             return self._written(step)
         if step.function in (np.concatenate, np.stack) and step.args:
             return self._beside(step)
+        if step.function is spread_difference.function:
+            return self._spread(step)
+        if step.function is overwrite.function:
+            path = step.kwargs["path"]
+            lead = len(made.shape) - len(step.kwargs["shape"])
+            index = (slice(None),) * lead + path[0][1]["index"] if len(path) == 1 else None
+            return self._over(made, step.args, index)
+        if step.function is overwritten:
+            x, index, value = step.args
+            return self._over(made, (x, value), index if index.__class__ is tuple else (index,))
         return None
+
+    def _over(self, made: Value, args: Sequence[Any], index: Any) -> list[Node] | None:
+        """An array with another part."""
+        x, value = map(self.given, args)
+        if x is None or value is None or index is None or dtype_of(x) != made.dtype:
+            return None
+        if not ops.convertible(dtype_of(value), dtype_of(made)):
+            return None
+        place = pointed(index, made)
+        if place is None or (place.shape and place.moving):
+            return None
+        nodes: list[Node] = []
+        if value.__class__ is Value and value.shape not in ((), place.shape):
+            if len(value.shape) != len(place.shape):
+                return None
+            wide = Value(np.ndarray, place.shape, made.dtype)
+            nodes.append(Entrywise(wide, same, (value,), (dtype_of(made),), 0))
+            value = wide
+        whole = Place(0, made.shape, made.strides or ())
+        return [*nodes, Parts(made, [(x, whole), (value, place)], "over")]
+
+    def _spread(self, step: Step) -> list[Node] | None:
+        made, ct = step.made, self.given(step.args[0])
+        if ct.__class__ is not Value or dtype_of(ct) != made.dtype:
+            return None
+        negative, before = Value(np.ndarray, ct.shape, made.dtype), (slice(None),)
+        before *= step.kwargs["axis"] % len(made.shape)
+        ahead, behind = (pointed((*before, part), made) for part in (slice(1, None), slice(-1)))
+        if ahead is None or behind is None:
+            return None
+        negate = Entrywise(negative, ops.ENTRYWISE[np.negative], (ct,), (dtype_of(made),))
+        return [negate, Parts(made, [(ct, ahead), (negative, behind)])]
 
     def _written(self, step: Step) -> list[Node] | None:
         made, shape = step.made, step.kwargs["shape"]
@@ -426,7 +472,7 @@ class Lowering:
                 return None
             parts.append((part, place))
             start += length
-        return [Parts(made, parts, beside=True)]
+        return [Parts(made, parts, "beside")]
 
 
 # --- What is needed for that ----------------------------------------------------------------------

@@ -79,10 +79,10 @@ class View(Node):
 
 @dataclass(eq=False)
 class Parts(Node):
-    """Zeros, to which parts are added where they belong; or parts beside each other."""
+    """An array that is put together of parts, each where it belongs."""
 
     parts: list[tuple[Any, Place]]
-    beside: bool = False  #: whether the parts fill it, so that there are no zeros
+    how: str = "sum"  #: added to zeros; "beside" each other; or "over", over the first, all of it
 
     def uses(self) -> Iterator[Value]:
         for part, place in self.parts:
