@@ -25,7 +25,7 @@ from admodes.programs.compiled.nodes import (
     View,
 )
 from admodes.programs.compiled.operations import FLOAT, INTEGER, TRUTH, TYPES
-from admodes.programs.compiled.places import pointed, seen
+from admodes.programs.compiled.places import fills, pointed, seen
 from admodes.programs.compiled.resolving import loop
 from admodes.programs.steps import Guard, Step, Steps, Value, values_in
 from admodes.programs.tracers import Method, overwritten
@@ -447,7 +447,8 @@ class Lowering:
                 parts[i] = both, place
             else:
                 parts.append((part, place))
-        return [*nodes, Parts(made, parts)]
+        fill = fills([place for _, place in parts], made)
+        return [*nodes, Parts(made, parts, "beside" if fill else "sum")]
 
     def _beside(self, step: Step) -> list[Node] | None:
         made = step.made

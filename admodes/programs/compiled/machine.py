@@ -41,11 +41,11 @@ def ready() -> None:
         llvm.load_library_permanently("libm.so.6")
 
 
-def target(level: int) -> Any:
-    """This machine."""
+def target() -> Any:
+    """This machine; its code at a level above which it takes longer and becomes no quicker."""
     llvm = binding()
     return llvm.Target.from_default_triple().create_target_machine(
-        opt=level,
+        opt=1,
         cpu=llvm.get_host_cpu_name(),
         features=llvm.get_host_cpu_features().flatten(),
     )
@@ -74,21 +74,17 @@ VERSION = "1"
 
 def compiled(text: str) -> bytes:
     llvm = binding()
-    level = 2 if len(text) < LARGE else 1
-    machine = target(level)
+    machine = target()
     module = llvm.parse_assembly(text)
     module.triple, module.data_layout = llvm.get_default_triple(), str(machine.target_data)
     module.verify()
-    options = llvm.create_pipeline_tuning_options(speed_level=level)
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.loop_vectorization = True
-    options.slp_vectorization = False
+    options.slp_vectorization = options.loop_unrolling = False  # which take time and gain none
     builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)
     return machine.emit_object(module)
 
-
-LARGE = 300_000
-"""Letters from which on less is tried to make it quick: the time grows faster than the text."""
 
 # --- On disk --------------------------------------------------------------------------------------
 
@@ -159,7 +155,7 @@ class Held:
 
     def __init__(self, code: bytes) -> None:
         llvm = binding()
-        self.engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target(2))
+        self.engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target())
         self.engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self.engine.finalize_object()
         self.methods: list[_Method] = []

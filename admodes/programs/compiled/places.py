@@ -61,3 +61,17 @@ def pointed(index: Sequence[Any], array: Value) -> Place | None:
         return None
     place = seen(lambda x: x[(*fixed, *([] if ... in index else [...]))], array)
     return None if place is None else Place(place.offset, place.shape, place.strides, tuple(moving))
+
+
+def fills(places: Sequence[Place], array: Value) -> bool:
+    """Whether each entry of an array in the order "C" is in exactly one of the places."""
+    sizes = sum(math.prod(place.shape) for place in places)
+    if sizes != math.prod(array.shape) or any(place.moving for place in places):
+        return False
+    size = dtype_of(array).itemsize
+    times = np.zeros(sizes, np.int8)
+    for place in places:
+        strides = [stride // size for stride in place.strides]
+        part = np.ndarray(place.shape, np.int8, times, place.offset // size, strides)
+        part += 1
+    return bool((times == 1).all())
