@@ -16,8 +16,10 @@ from admodes.programs.compiled.lowering import DEAR, Lowering
 from admodes.programs.compiled.nodes import Called, Entrywise, Node, Parts, Place, Reduced, View
 from admodes.programs.steps import Guard, Steps, Value
 
-AGAIN = 6
-"""What is cheaper than that is computed again rather than stored."""
+AGAIN = 8
+"""What costs no more is computed again rather than stored."""
+STRETCHED = 2
+"""The same where it would be computed again for each row."""
 
 
 class Time(NamedTuple):
@@ -108,7 +110,7 @@ class Fusing:
 
     def _entry(self, x: Any, shape: tuple[int, ...]) -> Time:
         """When an entry of it can be had, in a loop over `shape`."""
-        if x.__class__ is Value and x in self.home and (x.shape == shape or self.cost[x] <= AGAIN):
+        if x in self.home and (x.shape == shape or self.cost[x] <= STRETCHED):
             return self.home[x]
         return self._complete(x)
 
@@ -124,7 +126,7 @@ class Fusing:
             self.home[made] = max(self._entry(x, made.shape) for x in (*node.uses(), None))
             self.cost[made] = node.cost + sum(
                 self.cost.get(x, 1) if x not in self.stored or self.cost.get(x, 1) < DEAR else 1
-                for x in node.uses()
+                for x in {*node.uses()}
             )
         elif isinstance(node, Reduced):
             self._reduce(node)
@@ -185,9 +187,8 @@ class Fusing:
 
     def _store(self) -> None:
         """What a kernel does not compute itself is stored by the one that does."""
-        for x in self.home:
-            if x in self.python:
-                self.stored.add(x)
+        self.stored |= self.python & self.home.keys()
+        self._delay()
         for x in [*self.home]:
             node = self.by.get(x)
             if isinstance(node, Entrywise):
@@ -199,6 +200,20 @@ class Fusing:
         for x in self.home:
             if x in self.stored:
                 self._kernel(self.home[x], x.shape).stores.append(x)
+
+    def _delay(self) -> None:
+        """What is only needed later is computed there, if it need not be complete by then."""
+        needed: dict[Value, list[Time]] = defaultdict(list)
+        for kernel in self.kernels.values():
+            for node in kernel.reductions:
+                needed[node.array].append(kernel.time)
+            for put in kernel.puts:
+                needed[put.part].append(kernel.time)
+        for x in reversed([*self.home]):
+            if x not in self.stored and needed[x]:
+                self.home[x] = min(needed[x])
+            for y in self.by[x].uses():
+                needed[y].append(self.home[x])
 
     def _cross(self, values: Iterable[Value], shape: tuple[int, ...], time: Time) -> None:
         for x in values:
