@@ -11,6 +11,8 @@ import numpy as np
 
 import admodes as ad
 from admodes.core.standing import NotFinite
+from admodes.modes.arguments import Inputs
+from admodes.truth.shaking import shaken
 from tests.harness.points import flat
 from tests.modes.test_writing import program as writing
 from tests.sensitivity.programs import program as composed
@@ -90,10 +92,30 @@ def compared(p, f, args, mode, seed):
         given, expected = eager(f, args, mode)
     except (ArithmeticError, TypeError, ValueError):
         return "no function of such arguments", None
-    for x, y in zip(flat(p(*given)), flat(expected), strict=True):
-        if type(x) is not type(y) or not alike(x, y, p.backend):
-            return "differs", f"seed {seed}, {mode} at {args}: {x!r} and not {y!r}"
-    return "same", None
+    found, expected = flat(p(*given)), flat(expected)
+    if all(map(lambda x, y: type(x) is type(y) and alike(x, y, p.backend), found, expected)):
+        return "same", None
+    if p.backend == "compiled" and as_rounding_may_do(f, args, mode, found, expected):
+        return "as rounding may do", None
+    return "differs", f"seed {seed}, {mode} at {args}: {found!r} and not {expected!r}"
+
+
+def as_rounding_may_do(f, args, mode, found, expected):
+    """Whether numbers differ by no more than where each operation is a little wrong."""
+    inputs = Inputs(f, args, argnums=tuple(range(len(args))))
+    value, *derivatives = map(np.asarray, expected)
+    gaps = [np.zeros(np.shape(y)) for y in expected]
+    with np.errstate(all="ignore"):
+        for pullback in shaken(inputs, args):
+            values = [*map(np.asarray, pullback.values)]
+            gs = pullback.pull([one(y) for y in pullback.values], ())
+            if mode == "forward":
+                gs = [sum(np.sum(g) for g in gs)]
+            others = [*values, *gs] if mode != "value" else values
+            for gap, y, other in zip(gaps, [value, *derivatives], others, strict=True):
+                np.maximum(gap, np.abs(np.asarray(other) - y), out=gap)
+    near = zip(found, expected, gaps, strict=True)
+    return all(bool(np.all(np.abs(np.asarray(x) - y) <= 100 * gap)) for x, y, gap in near)
 
 
 def alike(x, y, backend):
