@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from admodes.programs.compiled import vectors
+from admodes.programs.compiled.code import FLOAT, INTEGER, SINGLE
 from admodes.programs.compiled.fusing import Fusing
 from admodes.programs.compiled.kinds import dtype_of, is_array
 from admodes.programs.compiled.machine import functions, ready
 from admodes.programs.compiled.memory import Memory, makes, needs, owner
 from admodes.programs.compiled.nodes import Called, View
-from admodes.programs.compiled.operations import FLOAT, INTEGER, SINGLE
 from admodes.programs.compiled.segments import DECLARED, Function, check_objects
 from admodes.programs.expressions import Text
 from admodes.programs.source import Changed, Writer, Written, runnable

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.programs.compiled.operations import FLOAT, TRUTH, TYPES
+from admodes.programs.compiled.code import FLOAT, TRUTH, TYPES
 from admodes.programs.steps import Value
 
 

@@ -14,10 +14,21 @@ from typing import Any
 import numpy as np
 
 from admodes.programs.compiled import operations as ops
+from admodes.programs.compiled.code import (
+    INTEGER,
+    TYPES,
+    Code,
+    converted,
+    count,
+    literal,
+    load,
+    moved,
+    store,
+    times,
+)
 from admodes.programs.compiled.fusing import Fusing, Kernel, Put
 from admodes.programs.compiled.kinds import dtype_of, packed
 from admodes.programs.compiled.nodes import INDEX, Entrywise, Reduced, View
-from admodes.programs.compiled.operations import INTEGER, TRUTH, TYPES, Code, literal
 from admodes.programs.steps import Value
 
 BLOCK = 1024
@@ -45,51 +56,6 @@ class Where:
         assert isinstance(node, View)
         pointer, offset, _ = self.memory(node.base)
         return pointer, offset + node.place.offset, node.place.strides
-
-
-def load(code: Code, dtype: np.dtype[Any], pointer: str, alignment: int = 1) -> str:
-    if dtype == TRUTH:
-        byte = code.make(f"load i8, ptr {pointer}, align 1")
-        return code.make(f"trunc i8 {byte} to i1")
-    return code.make(f"load {TYPES[dtype]}, ptr {pointer}, align {alignment}")
-
-
-def store(code: Code, dtype: np.dtype[Any], x: str, pointer: str) -> None:
-    if dtype == TRUTH:
-        x = code.make(f"zext i1 {x} to i8")
-    code.do(f"store {'i8' if dtype == TRUTH else TYPES[dtype]} {x}, ptr {pointer}, align 1")
-
-
-def moved(code: Code, pointer: str, offset: int | str) -> str:
-    if offset == 0:
-        return pointer
-    return code.make(f"getelementptr inbounds i8, ptr {pointer}, i64 {offset}")
-
-
-def times(code: Code, x: str, y: int) -> str:
-    return x if y == 1 else code.make(f"mul nsw i64 {x}, {y}")
-
-
-def count(code: Code, length: int | str, body: Callable[[str], None], step: int = 1) -> None:
-    """``for i in range(0, length, step): body(i)``"""
-    if length == 1:
-        body("0")
-        return
-    head, inside, after = (code.fresh("b") for _ in range(3))
-    i, following = code.fresh(), code.fresh()
-    before = code.block
-    code.do(f"br label %{head}")
-    code.begin(head)
-    phi = len(code.lines)
-    code.lines.append("")
-    more = code.make(f"icmp slt i64 {i}, {length}")
-    code.do(f"br i1 {more}, label %{inside}, label %{after}")
-    code.begin(inside)
-    body(i)
-    code.do(f"{following} = add nsw i64 {i}, {step}")
-    code.do(f"br label %{head}")
-    code.lines[phi] = f"  {i} = phi i64 [0, %{before}], [{following}, %{code.block}]"
-    code.begin(after)
 
 
 @dataclass(eq=False)
@@ -152,7 +118,7 @@ class Loops:
         if dtype is None or has == dtype:
             return self.known[x]
         if (x, dtype) not in self.known:
-            self.known[x, dtype] = ops.converted(self.body, self.known[x], has, dtype)
+            self.known[x, dtype] = converted(self.body, self.known[x], has, dtype)
         return self.known[x, dtype]
 
     def _before(self, x: Any) -> None:

@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.values import has_nan
-from admodes.primitives.accumulations import spread_difference
-from admodes.primitives.indexing import write
-from admodes.primitives.overwriting import overwrite
 from admodes.programs.compiled import operations as ops
+from admodes.programs.compiled.code import FLOAT, INTEGER, SINGLE, TRUTH, TYPES, convertible
+from admodes.programs.compiled.guarding import guarded, not_raised
 from admodes.programs.compiled.kinds import dense, dtype_of, scalar
 from admodes.programs.compiled.nodes import (
     INDEX,
@@ -19,16 +17,16 @@ from admodes.programs.compiled.nodes import (
     Called,
     Entrywise,
     Node,
-    Parts,
     Place,
     Reduced,
     View,
+    same,
 )
-from admodes.programs.compiled.operations import FLOAT, INTEGER, TRUTH, TYPES
-from admodes.programs.compiled.places import fills, pointed, seen
+from admodes.programs.compiled.parting import put_together
+from admodes.programs.compiled.places import pointed, seen
 from admodes.programs.compiled.resolving import loop
 from admodes.programs.steps import Guard, Step, Steps, Value, values_in
-from admodes.programs.tracers import Method, overwritten
+from admodes.programs.tracers import Method
 
 DEAR = 100
 """What a function costs: so much that it is not done twice."""
@@ -43,8 +41,6 @@ class Lowering:
         self.by: dict[Value, Node] = {}
         #: what has been found by a search -> in which array, and which end
         self.found: dict[Value, tuple[Value, str]] = {}
-        #: values that are compiled
-        self.known: set[Value] = {x for x in steps.inputs if dtype_of(x) is not None}
         for part in steps.code:
             made = self.lowered(part)
             if made is None:
@@ -69,7 +65,7 @@ class Lowering:
     def lowered(self, part: Step | Guard) -> list[Node] | None:
         """Its nodes; ``None`` where it is NumPy's."""
         if isinstance(part, Guard):
-            return self.guard(part)
+            return guarded(part, self.by)
         if part.made.kind is not np.ndarray and dtype_of(part.made) is None:
             return None
         if part.made.kind is np.ndarray and part.made.dtype not in TYPES:
@@ -80,7 +76,7 @@ class Lowering:
             self.entrywise,
             self.reduced,
             self.searched,
-            self.parts,
+            lambda step: put_together(step, self.given),
         ):
             nodes = lower(part)
             if nodes is not None:
@@ -100,67 +96,6 @@ class Lowering:
                 self.constants[id(x)] = Value.like(x), x
             return self.constants[id(x)][0]
         return x if dtype_of(x) is not None else None
-
-    def guard(self, guard: Guard) -> list[Node] | None:
-        value, kind = guard.value, guard.kind
-        if kind is np.shape:
-            return None if isinstance(self.by.get(value), Called) else []
-        dtype = dtype_of(value)
-        if dtype is None:
-            return None
-        if kind is has_nan and not guard.expected:
-            by = self.by.get(value)
-            while isinstance(by, View) and math.prod(by.base.shape) == math.prod(by.made.shape):
-                by = self.by.get(by.base)
-            if isinstance(by, Parts) and dtype != TRUTH:
-                return [n for part, _ in by.parts for n in self._all_finite(part, dtype)]
-            return self._all(value, dtype, ops.ENTRYWISE[np.isnan], expected=False)
-        if value.shape or value.kind is np.ndarray:
-            return None
-        if kind is bool and dtype == TRUTH:
-            return [Asked(Value(bool), value, bool(guard.expected))]
-        if kind is bool:
-            some = Value(bool)
-            test = ops.ENTRYWISE[np.not_equal]
-            return [
-                Entrywise(some, test, (value, 0), (dtype, dtype)),
-                Asked(Value(bool), some, bool(guard.expected)),
-            ]
-        if (kind is float and dtype == FLOAT) or (
-            kind in (int, operator.index) and dtype == INTEGER
-        ):
-            same = Value(bool)
-            test = ops.ENTRYWISE[np.equal]
-            return [
-                Entrywise(same, test, (value, guard.expected), (dtype, dtype)),
-                Asked(Value(bool), same),
-            ]
-        return None
-
-    def _all(self, x: Any, dtype: Any, write: Any, expected: bool = True) -> list[Node]:
-        """That something holds of every entry; or, if not `expected`, of none."""
-        if x.__class__ is not Value or dtype in (INTEGER, TRUTH):
-            return []
-        own = dtype_of(x)
-        test = Value(np.ndarray, x.shape, TRUTH) if x.shape else Value(bool)
-        nodes: list[Node] = [Entrywise(test, write, (x,), (own,))]
-        if x.shape:
-            every = Value(bool)
-            kind = "all" if expected else "any"
-            nodes.append(Reduced(every, kind, test, tuple(range(len(x.shape)))))
-            test = every
-        return [*nodes, Asked(Value(bool), test, expected)]
-
-    def _all_finite(self, x: Any, dtype: Any) -> list[Node]:
-        """That all entries are finite, and not so large that their sum is not.
-
-        That is more than asked for, and quicker: what is put together of such parts is not NaN.
-        """
-        if x.__class__ is not Value or not x.shape or dtype_of(x) not in (FLOAT, ops.SINGLE):
-            return self._all(x, dtype, ops.finite)
-        total = scalar(dtype_of(x))
-        everything = Reduced(total, "sum", x, tuple(range(len(x.shape))))
-        return [everything, *self._all(total, dtype, ops.finite)]
 
     # --- Views ------------------------------------------------------------------------------------
 
@@ -228,7 +163,7 @@ class Lowering:
             return self._entries(made, ops.where, args, (TRUTH, to, to))
         if function in (np.clip, Method("clip")) and len(step.args) == 3 and not step.kwargs:
             to = dtype_of(made)
-            if to not in (FLOAT, ops.SINGLE):
+            if to not in (FLOAT, SINGLE):
                 return None
             return self._entries(made, ops.clip, [*map(self.given, step.args)], (to,) * 3)
         if self._copies(step):
@@ -279,18 +214,8 @@ class Lowering:
                 return self._entries(made, ops.ENTRYWISE[np.sqrt], args[:1], dtypes[:1], DEAR)
         nodes = self._entries(made, write, args, dtypes, cost)
         if nodes is not None and python:
-            nodes += self._raises(made, ufunc, args)
+            nodes += not_raised(made, ufunc, args)
         return nodes
-
-    def _raises(self, made: Value, ufunc: Any, args: list[Any]) -> list[Node]:
-        """Where Python raises an error, the program does not hold."""
-        if ufunc is np.divide and (args[1].__class__ is Value or args[1] == 0):
-            some = Value(bool)
-            test = Entrywise(some, ops.ENTRYWISE[np.not_equal], (args[1], 0.0), (FLOAT, FLOAT))
-            return [test, Asked(Value(bool), some)]
-        if ufunc is np.power:
-            return self._all(made, FLOAT, ops.finite)
-        return []
 
     def _entries(
         self, made: Value, write: Any, args: list[Any], dtypes: Sequence[Any], cost: int = 1
@@ -298,7 +223,7 @@ class Lowering:
         if any(x is None for x in args) or any(dtype is None for dtype in dtypes):
             return None
         for x, dtype in zip(args, dtypes, strict=True):
-            if not ops.convertible(dtype_of(x), dtype):
+            if not convertible(dtype_of(x), dtype):
                 return None
         return [Entrywise(made, write, tuple(args), tuple(dtypes), cost)]
 
@@ -338,7 +263,7 @@ class Lowering:
             return None
         if kind not in ("any", "all") and wants == TRUTH:
             return None
-        if not ops.convertible(has, wants):
+        if not convertible(has, wants):
             return None
         nodes: list[Node] = []
         if has != wants or counted:
@@ -370,117 +295,8 @@ class Lowering:
             Reduced(made, "least", place, axes),
         ]
 
-    # --- Parts ------------------------------------------------------------------------------------
-
-    def parts(self, step: Step) -> list[Node] | None:
-        made = step.made
-        if made.kind is not np.ndarray or not made.in_order or not made.shape:
-            return None
-        if step.function is write.function:
-            return self._written(step)
-        if step.function in (np.concatenate, np.stack) and step.args:
-            return self._beside(step)
-        if step.function is spread_difference.function:
-            return self._spread(step)
-        if step.function is overwrite.function:
-            path = step.kwargs["path"]
-            lead = len(made.shape) - len(step.kwargs["shape"])
-            index = (slice(None),) * lead + path[0][1]["index"] if len(path) == 1 else None
-            return self._over(made, step.args, index)
-        if step.function is overwritten:
-            x, index, value = step.args
-            return self._over(made, (x, value), index if index.__class__ is tuple else (index,))
-        return None
-
-    def _over(self, made: Value, args: Sequence[Any], index: Any) -> list[Node] | None:
-        """An array with another part."""
-        x, value = map(self.given, args)
-        if x is None or value is None or index is None or dtype_of(x) != made.dtype:
-            return None
-        if not ops.convertible(dtype_of(value), dtype_of(made)):
-            return None
-        place = pointed(index, made)
-        if place is None or (place.shape and place.moving):
-            return None
-        nodes: list[Node] = []
-        if value.__class__ is Value and value.shape not in ((), place.shape):
-            if len(value.shape) != len(place.shape):
-                return None
-            wide = Value(np.ndarray, place.shape, made.dtype)
-            nodes.append(Entrywise(wide, same, (value,), (dtype_of(made),), 0))
-            value = wide
-        whole = Place(0, made.shape, made.strides or ())
-        return [*nodes, Parts(made, [(x, whole), (value, place)], "over")]
-
-    def _spread(self, step: Step) -> list[Node] | None:
-        made, ct = step.made, self.given(step.args[0])
-        if ct.__class__ is not Value or dtype_of(ct) != made.dtype:
-            return None
-        negative, before = Value(np.ndarray, ct.shape, made.dtype), (slice(None),)
-        before *= step.kwargs["axis"] % len(made.shape)
-        ahead, behind = (pointed((*before, part), made) for part in (slice(1, None), slice(-1)))
-        if ahead is None or behind is None:
-            return None
-        negate = Entrywise(negative, ops.ENTRYWISE[np.negative], (ct,), (dtype_of(made),))
-        return [negate, Parts(made, [(ct, ahead), (negative, behind)])]
-
-    def _written(self, step: Step) -> list[Node] | None:
-        made, shape = step.made, step.kwargs["shape"]
-        lead = len(made.shape) - len(shape)
-        parts: list[tuple[Any, Place]] = []
-        nodes: list[Node] = []
-        for arg, index in zip(step.args, step.kwargs["indices"], strict=True):
-            part = self.given(arg)
-            place = pointed((slice(None),) * lead + index, made)
-            if part is None or place is None or (place.shape and place.moving):
-                return None
-            if part.__class__ is Value and part.shape and part.shape != place.shape:
-                wide = Value(np.ndarray, place.shape, dtype_of(part))
-                nodes.append(Entrywise(wide, same, (part,), (dtype_of(part),), 0))
-                part = wide
-            same_place = [i for i, (_, known) in enumerate(parts) if known == place]
-            if same_place and place.shape:
-                (i,) = same_place
-                both = Value(np.ndarray, place.shape, dtype_of(made))
-                add = ops.ENTRYWISE[np.add]
-                nodes.append(Entrywise(both, add, (parts[i][0], part), (dtype_of(made),) * 2))
-                parts[i] = both, place
-            else:
-                parts.append((part, place))
-        fill = fills([place for _, place in parts], made)
-        return [*nodes, Parts(made, parts, "beside" if fill else "sum")]
-
-    def _beside(self, step: Step) -> list[Node] | None:
-        made = step.made
-        axis, *others = step.args[1:] or (step.kwargs.get("axis", 0),)
-        if others or {*step.kwargs} - {"axis", "dtype"}:
-            return None
-        if not isinstance(step.args[0], (tuple, list)):
-            return None
-        if not isinstance(axis, int):
-            return None
-        axis %= len(made.shape)
-        parts, start = [], 0
-        for arg in step.args[0]:
-            part = self.given(arg)
-            if part is None or dtype_of(part) != made.dtype:
-                return None
-            shape = np.shape(arg) if part.__class__ is not Value else part.shape
-            length = 1 if step.function is np.stack else shape[axis]
-            index: Any = start if step.function is np.stack else slice(start, start + length)
-            place = pointed((slice(None),) * axis + (index,), made)
-            if place is None or (part.__class__ is Value and part.shape not in ((), place.shape)):
-                return None
-            parts.append((part, place))
-            start += length
-        return [Parts(made, parts, "beside")]
-
 
 # --- What is needed for that ----------------------------------------------------------------------
-
-
-def same(code: Any, dtype: Any, x: str) -> str:
-    return x
 
 
 def place_of(code: Any, dtype: Any, index: str, extreme: str, x: str) -> str:

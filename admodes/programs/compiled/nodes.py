@@ -5,7 +5,7 @@ it does not know is called as it is.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,11 @@ class Entrywise(Node):
 
     def uses(self) -> Iterator[Value]:
         return (x for x in self.args if x.__class__ is Value)
+
+
+def same(code: Any, dtype: Any, x: str) -> str:
+    """An entry as it is."""
+    return x
 
 
 @dataclass(eq=False)
@@ -107,7 +112,6 @@ class Called(Node):
     """A step, or a guard, that is left to NumPy."""
 
     step: Step | Guard
-    asked: list[Value] = field(default_factory=list)
 
     def uses(self) -> Iterator[Value]:
         return used(self.step)

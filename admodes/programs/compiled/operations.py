@@ -1,93 +1,13 @@
 """Operations on single entries, as lines of LLVM's language."""
 
 import operator
-import struct
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from admodes.programs.buffers import UFUNCS
-
-FLOAT, SINGLE, INTEGER, TRUTH = map(np.dtype, (np.float64, np.float32, np.int64, np.bool_))
-TYPES = {FLOAT: "double", SINGLE: "float", INTEGER: "i64", TRUTH: "i1"}
-"""What is computed with; anything else is NumPy's to compute."""
-
-
-class Code:
-    """Lines of a function. Each value has a name of its own, and is made once."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.allocated: dict[Any, str] = {}  #: on the stack
-        self.block = "entry"
-        self.externals: dict[str, str] = {}  #: by name how a function is declared
-        self._count = 0
-
-    def fresh(self, prefix: str = "%v") -> str:
-        self._count += 1
-        return f"{prefix}{self._count}"
-
-    def memory(self, kind: str, known: str = "") -> str:
-        """On the stack; what is known is used again."""
-        key = (kind, known) if known else len(self.allocated)
-        if key not in self.allocated:
-            name = self.fresh("%s")
-            self.allocated[key] = f"{name} = alloca {kind}"
-        return self.allocated[key].partition(" ")[0]
-
-    def make(self, text: str) -> str:
-        name = self.fresh()
-        self.lines.append(f"  {name} = {text}")
-        return name
-
-    def do(self, text: str) -> None:
-        self.lines.append(f"  {text}")
-
-    def begin(self, block: str) -> None:
-        """From here on it is another block."""
-        self.lines.append(f"{block}:")
-        self.block = block
-
-    def call(self, name: str, kind: str, *args: str) -> str:
-        """A function of numbers, all of the same type."""
-        given = ", ".join(f"{kind} {arg}" for arg in args)
-        self.externals[name] = f"declare {kind} @{name}({', '.join([kind] * len(args))})"
-        return self.make(f"call {kind} @{name}({given})")
-
-
-def literal(x: Any, dtype: np.dtype[Any]) -> str:
-    """A number as LLVM reads it."""
-    if dtype == TRUTH:
-        return "true" if x else "false"
-    if dtype == INTEGER:
-        return str(int(x))
-    # A single is written as the double that it is.
-    with np.errstate(over="ignore"):
-        return f"0x{struct.pack('>d', float(dtype.type(x))).hex().upper()}"
-
-
-def converted(code: Code, x: str, has: np.dtype[Any], wants: np.dtype[Any]) -> str:
-    """The same number of another type."""
-    if has == wants:
-        return x
-    if wants == TRUTH:
-        zero = literal(0, has)
-        return code.make(f"{'icmp ne' if has == INTEGER else 'fcmp une'} {TYPES[has]} {x}, {zero}")
-    how = {
-        (FLOAT, SINGLE): "fptrunc",
-        (SINGLE, FLOAT): "fpext",
-        (TRUTH, INTEGER): "zext",
-        (TRUTH, FLOAT): "uitofp",
-        (TRUTH, SINGLE): "uitofp",
-    }.get((has, wants), "sitofp")
-    return code.make(f"{how} {TYPES[has]} {x} to {TYPES[wants]}")
-
-
-def convertible(has: np.dtype[Any], wants: np.dtype[Any]) -> bool:
-    """Not from floating point to an integer: beyond its range it is any number."""
-    return has in TYPES and wants in TYPES and (wants != INTEGER or has in (INTEGER, TRUTH))
-
+from admodes.programs.compiled.code import FLOAT, INTEGER, TRUTH, TYPES, Code, literal
 
 Operation = Callable[..., str]
 """``operation(code, dtype, *args)``: writes what it does, and names the result."""

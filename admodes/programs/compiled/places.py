@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from admodes.programs.compiled.code import FLOAT, INTEGER
 from admodes.programs.compiled.kinds import dtype_of
 from admodes.programs.compiled.nodes import Place
-from admodes.programs.compiled.operations import FLOAT, INTEGER
 from admodes.programs.steps import Value, values_in
 
 

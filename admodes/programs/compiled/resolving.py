@@ -3,8 +3,8 @@
 import functools
 from typing import Any
 
+from admodes.programs.compiled.code import FLOAT, INTEGER, TRUTH
 from admodes.programs.compiled.kinds import dtype_of, is_python
-from admodes.programs.compiled.operations import FLOAT, INTEGER, TRUTH
 from admodes.programs.steps import Value
 
 

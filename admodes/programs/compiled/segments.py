@@ -12,11 +12,21 @@ from typing import Any
 import numpy as np
 
 from admodes.programs.compiled import operations as ops
+from admodes.programs.compiled.code import (
+    TRUTH,
+    TYPES,
+    Code,
+    converted,
+    literal,
+    load,
+    moved,
+    store,
+    times,
+)
 from admodes.programs.compiled.fusing import Fusing, Kernel, Put, Segment, Zeros
 from admodes.programs.compiled.kinds import dtype_of, is_array
-from admodes.programs.compiled.loops import Loops, Where, computed, fill, load, moved, store, times
+from admodes.programs.compiled.loops import Loops, Where, computed, fill
 from admodes.programs.compiled.nodes import Asked, Entrywise, Place, View
-from admodes.programs.compiled.operations import TYPES, Code, converted, literal
 from admodes.programs.steps import Value
 
 HEAD = object.__basicsize__
@@ -165,7 +175,7 @@ class Function:
                 args.append(f"ptr {make(f'%x{i}', f'load ptr, ptr {behind}')}")
                 continue
             dtype = dtype_of(x)
-            if dtype == ops.TRUTH:
+            if dtype == TRUTH:
                 byte = make(f"%byte{i}", f"load i8, ptr {behind}")
                 args.append(f"i1 {make(f'%x{i}', f'trunc i8 {byte} to i1')}")
             else:
