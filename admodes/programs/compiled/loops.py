@@ -285,7 +285,10 @@ class Loops:
             if access is None or not inner[access]:
                 dtype = dtype_of(node.made)
                 parts[node] = self._slot(dtype)
-                code.do(f"store {TYPES[dtype]} {ops.start(node.kind, dtype)}, ptr {parts[node]}")
+                start = ops.start(node.kind, dtype)
+                if node.kind == "product":  # goes on, in the order in which the entries come
+                    start = self._so_far(node)
+                code.do(f"store {TYPES[dtype]} {start}, ptr {parts[node]}")
 
         def body(j: str) -> None:
             i = j if first == "0" else code.make(f"add nsw i64 {first}, {j}")
@@ -337,18 +340,23 @@ class Loops:
 
             count(code, size, add)
 
+    def _so_far(self, node: Reduced) -> str:
+        """What the blocks before have given."""
+        access, dtype = self._out[node], dtype_of(node.made)
+        if access is None:
+            return self.code.make(f"load {TYPES[dtype]}, ptr {self.slots[node]}")
+        return load(self.code, dtype, access.row)
+
     def _whole(self, node: Reduced, part: str) -> None:
         """What a block gives is taken to what there was before."""
-        code, dtype = self.code, dtype_of(node.made)
+        code, dtype, access = self.code, dtype_of(node.made), self._out[node]
         value = code.make(f"load {TYPES[dtype]}, ptr {part}")
-        access = self._out[node]
+        if node.kind != "product":
+            value = ops.combined(code, node.kind, dtype, self._so_far(node), value)
         if access is None:
-            before = code.make(f"load {TYPES[dtype]}, ptr {self.slots[node]}")
-            after = ops.combined(code, node.kind, dtype, before, value)
-            code.do(f"store {TYPES[dtype]} {after}, ptr {self.slots[node]}")
+            code.do(f"store {TYPES[dtype]} {value}, ptr {self.slots[node]}")
         else:
-            before = load(code, dtype, access.row)
-            store(code, dtype, ops.combined(code, node.kind, dtype, before, value), access.row)
+            store(code, dtype, value, access.row)
 
     # --- Parts of arrays --------------------------------------------------------------------------
 

@@ -238,7 +238,8 @@ def start(kind: str, dtype: np.dtype[Any]) -> str:
 
 
 def combined(code: Code, kind: str, dtype: np.dtype[Any], x: str, y: str) -> str:
-    """Of two parts of a reduction one. Sums and products may be taken in any order."""
+    """Of two parts of a reduction one. Sums may be taken in any order; in a product that would let
+    overflow what is 0 later on."""
     on = TYPES[dtype]
     if kind in ("any", "all"):
         return code.make(f"{'or' if kind == 'any' else 'and'} i1 {x}, {y}")
@@ -249,7 +250,7 @@ def combined(code: Code, kind: str, dtype: np.dtype[Any], x: str, y: str) -> str
         return ENTRYWISE[np.maximum if name == "max" else np.minimum](code, dtype, x, y)
     if dtype == INTEGER:
         return code.make(f"{'add' if kind == 'sum' else 'mul'} {on} {x}, {y}")
-    return code.make(f"{'fadd' if kind == 'sum' else 'fmul'} reassoc nsz {on} {x}, {y}")
+    return code.make(f"{'fadd reassoc nsz' if kind == 'sum' else 'fmul'} {on} {x}, {y}")
 
 
 def as_ufunc(function: Any) -> Any:

@@ -136,6 +136,15 @@ def test_nothing_is_nothing():
     close(f(empty), (np.float64(0), np.zeros(3), np.bool_(False)))
 
 
+def test_a_product_is_taken_in_order():
+    x = np.tile([1e100, 1e-100, 3.0, 1 / 3], 1000)
+    x[2500:2600] = 1e200
+    x[5] = 0
+    for f in (np.prod, lambda x: np.prod(x.reshape(-1, 4), axis=0)):
+        with np.errstate(all="ignore"):
+            np.testing.assert_allclose(compiled(f, np.ones(4000))(x), f(x), rtol=1e-12)
+
+
 def test_what_is_not_compiled_is_called():
     rng = np.random.default_rng(0)
     a = rng.normal(size=(4, 4)) + 4 * np.eye(4)
