@@ -53,9 +53,10 @@ class Program:
         on_change: str = "rerecord",
         cache_size: int = 8,
         backend: str = "numpy",
+        threads: int = 1,
     ) -> None:
         self.repeated, self.on_change, self.cache_size = repeated, on_change, cache_size
-        self.backend = backend
+        self.backend, self.threads = backend, threads
         #: what it took to compile all recordings, by the back end "compiled"
         self.compile_seconds = 0.0
         self.variants: list[Variant] = []
@@ -141,7 +142,7 @@ class Program:
             return runnable(Writer(steps, self.repeated.title))
         from admodes.programs.compiled.driver import driven  # which needs LLVM
 
-        run, seconds = driven(steps, self.repeated.title)
+        run, seconds = driven(steps, self.repeated.title, self.threads)
         self.compile_seconds += seconds
         return run
 
@@ -197,6 +198,7 @@ def program(
     on_change: Literal["rerecord", "raise"] = "rerecord",
     cache_size: int = 8,
     backend: Literal["numpy", "compiled"] = "numpy",
+    threads: int = 1,
 ) -> Program:
     """A function, or its derivatives in one mode, recorded once as lines of NumPy to run again.
 
@@ -225,6 +227,8 @@ def program(
         ``"numpy"``: what runs is what is printed. ``"compiled"``: its loops are fused and compiled
         to machine code, which takes some hundredths of a second; the results are the same up to
         rounding. It needs llvmlite: ``pip install "admodes[compiled]"``.
+    threads
+        How many the back end "compiled" may share a long loop among.
 
     Returns
     -------
@@ -255,13 +259,14 @@ def program(
         raise ValueError(f"on_change must be 'rerecord' or 'raise', not {on_change!r}")
     if backend not in ("numpy", "compiled"):
         raise ValueError(f"backend must be 'numpy' or 'compiled', not {backend!r}")
-    for what, count in (("cache_size", cache_size), ("directions", directions)):
+    numbers = {"cache_size": cache_size, "directions": directions, "threads": threads}
+    for what, count in numbers.items():
         if count is None and what == "directions":
             continue
         if not isinstance(count, (int, np.integer)) or isinstance(count, bool) or count < 1:
             raise ValueError(f"{what} must be a positive integer, not {count!r}")
     repeated = repeated_by(f, args, mode, argnums, directions)
-    made = Program(repeated, on_change, cache_size, backend)
+    made = Program(repeated, on_change, cache_size, backend, threads)
     made.args = args
     with contextlib.suppress(NotFinite):  # it is recorded where it is called at others
         made.record(*repeated.arguments(args))

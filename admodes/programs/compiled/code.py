@@ -109,9 +109,11 @@ def times(code: Code, x: str, y: int) -> str:
     return x if y == 1 else code.make(f"mul nsw i64 {x}, {y}")
 
 
-def count(code: Code, length: int | str, body: Callable[[str], None], step: int = 1) -> None:
-    """``for i in range(0, length, step): body(i)``"""
-    if length == 1:
+def count(
+    code: Code, stop: int | str, body: Callable[[str], None], step: int = 1, start: int | str = 0
+) -> None:
+    """``for i in range(start, stop, step): body(i)``"""
+    if (start, stop) == (0, 1):
         body("0")
         return
     head, inside, after = (code.fresh("b") for _ in range(3))
@@ -121,11 +123,11 @@ def count(code: Code, length: int | str, body: Callable[[str], None], step: int 
     code.begin(head)
     phi = len(code.lines)
     code.lines.append("")
-    more = code.make(f"icmp slt i64 {i}, {length}")
+    more = code.make(f"icmp slt i64 {i}, {stop}")
     code.do(f"br i1 {more}, label %{inside}, label %{after}")
     code.begin(inside)
     body(i)
     code.do(f"{following} = add nsw i64 {i}, {step}")
     code.do(f"br label %{head}")
-    code.lines[phi] = f"  {i} = phi i64 [0, %{before}], [{following}, %{code.block}]"
+    code.lines[phi] = f"  {i} = phi i64 [{start}, %{before}], [{following}, %{code.block}]"
     code.begin(after)

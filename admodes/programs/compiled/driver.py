@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.programs.compiled import vectors
+from admodes.programs.compiled import sharing, vectors
 from admodes.programs.compiled.code import FLOAT, INTEGER, SINGLE
 from admodes.programs.compiled.fusing import Fusing
 from admodes.programs.compiled.kinds import dtype_of, is_array
@@ -40,7 +40,8 @@ NAMES = ("memory", "doubles", "singles", "integers", "truths")
 class Driver(Writer):
     """Writes what calls the segments."""
 
-    def __init__(self, steps: Steps, title: str) -> None:
+    def __init__(self, steps: Steps, title: str, threads: int = 1) -> None:
+        self.threads = threads
         self.fusing = Fusing(steps)
         self.memory = Memory(self.fusing)
         self.functions: list[Function] = []
@@ -64,7 +65,8 @@ class Driver(Writer):
         externals: dict[str, str] = {}
         for function in self.functions:
             externals |= function.code.externals
-        return vectors.declared(DECLARED + "\n".join(parts), externals)
+        head = DECLARED + sharing.DECLARED if self.threads > 1 else DECLARED
+        return vectors.declared(head + "\n".join(parts), externals)
 
     def _body(self) -> Iterator[Written]:
         yield Written(f"{', '.join(self.buffers)}, = buffers", None)
@@ -100,7 +102,9 @@ class Driver(Writer):
             if x not in self.texts:  # a result, or what NumPy is called with
                 yield f"{self.name_of(x)} = {self._empty(x)}"
         name = self.fresh(f"segment{len(self.functions)}")
-        self.functions.append(Function(name, self.fusing, segment, given, self.memory.places))
+        places = self.memory.places
+        function = Function(name, self.fusing, segment, given, places, self.threads)
+        self.functions.append(function)
         arguments = ", ".join([self.buffers[0], *(self.texts[x].text for x in given)])
         yield f"if {name}({arguments}):"
         yield "    raise Changed"
@@ -175,12 +179,12 @@ def lies(x: np.ndarray, strides: tuple[int, ...]) -> bool:
     return all(one == other for one, other, length in each if length != 1)
 
 
-def driven(steps: Steps, title: str) -> tuple[Callable[..., Any], float]:
+def driven(steps: Steps, title: str, threads: int = 1) -> tuple[Callable[..., Any], float]:
     """A program as a function of its inputs, and the seconds that it took to compile."""
     ready()
     check_objects()
     start = time.perf_counter()
-    driver = Driver(steps, title)
+    driver = Driver(steps, title, threads)
     names = [function.name for function in driver.functions]
     if names:
         driver.scope.update(zip(names, functions(driver.assembly(), names), strict=True))

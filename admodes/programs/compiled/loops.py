@@ -89,6 +89,8 @@ class Loops:
         self.puts = [self._put(put) for put in kernel.puts]
         code._count = self.body._count
         self.lengths, self.order = self._axes()
+        #: from where to where the outermost loop goes
+        self.bounds: tuple[int | str, int | str] = (0, self.lengths[0])
 
     # --- What is computed of an entry -------------------------------------------------------------
 
@@ -239,7 +241,8 @@ class Loops:
         if axis == len(self.lengths) - 1:
             self._row(places)
             return
-        count(self.code, self.lengths[axis], lambda i: self._outer(axis + 1, places | {axis: i}))
+        start, stop = self.bounds if axis == 0 else (0, self.lengths[axis])
+        count(self.code, stop, lambda i: self._outer(axis + 1, places | {axis: i}), start=start)
 
     def _row(self, places: dict[int, str]) -> None:
         """The innermost loop: it, block by block."""
@@ -263,16 +266,17 @@ class Loops:
         inner = dict(zip(self.accesses.values(), self.order[-1], strict=True))
         for front in self.fronts.values():
             front.begin(code)
-        if length <= BLOCK:
+        start, stop = self.bounds if len(self.lengths) == 1 else (0, length)
+        if length <= BLOCK and start == 0:
             self._block("0", length, inner)
         else:
 
             def block(i: str) -> None:
-                left = code.make(f"sub nsw i64 {length}, {i}")
+                left = code.make(f"sub nsw i64 {stop}, {i}")
                 size = code.call("llvm.smin.i64", "i64", left, str(BLOCK))
                 self._block(i, size, inner)
 
-            count(code, length, block, BLOCK)
+            count(code, stop, block, BLOCK, start)
         for front in self.fronts.values():
             front.end(code)
 

@@ -27,6 +27,7 @@ from admodes.programs.compiled.fusing import Fusing, Kernel, Put, Segment, Zeros
 from admodes.programs.compiled.kinds import dtype_of, is_array
 from admodes.programs.compiled.loops import Loops, Where, computed, fill
 from admodes.programs.compiled.nodes import Asked, Entrywise, Place, View
+from admodes.programs.compiled.sharing import Shared, shares
 from admodes.programs.steps import Value
 
 HEAD = object.__basicsize__
@@ -45,10 +46,13 @@ class Function:
         segment: Segment,
         given: Sequence[Value],
         places: dict[Value, int],
+        threads: int = 1,
     ) -> None:
         self.name, self.fusing, self.segment = name, fusing, segment
         self.given = given  #: what it is called with, beside the memory
         self.places = places  #: of numbers and arrays in the memory
+        self.threads = threads
+        self.shared: list[Shared] = []  #: loops
         self.code, self.where = Code(), Where(fusing)
         self.where.pointers = {x: f"%a{i}" for i, x in enumerate(given) if is_array(x)}
 
@@ -75,7 +79,10 @@ class Function:
             *code.lines,
             "}",
         ]
-        return "\n".join([*body, *self._entry()])
+        loops = [shared.text() for shared in self.shared]
+        for shared in self.shared:
+            code.externals |= shared.code.externals
+        return "\n".join([*loops, *body, *self._entry()])
 
     def _begin(self) -> None:
         """Numbers that it is given, or that are in memory, and pointers to arrays there."""
@@ -98,7 +105,13 @@ class Function:
     def part(self, part: Any) -> None:
         code = self.code
         if isinstance(part, Kernel):
-            Loops(code, self.where, part).write()
+            count = shares(part, self.threads)
+            if count > 1:
+                name = f"{self.name}_loop{len(self.shared)}"
+                self.shared.append(Shared(name, self.where, part, count))
+                self.shared[-1].start(code)
+            else:
+                Loops(code, self.where, part).write()
             for node in part.reductions:
                 self._export(node.made)
         elif isinstance(part, Put):

@@ -218,6 +218,23 @@ def test_by_many_threads_at_once():
     assert not wrong
 
 
+@pytest.mark.parametrize("shape", [(200_001,), (3, 70_000), (70_000, 3), (500, 1000)])
+def test_by_several_threads_of_its_own(shape):
+    def f(x):
+        y = np.exp(x - np.max(x)) * (x > 0.5)
+        return np.sum(y), np.any(y > 2), y / np.sum(y), np.sum(x, axis=0), np.argmin(x)
+
+    x = np.random.default_rng(0).normal(size=shape)
+    for form in (x, np.asfortranarray(x)):
+        one, four = compiled(f, form), compiled(f, form, threads=4)
+        close(four(form), one(form), 1e-11)
+        close(four(form), f(form), 1e-11)
+        shared = Driver(four.variants[0].steps, "shared", 4)
+        assert shared.assembly().count("_thread(ptr %frame)") >= 2
+    gradient = compiled(lambda x: np.sum(np.sin(x) * x), x, mode="reverse", threads=3)
+    close(gradient(x), ad.value_and_grad(lambda x: np.sum(np.sin(x) * x))(x), 1e-11)
+
+
 def test_a_pickle_of_it_is_compiled_again():
     p = pickle.loads(pickle.dumps(compiled(rosenbrock, X, mode="reverse")))
     assert not p.variants
