@@ -77,6 +77,7 @@ class Fusing:
         self.free: dict[Value, Time] = dict.fromkeys([*steps.inputs, *self.constants], Time(0, 0))
         self.home: dict[Value, Time] = {}  #: of what loops compute, entry by entry
         self.cost: dict[Value, int] = {}
+        self.again: dict[Value, int] = {}  #: the same, where what is stored for others is read
         self.stored: set[Value] = set()
         self.python = self._python()
         self.kernels: dict[tuple[Time, tuple[int, ...]], Kernel] = {}
@@ -124,10 +125,11 @@ class Fusing:
             self.free[made] = Time(stage + 1, 0)
         elif isinstance(node, Entrywise) and made.shape:
             self.home[made] = max(self._entry(x, made.shape) for x in (*node.uses(), None))
-            self.cost[made] = node.cost + sum(
-                self.cost.get(x, 1) if x not in self.stored or self.cost.get(x, 1) < DEAR else 1
-                for x in {*node.uses()}
-            )
+            of = {*node.uses()}
+            self.cost[made] = node.cost + sum(self.cost.get(x, 1) for x in of)
+            read = {x for x in of if x in self.stored and self.cost[x] >= DEAR}
+            again = sum(self.again.get(x, 1) for x in of - read)
+            self.again[made] = node.cost + len(read) + again
         elif isinstance(node, Reduced):
             self._reduce(node)
         elif isinstance(node, Parts):
@@ -217,7 +219,7 @@ class Fusing:
 
     def _cross(self, values: Iterable[Value], shape: tuple[int, ...], time: Time) -> None:
         for x in values:
-            if x in self.home and self.home[x] != time and self.cost[x] > AGAIN:
+            if x in self.home and self.home[x] != time and self.again[x] > AGAIN:
                 self.stored.add(x)
 
     def computed_in(self, x: Value, time: Time) -> bool:

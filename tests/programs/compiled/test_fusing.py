@@ -90,6 +90,15 @@ def test_what_all_directions_need_is_computed_once():
     assert found == [[(100,), (7, 100), (7,)]]
 
 
+def test_a_function_is_not_computed_for_each_row():
+    def f(x, y):
+        weights = np.exp(x)
+        return np.sum(y * (weights * 2), axis=1) + np.sum(weights)
+
+    text = driver(f, X, np.ones((50, 100))).assembly()
+    assert text.count("call double @exp(") == 1
+
+
 def test_a_part_that_is_all_of_an_array_needs_no_zeros():
     def f(x):
         return np.sum(np.diff(x.reshape(10, 10), axis=0) ** 2) + np.sum(x[3:] * 2) + np.sum(x**2)
