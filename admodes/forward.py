@@ -127,7 +127,7 @@ def _evaluate(
     a constant cannot be written into by numbers that carry derivatives, and in another pass it can:
     so where the function raises, all inputs get a tangent, from then on.
     """
-    if not inputs.all_carry and any(t is None for t in tangents):
+    if len(tangents) > 1 and not inputs.all_carry and any(t is None for t in tangents):
         try:
             return _on_duals(inputs, tangents, level, has_aux)
         except Exception:
