@@ -37,12 +37,10 @@ class Subject:
             self.is_scalar = not isinstance(value, CONTAINERS) and np.shape(plain(value)) == ()
 
         seconds = sample(call, 1)
-        before = [x for _, x in leaves(self._given)]
         self.changes = tuple(
             f"argument {i}{path}"
-            for i, arg in enumerate(self.args)
-            for path, now in leaves(arg)
-            if not _same(now, before.pop(0))
+            for i, both in enumerate(zip(self.args, self._given, strict=True))
+            for path in _changed(*map(dict, map(leaves, both)))
         )
         if self.changes:
             self.args = copies(self._given)
@@ -84,7 +82,18 @@ def _copy(x: Any) -> Any:
     return x.copy() if isinstance(x, np.ndarray) else x
 
 
+def _changed(now: dict[str, Any], given: dict[str, Any]) -> list[str]:
+    """The paths of what is not what it was, or there no more, or new."""
+    return [
+        path
+        for path in {**given, **now}
+        if path not in now or path not in given or not _same(now[path], given[path])
+    ]
+
+
 def _same(x: Any, y: Any) -> bool:
-    if not isinstance(x, np.ndarray):
+    if x.__class__ is not y.__class__:
+        return False
+    if not isinstance(x, (np.ndarray, np.generic, float, complex, int)):
         return True
-    return x.shape == y.shape and np.array_equal(x, y, equal_nan=x.dtype.kind in "fc")
+    return np.array_equal(x, y, equal_nan=np.result_type(x).kind in "fc")
