@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes.diagnosis.recording import Line, Operation
-from admodes.measure import tables
+from admodes.measure import tables, words
 
 #: the kind of finding with which nobody can tell whether anything is wrong
 UNTOLD = "poor differences"
@@ -151,6 +151,8 @@ class Agreement:
         The share of its derivatives that the third opinion is not sure of.
     finding
         Where the sides part, and why; ``None`` where they do not.
+    changes
+        The arguments that the function changes: it was run on copies.
     """
 
     name: str
@@ -162,6 +164,7 @@ class Agreement:
     opinion: str
     unsure: float
     finding: Finding | None
+    changes: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -191,9 +194,13 @@ class Agreement:
             sides.append((f"no third opinion: {unsure}", None))
         return sides
 
+    def _notes(self) -> list[str]:
+        return [words.changed(self.name, place) for place in self.changes]
+
     def __str__(self) -> str:
         lines = [] if self.finding is None else str(self.finding).split("\n")
         lines += [what if gap is None else f"{what}: {gap}" for what, gap in self._sides()]
+        lines += self._notes()
         return "\n".join([self._title(), *(f"  {line}" for line in lines)])
 
     def _repr_html_(self) -> str:
@@ -209,7 +216,7 @@ class Agreement:
         if rows:
             head = ("", "largest difference, ulps", "relative", "at")
             parts.append(tables.as_html(head, rows, left={0, 3}))
-        return "".join(parts)
+        return "".join([*parts, *(f"<p>{escape(note)}</p>" for note in self._notes())])
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, of types that ``json.dumps`` takes."""
@@ -224,4 +231,5 @@ class Agreement:
             "opinion": self.opinion,
             "unsure": self.unsure,
             "finding": None if self.finding is None else self.finding.to_dict(),
+            "changes": list(self.changes),
         }

@@ -294,7 +294,9 @@ def test_the_check_comes_first_and_is_as_thorough_as_there_is_time(monkeypatch, 
         begin(self, what)
 
     def looked(*args, **options):
-        found.append(agreement(*args, **options).along)
+        agreed = agreement(*args, **options)
+        found.append(agreed.along)
+        return agreed
 
     monkeypatch.setattr(comparing, "GRACE", 0.0)
     monkeypatch.setattr(comparing, "agreement", looked)

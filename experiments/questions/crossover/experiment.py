@@ -24,6 +24,7 @@ import admodes
 from admodes import counting
 from admodes.counting import Counts
 from admodes.measure import interleave
+from admodes.measure.words import counted
 from experiments.bench.results import Record, samples
 from experiments.bench.settings import SEED, Setting, Settings, Task, budget, choice
 from experiments.functions import scalars
@@ -121,7 +122,7 @@ def describe(mode: str, x: np.ndarray, m: int) -> passes.Describe:
         i, j = (direction, along) if mode == "forward" else (along, direction)
         return (
             f"the derivative of output {j} by input {i}, which is {x[i]}, is {found} in {mode}"
-            f" mode ({k} directions a pass) and {expected} in {other} mode"
+            f" mode ({counted(k, 'direction')} a pass) and {expected} in {other} mode"
         )
 
     return words
