@@ -123,10 +123,10 @@ class Experiment:
 def paragraphs(text: str) -> list[str]:
     """Of a docstring, each as one line, without what is markup.
 
-    >>> paragraphs("Why?\\n\\nAs :mod:`a.b` and\\n``c`` say.")
-    ['Why?', 'As b and c say.']
+    >>> paragraphs("Why?\\n\\nAs :mod:`a.b` and\\n``c * d`` say, in *their book*.")
+    ['Why?', 'As b and c * d say, in their book.']
     """
-    plain = re.sub(r":\w+:`~?(?:[\w.]+\.)?(\w+)`|`+([^`]*)`+", r"\1\2", text)
+    plain = re.sub(r":\w+:`~?(?:[\w.]+\.)?(\w+)`|`+([^`]*)`+|\*(\S[^*]*)\*", r"\1\2\3", text)
     return [" ".join(each.split()) for each in plain.split("\n\n")]
 
 
