@@ -54,6 +54,10 @@ class Gap(NamedTuple):
         }
 
 
+#: what stands before a fact in a text
+_LEADS = {"operation": "at the operation ", "line": ""}
+
+
 @dataclass(frozen=True)
 class Finding:
     """Where the sides part, and why."""
@@ -69,14 +73,26 @@ class Finding:
     text: str = ""
 
     def __str__(self) -> str:
-        lines = [self.what, f"because {self.cause}"]
+        because, *rest = self.facts().items()
+        return "\n".join(
+            [self.what, " ".join(because), *(_LEADS[key] + each for key, each in rest)]
+        )
+
+    @property
+    def blames(self) -> bool:
+        """Whether something is wrong, and this says what."""
+        return self.kind not in ("unknown", "cancellation", *HARMLESS)
+
+    def facts(self) -> dict[str, str]:
+        """The cause, the operation and the line, as far as they are known."""
+        facts = {"because": self.cause}
         if self.operation is not None:
             shapes = f", of shapes {shown(self.shapes)}" if self.shapes else ""
-            lines.append(f"at the operation {self.operation}{shapes}")
+            facts["operation"] = f"{self.operation}{shapes}"
         if self.file is not None:
             code = f": {self.text}" if self.text else ""  # nobody has kept what was typed
-            lines.append(f"{self.file}:{self.line}{code}")
-        return "\n".join(lines)
+            facts["line"] = f"{self.file}:{self.line}{code}"
+        return facts
 
     def to_dict(self) -> dict[str, Any]:
         return {
