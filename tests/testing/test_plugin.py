@@ -58,6 +58,7 @@ def test_wrong_in_the_body(admodes_check): admodes_check(wrong, np.full(3, 0.5))
     result.stdout.fnmatch_lines(["*_ test_wrong _*", *checked, *known])
     result.stdout.fnmatch_lines(["*_ test_wrong_in_the_body _*", *checked, *known])
     result.stdout.no_fnmatch_line("*SystemError*")
+    result.stdout.no_fnmatch_line("*traceback entries are hidden*")
 
 
 def test_the_report_collects_every_checked_function(suite):
