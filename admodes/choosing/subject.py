@@ -9,8 +9,9 @@ import numpy as np
 from admodes.core.layout import copied
 from admodes.core.values import plain
 from admodes.measure.timing import sample
-from admodes.modes.arguments import Inputs, leaves, map_leaves, name, named
+from admodes.modes.arguments import Inputs, map_leaves, name, named
 from admodes.modes.complex_derivatives import refuse_complex
+from admodes.modes.evaluating import overwritten
 
 
 class Subject:
@@ -37,11 +38,7 @@ class Subject:
             self.is_scalar = not isinstance(value, CONTAINERS) and np.shape(plain(value)) == ()
 
         seconds = sample(call, 1)
-        self.changes = tuple(
-            f"argument {i}{path}"
-            for i, both in enumerate(zip(self.args, self._given, strict=True))
-            for path in _changed(*map(dict, map(leaves, both)))
-        )
+        self.changes = overwritten(self._given, self.args)
         if self.changes:
             self.args = copies(self._given)
             self.inputs = Inputs(self.f, self.args, {}, self.argnums)
@@ -80,20 +77,3 @@ def _copy(x: Any) -> Any:
     if x.__class__ is np.ndarray:
         return copied(x)
     return x.copy() if isinstance(x, np.ndarray) else x
-
-
-def _changed(now: dict[str, Any], given: dict[str, Any]) -> list[str]:
-    """The paths of what is not what it was, or there no more, or new."""
-    return [
-        path
-        for path in {**given, **now}
-        if path not in now or path not in given or not _same(now[path], given[path])
-    ]
-
-
-def _same(x: Any, y: Any) -> bool:
-    if x.__class__ is not y.__class__:
-        return False
-    if not isinstance(x, (np.ndarray, np.generic, float, complex, int)):
-        return True
-    return np.array_equal(x, y, equal_nan=np.result_type(x).kind in "fc")

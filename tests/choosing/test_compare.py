@@ -161,11 +161,13 @@ def test_a_loop_of_steps_is_told_what_it_could_be(monkeypatch):
 
 
 def test_the_parts_add_up(gradient):
-    for way in gradient.ways:
+    # As if each had been run in full: a busy machine may have had no time for all of them.
+    ways = [replace(way, estimated=False) for way in gradient.ways]
+    for way in ways:
         parts = way.passes * way.pass_seconds.value + way.face_seconds
         assert parts == pytest.approx(way.seconds.value)
-    recorded = replace(gradient.ways[-1], recording_seconds=Interval(1.0, 1.0, 1.0, 0.95))
-    assert recorded.face_seconds == pytest.approx(gradient.ways[-1].face_seconds - 1.0)
+    recorded = replace(ways[-1], recording_seconds=Interval(1.0, 1.0, 1.0, 0.95))
+    assert recorded.face_seconds == pytest.approx(ways[-1].face_seconds - 1.0)
     assert replace(recorded, estimated=True).face_seconds is None
 
 
@@ -294,7 +296,9 @@ def test_the_check_comes_first_and_is_as_thorough_as_there_is_time(monkeypatch, 
         begin(self, what)
 
     def looked(*args, **options):
-        found.append(agreement(*args, **options).along)
+        agreed = agreement(*args, **options)
+        found.append(agreed.along)
+        return agreed
 
     monkeypatch.setattr(comparing, "GRACE", 0.0)
     monkeypatch.setattr(comparing, "agreement", looked)

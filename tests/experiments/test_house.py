@@ -1,5 +1,6 @@
 """The plan of ``experiments/``: who may import whom, and what is found where."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -50,6 +51,14 @@ def test_a_wing_imports_only_from_those_above():
     for path in MODULES:
         if path.stem != "__init__" or path.parent != ROOT / "experiments":
             assert not from_below(place(path)[0], path.read_text(encoding="utf-8")), path
+
+
+@pytest.mark.parametrize("question", EXPERIMENTS)
+def test_the_prose_of_the_report_sends_nobody_to_the_code(question):
+    """Who reads the page has no modules: what a sentence needs of them stands in it."""
+    text = (QUESTIONS / question / "experiment.py").read_text(encoding="utf-8")
+    assert not re.findall(r"`experiments\.[\w.]+`", ast.get_docstring(ast.parse(text)))
+    assert not re.search(r"[`*_]\w|\w[`*_](?!\w)", " ".join(EXPERIMENTS[question].prose))
 
 
 @pytest.mark.parametrize("question", EXPERIMENTS)

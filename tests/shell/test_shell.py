@@ -44,6 +44,12 @@ def bad(x):
 def helper(x):
     raise RuntimeError("mine\\nin two lines")
 
+def by_name(x, *, k, scale=1.0):
+    return np.sum(x) * k * scale
+
+def constant():
+    return 1.0
+
 def no_rule(x):
     return np.sum(np.is_busday(x))
 
@@ -231,6 +237,23 @@ def test_what_is_typed_wrong_is_one_line_before_anything_runs(folder, arguments,
     assert main(["compare", "lib/functions.py:bad", *arguments]) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
+    assert message in err
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "by_name",
+            "takes (x, *, k, scale=1.0), not 1 argument: write a function of the others that",
+        ),
+        ("constant", "takes (), not 1 argument: there is nothing to differentiate by"),
+    ],
+)
+def test_what_no_option_can_give_a_function(folder, name, message, capsys):
+    assert check(f"lib/functions.py:{name}", "--shape", "3") == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
     assert message in err
 
 
