@@ -23,7 +23,7 @@ from tests import cases
 from tests.cases import case, normal
 from tests.harness import CHECKS, OF_KINDS, SECOND_ORDER, Recorded, new_kinds
 from tests.harness.points import as_real, flat
-from tests.helpers import cube, named
+from tests.helpers import cube, named, together
 
 TABLES = cases.tables()
 ROWS = {f"{name}-{i}-{row}": row for name, table in TABLES.items() for i, row in enumerate(table)}
@@ -137,6 +137,7 @@ SIGNATURES = (
 )
 
 
+@together
 @pytest.mark.parametrize("mode", [forward, reverse])
 @pytest.mark.parametrize("function", CONSTANTS, ids=lambda f: f.__name__)
 def test_a_constant_is_plain(function, mode):
