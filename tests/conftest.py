@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 
 import pytest
@@ -20,6 +21,10 @@ sys.dont_write_bytecode = False
 # where every core runs tests, several threads wait for each other longer than they compute.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # for what is loaded from here on
 threadpool_limits(1, user_api="blas")  # for what is loaded
+
+# What a shell starts in the background ignores Ctrl-C, and so would the processes that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # What the assertions of the harness compare is shown where they fail, as for those in tests.
 pytest.register_assert_rewrite("tests.harness")
