@@ -109,6 +109,7 @@ def test_a_new_folder_is_an_experiment(tmp_path, monkeypatch):
         Experiment.of("asked.half")
 
 
+@pytest.mark.slow
 def test_the_example_of_the_documentation_runs(tmp_path, monkeypatch, capsys):
     page = (ROOT / "docs" / "adding-an-experiment.md").read_text(encoding="utf-8")
     asked, shown, _ = re.findall(r"```python\n(.*?)```", page, re.DOTALL)

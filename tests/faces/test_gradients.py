@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import MODES, SINE_GRADIENT, X, same, sine
+from tests.helpers import MODES, SINE_GRADIENT, X, same, sine, together
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -143,6 +143,7 @@ def test_a_number_gives_a_number_of_its_type(mode, x, kind):
         assert type(ad.grad(f, mode=mode)(x)) is kind
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
 @pytest.mark.parametrize("shape", [(), (1,), (0,), (2, 3), (2, 0, 3)])

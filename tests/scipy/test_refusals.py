@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import MODES
+from tests.helpers import MODES, together
 
 pytest.importorskip("scipy", reason="it tests what is refused of SciPy, which is not installed")
 from scipy import special
@@ -67,6 +67,7 @@ PLAIN = {
 PLAIN = {name: call for name, call in PLAIN.items() if hasattr(special, name)}
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("call", PLAIN.values(), ids=PLAIN)
 def test_what_scipy_writes_in_python_drops_no_derivative(call, mode):
