@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes.core.layout import copied
 from admodes.core.levels import Level
 from admodes.core.names import P, R
 from admodes.core.values import has_nan, leading_axes, plain, shape_of
@@ -120,10 +121,42 @@ def check_tangents(
 def _evaluate(
     inputs: Inputs, tangents: Sequence[Any], level: Level, has_aux: bool
 ) -> tuple[Any, Any]:
-    """The function's output on dual numbers, and aux."""
+    """The function's output on dual numbers, and aux.
+
+    An input without a tangent is a constant to this pass, which costs nothing. But what is made of
+    a constant cannot be written into by numbers that carry derivatives, and in another pass it can:
+    so where the function raises, all inputs get a tangent, from then on.
+    """
+    if len(tangents) > 1 and not inputs.all_carry and any(t is None for t in tangents):
+        try:
+            return _on_duals(inputs, tangents, level, has_aux)
+        except Exception:
+            inputs.all_carry = True
+    if inputs.all_carry:
+        lead = leading_axes(tangents, inputs.leaves)
+        pairs = zip(inputs.leaves, tangents, strict=True)
+        tangents = [_zero(x, lead) if t is None else t for x, t in pairs]
+    return _on_duals(inputs, tangents, level, has_aux)
+
+
+def _zero(x: Any, lead: tuple[int, ...]) -> Any:
+    own, shape = plain(x), lead + shape_of(x)
+    return np.zeros(shape, np.result_type(own)) if shape else own.__class__(0)
+
+
+def _constant(x: Any) -> Any:
+    """An input without a tangent, which the function may write into: the next pass has its own."""
+    if x.__class__ is np.ndarray:
+        return copied(x)
+    return x.copy("K") if isinstance(x, Expression) and x.ndim else x
+
+
+def _on_duals(
+    inputs: Inputs, tangents: Sequence[Any], level: Level, has_aux: bool
+) -> tuple[Any, Any]:
     values, wide = [], 0
     for x, t in zip(inputs.leaves, tangents, strict=True):
-        values.append(x if t is None else dual(x, t, level))
+        values.append(_constant(x) if t is None else dual(x, t, level))
         if t is not None and shape_of(t) != shape_of(x):
             wide += np.size(plain(t))
     if wide < _WIDE:
@@ -197,7 +230,10 @@ def _recorded(
     """The recording of an evaluation, the nodes of inputs with tangents, and those of outputs."""
     with Tape() as tape:
         pairs = list(zip(inputs.leaves, tangents, strict=True))
-        leaves: list[Any] = [x if t is None else leaf(tape, x) for x, t in pairs]
+        every = inputs.all_carry  # as they did in the pass
+        leaves: list[Any] = [
+            _constant(x) if t is None and not every else leaf(tape, x) for x, t in pairs
+        ]
         sources = [(x._node, t) for x, (_, t) in zip(leaves, pairs, strict=True) if t is not None]
         output = inputs.call(leaves)
         if has_aux:

@@ -21,6 +21,7 @@ from admodes.measure import Duel, Interval, Timing
 from admodes.measure.machine import blas_threads as threads_of_blas
 from admodes.measure.room import does_not_fit, free, within_memory
 from admodes.measure.timing import blas_threads
+from admodes.measure.words import counted
 from admodes.modes.arguments import check_callable, name, named
 from admodes.reverse import Pullback, record
 from admodes.truth.directions import ENTRIES
@@ -191,8 +192,9 @@ class _Comparing:
         derivative = Derivative(subject, pullback, seconds)
         if not derivative.inputs or not derivative.outputs:
             raise ValueError(
-                f"compare({name(subject.f)}): nothing to differentiate: {derivative.inputs} "
-                f"inputs, {derivative.outputs} floating-point outputs"
+                f"compare({name(subject.f)}): nothing to differentiate: "
+                f"{counted(derivative.inputs, 'input')}, "
+                f"{counted(derivative.outputs, 'floating-point output')}"
             )
         return derivative
 
@@ -418,7 +420,8 @@ class _Comparing:
         each = derivative.inputs if max(derivative.inputs, derivative.outputs) <= ENTRIES else 0
         quick = least + 2 * each * self.f_seconds > CHECK * allowed
         with suppress(_OutOfTime), derivative.where_it_fits("whether the modes agree"):
-            return agreement(_until(f, perf_counter() + allowed), *args, seed=seed, quick=quick)
+            found = agreement(_until(f, perf_counter() + allowed), *args, seed=seed, quick=quick)
+            return replace(found, changes=())  # the comparison says so itself
         return None
 
 

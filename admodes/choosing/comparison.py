@@ -219,7 +219,8 @@ class Comparison:
             if label != RECORDING or sweeps:
                 table.append([label, *map(of, self.ways)])
         kind = "gradient" if self.outputs == 1 else "Jacobian"
-        title = f"{self.function}: the {kind} of {self.outputs:,} by {self.inputs:,} entries"
+        entries = "entry" if self.outputs == self.inputs == 1 else "entries"
+        title = f"{self.function}: the {kind} of {self.outputs:,} by {self.inputs:,} {entries}"
         return [title, table, *self._notes(sweeps)]
 
     def _notes(self, sweeps: bool) -> list[str]:
@@ -249,10 +250,7 @@ class Comparison:
         if self.loop is not None:
             notes.append(self._advice(self.loop))
         for place in self.changes:
-            notes.append(
-                f"{self.function} changes its {place}: it ran on a copy at every call. Both modes "
-                "leave an argument as it is, so write into a copy: y = x.copy()."
-            )
+            notes.append(words.changed(self.function, place))
         if self.lines_printed:
             notes.append(words.printed(self.function, self.lines_printed, self.printed))
         if self.left_out:

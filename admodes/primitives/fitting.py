@@ -8,6 +8,7 @@ import numpy as np
 from admodes.core.declaring import implements
 from admodes.core.kinds import array
 from admodes.core.values import plain
+from admodes.primitives.memory import rounded_as
 from admodes.primitives.polynomials import powers_of
 from admodes.primitives.products import conjugate
 
@@ -27,14 +28,14 @@ def vander(x, N=None, increasing=False):
 
 @implements(np.polyfit)
 def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
-    """The normal equations say how NumPy's solution changes, and change nothing in it but rounding.
+    """The normal equations say how NumPy's solution changes, and change nothing in it.
 
     With c the solution and r = y - A c what is left, c + (Aᵀ A)⁻¹ Aᵀ r is the solution for
     every A and y.
     """
     x, y = array(x) + 0.0, array(y) + 0.0
     own = np.polyfit(plain(x), plain(y), deg, rcond, True, None if w is None else plain(w))
-    c, residuals, rank, _, rcond = own
+    c, residuals, rank, s, rcond = own
     order = int(deg) + 1
     if rank != order and not full:
         warnings.warn("Polyfit may be poorly conditioned", np.exceptions.RankWarning, stacklevel=2)
@@ -49,12 +50,12 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     adjoint = conjugate(left.T)
     rest = right - np.matmul(left, scaled)
     step = np.linalg.solve(np.matmul(adjoint, left), np.matmul(adjoint, rest))
-    solution = ((scaled + step).T / scale).T
+    solution = rounded_as(((scaled + step).T / scale).T, c)
     if not full and not cov:
         return solution
     if full:
-        squares = _squares(rest, left, step) if len(residuals) else residuals
-        return solution, squares, rank, np.linalg.svdvals(left), rcond
+        squares = _squares(rest, left, step, residuals) if len(residuals) else residuals
+        return solution, squares, rank, rounded_as(np.linalg.svdvals(left), s), rcond
     variance = np.linalg.inv(np.matmul(left.T, left)) / np.outer(scale, scale)
     if cov == "unscaled":
         return solution, variance if y.ndim == 1 else variance[:, :, None]
@@ -62,12 +63,13 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
         raise ValueError(
             "the number of data points must exceed order to scale the covariance matrix"
         )
-    factor = _squares(rest, left, step) / (len(x) - order)
+    factor = _squares(rest, left, step, residuals) / (len(x) - order)
     return solution, variance * factor if y.ndim == 1 else variance[:, :, None] * factor
 
 
-def _squares(rest: Any, left: Any, step: Any) -> Any:
+def _squares(rest: Any, left: Any, step: Any, own: Any) -> Any:
     """What is left of each column of numbers, squared and summed; of one, too, as an array."""
     rest = rest - np.matmul(left, step)
     rest = np.reshape(rest, (len(rest), -1))
-    return np.sum(np.real(rest * conjugate(rest)), axis=0)
+    squares = np.sum(np.real(rest * conjugate(rest)), axis=0)
+    return rounded_as(squares, own) if len(own) else squares

@@ -20,6 +20,7 @@ from admodes.core.values import Traced, plain, shape_of
 from admodes.primitives.decomposing import adjoint, filled, refilled
 from admodes.primitives.determinants import on_matrices
 from admodes.primitives.linalg import column
+from admodes.primitives.memory import rounded_as
 from admodes.primitives.products import conjugate
 from admodes.primitives.singular_values import singular_values, sizes, thin_flops
 
@@ -195,7 +196,7 @@ def lstsq(a, b, rcond=None):
     if residuals.size:
         rest = b - a @ x
         squares = np.sum(np.real(conjugate(rest) * rest), axis=0)
-        residuals = np.reshape(squares, residuals.shape)
+        residuals = rounded_as(np.reshape(squares, residuals.shape), residuals)
     if isinstance(a, Traced):
-        s = np.astype(singular_values(a), s.dtype)
+        s = rounded_as(np.astype(singular_values(a), s.dtype), s)
     return x, residuals, rank, s

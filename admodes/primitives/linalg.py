@@ -201,13 +201,18 @@ def matrix_power(a, n):
     n = operator.index(n)
     if n == 0:
         return np.linalg.matrix_power(plain(a), 0)
-    base: Any = a if n > 0 else np.linalg.inv(a)
-    power = base
-    for bit in f"{abs(n):b}"[1:]:
-        power = power @ power
-        if bit == "1":
-            power = power @ base
-    return power
+    square: Any = a if n > 0 else np.linalg.inv(a)
+    n = abs(n)
+    if n == 3:
+        return square @ square @ square
+    power = None
+    while True:  # in NumPy's order, by which it rounds
+        n, is_odd = divmod(n, 2)
+        if is_odd:
+            power = square if power is None else power @ square
+        if not n:
+            return power
+        square = square @ square
 
 
 @implements(np.linalg.multi_dot)

@@ -1,4 +1,4 @@
-"""Memory order: ``np.copy``, and results laid out as NumPy lays out its own."""
+"""Results as NumPy has its own: laid out so in memory, ``np.copy``, and rounded so."""
 
 from typing import Any
 
@@ -51,3 +51,16 @@ def laid_out_as(a: Any, like: Any) -> Any:
     axes = memory_axes(like)
     back = sorted(range(len(axes)), key=axes.__getitem__)
     return np.transpose(np.copy(np.transpose(a, axes), "C"), back)
+
+
+def rounded_as(a: Any, own: Any) -> Any:
+    """`a`, a composition, to the last bit and in memory as NumPy's `own`, of the same plain values.
+
+    The difference of two numbers that are nearly the same is exact, and so is their sum with it.
+    """
+    here = plain(a)
+    differs = ~((own == here) | ~np.isfinite(own) | ~np.isfinite(here))
+    with np.errstate(invalid="ignore"):  # of inf - inf
+        change = np.where(differs, own - here, -0.0)  # which leaves a zero its sign
+    a = a + change.astype(here.dtype)[()]  # also where none differs: what is recorded is the same
+    return laid_out_as(a, own) if isinstance(own, np.ndarray) else a

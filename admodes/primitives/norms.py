@@ -10,6 +10,7 @@ from admodes.core.kinds import array
 from admodes.core.rules import Custom
 from admodes.core.singularities import by_convention
 from admodes.core.values import last_axes, plain, shape_of
+from admodes.primitives.memory import rounded_as
 from admodes.primitives.products import conjugate
 
 
@@ -98,21 +99,36 @@ def norm(x, ord=None, axis=None, keepdims=False):
     x = array(x)
     axes = last_axes(axis, x.ndim)
     if len(axes) == 1 or (ord is None and axis is None):
-        return _vector_norm(x, 2 if ord is None else ord, axes, keepdims)
+        y = _vector_norm(x, 2 if ord is None else ord, axes, keepdims)
+        if axis is None or x.ndim > 1:
+            return y
+        return _by_sums(y, np.linalg.norm, x, ord, axis, keepdims)
     if len(axes) == 2:
-        return _matrix_norm(x, ord, axes, keepdims)
+        y = _matrix_norm(x, ord, axes, keepdims)
+        whole = ord in ("fro", "f") and axis is None  # a product, as that of all entries is
+        return y if whole or x.ndim > 2 else _by_sums(y, np.linalg.norm, x, ord, axis, keepdims)
     raise ValueError(f"np.linalg.norm is over one axis or two, not over {len(axes)}")
 
 
 @implements(np.linalg.vector_norm)
 def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
     x = array(x)
-    return _vector_norm(x, ord, last_axes(axis, x.ndim), keepdims)
+    axes = last_axes(axis, x.ndim)
+    y = _vector_norm(x, ord, axes, keepdims)
+    if len(axes) == 1 and x.ndim > 1:
+        return y
+    return _by_sums(y, np.linalg.vector_norm, x, axis=axis, keepdims=keepdims, ord=ord)
 
 
 @implements(np.linalg.matrix_norm)
 def matrix_norm(x, /, *, keepdims=False, ord="fro"):
-    return _matrix_norm(x, ord, (-2, -1), keepdims)
+    y = _matrix_norm(x, ord, (-2, -1), keepdims)
+    return y if x.ndim > 2 else _by_sums(y, np.linalg.matrix_norm, x, keepdims=keepdims, ord=ord)
+
+
+def _by_sums(y: Any, function: Any, x: Any, *args: Any, **options: Any) -> Any:
+    """A norm of all entries, which NumPy sums up in another order where it is told the axes."""
+    return rounded_as(y, function(plain(x), *args, **options))
 
 
 def _vector_norm(x: Any, order: Any, axes: tuple[int, ...], keepdims: bool) -> Any:

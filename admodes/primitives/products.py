@@ -12,6 +12,7 @@ from admodes.core.declaring import declare, implements, linear, refuse
 from admodes.core.kinds import array
 from admodes.core.values import last_axes, plain
 from admodes.primitives.contractions import einsum, tensordot
+from admodes.primitives.memory import rounded_as
 
 
 @implements(np.dot)
@@ -21,8 +22,11 @@ def dot(a, b, out=None):
     if a.ndim == 0 or b.ndim == 0:
         return a * b
     if a.ndim == 1 or b.ndim <= 2:
-        return np.matmul(a, b)
-    return tensordot(a, b, (-1, -2))
+        y = np.matmul(a, b)
+        dense = a.ndim <= 2 and b.ndim <= 2 and plain(a).flags.forc and plain(b).flags.forc
+    else:
+        y, dense = tensordot(a, b, (-1, -2)), False
+    return y if dense else rounded_as(y, np.dot(plain(a), plain(b)))
 
 
 @implements(np.inner)
@@ -30,7 +34,8 @@ def inner(a, b, /):
     a, b = array(a), array(b)
     if a.ndim == 0 or b.ndim == 0:
         return a * b
-    return np.matmul(a, b) if b.ndim == 1 else tensordot(a, b, (-1, -1))
+    y = np.matmul(a, b) if b.ndim == 1 else tensordot(a, b, (-1, -1))
+    return rounded_as(y, np.inner(plain(a), plain(b)))
 
 
 @implements(np.vdot)
@@ -41,7 +46,9 @@ def vdot(a, b, /):
 @implements(np.outer)
 def outer(a, b, out=None):
     refuse(np.outer, out=out)
-    return einsum("i,j->ij", _vector(a), _vector(b))
+    a, b = _vector(a), _vector(b)
+    y = einsum("i,j->ij", a, b)  # of real numbers there is one way to round
+    return rounded_as(y, np.outer(plain(a), plain(b))) if y.dtype.kind == "c" else y
 
 
 def _vector(x: Any) -> Any:
@@ -163,19 +170,23 @@ def linalg_cross(x1, x2, /, *, axis=-1):
 def vecdot(x1, x2, /, *, axis=-1, **options):
     refuse(np.vecdot, **options)
     x1, x2 = (x if axis == -1 else np.moveaxis(x, axis, -1) for x in (array(x1), array(x2)))
-    return einsum("...i,...i->...", conjugate(x1), x2)
+    own = np.linalg.vecdot(plain(x1), plain(x2))
+    return rounded_as(einsum("...i,...i->...", conjugate(x1), x2), own)
 
 
 def matvec(x1, x2, /, **options):
     refuse(np.matvec, **options)
     x1, x2 = array(x1), array(x2)
-    return np.matmul(x1, x2) if x2.ndim == 1 else np.matmul(x1, x2[..., None])[..., 0]
+    y = np.matmul(x1, x2) if x2.ndim == 1 else np.matmul(x1, x2[..., None])[..., 0]
+    return rounded_as(y, np.matvec(plain(x1), plain(x2)))
 
 
 def vecmat(x1, x2, /, **options):
     refuse(np.vecmat, **options)
-    x1, x2 = conjugate(array(x1)), array(x2)
-    return np.matmul(x1, x2) if x1.ndim == 1 else np.matmul(x1[..., None, :], x2)[..., 0, :]
+    x1, x2 = array(x1), array(x2)
+    own, x1 = np.vecmat(plain(x1), plain(x2)), conjugate(x1)
+    y = np.matmul(x1, x2) if x1.ndim == 1 else np.matmul(x1[..., None, :], x2)[..., 0, :]
+    return rounded_as(y, own)
 
 
 implements(np.linalg.vecdot)(vecdot)

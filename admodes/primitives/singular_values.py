@@ -41,6 +41,7 @@ from admodes.primitives.degenerate import (
     reciprocal,
 )
 from admodes.primitives.linalg import inverse_or_nan
+from admodes.primitives.memory import rounded_as
 from admodes.primitives.products import conjugate
 
 SVD = type(np.linalg.svd(np.eye(1)))
@@ -242,6 +243,7 @@ def cond(x, p=None):
             y = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
         else:
             y = np.linalg.norm(x, p, (-2, -1)) * np.linalg.norm(inverse_or_nan(x), p, (-2, -1))
+            y = rounded_as(y, np.linalg.cond(plain(x), p)) if np.all(np.isfinite(plain(y))) else y
     missing = np.isnan(plain(y))
     if not np.any(missing):
         return y

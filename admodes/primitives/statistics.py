@@ -9,6 +9,7 @@ from admodes.core.declaring import implements
 from admodes.core.kinds import array
 from admodes.core.values import plain
 from admodes.primitives.indexing import write
+from admodes.primitives.memory import rounded_as
 from admodes.primitives.products import conjugate
 
 # --- Covariances ----------------------------------------------------------------------------------
@@ -123,6 +124,10 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
         counts = (_by_bin if uniform else _by_running_sums)(plain(a), plain(edges), weights)
     if density:
         counts = counts / np.astype(np.diff(edges), float, copy=False) / np.sum(counts)
+    if weights is not None:
+        ends: Any = None if range is None else [plain(end) for end in range]
+        own, _ = np.histogram(plain(a), plain(bins), ends, density, plain(weights))
+        counts = rounded_as(counts, own)
     return counts, edges
 
 

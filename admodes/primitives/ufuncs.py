@@ -13,7 +13,7 @@ from admodes.core.rules import apply
 from admodes.core.values import Traced, last_axes, plain, plain_inside
 from admodes.primitives import constants, elsewhere, loops
 from admodes.primitives.in_place import at, refuse_plain
-from admodes.primitives.memory import laid_out_as
+from admodes.primitives.memory import laid_out_as, rounded_as
 from admodes.primitives.reductions import length
 from admodes.primitives.segments import reduceat
 
@@ -169,7 +169,7 @@ def _fold(
             rows = np.concatenate([pairs, rows[2 * half :]]) if len(rows) % 2 else pairs
     if len(rows) == 1 and ufunc.identity is not None:
         rows = [ufunc.identity, rows[0]]  # which is |x| for hypot, not x
-    return laid_out_as(np.reshape(functools.reduce(ufunc, rows), np.shape(value)), array(value))
+    return rounded_as(np.reshape(functools.reduce(ufunc, rows), np.shape(value)), value)
 
 
 def _accumulate(ufunc: np.ufunc, x: Any, axis: int = 0, **options: Any) -> Any:

@@ -11,6 +11,7 @@ from admodes.core.declaring import PRIMITIVES, UFUNCS
 from admodes.core.rules import Primitive
 from admodes.counting import Counts, count, evaluation
 from tests.cases import inside, normal, positive
+from tests.helpers import together
 
 M, K, N, STACK = 3, 5, 4, 2
 ROW, TABLE = positive(N), positive(M, N)
@@ -61,6 +62,7 @@ def entries(each, count):
     return tuple(count * operations for operations in each)
 
 
+@together
 @pytest.mark.parametrize("ufunc", ONES, ids=lambda ufunc: ufunc.__name__)
 def test_a_function_of_one_array(ufunc):
     x = 1 + TABLE if ufunc is np.arccosh else SIGNED

@@ -299,7 +299,9 @@ def program(seed):
     return f
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize(
+    "seed", [*range(10), *(pytest.param(i, marks=pytest.mark.slow) for i in range(10, 40))]
+)
 def test_random_programs(seed):
     check(program(seed), 0.5 * X)
 
