@@ -100,13 +100,16 @@ def _can_divide_by(x: Any) -> bool:
 def _cumulative(function: Any, accumulate: Any, first: Any) -> Any:
     def call(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
         refuse(function, out=out)
+        x = x if x.ndim else np.reshape(x, 1)
         if axis is None and x.ndim != 1:
             raise ValueError("For arrays which have more than one dimension ``axis`` is required.")
         y = accumulate(x, axis=axis, dtype=dtype)
         if not include_initial:
             return y
         (axis,) = last_axes(-1 if axis is None else axis, x.ndim)
-        initial = np.full(plain(x)[along(axis, slice(1))].shape, first, y.dtype)
+        shape = list(x.shape)
+        shape[axis] = 1
+        initial = np.full(shape, first, y.dtype)
         return np.concatenate([initial, y], axis=axis)
 
     return call

@@ -15,6 +15,7 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear
 from admodes.core.rules import Linear
 from admodes.core.values import plain
+from admodes.primitives.memory import array_of
 
 
 def _conjugate(z: Any) -> Any:
@@ -73,4 +74,5 @@ def angle(z, deg=False):
 
 @implements(np.real_if_close)
 def real_if_close(a, tol=100):
+    a = array_of(a)
     return np.real(a) if np.isrealobj(np.real_if_close(plain(a), tol)) else a

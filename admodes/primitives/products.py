@@ -10,8 +10,37 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
 from admodes.core.kinds import array
+from admodes.core.rules import Elementwise, with_constants
 from admodes.core.values import last_axes, plain
-from admodes.primitives.contractions import einsum, tensordot
+from admodes.primitives.as_numpy import with_value
+from admodes.primitives.contractions import (
+    dot_of_matrices,
+    dot_of_stacks,
+    explicit,
+    inner_product,
+    outer_product,
+    products_of_vectors,
+    tensordot,
+    vector_by_matrices,
+)
+from admodes.primitives.memory import array_of
+
+
+class Scaled(Elementwise):
+    """A number times an array, by a function that rounds, or lies in memory, otherwise."""
+
+    def always_zero(self, residual: Any, xs: Any) -> Any:
+        args = with_constants(xs, residual[1:])
+        return None if any(x is None for x in args) else args[0] * args[1] == 0
+
+
+def _scaled(function: Any) -> Any:
+    slopes = lambda _y, _a, b: b, lambda _y, a, _b: a
+    name = f"{function.__name__} with a number"
+    return declare(Scaled(name, function, slopes), cost=costs.MULTIPLICATION)
+
+
+dot_with_number, inner_with_number = _scaled(np.dot), _scaled(np.inner)
 
 
 @implements(np.dot)
@@ -19,18 +48,20 @@ def dot(a, b, out=None):
     refuse(np.dot, out=out)
     a, b = array(a), array(b)
     if a.ndim == 0 or b.ndim == 0:
-        return a * b
-    if a.ndim == 1 or b.ndim <= 2:
-        return np.matmul(a, b)
-    return tensordot(a, b, (-1, -2))
+        return dot_with_number(array_of(a), array_of(b))
+    if a.ndim <= 2 and b.ndim <= 2:
+        return dot_of_matrices(a, b)
+    return dot_of_stacks(a, b, axes=((-1,), (-2 if b.ndim > 1 else -1,)))
 
 
 @implements(np.inner)
 def inner(a, b, /):
     a, b = array(a), array(b)
     if a.ndim == 0 or b.ndim == 0:
-        return a * b
-    return np.matmul(a, b) if b.ndim == 1 else tensordot(a, b, (-1, -1))
+        return inner_with_number(array_of(a), array_of(b))
+    if a.ndim <= 2 and b.ndim == 1:
+        return np.matmul(a, b)
+    return inner_product(a, b, axes=((-1,), (-1,)))
 
 
 @implements(np.vdot)
@@ -41,7 +72,7 @@ def vdot(a, b, /):
 @implements(np.outer)
 def outer(a, b, out=None):
     refuse(np.outer, out=out)
-    return einsum("i,j->ij", _vector(a), _vector(b))
+    return outer_product(_vector(a), _vector(b), subscripts="i,j->ij", optimize=False)
 
 
 def _vector(x: Any) -> Any:
@@ -163,7 +194,8 @@ def linalg_cross(x1, x2, /, *, axis=-1):
 def vecdot(x1, x2, /, *, axis=-1, **options):
     refuse(np.vecdot, **options)
     x1, x2 = (x if axis == -1 else np.moveaxis(x, axis, -1) for x in (array(x1), array(x2)))
-    return einsum("...i,...i->...", conjugate(x1), x2)
+    subscripts = explicit("...i,...i->...", (x1.ndim, x2.ndim))
+    return products_of_vectors(conjugate(x1), x2, subscripts=subscripts, optimize=False)
 
 
 def matvec(x1, x2, /, **options):
@@ -175,7 +207,12 @@ def matvec(x1, x2, /, **options):
 def vecmat(x1, x2, /, **options):
     refuse(np.vecmat, **options)
     x1, x2 = conjugate(array(x1)), array(x2)
-    return np.matmul(x1, x2) if x1.ndim == 1 else np.matmul(x1[..., None, :], x2)[..., 0, :]
+    if x1.ndim == 1:
+        return vector_by_matrices(x1, x2)
+    y = np.matmul(x1[..., None, :], x2)[..., 0, :]
+    if y.dtype.kind != "c":
+        return y
+    return with_value(y, np.vecmat(conjugate(plain(x1)), plain(x2)))  # which rounds otherwise
 
 
 implements(np.linalg.vecdot)(vecdot)

@@ -51,7 +51,8 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
         freedom = 0.0
     x = x - means[:, None]
     weighted = x if weights is None else x * weights
-    return np.squeeze(np.matmul(x, conjugate(weighted.T)) * np.true_divide(1, freedom))
+    y = np.matmul(x, conjugate(weighted.T)) * np.true_divide(1, freedom)
+    return np.squeeze(np.astype(y, x.dtype, copy=False))
 
 
 def _variables(m: Any, dtype: Any, turned: bool) -> Any:
