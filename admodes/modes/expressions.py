@@ -268,8 +268,11 @@ class Expression(Typed):
     def __contains__(self, item: Any) -> bool:
         return plain(item) in np.asarray(plain(self))
 
-    def __round__(self, digits: int = 0) -> Any:
-        return np.round(self, digits)
+    def __round__(self, digits: int | None = None) -> Any:
+        value = plain(self)
+        if isinstance(value, np.ndarray):
+            return np.round(value, digits or 0)
+        return round(value, digits)  # which is constant
 
     def __format__(self, spec: str) -> str:
         return format(plain(self), spec) if spec else repr(self)

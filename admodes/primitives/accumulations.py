@@ -8,6 +8,7 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
 from admodes.core.rules import Custom, Primitive
 from admodes.core.values import last_axes, plain, shape_of
+from admodes.primitives.as_numpy import with_value
 from admodes.primitives.reductions import running_product
 
 _BACKWARDS = slice(None, None, -1)
@@ -82,7 +83,8 @@ def cumprod(a, axis=None, dtype=None, out=None):
     a, axis = _one_axis(a, axis)
     if _can_divide_by(plain(a)):
         return multiply_accumulate(a, axis=axis)
-    return np.moveaxis(running_product(np.moveaxis(a, axis, -1)), -1, axis)
+    y = np.moveaxis(running_product(np.moveaxis(a, axis, -1)), -1, axis)
+    return with_value(y, np.multiply.accumulate(plain(a), axis))
 
 
 def _can_divide_by(x: Any) -> bool:

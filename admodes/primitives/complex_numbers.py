@@ -15,6 +15,7 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear
 from admodes.core.rules import Linear
 from admodes.core.values import plain
+from admodes.primitives.as_numpy import with_value
 from admodes.primitives.memory import array_of
 
 
@@ -36,6 +37,16 @@ implements(np.conjugate)(
         cost=costs.ADDITION,
     )
 )
+
+
+def conjugated(a: Any) -> Any:
+    """As ``ndarray.conjugate``, which leaves real numbers as they are."""
+    if not np.iscomplexobj(a):
+        return a
+    value, y = plain(a), np.conjugate(a)
+    return with_value(y, value.conjugate()) if value.__class__ is complex else y
+
+
 real_part = declare(
     linear(_real, transpose=lambda ct: np.real(ct), name="real", writeable=False), cost=costs.view
 )

@@ -46,7 +46,7 @@ def _evenly(start: Any, stop: Any, num: int, endpoint: bool) -> Any:
     y = y + start
     if endpoint and num > 1:
         y = np.concatenate([y[:-1], np.broadcast_to(stop, delta.shape)[None]])
-    return laid_out_as(y, like)
+    return y if like.ndim == 1 else laid_out_as(y, like)
 
 
 @implements(np.logspace)

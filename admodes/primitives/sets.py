@@ -10,7 +10,6 @@ import numpy as np
 from admodes.core.declaring import implements
 from admodes.core.kinds import array
 from admodes.core.values import last_axes, plain
-from admodes.primitives.memory import array_of
 
 
 @implements(np.unique)
@@ -78,7 +77,7 @@ def _with_derivatives(x: Any, found: Any) -> Any:
 
 @implements(np.union1d)
 def union1d(ar1, ar2):
-    return np.unique(np.concatenate([array_of(array(ar1)), array_of(array(ar2))], axis=None))
+    return np.unique(np.concatenate([array(ar1), array(ar2)], axis=None))
 
 
 @implements(np.intersect1d)
@@ -105,7 +104,7 @@ def setdiff1d(ar1, ar2, assume_unique=False):
 def setxor1d(ar1, ar2, assume_unique=False):
     if not assume_unique:
         ar1, ar2 = (np.unique(array(ar)) for ar in (ar1, ar2))
-    both = np.sort(np.concatenate([array_of(array(ar1)), array_of(array(ar2))], axis=None))
+    both = np.sort(np.concatenate([array(ar1), array(ar2)], axis=None))
     value = plain(both)
     ahead = np.append(True, value[1:] != value[:-1])
     return both[ahead & np.append(ahead[1:], True)]
