@@ -86,6 +86,10 @@ def fit(g: Any, ndim: int, shape: tuple[int, ...]) -> Any:
     return unbroadcast(g, ndim, shape)
 
 
+def conjugate(x: Any) -> Any:
+    return np.conjugate(x) if x.dtype.kind == "c" else x
+
+
 # --- matmul ---------------------------------------------------------------------------------------
 
 
@@ -142,12 +146,54 @@ def _matmul_cost(y: Any, args: Any, params: Any) -> costs.Cost:
 matmul = declare(Matmul("matmul", np.matmul), cost=_matmul_cost)
 # The same products of matrices and vectors, which NumPy may add up in another order.
 dot_of_matrices = declare(Matmul("dot", np.dot), cost=_matmul_cost)
-# A vector times matrices, its conjugate being given, as NumPy's function takes it.
-vector_by_matrices = (
-    declare(Matmul("vecmat", lambda a, b: np.vecmat(np.conjugate(a), b)), cost=_matmul_cost)
-    if hasattr(np, "vecmat")  # it depends on NumPy's version
-    else matmul
-)
+inner_with_vector = declare(Matmul("inner with a vector", np.inner), cost=_matmul_cost)
+
+
+class ByVectors(Matmul):
+    """A stack of vectors, each to its own matrix a row (argument 0) or a column (argument 1)."""
+
+    def __init__(self, name: str, function: Callable[..., Any], vectors: int) -> None:
+        super().__init__(name, function)
+        self.vectors = vectors
+
+    def along(self, i: int, t: Any, args: Sequence[Any], shapes: Any) -> Any:
+        t = self.as_matrices(t) if i == self.vectors else t
+        return self.as_vectors(super().along(i, t, *self.widened(args, shapes)))
+
+    def against(self, i: int, ct: Any, args: Sequence[Any], shapes: Any) -> Any:
+        g = super().against(i, self.as_matrices(ct), *self.widened(args, shapes))
+        return self.as_vectors(g) if i == self.vectors else g
+
+    def widened(self, args: Sequence[Any], shapes: Any) -> tuple[list[Any], list[Any]]:
+        """The arguments, those that are kept, and their shapes, with matrices for the vectors."""
+        args, shapes, i = list(args), list(shapes), self.vectors
+        args[i] = None if args[i] is None else self.as_matrices(args[i])
+        shapes[i] = (*shapes[i], 1) if i else (*shapes[i][:-1], 1, shapes[i][-1])
+        return args, shapes
+
+    def as_matrices(self, x: Any) -> Any:
+        return x[..., None] if self.vectors else x[..., None, :]
+
+    def as_vectors(self, x: Any) -> Any:
+        return x[..., 0] if self.vectors else x[..., 0, :]
+
+
+def _matvec(a: Any, b: Any) -> Any:
+    return np.matvec(a, b)
+
+
+def _vecmat(a: Any, b: Any) -> Any:
+    return np.vecmat(conjugate(a), b)
+
+
+if hasattr(np, "matvec"):  # it depends on NumPy's version
+    matrix_by_vector = declare(Matmul("matvec", _matvec), cost=_matmul_cost)
+    matrices_by_vectors = declare(ByVectors("matvec of stacks", _matvec, 1), cost=_matmul_cost)
+    vector_by_matrix = declare(Matmul("vecmat", _vecmat), cost=_matmul_cost)
+    vectors_by_matrices = declare(
+        ByVectors("vecmat of stacks", _vecmat, 0),
+        cost=_matmul_cost,
+    )
 
 
 # --- tensordot ------------------------------------------------------------------------------------
@@ -317,7 +363,7 @@ outer_product = declare(
     Einsum("outer", lambda a, b, **_: a[:, None] * b[None, :]), cost=_einsum_cost
 )
 products_of_vectors = declare(
-    Einsum("vecdot", lambda a, b, **_: np.linalg.vecdot(np.conjugate(a), b)), cost=_einsum_cost
+    Einsum("vecdot", lambda a, b, **_: np.linalg.vecdot(conjugate(a), b)), cost=_einsum_cost
 )
 
 

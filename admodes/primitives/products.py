@@ -12,16 +12,16 @@ from admodes.core.declaring import declare, implements, linear, refuse
 from admodes.core.kinds import array
 from admodes.core.rules import Elementwise, with_constants
 from admodes.core.values import last_axes, plain
+from admodes.primitives import contractions
 from admodes.primitives.as_numpy import with_value
 from admodes.primitives.contractions import (
+    conjugate,
     dot_of_matrices,
     dot_of_stacks,
-    explicit,
     inner_product,
+    inner_with_vector,
     outer_product,
-    products_of_vectors,
     tensordot,
-    vector_by_matrices,
 )
 from admodes.primitives.memory import array_of
 
@@ -60,13 +60,14 @@ def inner(a, b, /):
     if a.ndim == 0 or b.ndim == 0:
         return inner_with_number(array_of(a), array_of(b))
     if a.ndim <= 2 and b.ndim == 1:
-        return np.matmul(a, b)
+        return inner_with_vector(a, b)
     return inner_product(a, b, axes=((-1,), (-1,)))
 
 
 @implements(np.vdot)
 def vdot(a, b, /):
-    return np.matmul(conjugate(_vector(a)), _vector(b))
+    y = np.matmul(conjugate(_vector(a)), _vector(b))
+    return _of_conjugates(y, np.vdot, a, b)
 
 
 @implements(np.outer)
@@ -78,10 +79,6 @@ def outer(a, b, out=None):
 def _vector(x: Any) -> Any:
     x = array(x)
     return x if x.ndim == 1 else np.reshape(x, (-1,))
-
-
-def conjugate(x: Any) -> Any:
-    return np.conjugate(x) if x.dtype.kind == "c" else x
 
 
 @implements(np.kron)
@@ -191,28 +188,33 @@ def linalg_cross(x1, x2, /, *, axis=-1):
     return cross(x1, x2, axis=axis)
 
 
+def _of_conjugates(y: Any, function: Any, *args: Any) -> Any:
+    """What was made of the conjugates of complex numbers, as NumPy rounds it, which makes none."""
+    return with_value(y, function(*map(plain, args))) if y.dtype.kind == "c" else y
+
+
 def vecdot(x1, x2, /, *, axis=-1, **options):
     refuse(np.vecdot, **options)
     x1, x2 = (x if axis == -1 else np.moveaxis(x, axis, -1) for x in (array(x1), array(x2)))
-    subscripts = explicit("...i,...i->...", (x1.ndim, x2.ndim))
-    return products_of_vectors(conjugate(x1), x2, subscripts=subscripts, optimize=False)
+    subscripts = contractions.explicit("...i,...i->...", (x1.ndim, x2.ndim))
+    y = contractions.products_of_vectors(conjugate(x1), x2, subscripts=subscripts, optimize=False)
+    return _of_conjugates(y, np.linalg.vecdot, x1, x2)
 
 
 def matvec(x1, x2, /, **options):
     refuse(np.matvec, **options)
     x1, x2 = array(x1), array(x2)
-    return np.matmul(x1, x2) if x2.ndim == 1 else np.matmul(x1, x2[..., None])[..., 0]
+    if x2.ndim == 1:
+        return contractions.matrix_by_vector(x1, x2)
+    return contractions.matrices_by_vectors(x1, x2)
 
 
 def vecmat(x1, x2, /, **options):
     refuse(np.vecmat, **options)
-    x1, x2 = conjugate(array(x1)), array(x2)
-    if x1.ndim == 1:
-        return vector_by_matrices(x1, x2)
-    y = np.matmul(x1[..., None, :], x2)[..., 0, :]
-    if y.dtype.kind != "c":
-        return y
-    return with_value(y, np.vecmat(conjugate(plain(x1)), plain(x2)))  # which rounds otherwise
+    x1, x2 = array(x1), array(x2)
+    one = x1.ndim == 1
+    product = contractions.vector_by_matrix if one else contractions.vectors_by_matrices
+    return _of_conjugates(product(conjugate(x1), x2), np.vecmat, x1, x2)
 
 
 implements(np.linalg.vecdot)(vecdot)

@@ -183,6 +183,7 @@ ROWS = {
     "dot of stacks": [(np.dot, (A, normal(2, K, N)), (15 + 40 + 24, 24 * 4, 24 * 5))],
     "dot with a number": [(np.dot, (np.array(2.0), A), (1 + 2 * 15, 0, 15))],
     "inner": [(np.inner, (A, B.T), (15 + 20 + 12, 12 * 4, 12 * 5))],
+    "inner with a vector": [(np.inner, (A, A[0]), (15 + 5 + 3, 3 * 4, 15))],
     "inner with a number": [(np.inner, (np.array(2.0), A), (1 + 2 * 15, 0, 15))],
     "vecdot": [(np.linalg.vecdot, (A, A), (15 + 15 + 3, 3 * 4, 15))],
     "outer": [(np.outer, (ROW, A[0]), (4 + 5 + 20, 0, 20))],
@@ -415,7 +416,11 @@ ROWS = {
     "value": [(lambda x: PRIMITIVES["value"](x, at=x, value=x), (ROW,), (0,))],
 }
 if hasattr(np, "vecmat"):  # it depends on NumPy's version
+    TWO = normal(2, K)
     ROWS["vecmat"] = [(np.vecmat, (A[0], B), (K + K * N + N, N * (K - 1), N * K))]
+    ROWS["vecmat of stacks"] = [(np.vecmat, (TWO, B), (10 + 20 + 8, 8 * 4, 8 * 5))]
+    ROWS["matvec"] = [(np.matvec, (A, A[0]), (15 + 5 + 3, 3 * 4, 15))]
+    ROWS["matvec of stacks"] = [(np.matvec, (A, TWO), (15 + 10 + 6, 6 * 4, 6 * 5))]
 FLAT = [(name, *row) for name, rows in ROWS.items() for row in rows]
 
 

@@ -4,6 +4,7 @@ Whatever a function is composed of here, and whatever its arguments are: what a 
 gives on plain ones is what both modes have to hand back.
 """
 
+import itertools
 import warnings
 
 import numpy as np
@@ -91,3 +92,46 @@ def test_of_other_arguments_too(table, how, subtests):
                     check(row, args, "reverse")
                 except NotImplementedError:  # what is refused has no value
                     continue
+
+
+#: products of a matrix and another, of matrices and vectors, and of stacks
+PRODUCTS = {
+    "dot": (np.dot, (3, 5), (5, 4)),
+    "dot, a row": (np.dot, (1, 33), (33, 7)),
+    "dot, a column": (np.dot, (7, 17), (17, 1)),
+    "dot, a stack": (np.dot, (2, 3, 5), (4, 5, 3)),
+    "inner": (np.inner, (4, 17), (1, 17)),
+    "inner, a vector": (np.inner, (4, 17), (17,)),
+    "outer": (np.outer, (5,), (7,)),
+    "vdot": (np.vdot, (17,), (17,)),
+    "vecdot": (np.linalg.vecdot, (3, 33), (33,)),
+    "norm": (lambda a, b: np.linalg.norm(a + b, axis=0), (33, 3), (3,)),
+    "vector_norm": (lambda a, b: np.linalg.vector_norm(a * b, axis=(2, 0)), (5, 3, 7), (7,)),
+    "multi_dot": (lambda a, b: np.linalg.multi_dot([a, b, a]), (17,), (17, 17)),
+    "matrix_power": (lambda a, b: np.linalg.matrix_power(a, 7) @ b, (5, 5), (5,)),
+}
+if hasattr(np, "matvec"):  # it depends on NumPy's version
+    PRODUCTS |= {
+        "matvec": (np.matvec, (2, 3, 33), (33,)),
+        "matvec, a stack": (np.matvec, (2, 3, 33), (2, 33)),
+        "vecmat": (np.vecmat, (33,), (2, 33, 3)),
+        "vecmat, a stack": (np.vecmat, (2, 33), (2, 33, 3)),
+    }
+LAYOUTS = (
+    np.ascontiguousarray,
+    np.asfortranarray,
+    lambda x: np.repeat(x, 2, axis=-1)[..., ::2],
+    lambda x: x[..., ::-1],
+)
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_a_product_adds_up_as_numpy_does_whatever_the_layout(name):
+    f, of_a, of_b = PRODUCTS[name]
+    rng = np.random.default_rng(0)
+    for lay_a, lay_b in itertools.product(LAYOUTS, repeat=2):
+        for imaginary in (0, 1j):
+            a, b = (rng.normal(size=s) + imaginary * rng.normal(size=s) for s in (of_a, of_b))
+            a, b = lay_a(np.real_if_close(a)), lay_b(np.real_if_close(b))
+            value, _ = ad.vjp(f, a, b)
+            np.testing.assert_array_equal(value, f(a, b), strict=True)
