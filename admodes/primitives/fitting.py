@@ -8,7 +8,7 @@ import numpy as np
 from admodes.core.declaring import implements
 from admodes.core.kinds import array
 from admodes.core.values import plain
-from admodes.primitives.memory import rounded_as
+from admodes.primitives.as_numpy import with_value
 from admodes.primitives.polynomials import powers_of
 from admodes.primitives.products import conjugate
 
@@ -23,12 +23,15 @@ def vander(x, N=None, increasing=False):
         return np.empty((len(x), 0), np.result_type(plain(x), int))
     x = np.astype(x, np.result_type(plain(x), int), copy=False)
     columns = powers_of(x, count)
-    return np.copy(np.stack(columns if increasing else columns[::-1], axis=1), "C")
+    y = np.copy(np.stack(columns if increasing else columns[::-1], axis=1), "C")
+    if x.dtype.kind != "c":
+        return y
+    return with_value(y, np.vander(plain(x), N, increasing))  # which rounds otherwise
 
 
 @implements(np.polyfit)
 def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
-    """The normal equations say how NumPy's solution changes, and change nothing in it.
+    """The normal equations say how NumPy's solution changes, and change nothing in it but rounding.
 
     With c the solution and r = y - A c what is left, c + (Aᵀ A)⁻¹ Aᵀ r is the solution for
     every A and y.
@@ -50,26 +53,29 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     adjoint = conjugate(left.T)
     rest = right - np.matmul(left, scaled)
     step = np.linalg.solve(np.matmul(adjoint, left), np.matmul(adjoint, rest))
-    solution = rounded_as(((scaled + step).T / scale).T, c)
+    solution = with_value(((scaled + step).T / scale).T, c)
     if not full and not cov:
         return solution
     if full:
-        squares = _squares(rest, left, step, residuals) if len(residuals) else residuals
-        return solution, squares, rank, rounded_as(np.linalg.svdvals(left), s), rcond
-    variance = np.linalg.inv(np.matmul(left.T, left)) / np.outer(scale, scale)
+        if len(residuals):
+            residuals = with_value(_squares(rest, left, step), residuals)
+        return solution, residuals, rank, with_value(np.linalg.svdvals(left), s), rcond
+    variance = np.linalg.inv(np.dot(left.T, left)) / np.outer(scale, scale)
     if cov == "unscaled":
         return solution, variance if y.ndim == 1 else variance[:, :, None]
     if len(x) <= order:
         raise ValueError(
             "the number of data points must exceed order to scale the covariance matrix"
         )
-    factor = _squares(rest, left, step, residuals) / (len(x) - order)
+    factor = _squares(rest, left, step)
+    if len(residuals):
+        factor = with_value(factor, residuals)
+    factor = factor / (len(x) - order)
     return solution, variance * factor if y.ndim == 1 else variance[:, :, None] * factor
 
 
-def _squares(rest: Any, left: Any, step: Any, own: Any) -> Any:
+def _squares(rest: Any, left: Any, step: Any) -> Any:
     """What is left of each column of numbers, squared and summed; of one, too, as an array."""
     rest = rest - np.matmul(left, step)
     rest = np.reshape(rest, (len(rest), -1))
-    squares = np.sum(np.real(rest * conjugate(rest)), axis=0)
-    return rounded_as(squares, own) if len(own) else squares
+    return np.sum(np.real(rest * conjugate(rest)), axis=0)

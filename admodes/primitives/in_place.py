@@ -7,6 +7,7 @@ import numpy as np
 
 from admodes.core.declaring import full_name, implements
 from admodes.core.values import Traced, plain, plain_inside, shape_of
+from admodes.primitives.as_numpy import with_value
 from admodes.primitives.indexing import reading, write
 from admodes.primitives.making import join
 
@@ -130,7 +131,9 @@ def at(ufunc: np.ufunc, a: Any, indices: Any, b: Any = None) -> None:
     elif ufunc in (np.add, np.subtract):
         b = np.broadcast_to(join(b), np.shape(places))
         change = write(b, indices=(params["index"],), shape=a.shape)
-        a[...] = ufunc(a, change)
+        value = np.array(plain(a))  # into which NumPy adds in another order
+        ufunc.at(value, indices, plain(b))
+        a[...] = with_value(ufunc(a, change), value)
     else:  # in the order of the indices
         b = None if b is None else np.ravel(np.broadcast_to(join(b), np.shape(places)))
         for i, place in enumerate(np.ravel(places)):

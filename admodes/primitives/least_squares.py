@@ -17,10 +17,10 @@ from admodes.core.declaring import declare, implements
 from admodes.core.kinds import array
 from admodes.core.rules import Custom, Primitive
 from admodes.core.values import Traced, plain, shape_of
+from admodes.primitives.as_numpy import with_value
 from admodes.primitives.decomposing import adjoint, filled, refilled
 from admodes.primitives.determinants import on_matrices
 from admodes.primitives.linalg import column
-from admodes.primitives.memory import rounded_as
 from admodes.primitives.products import conjugate
 from admodes.primitives.singular_values import singular_values, sizes, thin_flops
 
@@ -196,7 +196,7 @@ def lstsq(a, b, rcond=None):
     if residuals.size:
         rest = b - a @ x
         squares = np.sum(np.real(conjugate(rest) * rest), axis=0)
-        residuals = rounded_as(np.reshape(squares, residuals.shape), residuals)
+        residuals = with_value(np.reshape(squares, residuals.shape), residuals)
     if isinstance(a, Traced):
-        s = rounded_as(np.astype(singular_values(a), s.dtype), s)
+        s = with_value(np.astype(singular_values(a), s.dtype), s)
     return x, residuals, rank, s

@@ -98,7 +98,7 @@ def test_both_modes_are_right(function):
         _, pullback = ad.vjp(function, *args)
         for turn in (1, 1j) if np.iscomplexobj(value) else (1,):
             ct = np.ones_like(value) * turn
-            cts = pullback(ct if np.ndim(value) else type(value)(ct))
+            cts = pullback(ct if np.ndim(value) else np.result_type(value).type(ct))
             # ⟨ct, J t⟩ = ⟨Jᵀ ct, t⟩: the real part of a product, of which nothing is conjugated
             pairs = zip(cts, ts, strict=True)
             close(sum(np.real(np.sum(g * t)) for g, t in pairs), np.real(np.sum(turn * pushed)))
