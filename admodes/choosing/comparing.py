@@ -13,7 +13,7 @@ from admodes.choosing.meanwhile import Meanwhile
 from admodes.choosing.periods import Loop
 from admodes.choosing.plans import SHARE, Derivative, Plan
 from admodes.choosing.profiling import profile
-from admodes.choosing.repeating import EACH, Repeating, repeating
+from admodes.choosing.repeating import CALLS, EACH, Repeating, repeating
 from admodes.choosing.subject import Subject
 from admodes.choosing.ways import Measured, Way
 from admodes.counting import Counts
@@ -325,16 +325,19 @@ class _Comparing:
         if not run or self.subject.changes:
             return None
         quickest = min(run, key=lambda p: measure.median(timings[p.way, "whole"].seconds).value)
-        expected = EACH * self.operations * quickest.way.passes + 4 * quickest.predicted()
-        if expected > self._allowed(ALL):
+        one = quickest.predicted()
+        expected = EACH * self.operations * quickest.way.passes + CALLS * one
+        if expected > self.meanwhile.until(self.meanwhile.seconds):
             return None
         self.meanwhile.begin("the quickest as a program")
         whole = derivative.task.derivative(quickest.way)
         with derivative.where_it_fits("the quickest as a program"):
-            return repeating(
-                quickest.way.name, whole, self.subject.args, self._for_timing(REPEATED, ALL)
-            )
+            return repeating(quickest.way.name, whole, self.subject.args, one, self._left)
         return None
+
+    def _left(self) -> float:
+        """Seconds, of those that were given, for what may be left out."""
+        return min(REPEATED * self.meanwhile.seconds, self.meanwhile.until(self.meanwhile.seconds))
 
     # --- Memory, counts, the check ----------------------------------------------------------------
 

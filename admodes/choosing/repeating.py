@@ -16,6 +16,10 @@ EACH = 2e-3
 WORTH = 1.1
 """From this ratio on a program is worth being spoken of."""
 SAMPLE_SECONDS = 0.001
+FEWEST = 6
+"""Rounds."""
+CALLS = 6 + 2 * (FEWEST + 1)
+"""Times that the derivative is evaluated at least, to be recorded and to be timed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +59,16 @@ class Repeating:
 
 
 def repeating(
-    way: str, derivative: Callable[..., Any], args: Sequence[Any], seconds: float
+    way: str,
+    derivative: Callable[..., Any],
+    args: Sequence[Any],
+    one: float,
+    allowed: Callable[[], float],
 ) -> Repeating | None:
-    """What `derivative` takes as a program; ``None`` where it is not worth it, or cannot be one."""
+    """What `derivative` takes as a program; ``None`` where it is not worth it, or cannot be one.
+
+    A call of it takes `one` second or so; `allowed` says how many are left for timing both.
+    """
     program = programmed(derivative, derivative, way)
     start = perf_counter()
     try:
@@ -67,9 +78,13 @@ def repeating(
     first = perf_counter() - start
     if not program.program.variants:  # type: ignore[attr-defined]
         return None
+    seconds = allowed()
+    if 2 * one * (FEWEST + 1) > seconds:
+        return None
     timings = measure.interleave(
         {"way": lambda: derivative(*args), "program": lambda: program(*args)},
         seconds=seconds,
+        fewest=FEWEST,
         sample_seconds=SAMPLE_SECONDS,
         threads=None,
         within=seconds,

@@ -26,8 +26,8 @@ def test_what_it_takes_and_from_where_on_it_pays():
     )
     assert found.pays_from == 250
     assert str(found) == (
-        "As a program (compiled=True) reverse takes 10.0 µs a call, 5 times as fast, after a first "
-        "call of 10.0 ms: it pays from 250 calls on."
+        "As a program (compiled=True) reverse takes 10.0 µs a call, 5.00 times as fast, after a "
+        "first call of 10.0 ms: it pays from 250 calls on."
     )
     slower = Repeating(
         way="reverse", recording_seconds=0.01, seconds=interval(1e-5), ratio=interval(0.9)
@@ -36,14 +36,14 @@ def test_what_it_takes_and_from_where_on_it_pays():
 
 
 def test_of_a_small_function():
-    found = repeating("reverse", ad.reverse.grad(total), (X,), seconds=0.05)
+    found = repeating("reverse", ad.reverse.grad(total), (X,), 1e-4, lambda: 0.05)
     assert found.ratio.value > 1.1  # five times; where an array is so small, it is no near thing
     assert found.pays_from > 1
 
 
 @pytest.mark.parametrize("f", [lambda x: print(x[0]) or total(x), lambda x: total(x) * draw()])
 def test_what_cannot_be_a_program_has_none(f, capsys):
-    assert repeating("reverse", ad.reverse.grad(f), (X,), seconds=0.05) is None
+    assert repeating("reverse", ad.reverse.grad(f), (X,), 1e-4, lambda: 0.05) is None
 
 
 def draw(rng=np.random.default_rng(0)):  # noqa: B008

@@ -56,7 +56,7 @@ def eager(f, args, mode):
     """What the program of a mode is called with, and what it gives."""
     every = tuple(range(len(args)))
     if mode == "value":
-        return args, ad.vjp(f, *args)[0]  # the value that both modes give
+        return args, f(*[x.copy() if isinstance(x, np.ndarray) else x for x in args])
     if mode == "forward":
         ts = tuple(map(one, args))
         return (args, ts), ad.jvp(f, args, ts)
