@@ -96,14 +96,14 @@ class Comparison:
         What each way took, forward mode first.
     duel
         The two quickest ways, timed in turns; ``None`` where not both could be run in full.
+    repeating
+        The quickest way as a program; ``None`` where that is not worth it, or cannot be, or where
+        there was no time to find out.
     agreement
         Whether the modes agree, with each other and with a third opinion; ``None`` where there was
         no time for it, or no memory.
     threads
         That BLAS had; ``None`` where none is found.
-    repeating
-        The quickest way as a program; ``None`` where that is not worth it, or cannot be, or where
-        there was no time to find out.
     loop
         Of like steps, where the recording is large and is one.
     changes
