@@ -18,7 +18,6 @@ from admodes.choosing.comparison import Comparison
 from admodes.choosing.recommending import Recommendation, recommend, rule_of_thumb
 from admodes.choosing.ways import Way
 from admodes.diagnosis import Agreement
-from admodes.forward import jvp
 from admodes.graphs import Graph, graph
 from admodes.imperative import backward, no_grad, variable
 from admodes.memory.checkpointing import checkpoint
@@ -26,6 +25,7 @@ from admodes.modes.arguments import stop_gradient
 from admodes.modes.duals import Dual
 from admodes.modes.expressions import Expression
 from admodes.modes.variables import Variable
+from admodes.programs import Program, Unrepeatable, program
 from admodes.reverse import Pullback, vjp
 from admodes.transforms import (
     grad,
@@ -34,6 +34,7 @@ from admodes.transforms import (
     jacfwd,
     jacobian,
     jacrev,
+    jvp,
     linearize,
     value_and_grad,
 )
@@ -48,8 +49,10 @@ __all__ = [
     "Dual",
     "Expression",
     "Graph",
+    "Program",
     "Pullback",
     "Recommendation",
+    "Unrepeatable",
     "Variable",
     "Way",
     "backward",
@@ -70,6 +73,7 @@ __all__ = [
     "linearize",
     "multilinear",
     "no_grad",
+    "program",
     "recommend",
     "register_rule",
     "reverse",

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -239,14 +239,67 @@ def check_command(
     return 0 if screening.ok else WRONG
 
 
+@program.command(
+    name="program",
+    short_help="Both modes of a function as lines of NumPy, side by side.",
+    epilog="""\b
+Examples:
+  admodes program losses.py:loss --at 2.0 --at 1.0
+  admodes program my_package.losses:loss --shape 100 --mode reverse
+""",
+)
+@click.argument("target", metavar="TARGET")
+@click.option(
+    "--at",
+    "texts",
+    multiple=True,
+    metavar="X,Y",
+    help="An argument: a number, or an array of several. Once an argument.",
+)
+@_shapes
+@_files
+@_seed
+@click.option(
+    "--mode",
+    type=click.Choice(["value", "forward", "reverse"]),
+    help="Only this one's program.",
+)
+@click.option("--traceback", is_flag=True, help="Show the whole traceback of an error.")
+def program_command(
+    target: str,
+    texts: Sequence[str],
+    shapes: Sequence[str],
+    files: Sequence[Path],
+    seed: int,
+    mode: Literal["value", "forward", "reverse"] | None,
+    traceback: bool,
+) -> None:
+    """Both modes of a function as lines of NumPy, side by side, with what they take.
+
+    TARGET is package.module:function, or path/to/file.py:function. Its arguments come from --at,
+    from --shape, from --npy, or from a function make_input(rng) beside it, which gives one argument
+    or a tuple of them. The derivatives are by all of them.
+    """
+    with _quiet(), _user_code(target) as (function, args_of):
+        from admodes.programs import program
+
+        args = args_of(shapes, files, seed, texts)
+        every = tuple(range(len(args)))
+        made = program(function, *args, mode=mode or "forward", argnums=every)
+        text = str(made) if mode else str(made.explain())
+    click.echo(text.rstrip())
+
+
 @contextlib.contextmanager
 def _user_code(target: str) -> Any:
     """A function of the user's and what reads its arguments; whatever they raise is told."""
     with within_memory():
         module, function = load(target)
 
-        def args_of(shapes: Sequence[str], files: Sequence[Path], seed: int) -> list[Any]:
-            args = inputs_of(module, shapes, files, seed)
+        def args_of(
+            shapes: Sequence[str], files: Sequence[Path], seed: int, texts: Sequence[str] = ()
+        ) -> list[Any]:
+            args = inputs_of(module, shapes, files, seed, texts)
             refuse_count(target, function, args)
             return args
 

@@ -5,7 +5,6 @@ record on a :class:`~admodes.modes.tape.Tape`, whose sweep gives the effect of e
 output.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -91,8 +90,7 @@ def value_and_grad(
             if at_level(output, tape):
                 seeds.append((output._node, seed(plain(value))))
             del output  # so that the tape alone holds the nodes, and lets go of them one by one
-            is_undefined = math.isnan(plain(value))
-            gradients = tape.pull(seeds, sources, undefined=is_undefined, values=inputs.leaves)
+            gradients = tape.pull(seeds, sources, undefined=has_nan(value), values=inputs.leaves)
             tape.nodes.clear()
         return (value, aux) if has_aux else value, inputs.gradients(gradients)
 

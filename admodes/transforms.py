@@ -27,6 +27,7 @@ from admodes.modes.arguments import (
 )
 from admodes.modes.complex_derivatives import is_complex, refuse_complex
 from admodes.modes.units import chunk_size_of
+from admodes.programs.remembering import programmed, remembered
 
 __all__ = [
     "Mode",
@@ -37,6 +38,7 @@ __all__ = [
     "jacfwd",
     "jacobian",
     "jacrev",
+    "jvp",
     "linearize",
     "value_and_grad",
 ]
@@ -64,6 +66,7 @@ def grad(
     mode: Mode = "reverse",
     has_aux: bool = False,
     chunk_size: int | None = None,
+    compiled: bool = False,
 ) -> Callable[P, Any]:
     """The gradient of a scalar function, by either mode.
 
@@ -80,6 +83,9 @@ def grad(
         `f` returns ``(output, aux)``; then this gives ``(gradient, aux)``, aux made plain.
     chunk_size
         Directions a pass in forward mode; ``None`` chooses half a megabyte of tangents.
+    compiled
+        The first call records what is computed, as a :class:`Program` does, and those after it
+        repeat that, without the recording; ``.program`` of what is returned can be printed.
 
     Returns
     -------
@@ -94,6 +100,8 @@ def grad(
         Where `argnums`, `mode` or `chunk_size` is out of range.
     NotImplementedError
         Where `f` calls a NumPy function that has no rule.
+    Unrepeatable
+        Under `compiled`, where `f` does what a program cannot repeat.
 
     Examples
     --------
@@ -103,7 +111,8 @@ def grad(
     >>> ad.grad(lambda x, y: x * y, argnums=(0, 1), mode="forward")(2.0, 3.0)
     (3.0, 2.0)
     """
-    return _mode(mode).grad(f, argnums, has_aux=has_aux, chunk_size=chunk_size)
+    gradient = _mode(mode).grad(f, argnums, has_aux=has_aux, chunk_size=chunk_size)
+    return programmed(gradient, f, "gradient") if compiled else gradient
 
 
 def value_and_grad(
@@ -113,6 +122,7 @@ def value_and_grad(
     mode: Mode = "reverse",
     has_aux: bool = False,
     chunk_size: int | None = None,
+    compiled: bool = False,
 ) -> Callable[P, tuple[R, Any]]:
     """The value of a scalar function together with its gradient, by either mode.
 
@@ -125,7 +135,8 @@ def value_and_grad(
     >>> ad.value_and_grad(lambda x: x * x)(3.0)
     (9.0, 6.0)
     """
-    return _mode(mode).value_and_grad(f, argnums, has_aux=has_aux, chunk_size=chunk_size)
+    both = _mode(mode).value_and_grad(f, argnums, has_aux=has_aux, chunk_size=chunk_size)
+    return programmed(both, f, "value and gradient") if compiled else both
 
 
 def jacobian(
@@ -136,6 +147,7 @@ def jacobian(
     has_aux: bool = False,
     chunk_size: int | None = None,
     holomorphic: bool = False,
+    compiled: bool = False,
 ) -> Callable[P, Any]:
     """All first derivatives of a function.
 
@@ -164,6 +176,8 @@ def jacobian(
         That it has is seen from one direction more. Without this, inputs or outputs must be real:
         of complex outputs y of a real x the Jacobian is ∂y/∂x, and of real outputs f of
         z = x + iy it is ∂f/∂x - i ∂f/∂y, as a gradient is.
+    compiled
+        As for :func:`grad`.
 
     Returns
     -------
@@ -186,6 +200,16 @@ def jacobian(
     [[2.]] forward mode (few inputs)
     """
     _mode(mode, (*MODES, "auto"))
+    if compiled:
+        own = jacobian(
+            f,
+            argnums,
+            mode=mode,
+            has_aux=has_aux,
+            chunk_size=chunk_size,
+            holomorphic=holomorphic,
+        )
+        return programmed(own, f, "Jacobian")
     if mode != "auto":
         own = MODES[mode].jacobian
         return own(f, argnums, has_aux=has_aux, chunk_size=chunk_size, holomorphic=holomorphic)
@@ -286,12 +310,51 @@ def linearize(f: Callable[[*Ts], R], *primals: *Ts) -> tuple[R, Callable[..., R]
     return map_leaves(fresh, pullback.output), pushforward
 
 
+def jvp(
+    f: Callable[..., R],
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    *,
+    compiled: bool = False,
+) -> tuple[R, R]:
+    """The value of `f` and its derivative along a direction: a Jacobian-vector product.
+
+    One evaluation on dual numbers, in forward mode.
+
+    Parameters
+    ----------
+    f
+        A function of plain NumPy code.
+    primals
+        A tuple of its arguments: numbers, arrays of floats, nested containers of them.
+    tangents
+        A tuple like `primals`: the direction, of the same shapes and dtypes.
+    compiled
+        The first call with `f` records what is computed, and those after it repeat that: as for
+        :func:`grad`. The programs of the latest functions are remembered.
+
+    Raises
+    ------
+    As for :func:`admodes.forward.jvp`; TypeError under `compiled` for a function without a hash.
+
+    Examples
+    --------
+    >>> import admodes as ad
+    >>> ad.jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
+    (6.0, 3.0)
+    """
+    if compiled:
+        return remembered(forward.jvp, f, "tangent")(primals, tangents)
+    return forward.jvp(f, primals, tangents)
+
+
 def hvp(
     f: Callable[..., Any],
     primals: Sequence[Any],
     tangents: Sequence[Any],
     *,
     modes: Nesting = "forward-over-reverse",
+    compiled: bool = False,
 ) -> Any:
     """The product of the Hessian of a scalar function with a direction.
 
@@ -307,6 +370,8 @@ def hvp(
         ``"reverse-over-reverse"`` that of gradient times direction: each a fixed multiple of `f`,
         whatever the number of inputs (``python -m experiments nesting``);
         ``"forward-over-forward"`` takes a pass an input.
+    compiled
+        As for :func:`jvp`.
 
     Returns
     -------
@@ -323,6 +388,8 @@ def hvp(
     (array([6., 0.]),)
     """
     outer, inner = _nesting(modes)
+    if compiled:
+        return remembered(hvp, f, "Hessian-vector product", modes=modes)(primals, tangents)
     inputs, directions = forward.check_tangents(f, primals, tangents)
     every = tuple(range(len(primals)))
 
@@ -347,6 +414,7 @@ def hessian(
     argnums: int | Sequence[int] = 0,
     *,
     modes: Nesting = "forward-over-reverse",
+    compiled: bool = False,
 ) -> Callable[P, Any]:
     """All second derivatives of a scalar function.
 
@@ -358,6 +426,8 @@ def hessian(
         The position of the argument, or a tuple of them, to differentiate by.
     modes
         The nesting, outer mode first, as for :func:`hvp`.
+    compiled
+        As for :func:`grad`.
 
     Returns
     -------
@@ -384,7 +454,8 @@ def hessian(
         refuse_complex(Inputs(f, args, kwargs, argnums), f, "hessian", _ALONG)
         return every(*args, **kwargs)
 
-    return named(second_derivatives, f"hessian of {name(f)}")
+    named(second_derivatives, f"hessian of {name(f)}")
+    return programmed(second_derivatives, f, "Hessian") if compiled else second_derivatives
 
 
 _ALONG = "use admodes.hvp, for along each direction there is one second derivative, or "

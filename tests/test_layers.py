@@ -23,7 +23,7 @@ LAYERS = (
     {"primitives"},
     {"modes"},
     {"forward", "memory", "reverse", "users"},
-    {"counting", "graphs", "imperative", "scipy", "screening", "truth"},
+    {"counting", "graphs", "imperative", "programs", "scipy", "screening", "truth"},
     {"diagnosis"},
     {"choosing"},
     {"transforms"},

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes.core.standing import as_array, stands_for_another
 from admodes.core.values import SCALARS, Traced, plain
 
 NUMERIC = "fiubc"
@@ -43,7 +44,7 @@ def array(x: Any) -> Any:
     if x.__class__ is np.ndarray and x.dtype.kind in NUMERIC:
         return x
     x = operand(x)
-    return x if hasattr(x, "shape") else np.asarray(x)
+    return x if hasattr(x, "shape") else as_array(x)
 
 
 def _converted(x: Any) -> Any:
@@ -57,7 +58,7 @@ def _converted(x: Any) -> Any:
         )
     if isinstance(x, numbers.Real) and not isinstance(x, np.generic):
         return float(x)  # a fraction, as Python has it
-    array = x if isinstance(x, np.generic) else np.asarray(x)
+    array = x if isinstance(x, np.generic) else as_array(x)
     if array.dtype.kind in NUMERIC:
         return array
     error = UnknownOperand if array.dtype == object and not array.ndim else TypeError
@@ -68,6 +69,8 @@ def has_own_rules(x: Any) -> bool:
     """Whether NumPy would leave an operation of a plain array with `x` to `x`."""
     if isinstance(x, np.ndarray):
         return not is_plain_array(x)
+    if stands_for_another(x):
+        return False
     return not isinstance(x, (np.generic, Traced)) and any(
         hasattr(type(x), name)
         for name in ("__array_ufunc__", "__array_function__", "__array_priority__")
@@ -135,6 +138,4 @@ _BY_DTYPE = {
 def plain_array(x: Any) -> Any:
     """A condition, as a plain value: what is no array becomes one, as in NumPy."""
     value = plain(x)
-    return (
-        value if value.__class__ is np.ndarray or value.__class__ in SCALARS else np.asarray(value)
-    )
+    return value if value.__class__ is np.ndarray or value.__class__ in SCALARS else as_array(value)

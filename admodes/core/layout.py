@@ -7,13 +7,15 @@ value is NumPy's own.
 
 import numpy as np
 
+from admodes.core.standing import computed
+
 
 def copied(x: np.ndarray) -> np.ndarray:
     """A copy of `x` laid out as it is: the same axes come first, the same entries are neighbours.
 
     Gaps are kept, but no wider than an entry: the copy of a column is no copy of the matrix.
     """
-    return x.copy("K") if x.flags.forc else _with_gaps(x)
+    return x.copy("K") if x.flags.forc else computed(_with_gaps, x)
 
 
 def _with_gaps(x: np.ndarray) -> np.ndarray:

@@ -30,6 +30,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes.core import costs
+from admodes.core.standing import Unrepeatable
 from admodes.core.values import (
     Traced,
     align,
@@ -53,13 +54,19 @@ def apply(primitive: "Primitive", args: Sequence[Any], params: dict[str, Any]) -
         (x,) = args
         if isinstance(x, Traced):
             return x._apply(primitive, args, params)
-        return primitive.function(x, **params)
+        try:
+            return primitive.function(x, **params)
+        except Unrepeatable as stop:  # a tracer, of which the function cannot be recorded in steps
+            return stop.recording.in_one(primitive, args, params)
     top: Any = None
     for arg in args:
         if isinstance(arg, Traced) and (top is None or arg._level.number > top._level.number):
             top = arg
     if top is None:
-        return primitive.function(*args, **params)
+        try:
+            return primitive.function(*args, **params)
+        except Unrepeatable as stop:
+            return stop.recording.in_one(primitive, args, params)
     return top._apply(primitive, args, params)
 
 

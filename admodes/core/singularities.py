@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.guessing import LARGE, Guess, held, pull, push, unknown
+from admodes.core.standing import NotFinite, stands_for_another
 from admodes.core.values import Traced, has_nan, is_all_nan, is_differentiated, plain
 
 # --- What is known --------------------------------------------------------------------------------
@@ -61,6 +62,11 @@ def settled(
             unknown = True
     if not unknown and not undefined:
         return quick
+    if any(stands_for_another(plain(x)) for x in quick):
+        raise NotFinite(
+            "a slope on the way is not finite at these arguments, and what is known all the same "
+            "is found by guessing, which a program does not repeat: record it at others"
+        )
     if values is not None:
         run, quick = _real(run, values), _real_parts(quick, values)
     with np.errstate(all="ignore"):

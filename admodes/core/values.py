@@ -191,7 +191,7 @@ def last_axes(axis: Any, ndim: int) -> tuple[int, ...]:
 def is_floating(x: Any) -> bool:
     """Whether `x` is of a kind that has derivatives: no integer and no boolean."""
     value = plain(x)
-    return np.dtype(getattr(value, "dtype", type(value))).kind in "fc"
+    return np.dtype(getattr(value, "dtype", value.__class__)).kind in "fc"
 
 
 def fresh(value: Any) -> Any:

@@ -15,10 +15,10 @@ from admodes.core.values import Traced, plain
 from admodes.modes.arguments import (
     Inputs,
     Outputs,
+    argument_names,
     check_callable,
     leaves,
     name,
-    parameter_names,
     stop_gradient,
 )
 from admodes.modes.observing import Observed, users_frame
@@ -131,9 +131,3 @@ def record(f: Callable[..., Any], args: Sequence[Any], most: int) -> Recording:
         [needed[number] for number in sorted(needed) if number >= len(sources)],
         notebook.notes,
     )
-
-
-def argument_names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
-    """What the function calls the leaves of its arguments: ``a``, ``w['bias']``, ``rest[1]``."""
-    names = parameter_names(f, len(args))
-    return [own + path for own, arg in zip(names, args, strict=True) for path, _ in leaves(arg)]

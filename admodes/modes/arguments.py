@@ -17,6 +17,7 @@ import numpy as np
 from admodes.core.kinds import NUMERIC, has_own_rules, instead_of, is_plain_array, kind_of
 from admodes.core.layout import copied
 from admodes.core.levels import Level, escaped
+from admodes.core.standing import as_traced, computed, stands_for_another
 from admodes.core.values import Traced, fresh, plain
 from admodes.modes.expressions import Expression
 from admodes.modes.lost import called
@@ -255,7 +256,7 @@ def tangent_for(t: Any, x: Any, what: str) -> Any:
         raise ValueError(
             f"{what} has shape {np.shape(own)}, but its primal has shape {np.shape(value)}"
         )
-    dtype = np.dtype(getattr(value, "dtype", type(value)))
+    dtype = np.dtype(getattr(value, "dtype", value.__class__))
     if isinstance(own, (np.ndarray, np.generic)):
         if own.dtype != dtype and not (isinstance(value, float) and own.dtype.kind == "f"):
             raise TypeError(
@@ -267,7 +268,7 @@ def tangent_for(t: Any, x: Any, what: str) -> Any:
     if isinstance(t, Traced):
         return alive(t)
     if isinstance(value, np.ndarray):
-        return np.array(t, dtype)
+        return np.array(t, dtype, order="C")
     return float(own) if isinstance(own, int) else own
 
 
@@ -283,11 +284,19 @@ def as_derivative(g: Any, x: Any) -> Any:
     value = plain(x)
     if isinstance(value, (int, np.integer, np.bool_)):
         value = float(value)
-    dtype = np.dtype(getattr(value, "dtype", type(value)))
+    dtype = np.dtype(getattr(value, "dtype", value.__class__))
     if dtype.kind not in "fc":
         dtype = np.dtype(float)
+    own = plain(g)
+    if stands_for_another(own) and (own is g or g._value is own):
+        if own.__class__ is not value.__class__:
+            own = np.real(own) if np.iscomplexobj(own) and dtype.kind != "c" else own
+            if isinstance(value, np.ndarray):
+                return computed(np.asarray, own, dtype)
+            return computed(value.__class__, own)
+        g = as_traced(g)
     if g is None:
-        return np.zeros(value.shape, dtype) if isinstance(value, np.ndarray) else type(value)(0)
+        return np.zeros(value.shape, dtype) if isinstance(value, np.ndarray) else value.__class__(0)
     if isinstance(g, Expression):
         if isinstance(plain(g), np.ndarray) and not isinstance(value, np.ndarray):
             g = g[()]
@@ -298,7 +307,7 @@ def as_derivative(g: Any, x: Any) -> Any:
         g = np.real(g)
     if isinstance(value, np.ndarray):
         return np.asarray(g, dtype)
-    return type(value)(g)
+    return value.__class__(g)
 
 
 def stop_gradient(x: Any) -> Any:
@@ -421,7 +430,7 @@ def scalar(y: Any, function: Callable[..., Any], mode: str) -> None:
             f"{what}: the output has shape {np.shape(value)}, and a gradient needs one number, of "
             "shape (). Reduce it (np.sum, y[0]), or use jacobian for all its entries"
         )
-    dtype = np.dtype(getattr(value, "dtype", type(value)))
+    dtype = np.dtype(getattr(value, "dtype", value.__class__))
     if dtype.kind in "iub":
         raise TypeError(f"{what}: the output is an integer or a boolean, which has no derivative")
     if dtype.kind == "c":
@@ -498,3 +507,9 @@ def parameter_names(function: Callable[..., Any], count: int) -> list[str]:
     except (TypeError, ValueError):  # some functions written in C tell nothing
         names = ["x"] if count == 1 else [f"x{i + 1}" for i in range(count)]
     return names[:count]
+
+
+def argument_names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
+    """What the function calls the leaves of its arguments: ``a``, ``w['bias']``, ``rest[1]``."""
+    names = parameter_names(f, len(args))
+    return [own + path for own, arg in zip(names, args, strict=True) for path, _ in leaves(arg)]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes import primitives
+from admodes.core.standing import Unrepeatable, as_traced
 from admodes.core.values import Traced
 from admodes.modes.writing import overwritten
 from admodes.primitives.overwriting import overwrite
@@ -117,6 +118,7 @@ def with_part(
 ) -> Any:
     """The cotangent `known` of an array after that of a part of it: added where it belongs."""
     params, shape, *_ = residual
+    ct = as_traced(ct)
     if isinstance(ct, Traced) or known.__class__ is Parts or isinstance(known, Traced):
         if primitive not in primitives.READS:
             (g,) = primitive.pull(residual, ct, (True,))
@@ -130,7 +132,15 @@ def with_part(
         known = np.zeros(directions + shape, getattr(ct, "dtype", ct.__class__))
     else:
         known = np.array(known, np.result_type(known, ct))
-    primitive.add(known, ct, **params)
+    return added_in_place(known, ct, primitive, params)
+
+
+def added_in_place(known: Any, ct: Any, primitive: Any, params: dict[str, Any]) -> Any:
+    """The array `known` after `ct` was added into the part that a primitive reads."""
+    try:
+        primitive.add(known, ct, **params)
+    except Unrepeatable as stop:  # which part it is, a tracer tells
+        return with_part(known, stop.recording.expression(ct), primitive, (params, None), ())
     return known
 
 
@@ -169,22 +179,20 @@ class Parts:
     make n reads cost O(n²).
     """
 
-    __slots__ = ("cts", "indices", "rest", "shape")
+    __slots__ = ("cts", "indices", "shape")
 
     def __init__(self, known: Any, shape: tuple[int, ...]) -> None:
-        self.rest, self.shape = None, shape
+        self.shape = shape
         #: what is there already is the first part, and all of the array
         self.cts: list[Any] = [] if known is None else [known]
         self.indices: list[Any] = [] if known is None else [primitives.WHOLE]
 
-    def __add__(self, g: Any) -> "Parts":
-        self.rest = g if self.rest is None else self.rest + g
-        return self
+    def __add__(self, g: Any) -> Any:
+        return whole(self) + g
 
 
 def whole(ct: Any) -> Any:
     """A cotangent that may still be in parts, as one array."""
     if ct.__class__ is not Parts:
         return ct
-    written = primitives.write(*ct.cts, indices=tuple(ct.indices), shape=ct.shape)
-    return written if ct.rest is None else ct.rest + written
+    return primitives.write(*ct.cts, indices=tuple(ct.indices), shape=ct.shape)

@@ -183,7 +183,7 @@ class Expression(Typed):
     def dtype(self) -> np.dtype[Any]:
         """Of the plain value."""
         value = plain(self)
-        return value.dtype if hasattr(value, "dtype") else np.dtype(type(value))
+        return value.dtype if hasattr(value, "dtype") else np.dtype(value.__class__)
 
     @property
     def itemsize(self) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.rules import Elementwise, Primitive
+from admodes.core.standing import Unrepeatable
 from admodes.modes.compiling import compiled
 from admodes.modes.cotangents import (
     LARGE,
@@ -88,13 +89,16 @@ def into_a_part(
         return
     to = parent[0]
     known = cts[to]
-    dtype = ct.dtype if ct.__class__ is np.ndarray else DTYPES.get(ct.__class__)
+    dtype = ct.dtype if type(ct) is np.ndarray else DTYPES.get(type(ct))
     if dtype is not None:
         if known is None:
             known = cts[to] = np.zeros(directions + residual[1], dtype)
         alone = getrefcount(known) == UNSHARED.result
         if alone and known.__class__ is np.ndarray and known.dtype is dtype and is_own(known):
-            primitive.add(known, ct, **residual[0])
+            try:
+                primitive.add(known, ct, **residual[0])
+            except Unrepeatable:  # which part it is, a tracer tells
+                cts[to] = with_part(known, ct, primitive, residual, directions)
             return
     cts[to] = with_part(known, ct, primitive, residual, directions)
 

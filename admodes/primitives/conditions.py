@@ -63,9 +63,9 @@ def piecewise(x, condlist, funclist, *args, **kw):
         not isinstance(condlist[0], (list, np.ndarray, Traced)) and x.ndim != 0
     ):
         condlist = [condlist]
-    conditions = [np.asarray(plain(condition), bool) for condition in condlist]
+    conditions = [array(plain(condition)).astype(bool) for condition in condlist]
     if len(conditions) == count - 1:
-        conditions.append(~np.any(conditions, axis=0))
+        conditions.append(~np.any(np.stack(conditions), axis=0))
     elif len(conditions) != count:
         raise ValueError(
             f"with {len(conditions)} condition(s), either {len(conditions)} or "

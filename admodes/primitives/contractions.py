@@ -381,7 +381,7 @@ def einsum(*operands, out=None, optimize=False, dtype=None, order="K", casting="
     if order_of(order) == "K":
         return y
     if order_of(order) == "A":
-        order = "F" if all(np.asarray(plain(x)).flags.f_contiguous for x in factors) else "C"
+        order = "F" if all(array(plain(x)).flags.f_contiguous for x in factors) else "C"
     return np.copy(y, order)
 
 

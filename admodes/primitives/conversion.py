@@ -6,6 +6,7 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear
+from admodes.core.kinds import array
 from admodes.core.values import plain
 from admodes.primitives.as_numpy import number
 from admodes.primitives.memory import copied, order_of
@@ -45,7 +46,7 @@ def astype(x, dtype, /, order="K", casting="unsafe", subok=True, copy=True, *, d
             "an expression cannot become an array of objects: its derivative would be lost; where "
             "no derivative is wanted, use admodes.stop_gradient(x)"
         )
-    return np.asarray(plain(x)).astype(dtype, order)[()]
+    return array(plain(x)).astype(dtype, order)[()]
 
 
 @implements(np.nan_to_num)

@@ -20,7 +20,7 @@ def _one_axis(a: Any, axis: Any) -> tuple[Any, int]:
 
 
 def _order(a: Any) -> Any:
-    return "F" if np.isfortran(np.asarray(plain(a))) else "C"
+    return "F" if np.isfortran(array(plain(a))) else "C"
 
 
 # --- Taken out ------------------------------------------------------------------------------------
@@ -82,7 +82,7 @@ def insert(arr, obj, values, axis=None):
     values = np.astype(array(values), a.dtype, copy=False)
     values = np.reshape(values, (1,) * (a.ndim - values.ndim) + values.shape)
     n = a.shape[axis]
-    index = np.arange(*obj.indices(n)) if isinstance(obj, slice) else np.asarray(plain(obj))
+    index = np.arange(*obj.indices(n)) if isinstance(obj, slice) else array(plain(obj))
     if index.dtype == bool:
         index = np.flatnonzero(index)
     if index.ndim == 0:  # the entries of the first axis, as many as there are

@@ -1,5 +1,6 @@
 """Extremes: the largest and the smallest of many."""
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -9,12 +10,14 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements, refuse
 from admodes.core.rules import Custom
 from admodes.core.singularities import by_convention
+from admodes.core.standing import stands_for_another
 from admodes.core.values import is_differentiated, is_watched, plain
 from admodes.primitives.indexing import found
 from admodes.primitives.reductions import axes_of, given, kept, spread
 from admodes.primitives.sums import beginning_with
 
 _add: Any = np.add.reduce
+_ARGMAX, _ARGMIN = operator.methodcaller("argmax"), operator.methodcaller("argmin")
 
 
 def apart(x: Any, attained: np.ndarray, params: Any) -> Any:
@@ -61,6 +64,16 @@ max_reduce = declare(_extreme("max", np.maximum.reduce), cost=costs.sum_up)
 min_reduce = declare(_extreme("min", np.minimum.reduce), cost=costs.sum_up)
 
 
+def _found(find: Callable[..., Any], flat: Any) -> tuple[Any, bool]:
+    """Where the extreme entry is, and whether no other equals it."""
+    if stands_for_another(flat):  # a tracer: where it is, is found anew in each run
+        position = find(flat)
+        return position, bool(np.count_nonzero(flat == flat[position]) == 1)
+    position = int(find(flat))
+    rest = flat[position + 1 :]  # the first of equal entries is found
+    return position, not rest.size or bool(rest[find(rest)] != flat[position])
+
+
 def _extremum(primitive: Any, find: Callable[..., Any], a: Any, axis: Any, keepdims: Any) -> Any:
     shape = a.shape
     axes, keepdims = axes_of(axis, shape), kept(keepdims)
@@ -70,9 +83,8 @@ def _extremum(primitive: Any, find: Callable[..., Any], a: Any, axis: Any, keepd
     if len(axes) == len(shape) and x.size:
         # The one extreme entry is read, so that the sweep writes one entry and not x.size of them.
         flat = x if x.ndim == 1 else x.reshape(-1)
-        position = int(find(flat))
-        rest = flat[position + 1 :]  # the first of equal entries is found
-        if not rest.size or rest[find(rest)] != flat[position]:
+        position, is_only = _found(find, flat)
+        if is_only:
             index: Any = (position,) if flat is x else np.unravel_index(position, shape)
             if keepdims:
                 index = tuple([slice(i, i + 1) for i in index])
@@ -108,7 +120,7 @@ def max_(a, axis=None, out=None, keepdims=False, initial=np._NoValue, where=np._
         refuse(np.max, out=out)
         if given(initial) or given(where):
             return _of_some(np.max, -np.inf, a, axis, keepdims, initial, where)
-    return _extremum(max_reduce, np.ndarray.argmax, a, axis, keepdims)
+    return _extremum(max_reduce, _ARGMAX, a, axis, keepdims)
 
 
 @implements(np.min)
@@ -118,7 +130,7 @@ def min_(a, axis=None, out=None, keepdims=False, initial=np._NoValue, where=np._
         refuse(np.min, out=out)
         if given(initial) or given(where):
             return _of_some(np.min, np.inf, a, axis, keepdims, initial, where)
-    return _extremum(min_reduce, np.ndarray.argmin, a, axis, keepdims)
+    return _extremum(min_reduce, _ARGMIN, a, axis, keepdims)
 
 
 @implements(np.ptp)

@@ -12,7 +12,9 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
+from admodes.core.kinds import array
 from admodes.core.rules import Linear, Primitive, apply
+from admodes.core.standing import as_array, stands_for_another
 from admodes.core.values import Traced, plain
 
 # --- Basic indices: integers, slices, newaxis, ellipsis -------------------------------------------
@@ -192,9 +194,11 @@ def _index_item(item: Any) -> Any:
     item = plain(item) if isinstance(item, Traced) else item
     if item.__class__ in _BASIC:
         return item
+    if stands_for_another(item):
+        return item if np.issubdtype(item.__class__, np.integer) else as_array(item)
     if hasattr(item, "__index__") and not isinstance(item, (bool, np.ndarray)):
         return operator.index(item)
-    item = np.asarray(item)
+    item = item if item.__class__ is np.ndarray else np.asarray(item)
     if item.size == 0 and item.dtype == float:
         return item.astype(int)  # the empty list
     return item
@@ -206,7 +210,7 @@ def take(a, indices, axis=None, out=None, mode="raise"):
     if axis is None or not a.ndim:
         a, axis = np.ravel(a), 0 if axis is None else axis
     length = a.shape[axis]
-    indices = np.asarray(plain(indices))
+    indices = array(plain(indices))
     if mode == "clip":
         indices = np.clip(indices, 0, length - 1)
     elif mode == "wrap":

@@ -53,7 +53,7 @@ def interp(x, xp, fp, left=None, right=None, period=None):
         period = np.abs(period)
         x, xp = x % period, xp % period
         order = np.argsort(plain(xp))
-        xp, fp = xp[order], fp[order]
+        xp, fp = np.take(xp, order), np.take(fp, order)
         xp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period])
         fp = np.concatenate([fp[-1:], fp, fp[:1]])
     at, points = plain(x), plain(xp)
@@ -80,4 +80,4 @@ def _pieces(at: Any, xp: Any, fp: Any, flat_below: bool, flat_above: bool) -> tu
     after = flat if flat_above or not len(slopes) else slopes[-1:]
     i = np.clip(np.searchsorted(plain(xp), at, "right") - 1, 0, None)
     slopes = np.concatenate([before, slopes, after])
-    return xp[i], fp[i], slopes[i], slopes[i + 1]
+    return np.take(xp, i), np.take(fp, i), np.take(slopes, i), np.take(slopes, i + 1)

@@ -12,6 +12,7 @@ import numpy as np
 
 from admodes.core.declaring import implements
 from admodes.core.kinds import operand
+from admodes.core.standing import computed
 from admodes.core.values import Traced, is_floating, plain, plain_inside
 from admodes.primitives.memory import laid_out_as
 
@@ -55,7 +56,8 @@ def _plain(function):
 @_makes(np.full)
 def _full(function):
     def call(like, shape, fill_value, dtype=None, order="C", *, device=None):
-        made = function(shape, plain(fill_value), dtype, order, device=device)
+        value = np.zeros_like(plain(fill_value)) if _is_traced(fill_value) else fill_value
+        made = function(shape, value, dtype, order, device=device)
         return _filled(constant_like(like, made), fill_value)
 
     return call
@@ -76,7 +78,7 @@ def _of_parts(function):
         if not _is_traced(joined):
             return constant_like(like, function(a, *args, **kwargs))
         # NumPy itself says what the options make of shape, dtype and order.
-        value = function(plain(joined), *args, **kwargs)
+        value = computed(function, plain(joined), *args, **kwargs)
         if not is_floating(value):
             return value
         if value.shape != joined.shape:

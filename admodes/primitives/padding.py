@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from admodes.core.declaring import implements
-from admodes.core.values import Traced, plain, plain_inside, shape_of
+from admodes.core.kinds import array as as_array
+from admodes.core.values import Traced, plain, shape_of
 from admodes.primitives.accumulations import along
 from admodes.primitives.indexing import write
 
@@ -21,7 +22,7 @@ _STATISTICS: dict[Any, Callable[..., Any]] = {
 
 @implements(np.pad)
 def pad(array, pad_width, mode="constant", **kwargs):
-    order: Any = "F" if np.isfortran(np.asarray(plain(array))) else "C"
+    order: Any = "F" if np.isfortran(as_array(plain(array))) else "C"
     if callable(mode):
         raise NotImplementedError(
             "np.pad: a function as mode writes into an array, which keeps no derivatives: join the "
@@ -30,7 +31,7 @@ def pad(array, pad_width, mode="constant", **kwargs):
     if mode in _BY_INDEX and kwargs.get("reflect_type", "even") == "even":
         positions = np.arange(array.size).reshape(array.shape)
         return np.copy(np.ravel(array)[np.pad(positions, pad_width, mode, **kwargs)], order)
-    options = {key: plain_inside(value) for key, value in kwargs.items()}
+    options = {key: _of_its_shape(value) for key, value in kwargs.items()}
     border = np.pad(np.zeros(array.shape, array.dtype), pad_width, mode, **options)
     widths = _pairs(pad_width, array.ndim)
     if mode in ("constant", "empty") and not _is_traced(kwargs.get("constant_values", 0)):
@@ -43,6 +44,13 @@ def pad(array, pad_width, mode="constant", **kwargs):
         if before or after:
             y = np.concatenate(sides(y, axis, int(before), int(after)), axis=axis)
     return np.copy(y, order)
+
+
+def _of_its_shape(option: Any) -> Any:
+    """For expressions zeros, which say as much of the shape, and are not read."""
+    if type(option) in (tuple, list):
+        return type(option)(map(_of_its_shape, option))
+    return np.zeros_like(plain(option)) if isinstance(option, Traced) else option
 
 
 def _among_zeros(x: Any, before: list[int], shape: tuple[int, ...]) -> Any:

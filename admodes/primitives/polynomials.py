@@ -16,7 +16,7 @@ from admodes.core.values import plain
 def polyval(p, x):
     """By Horner's rule."""
     p, x = array(p), _no_object(x)
-    y: Any = np.zeros_like(np.asarray(plain(x)))
+    y: Any = np.zeros_like(array(plain(x)))
     for coefficient in p:
         y = y * x + coefficient
     return y

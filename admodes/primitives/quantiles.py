@@ -8,6 +8,7 @@ import numpy as np
 
 from admodes.core.declaring import implements, refuse
 from admodes.core.kinds import array
+from admodes.core.standing import as_array
 from admodes.core.values import Traced, plain
 from admodes.primitives.as_numpy import number, with_value
 from admodes.primitives.interpolation import on_line
@@ -170,19 +171,21 @@ def _places(function: Any, q: Any, method: str, n: Any, shares: Any) -> Any:
     if shares is None:
         for count in np.unique(n):
             of_count = function(np.arange(max(count, 1), dtype=float), q, method=method)
-            places[n == count] = of_count
+            of_n = np.expand_dims(n == count, tuple(range(n.ndim, places.ndim)))
+            places = np.where(of_n, of_count, places)
         return places
+    found = []
     for row in np.ndindex(n.shape):
         in_order = shares[row][: n[row]]
         numbers = np.arange(max(len(in_order), 1), dtype=float)
         weights = in_order if len(in_order) else None
-        places[row] = function(numbers, q, method=method, weights=weights)
-    return places
+        found.append(function(numbers, q, method=method, weights=weights))
+    return np.reshape(np.stack(found), places.shape) if found else places
 
 
 def _sorted_weights(weights: Any, a: Any, axis: Any, axes: tuple[int, ...]) -> Any:
     """The weights of each row, in the order of its numbers."""
-    weights = np.asarray(weights)
+    weights = as_array(weights)
     if weights.shape != a.shape:
         order = sorted(range(len(axes)), key=axes.__getitem__)
         shape = [n if i - a.ndim in axes else 1 for i, n in enumerate(a.shape)]
@@ -220,7 +223,7 @@ def _between(rows: Any, places: Any, n: Any, dtype: Any) -> Any:
     batch, lead = rows.shape[:-1], places.shape[rows.ndim - 1 :]
     places = np.reshape(places, (*batch, math.prod(lead)))
     at = plain(places)
-    last = np.clip(np.asarray(n) - 1, 0, None)[..., None]
+    last = np.clip(n - 1, 0, None)[..., None]
     below = np.floor(at).astype(int)
 
     def entries(index: Any) -> Any:

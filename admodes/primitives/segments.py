@@ -56,7 +56,7 @@ sums_of_segments: Primitive = declare(
 
 def reduceat(ufunc: np.ufunc, x: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
     """As ``ufunc.reduceat``."""
-    indices = np.asarray(plain(indices)).astype(np.intp)
+    indices = array(plain(indices)).astype(np.intp)
     if dtype is not None:
         if np.dtype(dtype).kind not in "fc":
             return ufunc.reduceat(plain(x), indices, axis, dtype)

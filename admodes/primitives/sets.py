@@ -24,7 +24,7 @@ def unique(
     **options,
 ):
     ar = array(ar)
-    value = np.asarray(plain(ar))
+    value = array(plain(ar))
     asked = {
         "return_index": return_index,
         "return_inverse": return_inverse,
@@ -68,11 +68,11 @@ def unique_inverse(x):
 
 @implements(np.unique_values)
 def unique_values(x):
-    return _different(x, np.asarray(plain(x)), np.unique_values(plain(x)), equal_nan=False)
+    return _different(x, array(plain(x)), np.unique_values(plain(x)), equal_nan=False)
 
 
 def _with_derivatives(x: Any, found: Any) -> Any:
-    return found._replace(values=_different(x, np.asarray(plain(x)), found.values, equal_nan=False))
+    return found._replace(values=_different(x, array(plain(x)), found.values, equal_nan=False))
 
 
 @implements(np.union1d)
@@ -89,7 +89,7 @@ def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):
     if assume_unique:
         values = np.ravel(array(ar1))[first]
     else:
-        values = np.unique(array(ar1))[np.searchsorted(np.unique(plain(ar1)), common)]
+        values = np.take(np.unique(array(ar1)), np.searchsorted(np.unique(plain(ar1)), common))
     values = np.astype(values, common.dtype, copy=False)
     return (values, first, second) if return_indices else values
 

@@ -7,8 +7,10 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear
+from admodes.core.kinds import array
 from admodes.core.layout import memory_axes
 from admodes.core.rules import Primitive
+from admodes.core.standing import as_array
 from admodes.core.values import last_axes, plain
 from admodes.primitives.memory import array_of, order_of
 from admodes.primitives.reductions import spread
@@ -24,7 +26,7 @@ def hollow(shape: tuple[int, ...]) -> np.ndarray:
 
 def _reshape(x: Any, *, shape: tuple[int, ...], own: tuple[int, ...]) -> Any:
     if x.__class__ is float or x.__class__ is complex:
-        x = np.asarray(x)
+        x = as_array(x)
     return x.reshape(x.shape[: x.ndim - len(own)] + shape)
 
 
@@ -45,7 +47,7 @@ def reshape(a, /, shape, order="C", *, copy=None):
     if order != "C":
         order = order_of(order)
         if order == "A":
-            order = "F" if np.isfortran(np.asarray(plain(a))) else "C"
+            order = "F" if np.isfortran(array(plain(a))) else "C"
     shape = hollow(own).reshape(shape, order=order).shape
     if copy:
         a = np.copy(a, order)
@@ -60,7 +62,7 @@ def reshape(a, /, shape, order="C", *, copy=None):
 def ravel(a, order="C"):
     order = order_of(order)
     if order == "K":  # a view, where there can be one
-        axes = memory_axes(np.asarray(plain(a)))
+        axes = memory_axes(array(plain(a)))
         return np.reshape(np.transpose(a, axes), (-1,))
     return _gathered(np.reshape(a, (-1,), order=order))
 

@@ -59,8 +59,8 @@ def _runs(y: Any, axis: int) -> dict[str, Any] | None:
     of one. ``None`` is where there is nothing but these.
     """
     rows = np.moveaxis(y, axis, -1)
-    begins = np.ones(rows.shape, bool)
-    np.not_equal(rows[..., 1:], rows[..., :-1], begins[..., 1:])
+    first = np.ones((*rows.shape[:-1], 1), bool)
+    begins = np.concatenate([first[..., : rows.shape[-1]], rows[..., 1:] != rows[..., :-1]], -1)
     if begins.all():
         return None
     starts = np.flatnonzero(begins)

@@ -104,7 +104,7 @@ def _between_ones(c: Any) -> Any:
 
 @implements(np.bincount)
 def bincount(x, /, weights=None, minlength=0):
-    places = np.asarray(plain(x))
+    places = array(plain(x))
     counts = np.bincount(places, minlength=minlength)  # raises what NumPy raises
     if weights is None:
         return counts

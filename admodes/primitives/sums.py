@@ -101,7 +101,7 @@ def _sum_of_some(a: Any, axis: Any, dtype: Any, keepdims: bool, initial: Any, wh
         if not given(initial) and not given(where):
             return np.sum(a, axis, keepdims=keepdims)
     args = (a, np.astype(array(initial), a.dtype, copy=False)) if given(initial) else (a,)
-    where = np.asarray(plain(where)) if given(where) else True
+    where = array(plain(where)) if given(where) else True
     return sum_of_some(*args, axes=axes_of(axis, a.shape), keepdims=keepdims, where=where)
 
 
@@ -130,7 +130,7 @@ def divided_by_count(total: Any, count: Any) -> Any:
     """A mean, in the dtype of the total."""
     if np.dtype(total.dtype).kind not in "fc":
         return total / count
-    return total / np.asarray(count).astype(np.real(plain(total)).dtype)
+    return total / array(count).astype(np.real(plain(total)).dtype)
 
 
 def mean_of(a: Any, count: Any, axes: tuple[int, ...], keepdims: bool) -> Any:

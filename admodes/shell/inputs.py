@@ -18,12 +18,19 @@ from admodes.measure.room import free
 
 
 def inputs_of(
-    module: ModuleType, shapes: Sequence[str], files: Sequence[Path], seed: int
+    module: ModuleType,
+    shapes: Sequence[str],
+    files: Sequence[Path],
+    seed: int,
+    texts: Sequence[str] = (),
 ) -> list[Any]:
-    """The arguments: from files, drawn at random, or from the module's ``make_input``."""
+    """The arguments: typed, from files, drawn at random, or from the module's ``make_input``."""
     rng = np.random.default_rng(seed)
-    if shapes and files:
-        raise click.UsageError("give --shape or --npy, not both")
+    if sum(map(bool, (texts, shapes, files))) > 1:
+        ways = "--at, --shape or --npy" if texts else "--shape or --npy"
+        raise click.UsageError(f"give {ways}, not both")
+    if texts:
+        return list(map(numbers_of, texts))
     if files:
         return [read(file) for file in files]
     if shapes:
@@ -77,6 +84,19 @@ def shape_of(text: str) -> tuple[int, ...]:
     if min(shape) < 1:
         raise _bad_shape(f"{text!r} is no shape: write 1000, or 20,30, or scalar")
     return shape
+
+
+def numbers_of(text: str) -> Any:
+    """An argument as it was typed.
+
+    >>> numbers_of("2"), numbers_of("1,2.5")
+    (2.0, array([1. , 2.5]))
+    """
+    try:
+        numbers = [float(number) for number in text.split(",")]
+    except ValueError:
+        raise click.UsageError(f"--at {text!r}: give a number, or several: 2.0, or 1,2.5") from None
+    return np.array(numbers) if "," in text else numbers[0]
 
 
 def drawn(shapes: Sequence[tuple[int, ...]], rng: np.random.Generator) -> list[Any]:

@@ -13,6 +13,7 @@ from admodes.core import costs
 from admodes.core.declaring import constant, declare, implements
 from admodes.core.layout import memory_axes
 from admodes.core.rules import Elementwise, Partial, Primitive
+from admodes.core.standing import as_array
 from admodes.core.values import plain
 
 ORDER = "the derivative by an order has no closed form"
@@ -144,7 +145,7 @@ def called(function: Callable[..., Any], *args: Any) -> Any:
     SciPy's ufuncs take the first loop that such numbers fit, and for some that is of float64.
     """
     *numbers, x = args
-    precise = np.result_type(np.float32, np.real(np.asarray(plain(x))).dtype).type
+    precise = np.result_type(np.float32, np.real(as_array(plain(x))).dtype).type
     return function(*map(precise, numbers), x)
 
 

@@ -1,0 +1,112 @@
+"""Where in the user's code a step is, and what the user calls the values there."""
+
+import bisect
+import linecache
+import sys
+from types import CodeType, FrameType
+from typing import Any, NamedTuple
+
+from admodes.core.values import Traced
+from admodes.modes import sweep, tape
+from admodes.modes.observing import users_frame
+from admodes.programs.steps import Value
+from admodes.programs.tracers import Tracer
+
+_SWEEP = sweep.sweep.__code__
+_OF_TAPE = tape.Tape.pull_once.__code__
+
+
+class Line(NamedTuple):
+    """A line of the user's."""
+
+    file: str
+    number: int
+    back: bool = False  #: whether reverse mode comes past it on the way back
+
+    @property
+    def text(self) -> str:
+        return linecache.getline(self.file, self.number).strip()
+
+
+class Places:
+    """The user's line of each step, whether it is evaluated or differentiated there.
+
+    What reverse mode computes on the way back is called by no line of the user's. But the number of
+    a node tells when it was made.
+    """
+
+    def __init__(self, outer: CodeType) -> None:
+        #: the code that calls the user's function
+        self.outer = outer
+        self.seen: Any = None
+        #: number of a tape -> numbers of its nodes, and what there was when they came next
+        self.nodes: dict[int, list[tuple[int, Line | None, Value | None]]] = {}
+
+    def here(self) -> Line | None:
+        """The line at which something is computed now."""
+        back = self._on_the_way_back()
+        if back is not None:
+            return back[0]
+        frame, _ = users_frame(self.outer)
+        if frame is None:
+            return None
+        self._name(frame)
+        return Line(frame.f_code.co_filename, frame.f_lineno)
+
+    def note(self, made: Value, line: Line | None) -> None:
+        """`made` has been computed: perhaps for the next node of a tape."""
+        back = self._on_the_way_back()
+        if back is not None:
+            _, value, ct = back
+            if value is not None and value.name and type(ct) is Tracer:
+                ct._name.name = ct._name.name or f"{value.name}_bar"
+            return
+        _, inner = users_frame(self.outer)
+        level = getattr(inner.f_locals.get("self"), "_level", None)
+        if isinstance(level, tape.Tape) and not level.ended:
+            number: Any = level.numbers.__reduce__()[1][0]
+            self.nodes.setdefault(level.number, []).append((number, line, made))
+
+    def _on_the_way_back(self) -> tuple[Line | None, Value | None, Any] | None:
+        """In a sweep: the line of the node, its value, and that one's cotangent."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_code is not _SWEEP:
+            frame = None if frame.f_code is self.outer else frame.f_back
+        if frame is None:
+            return None
+        index, ct = frame.f_locals["index"], bare(frame.f_locals["ct"])
+        while frame is not None and frame.f_code is not _OF_TAPE:
+            frame = frame.f_back
+        if frame is None:
+            return None
+        known = self.nodes.get(frame.f_locals["self"].number, [])
+        i = bisect.bisect_right(known, index, key=lambda node: node[0]) - 1
+        if i < 0:
+            return None, None, ct
+        number, line, value = known[i]
+        here = None if line is None else line._replace(back=True)
+        return here, value if number == index else None, ct
+
+    def _name(self, frame: FrameType) -> None:
+        """Give the values the names that they have in a frame when it comes to a new line."""
+        if self.seen == (frame.f_code, frame.f_lineno):
+            return
+        self.seen = frame.f_code, frame.f_lineno
+        for name, x in frame.f_locals.items():
+            while isinstance(x, Traced):
+                _call(getattr(x, "_tangent", None), f"d{name}")
+                x = x._value
+            _call(x, name)
+
+
+def _call(x: Any, name: str) -> None:
+    x = bare(x)
+    if type(x) is Tracer and not x._name.name:
+        x._name.name = name
+
+
+def bare(x: Any) -> Any:
+    """What is under all levels: a tracer, or a constant."""
+    while isinstance(x, Traced):
+        x = x._value
+    return x

@@ -1,0 +1,276 @@
+"""Programs: a function recorded once, as lines of NumPy that run again without the recording."""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from admodes.core.standing import NotFinite, Unrepeatable
+from admodes.core.values import Traced, fresh, is_finite
+from admodes.measure.hearing import listening
+from admodes.modes.arguments import check_callable, children, leaves, map_leaves, rebuild
+from admodes.programs.explaining import Explanation, explained
+from admodes.programs.modes import Mode, Repeated, repeated_by
+from admodes.programs.recording import is_input, record
+from admodes.programs.simplifying import simplified
+from admodes.programs.source import Changed, Writer, runnable
+from admodes.programs.steps import Steps, alike
+
+
+class Variant(NamedTuple):
+    """One recording, for inputs of these shapes and dtypes, and as long as its guards hold."""
+
+    key: Any  #: of the arguments
+    steps: Steps
+    run: Callable[..., tuple[Any, ...]]
+    output: Any  #: what the function returned: its containers
+    is_one: bool  #: whether that is one number or array
+    is_flat: bool  #: or a tuple of them
+    held: list[Any]  #: arguments that are known by what they are, so that none comes in their place
+
+    def call(self, inputs: Sequence[Any]) -> Any:
+        found = self.run(*inputs)
+        if self.is_flat:
+            return found
+        return found[0] if self.is_one else rebuild(self.output, iter(found))
+
+
+class Program:
+    """A function, or its derivatives in one mode, as straight lines of NumPy.
+
+    Made by :func:`program`. Calling it gives what the function gave when it was recorded, bit for
+    bit, at the inputs of the call.
+
+    Where a guard does not hold (a branch on a value goes the other way, say) the function is
+    evaluated, and recorded for the next time; so it is for inputs of other shapes. Where a result
+    is NaN, or a slope on the way is not finite, the function itself answers.
+    """
+
+    def __init__(
+        self, repeated: Repeated, on_change: str = "rerecord", cache_size: int = 8
+    ) -> None:
+        self.repeated, self.on_change, self.cache_size = repeated, on_change, cache_size
+        self.variants: list[Variant] = []
+        #: those of the function that it was made for
+        self.args: tuple[Any, ...] = ()
+
+    def __call__(self, *args: Any) -> Any:
+        inputs, key = taken_apart(args)
+        changed = False
+        for variant in self.variants:
+            if variant.key == key:
+                try:
+                    return variant.call(inputs)
+                except Changed:
+                    changed = True
+                except (ArithmeticError, RuntimeWarning):  # the function may know a way around
+                    return self._answer(args)
+        if any(isinstance(x, Traced) for _, x in leaves(tuple(args))):
+            return self.repeated(*args)  # inside another differentiation
+        result = self._answer(args)
+        if not all(map(is_finite, (x for _, x in leaves(result)))):
+            return result
+        if self.on_change == "raise" and self.variants:
+            raise ValueError(f"{self.repeated.title}: {self._difference(args, changed)}")
+        with contextlib.suppress(NotFinite):  # the answer is there; and next time it may be finite
+            self.record(*args)
+        return result
+
+    def _answer(self, args: Sequence[Any]) -> Any:
+        """That of the function itself."""
+        return self.repeated(*map_leaves(fresh, tuple(args)))
+
+    def _difference(self, args: Sequence[Any], changed: bool) -> str:
+        if changed:
+            return (
+                "a value on which the function branches is another than when it was recorded; "
+                'on_change="rerecord" records it again'
+            )
+        found = ", ".join(
+            f"{type(x).__name__}{f' of shape {x.shape}' if isinstance(x, np.ndarray) else ''}"
+            for _, x in leaves(tuple(args))
+        )
+        return (
+            "it was recorded for arguments of other shapes, dtypes or layouts, or with other "
+            f'constants, than {found}; on_change="rerecord" records it again'
+        )
+
+    def record(self, *args: Any) -> None:
+        """Record for these arguments, the same as those of a call.
+
+        Raises
+        ------
+        Unrepeatable
+            Where the function does what a program cannot repeat.
+        """
+        _, key = taken_apart(args)
+        repeated = self.repeated
+        names = repeated.names(args)
+        with listening(stderr=False, repeat=False) as heard:
+            found = [record(repeated, args, names, repeated.results(args)) for _ in range(2)]
+            if not alike(found[0][0], found[1][0]):  # it may have chosen something the first time
+                found.append(record(repeated, args, names, repeated.results(args)))
+        (before, _), (steps, output) = found[-2:]
+        if heard.count:
+            raise Unrepeatable(
+                f"{repeated.title}: it prints, which a program does not: {heard.first[0]!r}"
+            )
+        if len(found) > 2 and not alike(before, steps):
+            raise Unrepeatable(
+                f"{repeated.title}: recorded again at the same arguments it did not do the same: "
+                "it draws random numbers, or depends on what it has changed before"
+            )
+        steps = simplified(steps)
+        held = [x for _, x in leaves(tuple(args)) if not is_input(x)]
+        flat = type(output) is tuple and all(children(part) is None for part in output)
+        run = runnable(Writer(steps, repeated.title))
+        one = children(output) is None
+        variant = Variant(key, steps, run, output, one, flat, held)
+        self.variants = [variant, *self.variants][: self.cache_size]  # others may be reading it
+
+    # --- To read ----------------------------------------------------------------------------------
+
+    def writer(self) -> Writer:
+        """What has written the variant that was recorded last."""
+        if not self.variants:
+            raise ValueError(f"{self.repeated.title} is not recorded yet: call it first")
+        return Writer(self.variants[0].steps, self.repeated.title)
+
+    @property
+    def source(self) -> str:
+        """The lines of the variant that was recorded last."""
+        return self.writer().source()
+
+    def explain(self) -> Explanation:
+        """This program line by line, beside that of the other mode, with what both take.
+
+        Returns
+        -------
+        What ``print`` and a notebook show: at each line of the function what the modes compute
+        there, and then what reverse mode computes on its way back.
+        """
+        made = {}
+        for mode, repeated in self.repeated.sides(self.args).items():
+            made[mode] = self if type(repeated) is type(self.repeated) else Program(repeated)
+            if made[mode] is not self:
+                made[mode].record(*repeated.arguments(self.args))
+        return explained({mode: each.writer() for mode, each in made.items()})
+
+    def __str__(self) -> str:
+        return self.source
+
+    def __repr__(self) -> str:
+        steps = len(self.variants[0].steps.code) if self.variants else "no"
+        return f"<Program {self.repeated.title}: {steps} steps>"
+
+    def _repr_html_(self) -> str:
+        return self.explain()._repr_html_()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"variants": []}  # recorded again where it is called
+
+
+def program(
+    f: Callable[..., Any],
+    *args: Any,
+    mode: Mode = "value",
+    argnums: int | Sequence[int] = 0,
+    directions: int | None = None,
+    on_change: Literal["rerecord", "raise"] = "rerecord",
+    cache_size: int = 8,
+) -> Program:
+    """A function, or its derivatives in one mode, recorded once as lines of NumPy to run again.
+
+    Parameters
+    ----------
+    f
+        A function of plain NumPy code; it may differentiate, so that there are programs of second
+        derivatives too.
+    args
+        Its arguments, of the shapes and dtypes that the program is for.
+    mode
+        ``"value"``: ``p(*args)`` is ``f(*args)``. ``"forward"``: ``p(primals, tangents)`` gives the
+        value and its tangent as :func:`admodes.jvp` does. ``"reverse"``: ``p(*args)`` gives the
+        value and the gradient as :func:`admodes.value_and_grad` does; where the output is not one
+        number, ``p(primals, cotangent)`` gives the value and what the pullback of
+        :func:`admodes.vjp` does.
+    argnums
+        By which arguments; one tangent for each of these.
+    directions
+        So many tangents, or cotangents, at a time, in a leading axis: the derivatives have it, too.
+    on_change
+        What happens where the program does not fit a call, or a branch goes another way.
+    cache_size
+        How many recordings are kept.
+
+    Returns
+    -------
+    A :class:`Program`: to be called, and to be read (``print(p)``, ``p.explain()``).
+
+    Raises
+    ------
+    Unrepeatable
+        Where `f` does what a program cannot repeat, a :class:`TypeError`: it draws random numbers,
+        makes a text of a number, writes numbers into a plain array.
+    ValueError
+        Where an option is none of those above.
+
+    Examples
+    --------
+    >>> import numpy as np, admodes as ad
+    >>> def f(a, b):
+    ...     c = a + b
+    ...     return c * (b + 1)
+    >>> p = ad.program(f, 2.0, 1.0, mode="reverse", argnums=(0, 1))
+    >>> p(3.0, 1.0)
+    (8.0, (2.0, 6.0))
+    """
+    check_callable(f)
+    if on_change not in ("rerecord", "raise"):
+        raise ValueError(f"on_change must be 'rerecord' or 'raise', not {on_change!r}")
+    for what, count in (("cache_size", cache_size), ("directions", directions)):
+        if count is None and what == "directions":
+            continue
+        if not isinstance(count, (int, np.integer)) or isinstance(count, bool) or count < 1:
+            raise ValueError(f"{what} must be a positive integer, not {count!r}")
+    repeated = repeated_by(f, args, mode, argnums, directions)
+    made = Program(repeated, on_change, cache_size)
+    made.args = args
+    with contextlib.suppress(NotFinite):  # it is recorded where it is called at others
+        made.record(*repeated.arguments(args))
+    return made
+
+
+# --- Arguments ------------------------------------------------------------------------------------
+
+
+def taken_apart(args: Sequence[Any]) -> tuple[list[Any], Any]:
+    """The inputs among the leaves of arguments, and what of them a program depends on beside.
+
+    Of an array the order of its sums depends on how it lies in memory.
+    """
+    inputs: list[Any] = []
+    key: list[Any] = []
+    for arg in args:
+        if arg.__class__ is np.ndarray and arg.dtype.kind in "fc":  # the common case, of 0.5 µs
+            inputs.append(arg)
+            key.append((arg.shape, arg.dtype, arg.strides))
+            continue
+        for path, x in leaves(arg):
+            if is_input(x):
+                inputs.append(x)
+                layout = (x.shape, x.dtype, x.strides) if x.__class__ is np.ndarray else None
+                key.append((path, x.__class__, layout))
+            else:
+                key.append((path, x.__class__, _constant(x)))
+    return inputs, key
+
+
+def _constant(x: Any) -> Any:
+    if x.__class__ is np.ndarray:
+        return x.shape, x.dtype, x.strides, x.tobytes()
+    return x if x.__class__ in _BY_VALUE else id(x)
+
+
+_BY_VALUE = (int, bool, str, type(None))

@@ -1,0 +1,227 @@
+"""Recording a program: the function is evaluated once, on tracers, and every step written down.
+
+The function may differentiate: then its variables and dual numbers stand on the recorded ones, as
+they do on any other level, and what their rules compute becomes steps as well. So a program of a
+gradient, or of any nesting, needs no rule of its own.
+"""
+
+import operator
+from collections.abc import Callable, Sequence
+from types import CodeType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from admodes.core.levels import Level, escaped
+from admodes.core.standing import Unrepeatable
+from admodes.core.values import Traced
+from admodes.modes.arguments import leaves, rebuild
+from admodes.modes.observing import Watched
+from admodes.modes.variables import variable
+from admodes.modes.views import note_view, shares_memory
+from admodes.primitives.overwriting import overwrite
+from admodes.programs.places import Places, bare
+from admodes.programs.steps import Guard, Step, Steps, Value
+from admodes.programs.tracers import Tracer, has_static_shape, tracers_in, untraced
+
+
+class Recording(Level):
+    """A level at which every step is written down."""
+
+    __slots__ = ("code", "constants", "places")
+
+    def __init__(self, outer: CodeType) -> None:
+        super().__init__()
+        self.code: list[Step | Guard] = []
+        self.places = Places(outer)
+        #: id of an array -> (it, the copy that the program keeps)
+        self.constants: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+    def input(self, value: Any, name: str) -> "Recorded":
+        return self.expression(Tracer(value, Value.like(value, name), self))
+
+    def expression(self, tracer: Tracer) -> "Recorded":
+        return variable(tracer, None, self, Recorded)
+
+    def apply(self, function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
+        """A step, whose result is a tracer, or a tuple of them."""
+        if self.ended:
+            escaped()
+        y = function(*untraced(args), **untraced(kwargs))
+        return self.step(y, function, args, kwargs, has_static_shape(function, args, kwargs))
+
+    def step(
+        self,
+        y: Any,
+        function: Callable[..., Any],
+        args: Any,
+        kwargs: dict[str, Any],
+        static: bool = True,
+    ) -> Any:
+        """A step that has given `y`, whose shape only depends on those of the arguments: `static`.
+
+        Where it may depend on numbers, a guard says what it has to be.
+        """
+        made = Value.like(y)
+        step = Step(
+            made, function, self.named(args), self.named(kwargs), self.places.here(), is_quiet()
+        )
+        self.code.append(step)
+        self.places.note(made, step.line)
+        if isinstance(y, (tuple, list)):
+            whole = Tracer(y, made, self)
+            parts = [self.apply(_part, (whole, i), {}) for i in range(len(y))]
+            for part in parts:
+                note_base(part, args)
+            return type(y)(*parts) if hasattr(y, "_fields") else type(y)(parts)
+        if not static and y.__class__ is np.ndarray:
+            self.code.append(Guard(made, np.shape, made.shape, step.line))
+        tracer = Tracer(y, made, self)
+        if y.__class__ is np.ndarray:
+            note_base(tracer, args)
+        elif not isinstance(y, (float, complex, int, np.generic)):
+            raise Unrepeatable(f"it makes a {type(y).__name__} of a number", self)
+        return tracer
+
+    def in_one(self, primitive: Any, args: Any, params: dict[str, Any]) -> Any:
+        """A primitive as one step."""
+        y = primitive.function(*untraced(tuple(args)), **untraced(params))
+        return self.step(y, primitive.function, tuple(args), params, not tracers_in(params))
+
+    def named(self, x: Any) -> Any:
+        """Arguments with the names of tracers for these, and a copy of each array."""
+        kind = type(x)
+        if kind is Tracer:
+            return x._name
+        if kind is tuple or kind is list:
+            return kind([self.named(part) for part in x])
+        if kind is dict:
+            return {key: self.named(part) for key, part in x.items()}
+        if kind is slice:
+            return slice(*map(self.named, (x.start, x.stop, x.step)))
+        if kind is np.ndarray:
+            return self.own(x)
+        return x
+
+    def own(self, x: np.ndarray) -> np.ndarray:
+        known = self.constants.get(id(x))
+        if known is None or not np.array_equal(known[1], x, equal_nan=x.dtype.kind in "fc"):
+            repeated = x.size > 1 and not any(
+                x.strides
+            )  # one number, which need not be written out
+            known = self.constants[id(x)] = (x, x if repeated else x.copy(order="K"))
+        return known[1]
+
+
+def is_quiet() -> bool:
+    """Whether NumPy is told to warn of nothing."""
+    return set(np.geterr().values()) == {"ignore"}
+
+
+def _part(values: Sequence[Any], i: int) -> Any:
+    return values[i]
+
+
+def note_base(y: Any, args: Any) -> None:
+    """Note of which of the arguments the result shows memory."""
+    for arg in args:
+        if type(arg) is not Tracer or type(y) is not Tracer:
+            continue
+        x = untraced(arg)
+        if x.__class__ is np.ndarray and np.may_share_memory(untraced(y), x):
+            y._name.base, arg._is_viewed = arg._name, True
+
+
+class Recorded(Watched):
+    """A number or an array whose every operation becomes a step."""
+
+    __slots__ = ()
+    _only_watched = True
+
+    # Where no level above this one has a derivative to lose, the number is noted: see `Tracer`.
+
+    if not TYPE_CHECKING:  # in an expression at large these raise
+
+        def __int__(self) -> int:
+            return int(self._value)
+
+        def __index__(self) -> int:
+            return operator.index(self._value)
+
+        def __trunc__(self) -> int:
+            return int(self._value)
+
+        def __floor__(self) -> int:
+            return int(np.floor(self._value))
+
+        def __ceil__(self) -> int:
+            return int(np.ceil(self._value))
+
+    def _record(
+        self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]
+    ) -> Any:
+        return variable(bare(y), None, self._level, Recorded)
+
+    def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> Any:
+        level: Any = self._level
+        values = [x._value if _at(x, level) else x for x in args]
+        y = _applied(level, primitive, values, params)
+        result = variable(y, None, level, Recorded)
+        if primitive.writeable is not None and shares_memory(untraced(y), untraced(values[0])):
+            note_view(result, self, primitive, params)
+        return result
+
+    def _is_alone(self, views: Sequence[Any]) -> bool:
+        return False
+
+    def _overwrite(self, value: Any, params: dict[str, Any], in_place: bool) -> bool:
+        self._become(self._apply(overwrite, (self, value), params))
+        return False
+
+
+def _at(x: Any, level: Any) -> bool:
+    return isinstance(x, Traced) and x._level is level
+
+
+def _applied(recording: Any, primitive: Any, values: list[Any], params: dict[str, Any]) -> Any:
+    """A primitive's steps, if its function is such as to be looked into; else it is one step."""
+    count = len(recording.code)
+    try:
+        y = primitive.function(*values, **params)
+        if type(y) is Tracer and not any(
+            isinstance(part, Guard) for part in recording.code[count:]
+        ):
+            return y
+    except Exception:  # what is wrong with the arguments is said when it is one step
+        pass
+    del recording.code[count:]
+    return recording.in_one(primitive, values, params)
+
+
+def record(
+    f: Callable[..., Any], args: Sequence[Any], names: Sequence[str], results: Sequence[str] = ()
+) -> tuple[Steps, Any]:
+    """The steps of ``f(*args)``, and what it returned, with marks for values.
+
+    The inputs are the leaves of `args` that are floating-point numbers or arrays of them; `names`
+    are those of all leaves, and `results` of the first that it returns.
+    """
+    with Recording(record.__code__) as recording:
+        pairs = zip((leaf for _, leaf in leaves(tuple(args))), names, strict=True)
+        given = [recording.input(x, name) if is_input(x) else x for x, name in pairs]
+        inputs = [x._value._name for x in given if isinstance(x, Recorded)]
+        output = f(*rebuild(tuple(args), iter(given)))
+        found = [bare(part) for _, part in leaves(output)]
+        for part, name in zip(found, results, strict=False):
+            if type(part) is Tracer:
+                part._name.name = part._name.name or name
+        outputs = [part._name if type(part) is Tracer else part for part in found]
+        steps = Steps(inputs, recording.code, outputs)
+    return steps, output
+
+
+def is_input(x: Any) -> bool:
+    """Whether a leaf of the arguments is what a program takes anew each time."""
+    if x.__class__ is np.ndarray:
+        return x.dtype.kind in "fc"
+    return x.__class__ is float or x.__class__ is complex or isinstance(x, np.inexact)

@@ -1,0 +1,297 @@
+"""A program as straight lines of NumPy, as a person would write them."""
+
+import ast
+import functools
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from admodes.core.values import has_nan
+from admodes.programs.buffers import LARGE, Plan, planned, puts_in_place, root, ufunc_of
+from admodes.programs.expressions import Expressions, Text
+from admodes.programs.places import Line
+from admodes.programs.steps import Guard, Step, Steps, Value, used
+
+WIDTH = 72
+"""How long an expression may become by what it is put together of."""
+
+
+class Changed(Exception):
+    """A guard does not hold."""
+
+
+class Written(NamedTuple):
+    """A line of a program, and the user's that it is of."""
+
+    text: str
+    of: Line | None
+
+    @property
+    def comment(self) -> str:
+        return "" if self.of is None else f"{'back: ' * self.of.back}{self.of.text}"
+
+
+class Writer(Expressions):
+    """Writes a program: :attr:`head`, and :attr:`lines` of its body."""
+
+    def __init__(self, steps: Steps, title: str) -> None:
+        super().__init__({"Changed": Changed, "has_nan": has_nan})
+        self.steps, self.plan = steps, planned(steps)
+        words = title.replace("<lambda>", "f").split(".<locals>.")
+        self.name = self.fresh("_".join([*words[0].split()[:-1], words[-1].split()[-1]]))
+        self.taken.add("buffers")
+        self.wishes = users_names(steps)
+        self.inside = used_once(steps, self.plan) - self.wishes.keys()
+        inputs = [self.fresh(value.name or "x") for value in steps.inputs]
+        self.texts.update(zip(steps.inputs, map(Text, inputs), strict=True))
+        self.buffers = self._names_of_buffers()
+        arguments = ", ".join([*inputs, "buffers"] if self.buffers else inputs)
+        self.head = f"def {self.name}({arguments}):"
+        self.lines = [*self._body()]
+
+    def _names_of_buffers(self) -> list[str]:
+        """Names that are not the user's."""
+        users = {x.made.name for x in self.steps.code if isinstance(x, Step)}
+        users |= {*self.wishes.values()}
+        mine = users - self.taken
+        self.taken |= mine
+        names = [self.fresh("buffer") for _ in self.plan.buffers]
+        self.taken -= mine
+        return names
+
+    def _body(self) -> Iterator[Written]:
+        if self.buffers:
+            yield Written(f"{', '.join(self.buffers)}, = buffers", None)
+        ends = ended(self.steps, self.plan, self.inside)
+        quiet = False
+        for i, part in enumerate(self.steps.code):
+            own = self.guard(part) if isinstance(part, Guard) else self.line(part)
+            if own and part.quiet and not quiet:
+                yield Written('with np.errstate(all="ignore"):', None)
+            quiet = part.quiet if own else quiet
+            dead = [self.texts[x].text for x in ends.get(i, ())]
+            if dead:
+                own.append(f"del {', '.join(dead)}")
+            for line in own:
+                yield Written(f"{'    ' * quiet}{line}", part.line)
+        yield Written(f"return {self.results()}", None)
+
+    def source(self) -> str:
+        """The whole text, with the user's line where there is another one."""
+        text, last = self.head, None
+        for line in self.lines:
+            text += f"\n    {line.text}"
+            if line.of is not None and line.of != last:
+                text += f"  # {line.comment}"
+                last = line.of
+        return f"{text}\n"
+
+    def line(self, step: Step) -> list[str]:
+        """A step, as one line or several; as none, where it becomes a part of another."""
+        buffer = self.plan.into.get(step.made)
+        memory = None if buffer is None else self.buffers[buffer]
+        if puts_in_place(step):
+            given = [self.text(arg) for arg in step.args]
+            return self.parts(step, self.name_of(step.made), given, memory)
+        expression = self.expression(step)
+        if memory is not None:
+            given = [*map(self.text, step.args), f"out={memory}"]
+            expression = Text(f"{self.called(ufunc_of(step))}({', '.join(given)})")
+        elif step.made in self.inside and len(expression.text) <= WIDTH:
+            self.texts[step.made] = expression
+            return []
+        return [f"{self.name_of(step.made)} = {expression.text}"]
+
+    def name_of(self, made: Value) -> str:
+        """A name for a value: the user's, if it has one."""
+        name = self.fresh(made.name or self.wishes.get(made, "v"))
+        self.texts[made] = Text(name)
+        return name
+
+    def results(self) -> str:
+        """The outputs as a tuple, each array in memory of its own."""
+        known = {root(x) for x in self.steps.inputs}
+        texts = []
+        for x in self.steps.outputs:
+            shared = isinstance(x, np.ndarray)
+            if isinstance(x, Value) and x.kind is np.ndarray:
+                shared = root(x) in known
+                known.add(root(x))
+            texts.append(f"{self.text(x)}.copy()" if shared else self.text(x))
+        return f"({', '.join(texts)},)"
+
+    def guard(self, guard: Guard) -> list[str]:
+        value, expected = self.text(guard.value), guard.expected
+        if guard.kind is has_nan and guard.value.kind is not np.ndarray:
+            condition = f"{value} {'==' if expected else '!='} {value}"
+        elif guard.kind is bool or guard.kind is has_nan:
+            value = f"has_nan({value})" if guard.kind is has_nan else value
+            condition = f"not {value}" if expected else value
+        elif guard.kind is np.asarray:
+            condition = f"not np.array_equal({value}, {self.text(expected)})"
+        elif guard.kind is np.shape:
+            condition = f"{value}.shape != {self.text(expected)}"
+        else:
+            kind = self.named(guard.kind, guard.kind.__name__)
+            condition = f"{kind}({value}) != {self.text(expected)}"
+        return [f"if {condition}:", "    raise Changed"]
+
+    def parts(self, step: Step, name: str, given: list[str], buffer: str | None) -> list[str]:
+        """Zeros, to which parts are added; the first part and the zeros around it are written."""
+        shape = step.made.shape
+        lead = len(shape) - len(step.kwargs["shape"])  # of directions
+        indices = [(slice(None),) * lead + index for index in step.kwargs["indices"]]
+        rest = complement(indices[0], shape)
+        dtype = "" if step.made.dtype == np.float64 else f", {self.text(step.made.dtype)}"
+        if rest is None:
+            zeros = f"np.zeros({shape}{dtype})"
+            lines = [
+                f"{name} = {zeros}" if buffer is None else f"{name} = {buffer}; {name}.fill(0)"
+            ]
+        else:
+            lines = [f"{name} = {buffer or f'np.empty({shape}{dtype})'}"]
+            first = f"{name}[{self.index(indices[0])}]"
+            # (plus 0, so that no entry is -0.0, which the sum of zeros and parts never is)
+            lines.append(f"np.add({given[0]}, 0.0, out={first})")
+            lines += [f"{name}[{part}] = 0.0" for part in rest]
+            indices, given = indices[1:], given[1:]
+        for index, part in zip(indices, given, strict=True):
+            lines.append(f"{name}[{self.index(index)}] += {part}")
+        return lines
+
+
+def used_once(steps: Steps, plan: Plan) -> set[Value]:
+    """Values without a name that one step needs, of the same line of the user's.
+
+    Not those that are computed of a buffer: later it may hold something else.
+    """
+    uses: Counter[Value] = Counter()
+    user: dict[Value, Step | Guard] = {}
+    for part in steps.code:
+        for x in used(part):
+            uses[x] += 1
+            user[x] = part
+    uses.update(x for x in steps.outputs if isinstance(x, Value))
+    found = set()
+    for part in steps.code:
+        if isinstance(part, Guard) or uses[part.made] != 1 or part.made not in user:
+            continue
+        by, made = user[part.made], part.made
+        if isinstance(by, Guard) and by.kind is not bool:
+            continue
+        if (by.line, by.quiet) != (part.line, part.quiet) or made.name or made in plan.into:
+            continue
+        if not any(root(x) in plan.into for x in used(part)) and made.kind not in (tuple, list):
+            found.add(made)
+    return found
+
+
+def ended(steps: Steps, plan: Plan, inside: set[Value]) -> dict[int, list[Value]]:
+    """By step what holds large arrays outside of buffers, and nothing needs after it."""
+    place: dict[Value, int] = {}  # where a value is made, or the step that it becomes a part of
+    last: dict[Value, int] = {}
+    for i, part in reversed([*enumerate(steps.code)]):
+        here = i
+        if isinstance(part, Step):
+            here = place[part.made] = last.get(part.made, i) if part.made in inside else i
+        for x in used(part):
+            for known in {x, root(x)}:
+                last[known] = max(last.get(known, 0), here)
+    kept = {root(x) for x in (*steps.inputs, *steps.outputs) if isinstance(x, Value)}
+    found: dict[int, list[Value]] = {}
+    for made, i in place.items():
+        base = root(made)
+        if base in kept or base in plan.into or made in inside:
+            continue
+        if base.nbytes >= LARGE or base.kind in (tuple, list):
+            found.setdefault(max(last.get(base, i), i), []).append(made)
+    return found
+
+
+def users_names(steps: Steps) -> dict[Value, str]:
+    """What the user calls the values: the last step of a line ``y = …`` makes ``y``."""
+    last: dict[Any, Value] = {}
+    for part in steps.code:
+        if isinstance(part, Step) and part.line is not None and not part.line.back:
+            last[part.line] = part.made
+    found = {}
+    for line, made in last.items():
+        name = re.match(r"([^\W\d]\w*)\s*[-+*/]?=[^=]", line.text)
+        if name is not None:
+            found[made] = name[1]
+    return found
+
+
+def complement(index: tuple[Any, ...], shape: tuple[int, ...]) -> list[str] | None:
+    """What a slice of one axis leaves, as text; ``None`` for other indices."""
+    *lead, last = index or (...,)
+    if last.__class__ is not slice or last.step not in (None, 1) or last.start.__class__ is Value:
+        return None
+    if last.stop.__class__ is Value or any(item != slice(None) for item in lead):
+        return None
+    length = shape[len(lead)]
+    start, stop, _ = last.indices(length)
+    if stop <= start:
+        return None
+    before = ":, " * len(lead)
+    return [f"{before}:{start}"] * (start > 0) + [f"{before}{stop}:"] * (stop < length)
+
+
+BY_NAME = (np.maximum, np.minimum)
+"""NumPy warns of a third argument of these: it may have been meant as one more number."""
+
+
+class Quicker(ast.NodeTransformer):
+    """The same text to be run: names are looked up once, and where results go is said by position.
+
+    For arrays of a hundred numbers this is a fifth of the time.
+    """
+
+    def __init__(self, scope: dict[str, Any]) -> None:
+        self.scope = scope
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        text = ast.unparse(node)
+        if not re.fullmatch(r"np(\.\w+)+", text):
+            return self.generic_visit(node)
+        name = text.replace(".", "_")
+        self.scope[name] = functools.reduce(getattr, text.split(".")[1:], np)
+        return ast.Name(name, node.ctx)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        called = self.visit(node.func)
+        node.func = called
+        function = self.scope.get(called.id) if isinstance(called, ast.Name) else None
+        only_out = [option.arg for option in node.keywords] == ["out"]
+        if isinstance(function, np.ufunc) and only_out and function not in BY_NAME:
+            node.args += [option.value for option in node.keywords]
+            node.keywords = []
+        node.args = [self.visit(arg) for arg in node.args]
+        node.keywords = [self.visit(option) for option in node.keywords]
+        return node
+
+
+def runnable(writer: Writer) -> Callable[..., Any]:
+    """A program as a function of its inputs, which returns a tuple of its outputs."""
+    plan, scope = writer.plan, writer.scope | {"np": np}
+    tree = Quicker(scope).visit(ast.parse(writer.source()))
+    exec(compile(ast.fix_missing_locations(tree), f"<program {writer.name}>", "exec"), scope)
+    function: Any = scope.pop(writer.name)  # which else would keep itself alive
+    if not plan.buffers:
+        return function
+    spare = [plan.empty()]
+
+    def run(*inputs: Any) -> Any:
+        try:
+            buffers = spare.pop()  # atomic: another thread finds none, and makes its own
+        except IndexError:
+            buffers = plan.empty()
+        try:
+            return function(*inputs, buffers)
+        finally:
+            spare.append(buffers)
+
+    return run

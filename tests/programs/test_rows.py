@@ -1,0 +1,91 @@
+"""A program of every function: it gives, bit for bit, what the modes give, there and elsewhere."""
+
+import numpy as np
+import pytest
+
+import admodes as ad
+from admodes.core.standing import NotFinite
+from admodes.programs.modes import Repeated
+from admodes.programs.program import Program
+from tests import cases
+from tests.harness.points import flat
+from tests.helpers import named
+
+TABLES = {
+    family: {row.covers: row for row in reversed(table)} for family, table in cases.tables().items()
+}
+#: whose numbers are none
+NOTHING = {np.empty, np.empty_like}
+
+
+class Eager(Repeated):
+    """What a program repeats."""
+
+    title = "row"
+
+    def __init__(self, row, what):
+        self.row, self.what = row, what
+
+    def names(self, args):
+        return [f"x{i}" for i in range(len(args))]
+
+    def __call__(self, *args):
+        f = self.row.f
+        if self.what == "value":
+            return f(*args)
+        if self.what == "tangents":
+            return ad.jvp(f, args, tuple(map(one, args)))
+        y, pullback = ad.vjp(f, *args)
+        return y, pullback(tree(one, y))
+
+
+def tree(function, y):
+    if isinstance(y, (tuple, list)):
+        parts = [tree(function, part) for part in y]
+        return type(y)(*parts) if hasattr(y, "_fields") else type(y)(parts)
+    return function(y)
+
+
+def one(x):
+    """A direction of the type of `x`."""
+    x = ad.stop_gradient(x)
+    return np.ones_like(x) if isinstance(x, (np.ndarray, np.generic)) else 1.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", TABLES)
+def test_a_program_repeats_what_was_recorded(family, subtests):
+    for row in TABLES[family].values():
+        args = row.args
+        if row.covers in NOTHING or not all(isinstance(x, (float, np.ndarray)) for x in args):
+            continue
+        for what in ("value", "tangents", "cotangents"):
+            with named(subtests, f"{row}: {what}"), np.errstate(all="ignore"):
+                check(Eager(row, what), args)
+
+
+def check(eager, args):
+    program = Program(eager)
+    try:
+        program.record(*copies(args))
+    except NotFinite:
+        return
+    elsewhere = [
+        x * (1 + 1e-3) if type(x) is float else (x * (1 + 1e-3)).astype(x.dtype) for x in args
+    ]
+    for at in (args, args, elsewhere):
+        try:
+            expected = eager(*copies(at))
+        except ValueError:  # a share above 1
+            continue
+        given = copies(at)
+        for y, own in zip(flat(program(*given)), flat(expected), strict=True):
+            np.testing.assert_array_equal(y, own)
+            assert type(y) is type(own)
+            assert np.asarray(y).dtype == np.asarray(own).dtype
+        for x, before in zip(given, at, strict=True):
+            np.testing.assert_array_equal(x, before)
+
+
+def copies(args):
+    return [x.copy("K") if isinstance(x, np.ndarray) else x for x in args]

@@ -1,0 +1,235 @@
+"""How a program reads: the user's names and lines, and both modes side by side."""
+
+import numpy as np
+import pytest
+
+import admodes as ad
+from admodes.__main__ import main
+from admodes.programs.expressions import Expressions, Text
+from admodes.programs.steps import Step, Value
+
+X = np.linspace(0.1, 1.0, 100)
+
+
+def olah(a, b):
+    c = a + b
+    d = b + 1
+    return c * d
+
+
+def rosenbrock(x):
+    a, b = x[:-1], x[1:]
+    return np.sum(100.0 * (b - a**2) ** 2 + (1.0 - a) ** 2)
+
+
+def test_the_gradient_of_two_numbers():
+    p = ad.program(olah, 2.0, 1.0, mode="reverse", argnums=(0, 1))
+    assert (
+        str(p)
+        == p.source
+        == """\
+def gradient_of_olah(a, b):
+    c = a + b  # c = a + b
+    d = b + 1  # d = b + 1
+    y = c * d  # return c * d
+    if y != y:
+        raise Changed
+    b_bar = c + d  # back: c = a + b
+    if d != d:
+        raise Changed
+    if b_bar != b_bar:
+        raise Changed
+    return (y, d, b_bar,)
+"""
+    )
+
+
+def test_large_results_go_into_buffers():
+    """The user's names on both sides of an assignment, and what lies where."""
+    assert (
+        ad.program(rosenbrock, X).source
+        == """\
+def rosenbrock(x, buffers):
+    buffer, buffer2, = buffers
+    a = x[:-1]  # a, b = x[:-1], x[1:]
+    b = x[1:]
+    v = np.square(a, out=buffer)  # return np.sum(100.0 * (b - a**2) ** 2 + (1.0 - a) ** 2)
+    v2 = np.subtract(b, v, out=buffer)
+    v3 = np.square(v2, out=buffer)
+    v4 = np.multiply(100.0, v3, out=buffer)
+    v5 = np.subtract(1.0, a, out=buffer2)
+    v6 = np.square(v5, out=buffer2)
+    v7 = np.add(v4, v6, out=buffer)
+    y = np.add.reduce(v7, axis=(-1,))
+    return (y,)
+"""
+    )
+
+
+def test_small_ones_are_written_as_a_person_would():
+    source = ad.program(rosenbrock, X[:4]).source
+    assert "v = np.add.reduce(100.0 * np.square(b - np.square(a)) + np.square(1.0 - a)" in (
+        source.replace("y = ", "v = ")
+    )
+
+
+def test_what_is_quiet_and_what_is_let_go():
+    def f(x):
+        y = np.sort(x)
+        return np.cumsum(y)
+
+    source = ad.program(f, X, mode="forward").source
+    assert "del " in source
+    with np.errstate(all="ignore"):
+        assert 'with np.errstate(all="ignore"):' in ad.program(f, X).source
+
+
+def test_the_users_names_come_first():
+    def f(buffer, v):
+        v2 = np.sin(buffer) * v
+        return np.cos(v2) * buffer
+
+    p = ad.program(f, X, X)
+    assert "def f(buffer, v, buffers):" in p.source
+    assert "v2 = " in p.source
+    np.testing.assert_array_equal(p(X + 1, X), f(X + 1, X))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-a**2 + (-a)**2",
+        "a - (b - a) - b",
+        "a / (b * a) * b",
+        "(a + b) * (a - b) ** 2",
+        "2**a**b",
+        "(2**a) ** b",
+        "-(a + b)",
+        "(a < b) * 2.0 + (b > a)",
+        "abs(-1.5 * a) ** -0.5",
+        "(a + b) @ b",
+        "a // b % 3",
+        "-1e-300 * a",
+    ],
+)
+def test_parentheses_are_where_they_are_needed(text):
+    f = eval(f"lambda a, b: {text}")
+    rng = np.random.default_rng(0)
+    args = rng.uniform(1, 2, 3), rng.uniform(1, 2, 3)
+    p = ad.program(f, *args)
+    more = rng.uniform(1, 2, 3), rng.uniform(1, 2, 3)
+    np.testing.assert_array_equal(p(*more), f(*more))
+    assert len(p.variants) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["np.negative(a)", "np.add(a, b)", "np.multiply(2.0, a) + b", "-a"]
+)
+def test_a_ufunc_of_pythons_numbers_gives_one_of_numpys(text):
+    f = eval(f"lambda a, b: {text}", {"np": np})
+    p = ad.program(f, 2.0, 3.0)
+    assert type(p(4.0, 5.0)) is type(f(4.0, 5.0))
+    assert p(4.0, 5.0) == f(4.0, 5.0)
+
+
+def test_a_keyword_is_no_name():
+    names = Expressions({})
+    assert [names.fresh(wish) for wish in ("lambda", "x[0]", "x[0]", "1", "np")] == [
+        "v_lambda",
+        "x_0",
+        "x_02",
+        "v_1",
+        "np2",
+    ]
+    value = Value(float)
+    names.texts[value] = Text("a + b", 11)
+    assert names.text([value, (value,), {"k": slice(value, None)}]) == (
+        "[a + b, (a + b,), {'k': slice(a + b, None, None)}]"
+    )
+    assert names.expression(Step(value, np.exp, (value,), {}, None)).text == "np.exp(a + b)"
+
+
+EXPLAINED = """\
+forward                                          | reverse
+def tangent_of_olah(a, b, da, db):               | def gradient_of_olah(a, b):
+# c = a + b
+c = a + b                                        | c = a + b
+dc = da + db                                     |
+# d = b + 1
+d = b + 1                                        | d = b + 1
+# return c * d
+y = c * d                                        | y = c * d
+dy = dc * d + db * c                             |
+if dy != dy:                                     | if y != y:
+    raise Changed                                |     raise Changed
+if y != y:                                       |
+    raise Changed                                |
+return (y, dy,)                                  |
+# back: c = a + b
+                                                 | b_bar = c + d
+                                                 | if d != d:
+                                                 |     raise Changed
+                                                 | if b_bar != b_bar:
+                                                 |     raise Changed
+                                                 | return (y, d, b_bar,)
+
+7 operations; 20 numbers moved; 0 B of memory    | 4 operations; 11 numbers moved; 0 B of memory
+"""
+
+
+@pytest.mark.parametrize("mode", ["value", "forward", "reverse"])
+def test_both_modes_side_by_side(mode):
+    p = ad.program(olah, 2.0, 1.0, mode=mode, argnums=(0, 1))
+    assert f"{p.explain()}\n" == EXPLAINED
+    assert repr(p.explain()) == str(p.explain())
+
+
+def test_a_loop_comes_to_its_line_again_and_again():
+    def power(x):
+        y = x
+        for _ in range(3):
+            y = y * x
+        return y
+
+    text = str(ad.program(power, 2.0, mode="reverse").explain())
+    assert text.count("# y = y * x\n") == text.count("# back: y = y * x\n") == 1
+
+
+def test_in_a_notebook():
+    text = ad.program(lambda a, b: (a < b) * a, 1.0, 2.0, mode="forward")._repr_html_()
+    assert text.startswith("<table>")
+    assert "a &lt; b" in text
+
+
+def test_what_has_no_other_side():
+    p = ad.grad(olah, compiled=True)
+    p(2.0, 1.0)
+    with pytest.raises(TypeError, match="gradient of olah is shown beside nothing"):
+        p.program.explain()
+    assert repr(p.program) == "<Program gradient of olah: 7 steps>"
+
+
+def test_from_the_command_line(tmp_path, capsys):
+    file = tmp_path / "olah.py"
+    file.write_text("def olah(a, b):\n    c = a + b\n    d = b + 1\n    return c * d\n")
+    assert main(["program", f"{file}:olah", "--at", "2", "--at", "1"]) == 0
+    assert capsys.readouterr().out == EXPLAINED
+    assert main(["program", f"{file}:olah", "--at", "2", "--at", "1", "--mode", "value"]) == 0
+    assert capsys.readouterr().out.startswith("def olah(a, b):\n    c = a + b")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--at", "2", "--at", "x"], "--at 'x': give a number, or several: 2.0, or 1,2.5"),
+        (["--at", "2", "--shape", "3"], "give --at, --shape or --npy, not both"),
+        (["--at", "2"], "takes (a, b), not 1 argument"),
+        (["--at", "2", "--at", "1", "--mode", "both"], "'both' is not one of"),
+    ],
+)
+def test_wrong_options(tmp_path, capsys, options, message):
+    file = tmp_path / "olah.py"
+    file.write_text("def olah(a, b):\n    return a * b\n")
+    assert main(["program", f"{file}:olah", *options]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
