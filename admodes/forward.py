@@ -45,6 +45,7 @@ from admodes.modes.complex_derivatives import (
     together,
 )
 from admodes.modes.duals import Dual, dual
+from admodes.modes.evaluating import Passes
 from admodes.modes.expressions import Expression
 from admodes.modes.tape import Tape
 from admodes.modes.units import Units, chunk_size_of
@@ -278,7 +279,9 @@ def value_and_grad(
         size = chunk_size_of(chunk_size, units.count)
         value = None
         pieces: list[Any] = []
-        for indices in units.chunks(size):
+        several = units.count > size or any(map(is_complex, units.values))
+        passes = Passes(inputs, several)
+        for indices in passes.over(units.chunks(size)):
             passed, piece = _scalar_pass(inputs, units.along(indices), len(indices), has_aux)
             value = passed if value is None else value
             pieces.append(piece)
@@ -286,7 +289,7 @@ def value_and_grad(
             value, _ = _scalar_pass(inputs, [None] * len(inputs.leaves), 0, has_aux)
         flat = np.concatenate(pieces) if pieces else np.zeros(0)
         if any(map(is_complex, units.values)):
-            flat = together(flat, -_imaginary_directions(inputs, units, size, has_aux))
+            flat = together(flat, -_imaginary_directions(passes, units, size, has_aux))
         return value, inputs.gradients(units.split(flat))
 
     return named(value_and_gradient, f"value and gradient of {name(f)}")
@@ -309,12 +312,12 @@ def _scalar_pass(
     return (value, aux) if has_aux else value, t
 
 
-def _imaginary_directions(inputs: Inputs, units: Units, size: int, has_aux: bool) -> Any:
+def _imaginary_directions(passes: Passes, units: Units, size: int, has_aux: bool) -> Any:
     """The derivatives along i in every complex input, zero for real ones."""
     pieces = []
-    for indices in units.chunks(size):
+    for indices in passes.over(units.chunks(size)):
         tangents = units.along(indices, 1j)
-        pieces.append(_scalar_pass(inputs, tangents, len(indices), has_aux)[1])
+        pieces.append(_scalar_pass(passes.inputs, tangents, len(indices), has_aux)[1])
     return np.concatenate(pieces)
 
 
@@ -386,9 +389,10 @@ def partials(
             raise ValueError(
                 f"partials: the argument has {units.count} entries, not {wanted.max()}"
             )
+        passes = Passes(inputs, size < len(wanted))
         pieces = [
             _scalar_pass(inputs, units.along(chunk), len(chunk), False)[1]
-            for chunk in np.split(wanted, range(size, len(wanted), size))
+            for chunk in passes.over(np.split(wanted, range(size, len(wanted), size)))
         ]
         return np.concatenate(pieces)
 
@@ -421,10 +425,13 @@ def jacobian(
     def columns(*args: Any, **kwargs: Any) -> Any:
         inputs = Inputs(f, args, kwargs, argnums)
         units = Units(inputs.leaves)
-        output, aux, matrices = _passes(inputs, units, chunk_size, has_aux, holomorphic)
+        size = chunk_size_of(chunk_size, units.count)
+        several = units.count > size or any(map(is_complex, units.values))
+        passes = Passes(inputs, several)
+        output, aux, matrices = _along_all(passes, units, size, has_aux, holomorphic)
         mixed = not holomorphic and any(map(is_complex, units.values))
         if mixed:  # real outputs of complex inputs
-            *_, turned = _passes(inputs, units, chunk_size, has_aux, holomorphic, 1j)
+            *_, turned = _along_all(passes, units, size, has_aux, holomorphic, 1j)
             matrices = [together(m, -n) for m, n in zip(matrices, turned, strict=True)]
         results = []
         for matrix in matrices:
@@ -436,7 +443,8 @@ def jacobian(
             results.append(parts)
         if holomorphic:
             ts = random_directions(units.values)
-            pushed = run(inputs, times_i(ts))[2]
+            for _ in passes.over([range(1)]):
+                pushed = run(inputs, times_i(ts))[2]
             check_holomorphic(f, results, ts, [t for _, t in pushed])
         jacobians = rebuild(output, map(inputs.like, results))
         return (jacobians, aux) if has_aux else jacobians
@@ -444,10 +452,10 @@ def jacobian(
     return named(columns, f"jacobian of {name(f)}")
 
 
-def _passes(
-    inputs: Inputs,
+def _along_all(
+    passes: Passes,
     units: Units,
-    chunk_size: int | None,
+    size: int,
     has_aux: bool,
     holomorphic: bool,
     scale: complex = 1,
@@ -457,8 +465,8 @@ def _passes(
     output: Any = None
     aux: Any = None
     pairs: list[tuple[Any, Any]] = []
-    size = chunk_size_of(chunk_size, units.count)
-    for indices in units.chunks(size) if units.count else [range(0)]:
+    inputs = passes.inputs
+    for indices in passes.over(units.chunks(size) if units.count else [range(0)]):
         output, pairs = None, []  # those of the pass before, whose tangents are in its block
         tangents = units.along(indices, scale) if len(indices) else [None] * len(inputs.leaves)
         output, aux, pairs = run(inputs, tangents, has_aux)
