@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes.core.layout import copied
 from admodes.core.levels import Level
 from admodes.core.names import P, R
 from admodes.core.values import has_nan, leading_axes, plain, shape_of
@@ -44,6 +45,7 @@ from admodes.modes.complex_derivatives import (
     together,
 )
 from admodes.modes.duals import Dual, dual
+from admodes.modes.evaluating import Passes
 from admodes.modes.expressions import Expression
 from admodes.modes.tape import Tape
 from admodes.modes.units import Units, chunk_size_of
@@ -120,10 +122,42 @@ def check_tangents(
 def _evaluate(
     inputs: Inputs, tangents: Sequence[Any], level: Level, has_aux: bool
 ) -> tuple[Any, Any]:
-    """The function's output on dual numbers, and aux."""
+    """The function's output on dual numbers, and aux.
+
+    An input without a tangent is a constant to this pass, which costs nothing. But what is made of
+    a constant cannot be written into by numbers that carry derivatives, and in another pass it can:
+    so where the function raises, all inputs get a tangent, from then on.
+    """
+    if len(tangents) > 1 and not inputs.all_carry and any(t is None for t in tangents):
+        try:
+            return _on_duals(inputs, tangents, level, has_aux)
+        except Exception:
+            inputs.all_carry = True
+    if inputs.all_carry:
+        lead = leading_axes(tangents, inputs.leaves)
+        pairs = zip(inputs.leaves, tangents, strict=True)
+        tangents = [_zero(x, lead) if t is None else t for x, t in pairs]
+    return _on_duals(inputs, tangents, level, has_aux)
+
+
+def _zero(x: Any, lead: tuple[int, ...]) -> Any:
+    own, shape = plain(x), lead + shape_of(x)
+    return np.zeros(shape, np.result_type(own)) if shape else own.__class__(0)
+
+
+def _constant(x: Any) -> Any:
+    """An input without a tangent, which the function may write into: the next pass has its own."""
+    if x.__class__ is np.ndarray:
+        return copied(x)
+    return x.copy("K") if isinstance(x, Expression) and x.ndim else x
+
+
+def _on_duals(
+    inputs: Inputs, tangents: Sequence[Any], level: Level, has_aux: bool
+) -> tuple[Any, Any]:
     values, wide = [], 0
     for x, t in zip(inputs.leaves, tangents, strict=True):
-        values.append(x if t is None else dual(x, t, level))
+        values.append(_constant(x) if t is None else dual(x, t, level))
         if t is not None and shape_of(t) != shape_of(x):
             wide += np.size(plain(t))
     if wide < _WIDE:
@@ -197,7 +231,10 @@ def _recorded(
     """The recording of an evaluation, the nodes of inputs with tangents, and those of outputs."""
     with Tape() as tape:
         pairs = list(zip(inputs.leaves, tangents, strict=True))
-        leaves: list[Any] = [x if t is None else leaf(tape, x) for x, t in pairs]
+        every = inputs.all_carry  # as they did in the pass
+        leaves: list[Any] = [
+            _constant(x) if t is None and not every else leaf(tape, x) for x, t in pairs
+        ]
         sources = [(x._node, t) for x, (_, t) in zip(leaves, pairs, strict=True) if t is not None]
         output = inputs.call(leaves)
         if has_aux:
@@ -242,7 +279,9 @@ def value_and_grad(
         size = chunk_size_of(chunk_size, units.count)
         value = None
         pieces: list[Any] = []
-        for indices in units.chunks(size):
+        several = units.count > size or any(map(is_complex, units.values))
+        passes = Passes(inputs, several)
+        for indices in passes.over(units.chunks(size)):
             passed, piece = _scalar_pass(inputs, units.along(indices), len(indices), has_aux)
             value = passed if value is None else value
             pieces.append(piece)
@@ -250,7 +289,7 @@ def value_and_grad(
             value, _ = _scalar_pass(inputs, [None] * len(inputs.leaves), 0, has_aux)
         flat = np.concatenate(pieces) if pieces else np.zeros(0)
         if any(map(is_complex, units.values)):
-            flat = together(flat, -_imaginary_directions(inputs, units, size, has_aux))
+            flat = together(flat, -_imaginary_directions(passes, units, size, has_aux))
         return value, inputs.gradients(units.split(flat))
 
     return named(value_and_gradient, f"value and gradient of {name(f)}")
@@ -273,12 +312,12 @@ def _scalar_pass(
     return (value, aux) if has_aux else value, t
 
 
-def _imaginary_directions(inputs: Inputs, units: Units, size: int, has_aux: bool) -> Any:
+def _imaginary_directions(passes: Passes, units: Units, size: int, has_aux: bool) -> Any:
     """The derivatives along i in every complex input, zero for real ones."""
     pieces = []
-    for indices in units.chunks(size):
+    for indices in passes.over(units.chunks(size)):
         tangents = units.along(indices, 1j)
-        pieces.append(_scalar_pass(inputs, tangents, len(indices), has_aux)[1])
+        pieces.append(_scalar_pass(passes.inputs, tangents, len(indices), has_aux)[1])
     return np.concatenate(pieces)
 
 
@@ -350,9 +389,10 @@ def partials(
             raise ValueError(
                 f"partials: the argument has {units.count} entries, not {wanted.max()}"
             )
+        passes = Passes(inputs, size < len(wanted))
         pieces = [
             _scalar_pass(inputs, units.along(chunk), len(chunk), False)[1]
-            for chunk in np.split(wanted, range(size, len(wanted), size))
+            for chunk in passes.over(np.split(wanted, range(size, len(wanted), size)))
         ]
         return np.concatenate(pieces)
 
@@ -385,10 +425,13 @@ def jacobian(
     def columns(*args: Any, **kwargs: Any) -> Any:
         inputs = Inputs(f, args, kwargs, argnums)
         units = Units(inputs.leaves)
-        output, aux, matrices = _passes(inputs, units, chunk_size, has_aux, holomorphic)
+        size = chunk_size_of(chunk_size, units.count)
+        several = units.count > size or any(map(is_complex, units.values))
+        passes = Passes(inputs, several)
+        output, aux, matrices = _along_all(passes, units, size, has_aux, holomorphic)
         mixed = not holomorphic and any(map(is_complex, units.values))
         if mixed:  # real outputs of complex inputs
-            *_, turned = _passes(inputs, units, chunk_size, has_aux, holomorphic, 1j)
+            *_, turned = _along_all(passes, units, size, has_aux, holomorphic, 1j)
             matrices = [together(m, -n) for m, n in zip(matrices, turned, strict=True)]
         results = []
         for matrix in matrices:
@@ -400,7 +443,8 @@ def jacobian(
             results.append(parts)
         if holomorphic:
             ts = random_directions(units.values)
-            pushed = run(inputs, times_i(ts))[2]
+            for _ in passes.over([range(1)]):
+                pushed = run(inputs, times_i(ts))[2]
             check_holomorphic(f, results, ts, [t for _, t in pushed])
         jacobians = rebuild(output, map(inputs.like, results))
         return (jacobians, aux) if has_aux else jacobians
@@ -408,10 +452,10 @@ def jacobian(
     return named(columns, f"jacobian of {name(f)}")
 
 
-def _passes(
-    inputs: Inputs,
+def _along_all(
+    passes: Passes,
     units: Units,
-    chunk_size: int | None,
+    size: int,
     has_aux: bool,
     holomorphic: bool,
     scale: complex = 1,
@@ -421,8 +465,8 @@ def _passes(
     output: Any = None
     aux: Any = None
     pairs: list[tuple[Any, Any]] = []
-    size = chunk_size_of(chunk_size, units.count)
-    for indices in units.chunks(size) if units.count else [range(0)]:
+    inputs = passes.inputs
+    for indices in passes.over(units.chunks(size) if units.count else [range(0)]):
         output, pairs = None, []  # those of the pass before, whose tangents are in its block
         tangents = units.along(indices, scale) if len(indices) else [None] * len(inputs.leaves)
         output, aux, pairs = run(inputs, tangents, has_aux)

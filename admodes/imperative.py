@@ -29,6 +29,7 @@ from admodes.modes.operators import BinaryLines
 from admodes.modes.sweep import pull_back
 from admodes.modes.tape import owned
 from admodes.modes.views import note_view, shares_memory
+from admodes.primitives.memory import laid_out
 
 __all__ = ["Variable", "backward", "no_grad", "variable"]
 
@@ -143,6 +144,10 @@ class Variable(Watched):
         return note_view(result, self, primitive, params) if is_seen else result
 
     # --- Writing ----------------------------------------------------------------------------------
+
+    def _alias(self) -> "Variable":
+        """The result of an operation, like all that is no leaf: its ``.grad`` is its own."""
+        return self._record(laid_out, self._value, (self._value,), (self._node,), {"order": "K"})
 
     def _gathers(self) -> bool:
         """Whether it is a leaf that requires grad: a write would make it the result of one."""

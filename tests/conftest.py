@@ -2,9 +2,11 @@
 
 import gc
 import os
+import signal
 import sys
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 # What a terminal, or a service that has none, asks of everything that prints: the tests read what
 # is printed, and set the width where it matters.
@@ -14,6 +16,15 @@ for name in ("CI", "BUILD_NUMBER", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "PY_COL
 # Every process that a test starts, and every worker, would compile the whole package again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# BLAS has one thread, in this process and in those that a test starts: the matrices are small, and
+# where every core runs tests, several threads wait for each other longer than they compute.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # for what is loaded from here on
+threadpool_limits(1, user_api="blas")  # for what is loaded
+
+# What a shell starts in the background ignores Ctrl-C, and so would the processes that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # What the assertions of the harness compare is shown where they fail, as for those in tests.
 pytest.register_assert_rewrite("tests.harness")

@@ -2,6 +2,8 @@
 
 import ast
 import functools
+import inspect
+import itertools
 from contextlib import contextmanager
 
 import numpy as np
@@ -30,6 +32,38 @@ def named(subtests, name):
     except (Exception, pytest.fail.Exception):
         with subtests.test(name):
             raise
+
+
+def together(test):
+    """The parametrisations of a test, in one test: each is a subtest where it fails (see `named`).
+
+    For those that are many, and want no fixtures.
+    """
+    tables = [list(_cases(*mark.args, **mark.kwargs)) for mark in test.pytestmark]
+
+    def all_of_them(subtests):
+        for chosen in itertools.product(*tables):
+            with named(subtests, "-".join(name for name, _ in chosen)):
+                test(**{name: value for _, given in chosen for name, value in given.items()})
+
+    found = functools.update_wrapper(all_of_them, test)
+    found.__signature__ = inspect.signature(found, follow_wrapped=False)
+    found.pytestmark = []
+    return found
+
+
+def _cases(names, rows, ids=()):
+    """What `pytest.mark.parametrize` says: a name for each row, and the arguments."""
+    names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+    rows = list(rows)
+    ids = map(ids, rows) if callable(ids) else ids
+    for i, (row, name) in enumerate(itertools.zip_longest(rows, ids)):
+        if isinstance(row, type(pytest.param())):
+            assert not row.marks, "a mark is for a test of its own"
+            name, values = row.id, row.values
+        else:
+            values = row if len(names) > 1 else [row]
+        yield str(i if name is None else name), dict(zip(names, values, strict=True))
 
 
 def sine(x):

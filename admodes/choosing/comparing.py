@@ -13,6 +13,7 @@ from admodes.choosing.meanwhile import Meanwhile
 from admodes.choosing.periods import Loop
 from admodes.choosing.plans import SHARE, Derivative, Plan
 from admodes.choosing.profiling import profile
+from admodes.choosing.repeating import CALLS, EACH, Repeating, repeating
 from admodes.choosing.subject import Subject
 from admodes.choosing.ways import Measured, Way
 from admodes.counting import Counts
@@ -21,6 +22,7 @@ from admodes.measure import Duel, Interval, Timing
 from admodes.measure.machine import blas_threads as threads_of_blas
 from admodes.measure.room import does_not_fit, free, within_memory
 from admodes.measure.timing import blas_threads
+from admodes.measure.words import counted
 from admodes.modes.arguments import check_callable, name, named
 from admodes.reverse import Pullback, record
 from admodes.truth.directions import ENTRIES
@@ -33,8 +35,8 @@ LARGE_TAPE = 1 << 22
 """Bytes: from here on it is asked what checkpointing would save."""
 WORTH = 0.8
 """The share of the memory that something else may take and still be worth showing."""
-ROUNDS, DUEL = 0.4, 0.25
-"""Shares of the time: for timing all ways, and for the two quickest alone."""
+ROUNDS, DUEL, REPEATED = 0.4, 0.2, 0.1
+"""Shares of the time: for timing all ways, for the two quickest alone, and for a program."""
 WIDTHS, CHECKED, TIMED, LOOKED, ALL = 0.35, 0.75, 0.85, 0.95, 1.0
 """Shares of the time, by which each part is over: the search for directions a pass, the check,
 timing, counts and memory, and the two quickest alone. What one leaves the next ones have."""
@@ -155,6 +157,7 @@ class _Comparing:
         timings = self._timings(plans)
         measured = self._measured(derivative, plans, timings)
         duel = self._duel(plans, timings)
+        repeated = self._repeating(derivative, plans, timings)
         ways = [each for each in measured.values() if each is not None]
         return Comparison(
             function=name(subject.f),
@@ -164,6 +167,7 @@ class _Comparing:
             evaluation_counts=self.evaluation,
             ways=tuple(ways),
             duel=duel,
+            repeating=repeated,
             agreement=agreed,
             threads=threads_of_blas(),
             loop=self._loop(derivative),
@@ -191,8 +195,9 @@ class _Comparing:
         derivative = Derivative(subject, pullback, seconds)
         if not derivative.inputs or not derivative.outputs:
             raise ValueError(
-                f"compare({name(subject.f)}): nothing to differentiate: {derivative.inputs} "
-                f"inputs, {derivative.outputs} floating-point outputs"
+                f"compare({name(subject.f)}): nothing to differentiate: "
+                f"{counted(derivative.inputs, 'input')}, "
+                f"{counted(derivative.outputs, 'floating-point output')}"
             )
         return derivative
 
@@ -312,6 +317,28 @@ class _Comparing:
             between=self.meanwhile.between,
         )
 
+    def _repeating(
+        self, derivative: Derivative, plans: Sequence[Plan], timings: Mapping[Key, Timing]
+    ) -> Repeating | None:
+        """The quickest way as a program, where there is time to record it."""
+        run = [p for p in plans if (p.way, "whole") in timings and not p.way.checkpoint]
+        if not run or self.subject.changes:
+            return None
+        quickest = min(run, key=lambda p: measure.median(timings[p.way, "whole"].seconds).value)
+        one = quickest.predicted()
+        expected = EACH * self.operations * quickest.way.passes + CALLS * one
+        if expected > self.meanwhile.until(self.meanwhile.seconds):
+            return None
+        self.meanwhile.begin("the quickest as a program")
+        whole = derivative.task.derivative(quickest.way)
+        with derivative.where_it_fits("the quickest as a program"):
+            return repeating(quickest.way.name, whole, self.subject.args, one, self._left)
+        return None
+
+    def _left(self) -> float:
+        """Seconds, of those that were given, for what may be left out."""
+        return min(REPEATED * self.meanwhile.seconds, self.meanwhile.until(self.meanwhile.seconds))
+
     # --- Memory, counts, the check ----------------------------------------------------------------
 
     def _measured(
@@ -418,7 +445,8 @@ class _Comparing:
         each = derivative.inputs if max(derivative.inputs, derivative.outputs) <= ENTRIES else 0
         quick = least + 2 * each * self.f_seconds > CHECK * allowed
         with suppress(_OutOfTime), derivative.where_it_fits("whether the modes agree"):
-            return agreement(_until(f, perf_counter() + allowed), *args, seed=seed, quick=quick)
+            found = agreement(_until(f, perf_counter() + allowed), *args, seed=seed, quick=quick)
+            return replace(found, changes=())  # the comparison says so itself
         return None
 
 

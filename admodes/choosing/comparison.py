@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from admodes.choosing import columns
 from admodes.choosing.periods import Loop
+from admodes.choosing.repeating import Repeating
 from admodes.choosing.ways import Measured
 from admodes.counting import Counts
 from admodes.diagnosis import Agreement
@@ -95,6 +96,9 @@ class Comparison:
         What each way took, forward mode first.
     duel
         The two quickest ways, timed in turns; ``None`` where not both could be run in full.
+    repeating
+        The quickest way as a program; ``None`` where that is not worth it, or cannot be, or where
+        there was no time to find out.
     agreement
         Whether the modes agree, with each other and with a third opinion; ``None`` where there was
         no time for it, or no memory.
@@ -121,6 +125,7 @@ class Comparison:
     evaluation_counts: Counts | None
     ways: tuple[Measured, ...]
     duel: Duel | None
+    repeating: Repeating | None
     agreement: Agreement | None
     threads: int | None
     loop: Loop | None
@@ -219,7 +224,8 @@ class Comparison:
             if label != RECORDING or sweeps:
                 table.append([label, *map(of, self.ways)])
         kind = "gradient" if self.outputs == 1 else "Jacobian"
-        title = f"{self.function}: the {kind} of {self.outputs:,} by {self.inputs:,} entries"
+        entries = "entry" if self.outputs == self.inputs == 1 else "entries"
+        title = f"{self.function}: the {kind} of {self.outputs:,} by {self.inputs:,} {entries}"
         return [title, table, *self._notes(sweeps)]
 
     def _notes(self, sweeps: bool) -> list[str]:
@@ -246,13 +252,12 @@ class Comparison:
             one += f"; BLAS: {words.counted(self.threads, 'thread')}"
             one += " (threads=1 measures with one)" * (self.threads > 1)
         notes.append(f"{one}.")
+        if self.repeating is not None:
+            notes.append(str(self.repeating))
         if self.loop is not None:
             notes.append(self._advice(self.loop))
         for place in self.changes:
-            notes.append(
-                f"{self.function} changes its {place}: it ran on a copy at every call. Both modes "
-                "leave an argument as it is, so write into a copy: y = x.copy()."
-            )
+            notes.append(words.changed(self.function, place))
         if self.lines_printed:
             notes.append(words.printed(self.function, self.lines_printed, self.printed))
         if self.left_out:
@@ -295,6 +300,7 @@ class Comparison:
                 for way in self.ways
             ],
             "duel": _as_dict(self.duel),
+            "repeating": _as_dict(self.repeating),
             "loop": _as_dict(self.loop),
             "changes": list(self.changes),
             "left_out": list(self.left_out),

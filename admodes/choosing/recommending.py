@@ -35,6 +35,7 @@ from admodes.modes.arguments import (
     name,
 )
 from admodes.modes.complex_derivatives import refuse_complex
+from admodes.modes.evaluating import overwritten
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ class Recommendation:
         The first lines that the function wrote.
     lines_printed
         How many it wrote in all.
+    changes
+        The arguments that it changes: it was run on copies.
     """
 
     mode: Mode
@@ -103,13 +106,13 @@ class Recommendation:
     model: Model = field(repr=False)
     printed: tuple[str, ...] = field(default=(), repr=False)
     lines_printed: int = field(default=0, repr=False)
+    changes: tuple[str, ...] = field(default=(), repr=False)
 
     def __str__(self) -> str:
-        if not self.lines_printed:
-            return self.reasoning
-        return (
-            f"{self.reasoning}\n{words.printed('The function', self.lines_printed, self.printed)}"
-        )
+        lines = [self.reasoning, *(words.changed("The function", place) for place in self.changes)]
+        if self.lines_printed:
+            lines.append(words.printed("The function", self.lines_printed, self.printed))
+        return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         """The reasoning, and the quickest candidates, with what is recommended first."""
@@ -227,6 +230,7 @@ def recommend(
         raise ValueError(f"recommend: {name(f)} needs an argument to differentiate by")
     if memory_limit is not None and not (isinstance(memory_limit, Real) and memory_limit > 0):
         raise ValueError(f"memory_limit must be a positive number of bytes, not {memory_limit!r}")
+    given = args
     args = tuple(map_leaves(lambda x: fresh(plain(x)), args))  # f may overwrite what it gets
     inputs = Inputs(f, args, {}, argnums)
     refuse_complex(inputs, f, "recommendation")
@@ -236,12 +240,14 @@ def recommend(
             found = profile(f, inputs)
             machine = machine or calibrate()
             task = Task(f, args, argnums, found.scalar)
-            beside = beside_operations(task, Model(found, machine))
+            beside, changes = beside_operations(task, Model(found, machine))
             model = Model(found, machine, found.scalar, beside)
             advice = advise(task, model, memory_limit, measure)
     except MemoryError as error:
         raise does_not_fit(f"recommend({name(f)}): what it counts", room, error) from error
-    return replace(advice, printed=tuple(heard.first), lines_printed=heard.count)
+    # What it is not differentiated by, it got as it was; of all else it overwrote copies.
+    changes = tuple(sorted({*changes, *overwritten(given, args)}))
+    return replace(advice, printed=tuple(heard.first), lines_printed=heard.count, changes=changes)
 
 
 def advise(
@@ -294,17 +300,17 @@ BEYOND = 3.0
 """Times the predicted recording, up to which that is taken for right."""
 
 
-def beside_operations(task: Task, model: Model) -> float:
-    """Seconds of an evaluation that its recorded operations do not explain.
+def beside_operations(task: Task, model: Model) -> tuple[float, tuple[str, ...]]:
+    """Seconds of an evaluation that its recorded operations do not explain, and what it changes.
 
     A function may compute with constants, read a file, or wait: no derivative goes through that,
     and no count shows it, but each pass of forward mode does it again.
     """
-    evaluation = task.evaluation()
     taken: list[float] = []
     while len(taken) < 3 and sum(taken) < SOON:
+        evaluation = task.evaluation()
         taken.append(timed(evaluation).own)
-    return unexplained(min(taken), model)
+    return unexplained(min(taken), model), evaluation.changes()
 
 
 def unexplained(seconds: float, model: Model) -> float:

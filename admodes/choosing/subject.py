@@ -9,8 +9,9 @@ import numpy as np
 from admodes.core.layout import copied
 from admodes.core.values import plain
 from admodes.measure.timing import sample
-from admodes.modes.arguments import Inputs, leaves, map_leaves, name, named
+from admodes.modes.arguments import Inputs, map_leaves, name, named
 from admodes.modes.complex_derivatives import refuse_complex
+from admodes.modes.evaluating import overwritten
 
 
 class Subject:
@@ -37,13 +38,7 @@ class Subject:
             self.is_scalar = not isinstance(value, CONTAINERS) and np.shape(plain(value)) == ()
 
         seconds = sample(call, 1)
-        before = [x for _, x in leaves(self._given)]
-        self.changes = tuple(
-            f"argument {i}{path}"
-            for i, arg in enumerate(self.args)
-            for path, now in leaves(arg)
-            if not _same(now, before.pop(0))
-        )
+        self.changes = overwritten(self._given, self.args)
         if self.changes:
             self.args = copies(self._given)
             self.inputs = Inputs(self.f, self.args, {}, self.argnums)
@@ -82,9 +77,3 @@ def _copy(x: Any) -> Any:
     if x.__class__ is np.ndarray:
         return copied(x)
     return x.copy() if isinstance(x, np.ndarray) else x
-
-
-def _same(x: Any, y: Any) -> bool:
-    if not isinstance(x, np.ndarray):
-        return True
-    return x.shape == y.shape and np.array_equal(x, y, equal_nan=x.dtype.kind in "fc")

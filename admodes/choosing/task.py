@@ -9,9 +9,10 @@ import numpy as np
 
 from admodes import forward, reverse
 from admodes.choosing.ways import Way
-from admodes.core.values import fresh, is_floating, plain
+from admodes.core.values import is_floating
 from admodes.memory.checkpointing import checkpoint
 from admodes.modes.arguments import Inputs
+from admodes.modes.evaluating import Evaluation
 from admodes.modes.units import Units
 
 MODES = {"forward": forward, "reverse": reverse}
@@ -44,11 +45,9 @@ class Task:
         """The arguments taken apart, copies of what there is to differentiate by."""
         return Inputs(self.f, self.args, self.kwargs, self.argnums)
 
-    def evaluation(self) -> Callable[[], object]:
-        """The function itself, on plain copies: it may overwrite what it gets."""
-        inputs = self.inputs()
-        values = [plain(x) for x in inputs.leaves]
-        return lambda: inputs.call([fresh(x) for x in values])
+    def evaluation(self) -> Evaluation:
+        """The function itself, to be called once."""
+        return Evaluation(self.inputs())
 
     def of(self, way: Way) -> Callable[..., Any]:
         """The function that is recorded: in segments, where it is evaluated again."""

@@ -52,6 +52,8 @@ class Guess:
     holds: bool = False
     #: whether not to guess: slopes are what NumPy's numbers have
     exact: bool = False
+    #: the part of what is given as tangents or cotangents: one in so many, ``None`` for the whole
+    part: int | None = None
     #: which of ``"infinite"``, ``"undefined"``, ``"made"``, ``"held"`` and ``"flat"`` there are on
     #: the way, so far as this guess looks for them
     met: set[str] = field(default_factory=set)
@@ -69,6 +71,11 @@ class Guess:
     def _infinities(self) -> int:
         """How many infinite numbers were met so far."""
         return next(reversed(self.infinite_at.values())).stop if self.infinite_at else 0
+
+    def seed(self, given: Any, number: int, argument: int = SEED) -> Any:
+        """A tangent or a cotangent that is given."""
+        finite = self.of(given, number, argument)
+        return finite if self.part is None else finite / self.part
 
     def inside(self, number: int) -> "Guess":
         """The same for the operations of which the operation of this number is made."""

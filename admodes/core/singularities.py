@@ -12,6 +12,7 @@ Where that ends in a NaN, the same is done twice with finite numbers in place of
 """
 
 import functools
+import itertools
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -103,7 +104,7 @@ def _careful(
     """What is known where the quick way does not know; and where else an operation made a NaN."""
     guess, other = Guess(), Guess(1, 1, made=1 if undefined else None)
     results, others = run(guess), run(other)
-    differing = _differ(results, others)
+    differing = _depend(run, (guess, other), (results, others))
     missing = [np.False_ if x is None else np.isnan(plain(x)) for x in quick]
     pairs = list(zip(differing, missing, strict=True))
     candidates = [x & y & ("infinite" in guess.met) for x, y in pairs]
@@ -143,21 +144,21 @@ def _settled(
     recorded = any(isinstance(x, Traced) for x in results)
     if not recorded and all(map(np.all, differing)) and all(map(is_all_nan, values)):
         return [_put(*each) for each in zip(results, differing, values, strict=True)]
+    held_once = Guess(held=1, zeros=True)
     for where in (
         # What depends on the product of an unknown number and a slope that is 0 for an overflow.
         _interact(results, others, run(Guess(flat=True)), run(replace(other, flat=True)))
         if "flat" in guess.met
         else (),
-        _differ(run(Guess(held=1, zeros=True)), run(Guess(held=2, zeros=True)))
-        if "held" in guess.met
-        else (),
+        _depend(run, (held_once, replace(held_once, held=2))) if "held" in guess.met else (),
     ):
         for i, each in enumerate(where):
             differing[i], values[i] = differing[i] | each, np.where(each, np.nan, values[i])
     if recorded:
         # What a derivative does not depend on but for values that are zero here, it may depend on
         # nearby: of that its own derivative is unknown, as it is of what depends on it here.
-        nearby = _differ(run(Guess(zeros=True)), run(replace(other, zeros=True)))
+        zeros = Guess(zeros=True)
+        nearby = _depend(run, (zeros, replace(other, zeros=True)))
         held_at = [x | y for x, y in zip(nearby, differing, strict=True)]
         if any(map(np.any, held_at)):
             results, others = (
@@ -214,6 +215,47 @@ def _differ(*runs: Sequence[Any]) -> list[Any]:
         return other[()]
 
     return [differ(a, b) for a, b in zip(*(map(plain, run) for run in runs), strict=True)]
+
+
+def _depend(
+    run: Callable[[Guess], list[Any]],
+    guesses: tuple[Guess, Guess],
+    found: Sequence[Sequence[Any]] | None = None,
+) -> list[Any]:
+    """Where derivatives by two guesses differ by more than rounding on the way makes of them.
+
+    A slope that is held, less itself, leaves the rounding of what it was added to, and no more than
+    that may be left of all. So where little differs, the same is done for parts of what is given.
+    """
+    found = [run(guess) for guess in guesses] if found is None else found
+    differing = _differ(*found)
+    if "held" not in guesses[0].met:
+        return differing
+    pairs = [tuple(map(plain, pair)) for pair in zip(*found, strict=True)]
+    little = [
+        x & _is_little(*pair) if np.any(x) else x for x, pair in zip(differing, pairs, strict=True)
+    ]
+    noise: list[Any] = [0.0] * len(pairs)
+    for part, k in zip(_PARTS, itertools.cycle((0, 1)), strict=False):
+        if not any(map(np.any, little)):
+            break
+        parts = run(replace(guesses[k], part=part))
+        for i, (x, y) in enumerate(pairs):
+            if np.any(little[i]):
+                noise[i] = np.maximum(noise[i], np.abs(part * plain(parts[i]) - pairs[i][k]))
+                rounding = little[i] & (np.abs(x - y) <= 16 * noise[i])
+                differing[i], little[i] = differing[i] & ~rounding, little[i] & ~rounding
+    return differing
+
+
+_PARTS = (3, 3, 5, 5, 7, 7, 9, 9)
+"""By chance a sum is not rounded, but hardly in all of these."""
+
+
+def _is_little(x: Any, y: Any) -> Any:
+    """What is no more than rounding could make of one of the largest."""
+    most = np.max(np.abs(x), initial=0, where=np.isfinite(x))
+    return np.abs(x - y) <= np.sqrt(np.finfo(most.dtype).eps) * most
 
 
 def _interact(*runs: Sequence[Any]) -> list[Any]:
@@ -275,4 +317,4 @@ def pulled(
 
 
 def _guessed(directions: Sequence[Any], guess: Guess) -> list[Any]:
-    return [None if t is None else guess.of(t, 0, i) for i, t in enumerate(directions)]
+    return [None if t is None else guess.seed(t, 0, i) for i, t in enumerate(directions)]

@@ -34,8 +34,9 @@ def as_traced(x: Any) -> Any:
 
 def computed(function: Callable[..., Any], x: Any, *args: Any, **kwargs: Any) -> Any:
     """``function(x, …)``, by a function of NumPy's that asks no argument what it stands for."""
-    if stands_for_another(x):
-        return x._computed(function, *args, **kwargs)
+    for each in (x, *args):
+        if stands_for_another(each):
+            return each._computed(function, (x, *args), kwargs)
     return function(x, *args, **kwargs)
 
 

@@ -180,4 +180,5 @@ def _report(
         opinion="differences" if third is None else third.kind,
         unsure=0.0 if third is None else third.unsure / max(1, third.compared),
         finding=finding,
+        changes=look.changes,
     )

@@ -322,11 +322,33 @@ def blame(op: Operation, run: Run) -> tuple[str, str]:
         if not abs(pulled - expected) <= rtol * size:
             wrong.append(words.pull)
     cause = f"push and pull of `{op.name}` are not adjoint: ⟨ct, push(t)⟩ is not ⟨pull(ct), t⟩"
-    if len(wrong) == 1:
-        cause += f"; {wrong[0]} is wrong, by differences of its function"
-    elif len(wrong) == 2:
+    bent = not_linear(op, run)
+    if len(wrong) == 2:
         cause += "; both are wrong, by differences of its function"
+    elif wrong and bent is None:
+        cause += f"; {wrong[0]} is wrong, by differences of its function"
+    if bent is not None:
+        cause += f"; {bent}"
     return "not adjoint", cause + words.whose
+
+
+def not_linear(op: Operation, run: Run) -> str | None:
+    """Which half of the rule does not double with what it is given, and whether it uses it at all.
+
+    Doubling rounds nothing, so a half that is linear gives exactly twice as much.
+    """
+    ct, own = run.cts[op.number], run.of_args(op)
+    twice = [None if t is None else 2 * t for t in own]
+    for half, given, before, after in (
+        ("push", "the tangent", [run.tangents[op.number]], [op.primitive.push(op.residual, twice)]),
+        ("pull", "ct", run.pulled[op.number], op.primitive.pull(op.residual, 2 * ct, op.parents)),
+    ):
+        pairs = [(x, y) for x, y in zip(before, after, strict=False) if x is not None]
+        if any(not np.allclose(y, 2 * np.asarray(x), 1e-6, 0.0, equal_nan=True) for x, y in pairs):
+            if all(np.array_equal(x, y) for x, y in pairs):
+                return f"its {half} forgets {given}: of twice as much it gives the same"
+            return f"its {half} is not linear in {given}"
+    return None
 
 
 def blame_both(op: Operation, run: Run, wrong: Any) -> tuple[str, str]:

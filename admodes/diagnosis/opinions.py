@@ -15,7 +15,8 @@ from admodes import forward
 from admodes.core.values import plain
 from admodes.diagnosis.recording import Recording
 from admodes.diagnosis.report import Gap
-from admodes.modes.arguments import name
+from admodes.modes.arguments import leaves, name
+from admodes.modes.evaluating import Evaluation
 from admodes.truth.directions import (
     ENTRIES,
     EPSILON,
@@ -97,7 +98,11 @@ class Look(Point):
         #: the machine epsilon of the coarsest numbers on the way, when all start in float64
         self.within = EPSILON
         #: the values of the output's floating-point leaves, by plain NumPy, and in each mode
-        self.values: dict[str, list[Any]] = {"plain NumPy": self.float_output(self.points)}
+        evaluation = Evaluation(self.inputs)
+        output = [plain(y) for _, y in leaves(evaluation())]
+        self.values: dict[str, list[Any]] = {"plain NumPy": [output[i] for i in self.places]}
+        #: the arguments that the function changes: ``"argument 0"``
+        self.changes = evaluation.changes()
         self.values["reverse mode"] = [y.value for y in self.ys]
         self.pushed: list[list[Any]] = []
         self.pulled: list[list[Any]] = []

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes.diagnosis.recording import Line, Operation
-from admodes.measure import tables
+from admodes.measure import tables, words
 
 #: the kind of finding with which nobody can tell whether anything is wrong
 UNTOLD = "poor differences"
@@ -54,6 +54,10 @@ class Gap(NamedTuple):
         }
 
 
+#: what stands before a fact in a text
+_LEADS = {"operation": "at the operation ", "line": ""}
+
+
 @dataclass(frozen=True)
 class Finding:
     """Where the sides part, and why."""
@@ -69,14 +73,26 @@ class Finding:
     text: str = ""
 
     def __str__(self) -> str:
-        lines = [self.what, f"because {self.cause}"]
+        because, *rest = self.facts().items()
+        return "\n".join(
+            [self.what, " ".join(because), *(_LEADS[key] + each for key, each in rest)]
+        )
+
+    @property
+    def blames(self) -> bool:
+        """Whether something is wrong, and this says what."""
+        return self.kind not in ("unknown", "cancellation", *HARMLESS)
+
+    def facts(self) -> dict[str, str]:
+        """The cause, the operation and the line, as far as they are known."""
+        facts = {"because": self.cause}
         if self.operation is not None:
             shapes = f", of shapes {shown(self.shapes)}" if self.shapes else ""
-            lines.append(f"at the operation {self.operation}{shapes}")
+            facts["operation"] = f"{self.operation}{shapes}"
         if self.file is not None:
             code = f": {self.text}" if self.text else ""  # nobody has kept what was typed
-            lines.append(f"{self.file}:{self.line}{code}")
-        return "\n".join(lines)
+            facts["line"] = f"{self.file}:{self.line}{code}"
+        return facts
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -151,6 +167,8 @@ class Agreement:
         The share of its derivatives that the third opinion is not sure of.
     finding
         Where the sides part, and why; ``None`` where they do not.
+    changes
+        The arguments that the function changes: it was run on copies.
     """
 
     name: str
@@ -162,6 +180,7 @@ class Agreement:
     opinion: str
     unsure: float
     finding: Finding | None
+    changes: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -191,9 +210,13 @@ class Agreement:
             sides.append((f"no third opinion: {unsure}", None))
         return sides
 
+    def _notes(self) -> list[str]:
+        return [words.changed(self.name, place) for place in self.changes]
+
     def __str__(self) -> str:
         lines = [] if self.finding is None else str(self.finding).split("\n")
         lines += [what if gap is None else f"{what}: {gap}" for what, gap in self._sides()]
+        lines += self._notes()
         return "\n".join([self._title(), *(f"  {line}" for line in lines)])
 
     def _repr_html_(self) -> str:
@@ -209,7 +232,7 @@ class Agreement:
         if rows:
             head = ("", "largest difference, ulps", "relative", "at")
             parts.append(tables.as_html(head, rows, left={0, 3}))
-        return "".join(parts)
+        return "".join([*parts, *(f"<p>{escape(note)}</p>" for note in self._notes())])
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, of types that ``json.dumps`` takes."""
@@ -224,4 +247,5 @@ class Agreement:
             "opinion": self.opinion,
             "unsure": self.unsure,
             "finding": None if self.finding is None else self.finding.to_dict(),
+            "changes": list(self.changes),
         }

@@ -45,6 +45,18 @@ def printed(function: str, lines: int, first: Sequence[str]) -> str:
     return f"{function} printed {count} while it was measured, beginning with:{shown}"
 
 
+def changed(function: str, place: str) -> str:
+    """That a function changes an argument, and what that means.
+
+    >>> changed("loss", "argument 0").split(":")[0]
+    'loss changes its argument 0'
+    """
+    return (
+        f"{function} changes its {place}: it ran on a copy at every call. Both modes leave an "
+        "argument as it is, so write into a copy: y = x.copy()."
+    )
+
+
 def counted(count: int, noun: str, ending: str = "s") -> str:
     """A number of things.
 

@@ -40,6 +40,7 @@ from admodes.modes.operators import (
 from admodes.modes.typed import Typed
 from admodes.modes.views import written_row
 from admodes.modes.writing import in_place, rewrite, write, write_out
+from admodes.primitives.as_numpy import with_value
 
 
 class Expression(Typed):
@@ -94,16 +95,16 @@ class Expression(Typed):
         return self._power(exponent)
 
     def __floordiv__(self, other: Any) -> Any:
-        return np.floor_divide(self, other)
+        return _whole(self, other)
 
     def __rfloordiv__(self, other: Any) -> Any:
-        return np.floor_divide(other, self)
+        return _whole(other, self)
 
     def __divmod__(self, other: Any) -> Any:
-        return np.floor_divide(self, other), self % other
+        return self // other, self % other
 
     def __rdivmod__(self, other: Any) -> Any:
-        return np.floor_divide(other, self), other % self
+        return other // self, other % self
 
     def __matmul__(self, other: Any) -> Self:
         return np.matmul(self, other)
@@ -125,7 +126,7 @@ class Expression(Typed):
                 if operators is not None and kind is not float and kind is not complex:
                     if inputs[0] is self:
                         return operators[0](self, inputs[1])
-                    if inputs[1] is self:
+                    if inputs[1] is self and inputs[0].__class__ is not complex:
                         return operators[1](self, inputs[0])
                 return apply(primitive, inputs, {})
             implementation = FUNCTIONS.get(ufunc)
@@ -237,14 +238,17 @@ class Expression(Typed):
         return np.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)
 
     def item(self, *index: Any) -> Any:
-        """One entry, as an expression that keeps its derivative."""
+        """One entry, as an expression of a number of Python's that keeps its derivative."""
         if not index:
             if self.size != 1:
                 raise ValueError(f"item() needs an index for an array of shape {self.shape}")
-            return np.reshape(self, ())
-        if len(index) > 1:
-            return self[index]
-        return self[index[0]] if isinstance(index[0], tuple) else np.ravel(self)[index[0]]
+            entry = np.reshape(self, ())
+        elif len(index) == 1 and not isinstance(index[0], tuple):
+            entry = np.ravel(self)[index[0]]
+        else:
+            entry = self[index if len(index) > 1 else index[0]]
+        value = plain(entry).item()
+        return with_value(np.astype(entry, type(value), copy=False), value)
 
     def __len__(self) -> int:
         if not self.shape:
@@ -264,8 +268,11 @@ class Expression(Typed):
     def __contains__(self, item: Any) -> bool:
         return plain(item) in np.asarray(plain(self))
 
-    def __round__(self, digits: int = 0) -> Any:
-        return np.round(self, digits)
+    def __round__(self, digits: int | None = None) -> Any:
+        value = plain(self)
+        if isinstance(value, np.ndarray):
+            return np.round(value, digits or 0)
+        return round(value, digits)  # which is constant
 
     def __format__(self, spec: str) -> str:
         return format(plain(self), spec) if spec else repr(self)
@@ -332,6 +339,13 @@ class Expression(Typed):
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         lost(self, "a pickle")
+
+
+def _whole(a: Any, b: Any) -> Any:
+    """The quotient, rounded down: a constant, and of Python's numbers one of them."""
+    x, y = plain(a), plain(b)
+    of_python = {x.__class__, y.__class__} <= {float, int}
+    return x // y if of_python else np.floor_divide(a, b)
 
 
 _SQUARE: Any = UFUNCS[np.square]

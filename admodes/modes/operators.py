@@ -19,6 +19,7 @@ from admodes.core.rules import apply
 from admodes.core.values import SCALARS, plain, shape_of
 from admodes.modes.compiling import compiled
 from admodes.modes.writing import rewrite
+from admodes.primitives.complex_numbers import conjugated
 from admodes.primitives.editing import compressed
 from admodes.primitives.in_place import fill, partition_in_place, sort_in_place
 from admodes.primitives.memory import copied
@@ -65,8 +66,8 @@ METHODS: dict[str, Callable[..., Any]] = {
     "astype": np.astype,
     "clip": np.clip,
     "compress": compressed,
-    "conj": np.conjugate,
-    "conjugate": np.conjugate,
+    "conj": conjugated,
+    "conjugate": conjugated,
     "copy": copied,
     "cumprod": np.cumprod,
     "cumsum": np.cumsum,

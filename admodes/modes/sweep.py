@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core import guessing
-from admodes.core.guessing import SEED, Guess
+from admodes.core.guessing import Guess
 from admodes.core.nothing import nothing_at
 from admodes.core.singularities import settled
 from admodes.modes.cotangents import Parts, is_unshared, parted, released, whole, with_part
@@ -81,7 +81,7 @@ def pull_once(
     cts: list[Any] = [None] * count
     for node, ct in seeds:
         if guess is not None:
-            ct = guess.of(ct, node[0], SEED)
+            ct = guess.seed(ct, node[0])
         known = cts[node[0]]
         cts[node[0]] = ct if known is None else known + ct
     if guess is not None:

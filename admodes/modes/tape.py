@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, NoReturn, Self
 import numpy as np
 
 from admodes.core import guessing
-from admodes.core.guessing import SEED, Guess
+from admodes.core.guessing import Guess
 from admodes.core.levels import Level, escaped
 from admodes.core.nothing import nothing_at
 from admodes.core.rules import Primitive
@@ -189,7 +189,7 @@ class Tape(Level):
         if guess is not None and guess.zeros:
             guess.nothing.update(nothing_at(lambda: self.nodes))
         tangents = {
-            node[0]: t if guess is None else guess.of(t, node[0], SEED)
+            node[0]: t if guess is None else guess.seed(t, node[0])
             for node, t in sources
             if t is not None
         }

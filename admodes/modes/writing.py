@@ -175,6 +175,12 @@ def write_out(ufunc: np.ufunc, method: str, inputs: Any, options: dict[str, Any]
         inputs = _asked_for(inputs, where)
     results = getattr(ufunc, method)(*inputs, **others)
     several = isinstance(results, tuple)
+    if several and any(out is None for out in outs):  # which takes the shape of the others
+        shape = np.broadcast_shapes(*(shape_of(out) for out in outs if out is not None))
+        results = [
+            np.copy(np.broadcast_to(result, shape), "C") if shape_of(result) != shape else result
+            for result in results
+        ]
     written = []
     for out, result in zip(outs, results if several else (results,), strict=True):
         if where is not True:

@@ -8,6 +8,7 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
 from admodes.core.rules import Custom, Primitive
 from admodes.core.values import last_axes, plain, shape_of
+from admodes.primitives.as_numpy import with_value
 from admodes.primitives.reductions import running_product
 
 _BACKWARDS = slice(None, None, -1)
@@ -82,7 +83,8 @@ def cumprod(a, axis=None, dtype=None, out=None):
     a, axis = _one_axis(a, axis)
     if _can_divide_by(plain(a)):
         return multiply_accumulate(a, axis=axis)
-    return np.moveaxis(running_product(np.moveaxis(a, axis, -1)), -1, axis)
+    y = np.moveaxis(running_product(np.moveaxis(a, axis, -1)), -1, axis)
+    return with_value(y, np.multiply.accumulate(plain(a), axis))
 
 
 def _can_divide_by(x: Any) -> bool:
@@ -100,13 +102,16 @@ def _can_divide_by(x: Any) -> bool:
 def _cumulative(function: Any, accumulate: Any, first: Any) -> Any:
     def call(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
         refuse(function, out=out)
+        x = x if x.ndim else np.reshape(x, 1)
         if axis is None and x.ndim != 1:
             raise ValueError("For arrays which have more than one dimension ``axis`` is required.")
         y = accumulate(x, axis=axis, dtype=dtype)
         if not include_initial:
             return y
         (axis,) = last_axes(-1 if axis is None else axis, x.ndim)
-        initial = np.full(plain(x)[along(axis, slice(1))].shape, first, y.dtype)
+        shape = list(x.shape)
+        shape[axis] = 1
+        initial = np.full(shape, first, y.dtype)
         return np.concatenate([initial, y], axis=axis)
 
     return call

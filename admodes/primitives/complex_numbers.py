@@ -15,6 +15,8 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear
 from admodes.core.rules import Linear
 from admodes.core.values import plain
+from admodes.primitives.as_numpy import with_value
+from admodes.primitives.memory import array_of
 
 
 def _conjugate(z: Any) -> Any:
@@ -35,6 +37,16 @@ implements(np.conjugate)(
         cost=costs.ADDITION,
     )
 )
+
+
+def conjugated(a: Any) -> Any:
+    """As ``ndarray.conjugate``, which leaves real numbers as they are."""
+    if not np.iscomplexobj(a):
+        return a
+    value, y = plain(a), np.conjugate(a)
+    return with_value(y, value.conjugate()) if value.__class__ is complex else y
+
+
 real_part = declare(
     linear(_real, transpose=lambda ct: np.real(ct), name="real", writeable=False), cost=costs.view
 )
@@ -73,4 +85,5 @@ def angle(z, deg=False):
 
 @implements(np.real_if_close)
 def real_if_close(a, tol=100):
+    a = array_of(a)
     return np.real(a) if np.isrealobj(np.real_if_close(plain(a), tol)) else a

@@ -7,6 +7,7 @@ import numpy as np
 from admodes.core.declaring import implements, refuse
 from admodes.core.kinds import array, plain_array
 from admodes.core.values import Traced, plain
+from admodes.primitives.as_numpy import number
 from admodes.primitives.indexing import write
 from admodes.primitives.memory import laid_out_as
 
@@ -50,7 +51,8 @@ def choose(a, choices, out=None, mode="raise"):
     result = choices[last]
     for i in reversed(range(last)):
         result = np.where(index == i, choices[i], result)
-    return np.copy(np.broadcast_to(np.astype(array(result), dtype, copy=False), shape), "C")
+    result = np.broadcast_to(np.astype(array(result), dtype, copy=False), shape)
+    return number(np.copy(result, "C"))
 
 
 @implements(np.piecewise)

@@ -86,6 +86,10 @@ def fit(g: Any, ndim: int, shape: tuple[int, ...]) -> Any:
     return unbroadcast(g, ndim, shape)
 
 
+def conjugate(x: Any) -> Any:
+    return np.conjugate(x) if x.dtype.kind == "c" else x
+
+
 # --- matmul ---------------------------------------------------------------------------------------
 
 
@@ -140,6 +144,56 @@ def _matmul_cost(y: Any, args: Any, params: Any) -> costs.Cost:
 
 
 matmul = declare(Matmul("matmul", np.matmul), cost=_matmul_cost)
+# The same products of matrices and vectors, which NumPy may add up in another order.
+dot_of_matrices = declare(Matmul("dot", np.dot), cost=_matmul_cost)
+inner_with_vector = declare(Matmul("inner with a vector", np.inner), cost=_matmul_cost)
+
+
+class ByVectors(Matmul):
+    """A stack of vectors, each to its own matrix a row (argument 0) or a column (argument 1)."""
+
+    def __init__(self, name: str, function: Callable[..., Any], vectors: int) -> None:
+        super().__init__(name, function)
+        self.vectors = vectors
+
+    def along(self, i: int, t: Any, args: Sequence[Any], shapes: Any) -> Any:
+        t = self.as_matrices(t) if i == self.vectors else t
+        return self.as_vectors(super().along(i, t, *self.widened(args, shapes)))
+
+    def against(self, i: int, ct: Any, args: Sequence[Any], shapes: Any) -> Any:
+        g = super().against(i, self.as_matrices(ct), *self.widened(args, shapes))
+        return self.as_vectors(g) if i == self.vectors else g
+
+    def widened(self, args: Sequence[Any], shapes: Any) -> tuple[list[Any], list[Any]]:
+        """The arguments, those that are kept, and their shapes, with matrices for the vectors."""
+        args, shapes, i = list(args), list(shapes), self.vectors
+        args[i] = None if args[i] is None else self.as_matrices(args[i])
+        shapes[i] = (*shapes[i], 1) if i else (*shapes[i][:-1], 1, shapes[i][-1])
+        return args, shapes
+
+    def as_matrices(self, x: Any) -> Any:
+        return x[..., None] if self.vectors else x[..., None, :]
+
+    def as_vectors(self, x: Any) -> Any:
+        return x[..., 0] if self.vectors else x[..., 0, :]
+
+
+def _matvec(a: Any, b: Any) -> Any:
+    return np.matvec(a, b)
+
+
+def _vecmat(a: Any, b: Any) -> Any:
+    return np.vecmat(conjugate(a), b)
+
+
+if hasattr(np, "matvec"):  # it depends on NumPy's version
+    matrix_by_vector = declare(Matmul("matvec", _matvec), cost=_matmul_cost)
+    matrices_by_vectors = declare(ByVectors("matvec of stacks", _matvec, 1), cost=_matmul_cost)
+    vector_by_matrix = declare(Matmul("vecmat", _vecmat), cost=_matmul_cost)
+    vectors_by_matrices = declare(
+        ByVectors("vecmat of stacks", _vecmat, 0),
+        cost=_matmul_cost,
+    )
 
 
 # --- tensordot ------------------------------------------------------------------------------------
@@ -150,8 +204,8 @@ class Tensordot(Product):
 
     def along(self, i: int, t: Any, args: Sequence[Any], shapes: Any, *, axes: Any) -> Any:
         if i == 0:
-            return self(t, args[1], axes=axes)
-        y = self(args[0], t, axes=axes)
+            return contract(t, args[1], axes=axes)
+        y = contract(args[0], t, axes=axes)
         front, lead = len(shapes[0]) - len(axes[0]), len(shape_of(t)) - len(shapes[1])
         return np.moveaxis(y, range(front, front + lead), range(lead)) if front and lead else y
 
@@ -162,7 +216,7 @@ class Tensordot(Product):
         ]
         first, second = map(len, free)  # in this order they are the last axes of `ct`
         others = range(-second, 0) if i == 0 else range(-first - second, -second)
-        g = self(ct, args[1 - i], axes=(tuple(others), free[1 - i]))
+        g = contract(ct, args[1 - i], axes=(tuple(others), free[1 - i]))
         # What remains of the other argument are its contracted axes, in its order, each of which is
         # the pair of an own one.
         order = [*free[i], *(own for _, own in sorted(zip(axes[1 - i], axes[i], strict=True)))]
@@ -179,6 +233,13 @@ def _tensordot_cost(y: Any, args: Any, params: Any) -> costs.Cost:
 
 
 contract = declare(Tensordot("tensordot", _tensordot), cost=_tensordot_cost)
+# The same sums of products, which NumPy adds up otherwise.
+dot_of_stacks = declare(
+    Tensordot("dot of stacks", lambda a, b, *, axes: np.dot(a, b)), cost=_tensordot_cost
+)
+inner_product = declare(
+    Tensordot("inner", lambda a, b, *, axes: np.inner(a, b)), cost=_tensordot_cost
+)
 
 
 @implements(np.tensordot)
@@ -206,7 +267,7 @@ class Einsum(Product):
         lead = unused(subscripts, len(shape_of(t)) - len(shapes[i]))
         terms[i] = lead + terms[i]
         factors = (*args[:i], t, *args[i + 1 :])
-        return self(*factors, subscripts=join(terms, lead + output), optimize=optimize)
+        return sum_of_products(*factors, subscripts=join(terms, lead + output), optimize=optimize)
 
     def against(
         self, i: int, ct: Any, args: Sequence[Any], shapes: Any, *, subscripts: str, optimize: Any
@@ -233,7 +294,7 @@ class Einsum(Product):
                 terms.append(label)
         # A path that was given step by step is one for other factors.
         optimize = optimize if isinstance(optimize, (bool, str)) else True
-        g = self(*factors, subscripts=join(terms, lead + labels), optimize=optimize)
+        g = sum_of_products(*factors, subscripts=join(terms, lead + labels), optimize=optimize)
         if len(labels) < len(sizes):
             g = np.reshape(g, shape_of(ct)[: len(lead)] + tuple(sizes.values()))
         return g if len(sizes) == len(own) else self.on_diagonals(g, lead, own, sizes)
@@ -246,7 +307,7 @@ class Einsum(Product):
                 factors.append(np.eye(sizes[label], dtype=bool))
                 terms.append(label + unused(join(terms, own), 1))
             output += terms[-1][-1] if label in own[:i] else label
-        return self(*factors, subscripts=join(terms, output), optimize=False)
+        return sum_of_products(*factors, subscripts=join(terms, output), optimize=False)
 
 
 def _einsum(*operands: Any, subscripts: str, optimize: Any) -> Any:
@@ -297,6 +358,13 @@ def _contraction_cost(
 
 
 sum_of_products = declare(Einsum("einsum", _einsum), cost=_einsum_cost)
+# The same products, by functions that add up otherwise, or not at all.
+outer_product = declare(
+    Einsum("outer", lambda a, b, **_: a[:, None] * b[None, :]), cost=_einsum_cost
+)
+products_of_vectors = declare(
+    Einsum("vecdot", lambda a, b, **_: np.linalg.vecdot(conjugate(a), b)), cost=_einsum_cost
+)
 
 
 @implements(np.einsum)
@@ -308,7 +376,7 @@ def einsum(*operands, out=None, optimize=False, dtype=None, order="K", casting="
         alike = [np.empty((), x.dtype) for x in factors]
         np.einsum(",".join("" for _ in alike), *alike, dtype=dtype, casting=casting)  # may raise
         factors = [np.astype(x, dtype, copy=False) for x in factors]
-    subscripts = _explicit(subscripts, tuple(x.ndim for x in factors))
+    subscripts = explicit(subscripts, tuple(x.ndim for x in factors))
     y = sum_of_products(*factors, subscripts=subscripts, optimize=optimize)
     if order_of(order) == "K":
         return y
@@ -352,7 +420,7 @@ def _by_string(operands: Sequence[Any]) -> list[Any]:
 
 
 @lru_cache(maxsize=1024)
-def _explicit(subscripts: str, ndims: tuple[int, ...]) -> str:
+def explicit(subscripts: str, ndims: tuple[int, ...]) -> str:
     """The subscripts with a label for every axis, and with an output."""
     subscripts = subscripts.replace(" ", "")
     terms, output = split(subscripts)

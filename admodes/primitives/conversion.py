@@ -8,13 +8,15 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear
 from admodes.core.kinds import array
 from admodes.core.values import plain
-from admodes.primitives.memory import order_of
+from admodes.primitives.as_numpy import number
+from admodes.primitives.memory import copied, order_of
 
 
 def _cast(x: Any, *, dtype: np.dtype[Any], source: np.dtype[Any]) -> Any:
     if dtype.kind != "c" and np.iscomplexobj(x):
-        x = np.real(x)
-    return np.asarray(x, dtype)[()]
+        x = np.copy(np.real(x))  # of which an array's would be a view with gaps
+    y = np.asarray(x, dtype)
+    return y if x.__class__ is np.ndarray else y[()]
 
 
 cast: Any = declare(
@@ -32,12 +34,12 @@ def astype(x, dtype, /, order="K", casting="unsafe", subok=True, copy=True, *, d
     """As ``np.astype``, with the further options of the method of an array."""
     source, dtype = x.dtype, np.dtype(dtype)
     if dtype == source:
-        return np.copy(x, order) if copy or order_of(order) != "K" else x
+        return copied(x, order) if copy or order_of(order) != "K" else x
     if not np.can_cast(source, dtype, casting):
         raise TypeError(f"cannot cast from {source} to {dtype} according to the rule {casting!r}")
     if dtype.kind in "fc":
         if order_of(order) != "K":  # the order that a conversion keeps by itself
-            x = np.copy(x, order)
+            x = copied(x, order)
         return cast(x, dtype=dtype, source=source)
     if dtype.kind == "O":
         raise TypeError(
@@ -59,4 +61,4 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     limits = np.finfo(np.result_type(value))
     y = np.where(np.isnan(value), nan, x)
     y = np.where(np.isposinf(value), limits.max if posinf is None else posinf, y)
-    return np.where(np.isneginf(value), limits.min if neginf is None else neginf, y)
+    return number(np.where(np.isneginf(value), limits.min if neginf is None else neginf, y))

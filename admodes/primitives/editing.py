@@ -55,6 +55,8 @@ def delete(arr, obj, axis=None):
 def trim_zeros(filt, trim="fb", axis=None):
     a = array(filt)
     trim = trim.lower()
+    if not a.ndim:
+        return filt
     if trim not in ("fb", "bf", "f", "b"):
         raise ValueError(f"unexpected character(s) in `trim`: {trim!r}")
     axes = last_axes(axis, a.ndim)
@@ -114,10 +116,11 @@ def resize(a, new_shape):
 @implements(np.ix_)
 def ix_(*args):
     arrays = []
-    for x in map(array, args):
+    for arg in args:
+        x = array(arg)
         if x.ndim != 1:
             raise ValueError("Cross index must be 1 dimensional")
-        x = x.astype(int) if x.size == 0 else x
+        x = x.astype(int) if x.size == 0 and x is not arg else x  # an empty list
         arrays.append(np.flatnonzero(x) if x.dtype == bool else x)
     ndim = len(arrays)
     return tuple(

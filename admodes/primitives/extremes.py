@@ -10,6 +10,7 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements, refuse
 from admodes.core.rules import Custom
 from admodes.core.singularities import by_convention
+from admodes.core.standing import stands_for_another
 from admodes.core.values import is_differentiated, is_watched, plain
 from admodes.primitives.indexing import found
 from admodes.primitives.reductions import axes_of, given, kept, spread
@@ -65,7 +66,7 @@ min_reduce = declare(_extreme("min", np.minimum.reduce), cost=costs.sum_up)
 
 def _found(find: Callable[..., Any], flat: Any) -> tuple[Any, bool]:
     """Where the extreme entry is, and whether no other equals it."""
-    if type(flat) is not flat.__class__:  # a tracer: where it is, is found anew in each run
+    if stands_for_another(flat):  # a tracer: where it is, is found anew in each run
         position = find(flat)
         return position, bool(np.count_nonzero(flat == flat[position]) == 1)
     position = int(find(flat))
@@ -77,7 +78,7 @@ def _extremum(primitive: Any, find: Callable[..., Any], a: Any, axis: Any, keepd
     shape = a.shape
     axes, keepdims = axes_of(axis, shape), kept(keepdims)
     if not axes:
-        return np.copy(a)
+        return np.positive(a)
     x = plain(a)
     if len(axes) == len(shape) and x.size:
         # The one extreme entry is read, so that the sweep writes one entry and not x.size of them.

@@ -8,6 +8,7 @@ import numpy as np
 from admodes.core.declaring import implements
 from admodes.core.kinds import array
 from admodes.core.values import plain
+from admodes.primitives.as_numpy import with_value
 from admodes.primitives.polynomials import powers_of
 from admodes.primitives.products import conjugate
 
@@ -22,7 +23,10 @@ def vander(x, N=None, increasing=False):
         return np.empty((len(x), 0), np.result_type(plain(x), int))
     x = np.astype(x, np.result_type(plain(x), int), copy=False)
     columns = powers_of(x, count)
-    return np.copy(np.stack(columns if increasing else columns[::-1], axis=1), "C")
+    y = np.copy(np.stack(columns if increasing else columns[::-1], axis=1), "C")
+    if x.dtype.kind != "c":
+        return y
+    return with_value(y, np.vander(plain(x), N, increasing))  # which rounds otherwise
 
 
 @implements(np.polyfit)
@@ -34,7 +38,7 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     """
     x, y = array(x) + 0.0, array(y) + 0.0
     own = np.polyfit(plain(x), plain(y), deg, rcond, True, None if w is None else plain(w))
-    c, residuals, rank, _, rcond = own
+    c, residuals, rank, s, rcond = own
     order = int(deg) + 1
     if rank != order and not full:
         warnings.warn("Polyfit may be poorly conditioned", np.exceptions.RankWarning, stacklevel=2)
@@ -49,20 +53,24 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     adjoint = conjugate(left.T)
     rest = right - np.matmul(left, scaled)
     step = np.linalg.solve(np.matmul(adjoint, left), np.matmul(adjoint, rest))
-    solution = ((scaled + step).T / scale).T
+    solution = with_value(((scaled + step).T / scale).T, c)
     if not full and not cov:
         return solution
     if full:
-        squares = _squares(rest, left, step) if len(residuals) else residuals
-        return solution, squares, rank, np.linalg.svdvals(left), rcond
-    variance = np.linalg.inv(np.matmul(left.T, left)) / np.outer(scale, scale)
+        if len(residuals):
+            residuals = with_value(_squares(rest, left, step), residuals)
+        return solution, residuals, rank, with_value(np.linalg.svdvals(left), s), rcond
+    variance = np.linalg.inv(np.dot(left.T, left)) / np.outer(scale, scale)
     if cov == "unscaled":
         return solution, variance if y.ndim == 1 else variance[:, :, None]
     if len(x) <= order:
         raise ValueError(
             "the number of data points must exceed order to scale the covariance matrix"
         )
-    factor = _squares(rest, left, step) / (len(x) - order)
+    factor = _squares(rest, left, step)
+    if len(residuals):
+        factor = with_value(factor, residuals)
+    factor = factor / (len(x) - order)
     return solution, variance * factor if y.ndim == 1 else variance[:, :, None] * factor
 
 

@@ -16,6 +16,7 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
 from admodes.core.rules import Primitive
 from admodes.core.values import last_axes, plain, shape_of
+from admodes.primitives.memory import array_of
 
 
 def _cost(real: bool) -> costs.CostOf:
@@ -190,7 +191,7 @@ def _along_axes(
 ) -> None:
     def transform(a, s=None, axes=own_axes, norm=None, out=None):
         refuse(function, out=out)
-        return transforms(a, s, axes, norm)
+        return transforms(array_of(a), s, axes, norm)
 
     implements(function)(transform)
 

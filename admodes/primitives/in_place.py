@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 from admodes.core.declaring import full_name, implements
+from admodes.core.standing import computed
 from admodes.core.values import Traced, plain, plain_inside, shape_of
+from admodes.primitives.as_numpy import with_value
 from admodes.primitives.indexing import reading, write
 from admodes.primitives.making import join
 
@@ -118,6 +120,12 @@ def partition_in_place(
 # --- ufunc.at -------------------------------------------------------------------------------------
 
 
+def _changed(a: np.ndarray, ufunc: np.ufunc, indices: Any, b: Any) -> np.ndarray:
+    changed = np.array(a)
+    ufunc.at(changed, indices, b)
+    return changed
+
+
 def at(ufunc: np.ufunc, a: Any, indices: Any, b: Any = None) -> None:
     """``ufunc.at(a, indices, b)``: an entry that is named twice is changed twice."""
     refuse_plain(ufunc, a, ".at")
@@ -130,7 +138,8 @@ def at(ufunc: np.ufunc, a: Any, indices: Any, b: Any = None) -> None:
     elif ufunc in (np.add, np.subtract):
         b = np.broadcast_to(join(b), np.shape(places))
         change = write(b, indices=(params["index"],), shape=a.shape)
-        a[...] = ufunc(a, change)
+        value = computed(_changed, plain(a), ufunc, indices, plain(b))  # in another order
+        a[...] = with_value(ufunc(a, change), value)
     else:  # in the order of the indices
         b = None if b is None else np.ravel(np.broadcast_to(join(b), np.shape(places)))
         for i, place in enumerate(np.ravel(places)):

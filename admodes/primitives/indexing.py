@@ -207,15 +207,16 @@ def _index_item(item: Any) -> Any:
 @implements(np.take)
 def take(a, indices, axis=None, out=None, mode="raise"):
     refuse(np.take, out=out)
-    if axis is None:
-        a, axis = np.ravel(a), 0
+    if axis is None or not a.ndim:
+        a, axis = np.ravel(a), 0 if axis is None else axis
     length = a.shape[axis]
     indices = array(plain(indices))
     if mode == "clip":
         indices = np.clip(indices, 0, length - 1)
     elif mode == "wrap":
         indices = indices % length
-    return np.copy(a[(slice(None),) * (axis % a.ndim) + (indices,)], "C")
+    taken = a[(slice(None),) * (axis % a.ndim) + (indices,)]
+    return np.copy(taken, "C") if isinstance(plain(taken), np.ndarray) else taken
 
 
 @implements(np.take_along_axis)

@@ -7,6 +7,7 @@ import numpy as np
 from admodes.core.declaring import implements
 from admodes.core.kinds import array
 from admodes.core.values import plain
+from admodes.primitives.as_numpy import number
 
 # --- On one line, or where two meet ---------------------------------------------------------------
 
@@ -63,7 +64,7 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     y = on_line(inside, *_pieces(plain(inside), xp, fp, left is None, right is None))
     y = np.where(below, fp[0] if left is None else left, y)
     y = np.where(above, fp[-1] if right is None else right, y)
-    return np.copy(np.where(np.isnan(at), x, y), "C")
+    return number(np.copy(np.where(np.isnan(at), x, y), "C"))
 
 
 def _pieces(at: Any, xp: Any, fp: Any, flat_below: bool, flat_above: bool) -> tuple[Any, ...]:

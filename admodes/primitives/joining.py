@@ -115,7 +115,8 @@ def _as_columns(x: Any) -> Any:
 @implements(np.block)
 def block(arrays):
     shape = np.shape(np.block(_blank(arrays)))  # raises what NumPy raises
-    return np.copy(_blocks(arrays, len(shape), -_depth(arrays)), "K")
+    joined = _blocks(arrays, len(shape), -_depth(arrays))
+    return np.copy(joined, "K" if isinstance(arrays, list) else "C")
 
 
 def _blank(arrays: Any) -> Any:

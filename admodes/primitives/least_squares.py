@@ -17,6 +17,7 @@ from admodes.core.declaring import declare, implements
 from admodes.core.kinds import array
 from admodes.core.rules import Custom, Primitive
 from admodes.core.values import Traced, plain, shape_of
+from admodes.primitives.as_numpy import with_value
 from admodes.primitives.decomposing import adjoint, filled, refilled
 from admodes.primitives.determinants import on_matrices
 from admodes.primitives.linalg import column
@@ -195,7 +196,7 @@ def lstsq(a, b, rcond=None):
     if residuals.size:
         rest = b - a @ x
         squares = np.sum(np.real(conjugate(rest) * rest), axis=0)
-        residuals = np.reshape(squares, residuals.shape)
+        residuals = with_value(np.reshape(squares, residuals.shape), residuals)
     if isinstance(a, Traced):
-        s = np.astype(singular_values(a), s.dtype)
+        s = with_value(np.astype(singular_values(a), s.dtype), s)
     return x, residuals, rank, s

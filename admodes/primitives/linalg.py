@@ -201,25 +201,41 @@ def matrix_power(a, n):
     n = operator.index(n)
     if n == 0:
         return np.linalg.matrix_power(plain(a), 0)
-    base: Any = a if n > 0 else np.linalg.inv(a)
-    power = base
-    for bit in f"{abs(n):b}"[1:]:
-        power = power @ power
-        if bit == "1":
-            power = power @ base
-    return power
+    square: Any = a if n > 0 else np.linalg.inv(a)
+    if abs(n) == 3:
+        return square @ square @ square
+    n, power = abs(n), None
+    while True:  # in NumPy's order, from the lowest bit on
+        n, bit = divmod(n, 2)
+        if bit:
+            power = square if power is None else power @ square
+        if not n:
+            return power
+        square = square @ square
 
 
 @implements(np.linalg.multi_dot)
 def multi_dot(arrays, *, out=None):
     refuse(np.linalg.multi_dot, out=out)
     arrays = [array(x) for x in arrays]
-    sizes = [*(x.shape[0] for x in arrays), arrays[-1].shape[-1]]
-    if arrays[0].ndim == 1:
-        sizes[0] = 1
-    if arrays[-1].ndim == 1:
-        sizes[-1] = 1
-    return _chain(arrays, tuple(sizes))
+    if len(arrays) < 2:
+        raise ValueError("Expecting at least two arrays.")
+    if len(arrays) == 2:
+        return np.dot(*arrays)
+    first, last = arrays[0].ndim == 1, arrays[-1].ndim == 1
+    if first:
+        arrays[0] = arrays[0][None]
+    if last:
+        arrays[-1] = arrays[-1][:, None]
+    for x in arrays:
+        if x.ndim != 2:
+            raise np.linalg.LinAlgError(
+                f"{x.ndim}-dimensional array given. Array must be two-dimensional"
+            )
+    y = _chain(arrays, (*(x.shape[0] for x in arrays), arrays[-1].shape[1]))
+    if first and last:
+        return y[0, 0]
+    return np.ravel(y) if first or last else y
 
 
 def _chain(arrays: Sequence[Any], sizes: tuple[int, ...]) -> Any:
@@ -228,7 +244,7 @@ def _chain(arrays: Sequence[Any], sizes: tuple[int, ...]) -> Any:
         return arrays[0]
     _, cut = _cheapest(sizes)
     left, right = _chain(arrays[:cut], sizes[: cut + 1]), _chain(arrays[cut:], sizes[cut:])
-    return np.matmul(left, right)
+    return np.dot(left, right)
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,7 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear
 from admodes.core.layout import memory_axes
 from admodes.core.values import Traced, plain
+from admodes.primitives.as_numpy import number
 
 
 def order_of(order: Any) -> str:
@@ -31,7 +32,7 @@ def copy(a, order="K", subok=False):
     """What lies in memory as it should is copied as soon as it is written into."""
     value, order = plain(a), order_of(order)
     if not isinstance(value, np.ndarray):
-        return a
+        return laid_out(a, order=order)
     flags = value.flags
     kept = {"C": flags.c_contiguous, "F": flags.f_contiguous}.get(order, flags.forc)
     if kept:
@@ -41,11 +42,18 @@ def copy(a, order="K", subok=False):
 
 def copied(a: Any, order: Any = "C") -> Any:
     """As ``ndarray.copy``, whose order is another than that of ``np.copy``."""
-    return np.copy(a, order)
+    return np.copy(a, order) if isinstance(plain(a), np.ndarray) else a
+
+
+def array_of(a: Any) -> Any:
+    """What is a number as an array of no axes, as ``np.asarray`` has it."""
+    return a if isinstance(plain(a), np.ndarray) else np.copy(a)
 
 
 def laid_out_as(a: Any, like: Any) -> Any:
     """`a` in memory as `like`, which NumPy has just made."""
+    if not isinstance(like, np.ndarray):
+        return number(a)
     if like.flags.c_contiguous:
         return np.copy(a, "C")
     axes = memory_axes(like)

@@ -8,6 +8,7 @@ import numpy as np
 
 from admodes.core.declaring import implements, refuse
 from admodes.core.values import plain, shape_of
+from admodes.primitives.as_numpy import number
 from admodes.primitives.reductions import axes_of, given, kept
 from admodes.primitives.sums import divided_by_count
 from admodes.primitives.variances import Some, degrees, root, squared
@@ -99,7 +100,7 @@ def _nanvar(
         variance = divided_by_count(squares, freedom)
     if np.any(freedom <= 0):
         warnings.warn("Degrees of freedom <= 0 for slice.", RuntimeWarning, stacklevel=3)
-        variance = np.where(freedom <= 0, np.nan, variance)
+        variance = number(np.where(freedom <= 0, np.nan, variance))
     return variance, mean
 
 
@@ -154,7 +155,7 @@ def _extreme(function: Callable[..., Any], reduce: Callable[..., Any], least: fl
         if given(initial) or not np.any(empty):
             return y
         warnings.warn("All-NaN slice encountered", RuntimeWarning, stacklevel=2)
-        return np.where(empty, np.nan, y)
+        return number(np.where(empty, np.nan, y))
 
 
 _extreme(np.nanmax, np.max, -np.inf)

@@ -10,17 +10,20 @@ from admodes.core.kinds import array
 from admodes.core.rules import Custom
 from admodes.core.singularities import by_convention
 from admodes.core.values import last_axes, plain, shape_of
+from admodes.primitives.as_numpy import with_value
 from admodes.primitives.products import conjugate
+from admodes.primitives.reductions import kept
+from admodes.primitives.reductions import length as length_of
 
 
-def _length(x: Any, *, order: Any, axes: tuple[int, ...], keepdims: Any) -> Any:
+def _length(x: Any, *, order: Any, axes: tuple[int, ...], keepdims: Any, by_dot: bool) -> Any:
     if order == 2:
-        if len(axes) == len(shape_of(x)):
+        if by_dot:
             return np.linalg.norm(x, None, None, keepdims)
         squares = (conjugate(x) * x).real
         return np.sqrt(np.add.reduce(squares, axis=axes, keepdims=keepdims))
-    powers = np.abs(x) ** order
-    return np.add.reduce(powers, axis=axes, keepdims=keepdims) ** (1 / order)
+    total = np.add.reduce(np.abs(x) ** order, axis=axes, keepdims=keepdims)
+    return total ** np.reciprocal(order, dtype=total.dtype)
 
 
 class Slope(NamedTuple):
@@ -31,6 +34,7 @@ class Slope(NamedTuple):
     order: Any
     axes: tuple[int, ...]
     keepdims: bool
+    by_dot: bool
     given: Any = None
 
     def partial(self) -> Any:
@@ -93,11 +97,19 @@ def _refill(slope: Slope, finite: Any) -> Slope:
 length.refill = _refill
 
 
+#: the number of axes and the order of what NumPy multiplies by itself as one row
+_WHOLE = ((1, 2), (2, "fro"), (2, "f"))
+
+
 @implements(np.linalg.norm)
 def norm(x, ord=None, axis=None, keepdims=False):
     x = array(x)
     axes = last_axes(axis, x.ndim)
-    if len(axes) == 1 or (ord is None and axis is None):
+    if not x.ndim and axis is None and ord is None:
+        return with_value(np.abs(x), np.linalg.norm(plain(x), None, None, keepdims))
+    if axis is None and (ord is None or (x.ndim, ord) in _WHOLE):
+        return length(x, order=2, axes=axes, keepdims=keepdims, by_dot=True)
+    if len(axes) == 1:
         return _vector_norm(x, 2 if ord is None else ord, axes, keepdims)
     if len(axes) == 2:
         return _matrix_norm(x, ord, axes, keepdims)
@@ -107,7 +119,18 @@ def norm(x, ord=None, axis=None, keepdims=False):
 @implements(np.linalg.vector_norm)
 def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
     x = array(x)
-    return _vector_norm(x, ord, last_axes(axis, x.ndim), keepdims)
+    axes, shape = last_axes(axis, x.ndim), x.shape
+    if len(axes) == 1:
+        return _vector_norm(x, ord, axes, keepdims)
+    # One axis of several, in the order in which they were named, as NumPy has it.
+    places = range(-x.ndim, 0)
+    rest = [i for i in places if i not in axes]
+    rows = np.transpose(x, (*axes, *rest))
+    rows = np.reshape(rows, (length_of(axes, shape), *rows.shape[len(axes) :]))
+    y = _vector_norm(rows, ord, (-rows.ndim,), False)
+    if not kept(keepdims):
+        return y
+    return np.reshape(y, [1 if i in axes else n for i, n in zip(places, shape, strict=True)])
 
 
 @implements(np.linalg.matrix_norm)
@@ -120,28 +143,28 @@ def _vector_norm(x: Any, order: Any, axes: tuple[int, ...], keepdims: bool) -> A
         raise ValueError(f"a vector has no norm of order {order!r}")
     if order == 0:  # how many entries are not zero: a constant
         return np.sum(plain(x) != 0, axis=axes, keepdims=keepdims, dtype=plain(x).real.dtype)
-    if not axes:
-        return np.abs(x)
     if order == 1:
         return np.sum(np.abs(x), axis=axes, keepdims=keepdims)
     if order in (np.inf, -np.inf):
+        if not x.size:
+            return np.linalg.norm(plain(x), order, axes[0], keepdims)
         reduce = np.max if order > 0 else np.min
         return reduce(np.abs(x), axis=axes, keepdims=keepdims)
-    return length(x, order=order, axes=axes, keepdims=keepdims)
+    return length(x, order=order, axes=axes, keepdims=keepdims, by_dot=False)
 
 
 def _matrix_norm(x: Any, order: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     row, column = axes
+    if not x.size:
+        return np.linalg.norm(plain(x), order, axes, keepdims)
     if order in (None, "fro", "f"):
-        return length(x, order=2, axes=axes, keepdims=keepdims)
+        return length(x, order=2, axes=axes, keepdims=keepdims, by_dot=False)
     if order in (1, -1, np.inf, -np.inf):
         sums = np.sum(np.abs(x), axis=row if abs(order) == 1 else column, keepdims=True)
         reduce = np.max if order > 0 else np.min
         return reduce(sums, axis=axes, keepdims=keepdims)
     if order not in (2, -2, "nuc"):
         raise ValueError(f"a matrix has no norm of order {order!r}")
-    if not x.size:
-        return np.linalg.norm(plain(x), order, axes, keepdims)
     values = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False)
     reductions: dict[Any, Any] = {2: np.max, -2: np.min, "nuc": np.sum}
     y = reductions[order](values, axis=-1)

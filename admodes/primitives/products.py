@@ -10,8 +10,37 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
 from admodes.core.kinds import array
+from admodes.core.rules import Elementwise, with_constants
 from admodes.core.values import last_axes, plain
-from admodes.primitives.contractions import einsum, tensordot
+from admodes.primitives import contractions
+from admodes.primitives.as_numpy import with_value
+from admodes.primitives.contractions import (
+    conjugate,
+    dot_of_matrices,
+    dot_of_stacks,
+    inner_product,
+    inner_with_vector,
+    outer_product,
+    tensordot,
+)
+from admodes.primitives.memory import array_of
+
+
+class Scaled(Elementwise):
+    """A number times an array, by a function that rounds, or lies in memory, otherwise."""
+
+    def always_zero(self, residual: Any, xs: Any) -> Any:
+        args = with_constants(xs, residual[1:])
+        return None if any(x is None for x in args) else args[0] * args[1] == 0
+
+
+def _scaled(function: Any) -> Any:
+    slopes = lambda _y, _a, b: b, lambda _y, a, _b: a
+    name = f"{function.__name__} with a number"
+    return declare(Scaled(name, function, slopes), cost=costs.MULTIPLICATION)
+
+
+dot_with_number, inner_with_number = _scaled(np.dot), _scaled(np.inner)
 
 
 @implements(np.dot)
@@ -19,38 +48,37 @@ def dot(a, b, out=None):
     refuse(np.dot, out=out)
     a, b = array(a), array(b)
     if a.ndim == 0 or b.ndim == 0:
-        return a * b
-    if a.ndim == 1 or b.ndim <= 2:
-        return np.matmul(a, b)
-    return tensordot(a, b, (-1, -2))
+        return dot_with_number(array_of(a), array_of(b))
+    if a.ndim <= 2 and b.ndim <= 2:
+        return dot_of_matrices(a, b)
+    return dot_of_stacks(a, b, axes=((-1,), (-2 if b.ndim > 1 else -1,)))
 
 
 @implements(np.inner)
 def inner(a, b, /):
     a, b = array(a), array(b)
     if a.ndim == 0 or b.ndim == 0:
-        return a * b
-    return np.matmul(a, b) if b.ndim == 1 else tensordot(a, b, (-1, -1))
+        return inner_with_number(array_of(a), array_of(b))
+    if a.ndim <= 2 and b.ndim == 1:
+        return inner_with_vector(a, b)
+    return inner_product(a, b, axes=((-1,), (-1,)))
 
 
 @implements(np.vdot)
 def vdot(a, b, /):
-    return np.matmul(conjugate(_vector(a)), _vector(b))
+    y = np.matmul(conjugate(_vector(a)), _vector(b))
+    return _of_conjugates(y, np.vdot, a, b)
 
 
 @implements(np.outer)
 def outer(a, b, out=None):
     refuse(np.outer, out=out)
-    return einsum("i,j->ij", _vector(a), _vector(b))
+    return outer_product(_vector(a), _vector(b), subscripts="i,j->ij", optimize=False)
 
 
 def _vector(x: Any) -> Any:
     x = array(x)
     return x if x.ndim == 1 else np.reshape(x, (-1,))
-
-
-def conjugate(x: Any) -> Any:
-    return np.conjugate(x) if x.dtype.kind == "c" else x
 
 
 @implements(np.kron)
@@ -160,22 +188,33 @@ def linalg_cross(x1, x2, /, *, axis=-1):
     return cross(x1, x2, axis=axis)
 
 
+def _of_conjugates(y: Any, function: Any, *args: Any) -> Any:
+    """What was made of the conjugates of complex numbers, as NumPy rounds it, which makes none."""
+    return with_value(y, function(*map(plain, args))) if y.dtype.kind == "c" else y
+
+
 def vecdot(x1, x2, /, *, axis=-1, **options):
     refuse(np.vecdot, **options)
     x1, x2 = (x if axis == -1 else np.moveaxis(x, axis, -1) for x in (array(x1), array(x2)))
-    return einsum("...i,...i->...", conjugate(x1), x2)
+    subscripts = contractions.explicit("...i,...i->...", (x1.ndim, x2.ndim))
+    y = contractions.products_of_vectors(conjugate(x1), x2, subscripts=subscripts, optimize=False)
+    return _of_conjugates(y, np.linalg.vecdot, x1, x2)
 
 
 def matvec(x1, x2, /, **options):
     refuse(np.matvec, **options)
     x1, x2 = array(x1), array(x2)
-    return np.matmul(x1, x2) if x2.ndim == 1 else np.matmul(x1, x2[..., None])[..., 0]
+    if x2.ndim == 1:
+        return contractions.matrix_by_vector(x1, x2)
+    return contractions.matrices_by_vectors(x1, x2)
 
 
 def vecmat(x1, x2, /, **options):
     refuse(np.vecmat, **options)
-    x1, x2 = conjugate(array(x1)), array(x2)
-    return np.matmul(x1, x2) if x1.ndim == 1 else np.matmul(x1[..., None, :], x2)[..., 0, :]
+    x1, x2 = array(x1), array(x2)
+    one = x1.ndim == 1
+    product = contractions.vector_by_matrix if one else contractions.vectors_by_matrices
+    return _of_conjugates(product(conjugate(x1), x2), np.vecmat, x1, x2)
 
 
 implements(np.linalg.vecdot)(vecdot)

@@ -10,7 +10,9 @@ from admodes.core.declaring import implements, refuse
 from admodes.core.kinds import array
 from admodes.core.standing import as_array
 from admodes.core.values import Traced, plain
+from admodes.primitives.as_numpy import number, with_value
 from admodes.primitives.interpolation import on_line
+from admodes.primitives.memory import array_of
 from admodes.primitives.reductions import axes_of, kept, length
 
 # --- Medians --------------------------------------------------------------------------------------
@@ -137,9 +139,9 @@ def _quantile(
         return np.nanmean(a, axis, keepdims=keepdims)
     rows = _sorted_rows(a, axes)
     n = _counts(rows) if skips_nan else np.full(rows.shape[:-1], rows.shape[-1])
-    shares = None
-    if weights is not None:
-        function(plain(a), plain(q), axis, method=method, weights=plain(weights))  # may raise
+    shares, own = None, None
+    if weights is not None:  # which may raise, and gives an array of no axes
+        own = function(plain(a), plain(q), axis, method=method, weights=plain(weights))
         shares = _sorted_weights(plain(weights), plain(a), axis, axes)
     # The result has the dtype that NumPy gives a quantile of such numbers.
     dtype = function(np.zeros(1, rows.dtype), plain(q), method=method).dtype
@@ -154,7 +156,13 @@ def _quantile(
     first = np.moveaxis(found, range(depth, found.ndim), range(len(lead)))
     if not skips_nan:
         first = np.copy(first, "C")
-    return _kept(first, a.shape, axes, keepdims, lead)
+    first = first if own.__class__ is np.ndarray else number(first)
+    y = _kept(first, a.shape, axes, keepdims, lead)
+    if isinstance(q, Traced):
+        options = {} if weights is None else {"weights": plain(weights)}
+        own = function(plain(a), plain(q), axis, method=method, keepdims=kept(keepdims), **options)
+        y = with_value(y, own)
+    return y
 
 
 def _places(function: Any, q: Any, method: str, n: Any, shares: Any) -> Any:
@@ -218,20 +226,21 @@ def _between(rows: Any, places: Any, n: Any, dtype: Any) -> Any:
     last = np.clip(n - 1, 0, None)[..., None]
     below = np.floor(at).astype(int)
 
-    def entries(index: Any, dtype: Any) -> Any:
-        found = np.take_along_axis(rows, np.clip(index, 0, last), -1)
-        return np.astype(found, dtype, copy=False)
+    def entries(index: Any) -> Any:
+        return np.take_along_axis(rows, np.clip(index, 0, last), -1)
 
     if isinstance(places, Traced):
         below = np.clip(below, 0, np.clip(last - 1, 0, None))
-        behind, low, high = (entries(below + i, at.dtype) for i in (-1, 0, 1))
+        parts = (entries(below + i) for i in (-1, 0, 1))
+        behind, low, high = (np.astype(x, at.dtype, copy=False) for x in parts)
         after = high - low
         # There is nothing behind the first, nor before it.
         before = np.where(below == 0, after, low - behind)
         y = np.astype(on_line(places, below.astype(at.dtype), low, before, after), dtype)
     else:
         way = (at - below).astype(dtype)
-        y = _mixed(entries(below, dtype), entries(np.ceil(at).astype(int), dtype), way)
+        y = _mixed(entries(below), entries(np.ceil(at).astype(int)), way)
+        y = np.astype(y, dtype, copy=False)
     return np.reshape(y, (*batch, *lead))
 
 
@@ -275,4 +284,4 @@ def _kept(
     if not kept(keepdims):
         return y
     own = (1 if i - len(shape) in axes else n for i, n in enumerate(shape))
-    return np.reshape(y, (*lead, *own))
+    return array_of(np.reshape(y, (*lead, *own)))

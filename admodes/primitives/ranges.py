@@ -8,6 +8,7 @@ import numpy as np
 from admodes.core.declaring import implements
 from admodes.core.kinds import array, operand
 from admodes.core.values import plain
+from admodes.primitives.memory import laid_out_as
 
 
 @implements(np.linspace)
@@ -27,7 +28,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     if not retstep:
         return y
     parts = num - 1 if endpoint else num
-    return y, (stop - start) / parts if parts > 0 else np.nan
+    return y, np.divide(stop - start, parts) if parts > 0 else np.nan
 
 
 def _evenly(start: Any, stop: Any, num: int, endpoint: bool) -> Any:
@@ -41,10 +42,11 @@ def _evenly(start: Any, stop: Any, num: int, endpoint: bool) -> Any:
         y = y / parts * delta
     else:
         y = y * (delta / parts)
+    like = plain(y)  # to which NumPy adds in place
     y = y + start
     if endpoint and num > 1:
         y = np.concatenate([y[:-1], np.broadcast_to(stop, delta.shape)[None]])
-    return y
+    return y if like.ndim == 1 else laid_out_as(y, like)
 
 
 @implements(np.logspace)
@@ -75,7 +77,8 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
         shape = y.shape[1:]
         last = [np.broadcast_to(stop, shape)[None]] if num > 1 and endpoint else []
         inner = y[1:-1] if last else y[1:]
-        y = np.concatenate([np.broadcast_to(start, shape)[None], inner, *last])
+        ends = [np.broadcast_to(start, shape)[None], inner, *last]
+        y = laid_out_as(np.concatenate(ends), plain(y))
     y = y * sign
     if axis != 0:
         y = np.moveaxis(y, 0, axis)

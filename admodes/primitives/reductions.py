@@ -11,6 +11,7 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import declare, linear
 from admodes.core.rules import Custom, Primitive
+from admodes.core.standing import stands_for_another
 from admodes.core.values import Traced, is_normal, last_axes, plain
 
 _FEW = 4096  # entries that are written out faster than a view of them is made and read
@@ -62,7 +63,7 @@ def _spread(y: Any, axes: tuple[int, ...], keepdims: bool, shape: tuple[int, ...
     """
     own = getattr(y, "shape", ())
     if not own:
-        if type(y) is not y.__class__:  # it stands for a number, whose memory nobody knows yet
+        if stands_for_another(y):  # it stands for a number, whose memory nobody knows yet
             return np.broadcast_to(y, shape)
         if y.__class__ is not np.float64:
             y = np.asarray(y)[()]

@@ -8,6 +8,7 @@ import numpy as np
 from admodes.core.declaring import implements
 from admodes.core.kinds import array
 from admodes.core.values import plain
+from admodes.primitives.memory import array_of
 
 
 def _complex_if(x: Any, outside: Callable[[Any], Any]) -> Any:
@@ -55,7 +56,7 @@ def logn(n, x):
 
 @implements(np.emath.power)
 def power(x, p):
-    x, p = _complex_if(x, _negative), array(p)
+    x, p = _complex_if(array_of(array(x)), _negative), array_of(array(p))
     if plain(p).dtype.kind in "iub" and np.any(plain(p) < 0):
         p = np.astype(p, float)
     return np.power(x, p)

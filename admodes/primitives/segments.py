@@ -10,8 +10,8 @@ from admodes.core.kinds import array
 from admodes.core.rules import Primitive
 from admodes.core.values import last_axes, plain
 from admodes.primitives.accumulations import along
+from admodes.primitives.as_numpy import with_value
 from admodes.primitives.indexing import write
-from admodes.primitives.memory import laid_out_as
 
 
 def _starts_and_ends(indices: np.ndarray, length: int) -> list[tuple[int, int]]:
@@ -71,4 +71,4 @@ def reduceat(ufunc: np.ufunc, x: Any, indices: Any, axis: int = 0, dtype: Any = 
         ufunc.reduce(x[along(axis, slice(start, end))], axis=axis)
         for start, end in _starts_and_ends(indices, x.shape[axis])
     ]
-    return laid_out_as(np.stack(parts, axis=axis), value)
+    return with_value(np.stack(parts, axis=axis), value)

@@ -76,6 +76,8 @@ def clip(a, a_min=np._NoValue, a_max=np._NoValue, out=None, *, min=None, max=Non
             raise ValueError("Passing `min` or `max` together with `a_min` or `a_max` is an error")
         min = None if a_min is np._NoValue else a_min
         max = None if a_max is np._NoValue else a_max
+    if min is None and max is None:
+        return np.positive(a, **kwargs)
     if min is not None:
         a = np.maximum(a, min, **kwargs)
     return a if max is None else np.minimum(a, max, **kwargs)

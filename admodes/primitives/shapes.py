@@ -10,8 +10,9 @@ from admodes.core.declaring import declare, implements, linear
 from admodes.core.kinds import array
 from admodes.core.layout import memory_axes
 from admodes.core.rules import Primitive
+from admodes.core.standing import as_array
 from admodes.core.values import last_axes, plain
-from admodes.primitives.memory import order_of
+from admodes.primitives.memory import array_of, order_of
 from admodes.primitives.reductions import spread
 
 
@@ -24,7 +25,8 @@ def hollow(shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _reshape(x: Any, *, shape: tuple[int, ...], own: tuple[int, ...]) -> Any:
-    x = array(x)
+    if x.__class__ is float or x.__class__ is complex:
+        x = as_array(x)
     return x.reshape(x.shape[: x.ndim - len(own)] + shape)
 
 
@@ -85,9 +87,13 @@ def _reshaping(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-_ONE_LONG: list[Callable[..., Any]] = [np.expand_dims, np.squeeze]
-for _function in _ONE_LONG:
-    implements(_function)(_reshaping(_function))
+implements(np.squeeze)(_reshaping(np.squeeze))
+_with_more_axes = _reshaping(np.expand_dims)
+
+
+@implements(np.expand_dims)
+def expand_dims(a, axis):
+    return _with_more_axes(array_of(a), axis)
 
 
 def _at_least(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -128,7 +134,7 @@ def _permuting(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(a: Any, *args: Any, **kwargs: Any) -> Any:
         ndim = a.ndim
         order = function(hollow(tuple(range(ndim))), *args, **kwargs).shape
-        return permuted(a, axes=tuple([i - ndim for i in order])) if ndim else a
+        return permuted(a, axes=tuple([i - ndim for i in order])) if ndim else np.reshape(a, ())
 
     return call
 
@@ -162,6 +168,8 @@ flipped: Primitive = declare(
 @implements(np.flip)
 def flip(m, axis=None):
     axes = last_axes(axis, m.ndim)
+    if not m.ndim:
+        return np.positive(m)
     index = tuple(slice(None, None, -1 if i in axes else None) for i in range(-m.ndim, 0))
     return flipped(m, index=index) if axes else m
 
@@ -224,7 +232,7 @@ def broadcast_to(array, shape, subok=False):
     keepdims = bool(stretched) or not own  # a number, too, is not written out
     if keepdims:
         array, axes = np.reshape(array, (1,) * added + own), axes + stretched
-    return spread(array, axes=axes, keepdims=keepdims, shape=shape) if axes else array
+    return spread(array, axes=axes, keepdims=keepdims, shape=shape) if axes else array_of(array)
 
 
 @implements(np.broadcast_arrays)
@@ -248,8 +256,8 @@ def tile(A, reps):
 
 @implements(np.repeat)
 def repeat(a, repeats, axis=None):
-    if axis is None:
-        a, axis = np.ravel(a), 0
+    if axis is None or not a.ndim:
+        a, axis = np.ravel(a), 0 if axis is None else axis
     (axis,) = last_axes(axis, a.ndim)
     repeats = np.asarray(repeats)
     if repeats.size == 1:

@@ -19,6 +19,7 @@ from admodes.core.declaring import constant, declare, implements
 from admodes.core.rules import Custom
 from admodes.core.singularities import by_convention
 from admodes.core.values import plain, shape_of
+from admodes.primitives.as_numpy import with_value
 from admodes.primitives.decomposing import (
     Factorisation,
     Shapes,
@@ -242,6 +243,7 @@ def cond(x, p=None):
             y = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
         else:
             y = np.linalg.norm(x, p, (-2, -1)) * np.linalg.norm(inverse_or_nan(x), p, (-2, -1))
+            y = with_value(y, np.linalg.cond(plain(x), p)) if np.all(np.isfinite(plain(y))) else y
     missing = np.isnan(plain(y))
     if not np.any(missing):
         return y

@@ -8,6 +8,7 @@ import numpy as np
 from admodes.core.declaring import implements
 from admodes.core.kinds import array
 from admodes.core.values import plain
+from admodes.primitives.as_numpy import with_value
 from admodes.primitives.indexing import write
 from admodes.primitives.products import conjugate
 
@@ -51,7 +52,8 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
         freedom = 0.0
     x = x - means[:, None]
     weighted = x if weights is None else x * weights
-    return np.squeeze(np.matmul(x, conjugate(weighted.T)) * np.true_divide(1, freedom))
+    y = np.matmul(x, conjugate(weighted.T)) * np.true_divide(1, freedom)
+    return np.squeeze(np.astype(y, x.dtype, copy=False))
 
 
 def _variables(m: Any, dtype: Any, turned: bool) -> Any:
@@ -123,6 +125,10 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
         counts = (_by_bin if uniform else _by_running_sums)(plain(a), plain(edges), weights)
     if density:
         counts = counts / np.astype(np.diff(edges), float, copy=False) / np.sum(counts)
+    if weights is not None:
+        ends: Any = None if range is None else [plain(end) for end in range]
+        own, _ = np.histogram(plain(a), plain(bins), ends, density, plain(weights))
+        counts = with_value(counts, own)
     return counts, edges
 
 

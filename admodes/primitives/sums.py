@@ -10,6 +10,7 @@ from admodes.core.declaring import declare, implements, refuse
 from admodes.core.kinds import array, operand
 from admodes.core.rules import Primitive, apply
 from admodes.core.values import align, plain, shape_of, unbroadcast
+from admodes.primitives.as_numpy import with_value
 from admodes.primitives.reductions import (
     ALL_AXES,
     add_reduce,
@@ -146,6 +147,8 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
         result, total = np.mean(a, axis=axes, keepdims=keepdims), float(length(axes, shape))
     else:
         weights = _along_axes(operand(weights), axis, axes, shape)
+        own = [plain(a), plain(weights)] + [np.float64] * (np.dtype(a.dtype).kind not in "fc")
+        weights = np.astype(weights, np.result_type(*own), copy=False)
         total = np.sum(weights, axis=axes, keepdims=keepdims)
         if np.any(plain(total) == 0):
             raise ZeroDivisionError("Weights sum to zero, can't be normalized")
@@ -181,7 +184,10 @@ def beginning_with(first: Any, reduce: Callable[..., Any], a: Any, axis: Any, ke
     rows = np.concatenate([np.broadcast_to(first, (1, *rows.shape[1:])), rows])
     ones = [1 if i in axes else n for i, n in zip(ALL_AXES[len(shape)], shape, strict=True)]
     y = reduce(rows, axis=0)
-    return np.reshape(y, ones) if kept(keepdims) else y
+    y = np.reshape(y, ones) if kept(keepdims) else y
+    # NumPy does not bring the entries in order before.
+    value = reduce(plain(a), axis=axis, keepdims=kept(keepdims), initial=plain(first)[()])
+    return with_value(y, value)
 
 
 @implements(np.prod)
@@ -207,6 +213,6 @@ def prod(
             return beginning_with(initial, np.prod, a, axis, keepdims)
     shape = a.shape
     axes = axes_of(axis, shape)
-    return (
-        multiply_reduce(a, axes=axes, keepdims=kept(keepdims), shape=shape) if axes else np.copy(a)
-    )
+    if not axes:
+        return np.positive(a)
+    return multiply_reduce(a, axes=axes, keepdims=kept(keepdims), shape=shape)

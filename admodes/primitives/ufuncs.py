@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from admodes.core.declaring import FUNCTIONS, REFUSED, UFUNCS, full_name, refuse
-from admodes.core.kinds import array, operand
+from admodes.core.kinds import array
 from admodes.core.rules import apply
-from admodes.core.values import Traced, last_axes, plain, plain_inside
+from admodes.core.values import last_axes, plain, plain_inside
 from admodes.primitives import constants, elsewhere, loops
+from admodes.primitives.as_numpy import with_value
 from admodes.primitives.in_place import at, refuse_plain
-from admodes.primitives.memory import laid_out_as
+from admodes.primitives.memory import array_of, laid_out_as
 from admodes.primitives.reductions import length
 from admodes.primitives.segments import reduceat
 
@@ -113,7 +114,7 @@ def _call(ufunc: np.ufunc, *inputs: Any, **options: Any) -> Any:
 
 
 def _outer(ufunc: np.ufunc, a: Any, b: Any, **options: Any) -> Any:
-    a, b = (x if isinstance(x, Traced) else np.asarray(operand(x)) for x in (a, b))
+    a, b = (array_of(array(x)) for x in (a, b))
     a = np.reshape(a, a.shape + (1,) * b.ndim)
     return _call(ufunc, a, b, **options) if options else ufunc(a, b)
 
@@ -169,7 +170,7 @@ def _fold(
             rows = np.concatenate([pairs, rows[2 * half :]]) if len(rows) % 2 else pairs
     if len(rows) == 1 and ufunc.identity is not None:
         rows = [ufunc.identity, rows[0]]  # which is |x| for hypot, not x
-    return laid_out_as(np.reshape(functools.reduce(ufunc, rows), np.shape(value)), array(value))
+    return with_value(np.reshape(functools.reduce(ufunc, rows), np.shape(value)), value)
 
 
 def _accumulate(ufunc: np.ufunc, x: Any, axis: int = 0, **options: Any) -> Any:

@@ -7,6 +7,7 @@ import numpy as np
 from admodes.core.declaring import implements, refuse
 from admodes.core.values import plain, shape_of
 from admodes.primitives.extremes import apart
+from admodes.primitives.memory import laid_out_as
 from admodes.primitives.reductions import axes_of, kept, length
 from admodes.primitives.sums import count_of, divided_by_count, mean_of
 
@@ -68,7 +69,8 @@ def root(variance: Any, a: Any, center: Any, some: Some) -> Any:
     away = np.where(chosen, a - center, 0)
     corner = np.abs(apart(away, chosen, {"axes": some.axes, "keepdims": some.keepdims}))
     corner = np.astype(corner, variance.dtype, copy=False)
-    return np.where(equal, corner, np.sqrt(np.where(equal, 1, variance)))
+    y = np.where(equal, corner, np.sqrt(np.where(equal, 1, variance)))
+    return laid_out_as(y, plain(variance))
 
 
 def degrees(ddof: Any, correction: Any) -> Any:
@@ -101,7 +103,7 @@ def _var(a: Any, some: Some, ddof: Any, center: Any) -> Any:
 def squared(deviations: Any) -> Any:
     """The square of the modulus."""
     if np.iscomplexobj(plain(deviations)):
-        return np.real(deviations * np.conjugate(deviations))
+        return np.square(np.real(deviations)) + np.square(np.imag(deviations))
     return np.square(deviations)
 
 

@@ -3,6 +3,7 @@
 import keyword
 import operator
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -123,7 +124,7 @@ class Expressions:
     def expression(self, step: Step) -> Text:
         """A step."""
         function, args = step.function, step.args
-        if not step.kwargs:
+        if not step.kwargs and not (isinstance(function, np.ufunc) and of_python(args)):
             if function in INFIX and len(args) == 2:
                 sign, binds = INFIX[function]
                 alone = sign == "**" or binds == 6  # a + b + c is (a + b) + c; these are not
@@ -161,3 +162,9 @@ class Expressions:
 def is_reduction(function: Any) -> bool:
     """Whether it is a method of a ufunc."""
     return isinstance(getattr(function, "__self__", None), np.ufunc)
+
+
+def of_python(args: Sequence[Any]) -> bool:
+    """Whether all are Python's numbers, of which operators make no number of NumPy's."""
+    kinds = [x.kind if x.__class__ is Value else type(x) for x in args]
+    return all(kind in (bool, int, float, complex) for kind in kinds)

@@ -127,10 +127,10 @@ class Tracer:
         """The same as an expression, for which there are primitives."""
         return self._recording.expression(self)
 
-    def _computed(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if function is np.asarray and self.__class__ is np.ndarray and not args and not kwargs:
+    def _computed(self, function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
+        if function is np.asarray and self.__class__ is np.ndarray and len(args) == 1:
             return self
-        return self._recording.apply(function, (self, *args), kwargs)
+        return self._recording.apply(function, args, kwargs)
 
     # --- What gives a number away -----------------------------------------------------------------
 

@@ -21,6 +21,9 @@ from admodes.modes.operators import REFUSED, SET
 from admodes.modes.variables import variable
 from admodes.screening.lines import Entered, Line, Users, passed
 
+_ACTIVE = ()
+"""What stands for the node of a number that notes: there is no recording, but it is no constant."""
+
 
 class Sight(NamedTuple):
     """Something that is refused, as the error says it, and the user's line."""
@@ -48,7 +51,7 @@ class Screen(Level):
     def watch(self, x: Any) -> Any:
         """`x` as a number that notes, if it is a floating-point one."""
         number = isinstance(x, (np.ndarray, np.generic, float, complex))
-        return variable(fresh(x), None, self, Screened) if number and is_floating(x) else x
+        return variable(fresh(x), _ACTIVE, self, Screened) if number and is_floating(x) else x
 
     def instead(self, error: Exception, plainly: Callable[[], Any], written: bool = False) -> Any:
         """What is refused with this error, done with plain values."""
@@ -77,7 +80,11 @@ class Screened(Watched):
     ) -> Any:
         if self._level.ended:
             escaped()
-        return variable(y, None, self._level, Screened)
+        # A rule may refuse some of its arguments, and says so where it is asked what it keeps.
+        if len(values) > 1:
+            primitive = primitive.between(y, values, parents)
+        primitive.residual(y, values, params, parents)
+        return variable(y, _ACTIVE, self._level, Screened)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         try:

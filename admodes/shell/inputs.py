@@ -52,10 +52,21 @@ def refuse_count(target: str, function: Callable[..., Any], args: Sequence[Any])
     try:
         signature.bind(*args)
     except TypeError:
+        given = words.counted(len(args), "argument")
         raise click.UsageError(
-            f"{target} takes {signature}, not {words.counted(len(args), 'argument')}: give --shape "
-            "or --npy once for each"
+            f"{target} takes {signature}, not {given}: {_instead(signature)}"
         ) from None
+
+
+def _instead(signature: inspect.Signature) -> str:
+    """What to do about arguments that a function cannot be called with."""
+    parameters = signature.parameters.values()
+    named = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
+    if named:
+        return f"write a function of the others that gives {' and '.join(named)} by name"
+    if not parameters:
+        return "there is nothing to differentiate by"
+    return "give --shape or --npy once for each"
 
 
 def shape_of(text: str) -> tuple[int, ...]:

@@ -9,6 +9,8 @@ import numpy as np
 
 from admodes import forward
 from admodes.core.values import plain
+from admodes.diagnosis.opinions import Trouble
+from admodes.diagnosis.search import explain
 from admodes.testing.judge import sides
 from admodes.testing.point import Point, in_range
 from admodes.testing.verdict import hold_against_differences
@@ -154,11 +156,21 @@ def check_transpose(
             at.judge.compared += left.size if count(at.xs) else 0
             if place is None:
                 continue
+            row, column = place
+            why = _why(at, ts, cts, row, column)
             if halve and ts is at.tangents[-1]:
-                locate(at, what, cts, *place)
-            where = f"{cts.names[place[0]]}, along {ts.names[place[1]]}"
+                locate(at, what, cts, row, column, why)
+            where = f"{cts.names[row]}, along {ts.names[column]}"
             shown = sides((other[0], left), ("reverse mode", right), place)
-            at.judge.fail(what, {"at": where, **shown})
+            at.judge.fail(what, {"at": where, **shown, **why})
+
+
+def _why(at: Point, ts: Directions, cts: Directions, row: int, column: int) -> dict[str, str]:
+    """Where forward and reverse mode part along these directions, if an operation is guilty."""
+    trouble = Trouble("modes", "", ts.one(column, at.xs), cts.one(row, at.ys), ts.step)
+    with np.errstate(all="ignore"):
+        found = explain(at, trouble)
+    return found.facts() if found.blames else {}
 
 
 def _rounding(at: Point, ts: Directions, cts: Directions) -> Any:
@@ -176,7 +188,9 @@ def _pairing_size(*pairs: tuple[Sequence[Any], Sequence[Any]]) -> float:
     return max(pairing_size(*pair) for pair in pairs)
 
 
-def locate(at: Point, what: str, cts: Directions, row: int, column: int) -> None:
+def locate(
+    at: Point, what: str, cts: Directions, row: int, column: int, why: dict[str, str]
+) -> None:
     """Fail at one entry of the arguments where the modes disagree, if there is one.
 
     How far they disagree along a direction is the sum over its two halves: taking the worse
@@ -218,5 +232,6 @@ def locate(at: Point, what: str, cts: Directions, row: int, column: int) -> None
             "forward mode": left,
             "reverse mode": right,
             "difference": f"{abs(left - right):.6g}",
+            **why,
         },
     )

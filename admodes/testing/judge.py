@@ -14,6 +14,16 @@ class Undecided(UserWarning):
     """Derivatives were neither confirmed nor contradicted: nothing can tell at this point."""
 
 
+class Wrong(AssertionError):
+    """A derivative is wrong: where, by how much and why, as far as that is known."""
+
+    def __init__(self, what: str, facts: dict[str, Any]) -> None:
+        width = max(map(len, facts)) + 1
+        lines = [f"    {key + ':':{width}} {fact}" for key, fact in facts.items()]
+        super().__init__("\n".join([what, *lines]))
+        self.what, self.facts = what, facts
+
+
 class Judge:
     """Compares derivatives by the tolerances of one check; the first that differs fails it."""
 
@@ -107,9 +117,7 @@ class Judge:
 
     def fail(self, what: str, facts: dict[str, Any]) -> NoReturn:
         __tracebackhide__ = True
-        width = max(map(len, facts)) + 1
-        lines = [f"    {key + ':':{width}} {fact}" for key, fact in facts.items()]
-        raise AssertionError("\n".join([f"{self.title}: {what}", *lines]))
+        raise Wrong(f"{self.title}: {what}", facts)
 
     def finish(self) -> None:
         """A check that compared nothing has not passed, and one that could not tell says so."""

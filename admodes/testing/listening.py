@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from admodes.testing.judge import Undecided
+from admodes.testing.judge import Undecided, Wrong
 
 
 class Checked(NamedTuple):
@@ -39,13 +39,19 @@ def told(check: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(check)
     def run(f: Callable[..., Any], *args: Any, **options: Any) -> None:
         __tracebackhide__ = True
+        error: BaseException | None = None
         if not _listeners:
-            return check(f, *args, **options)
-        error = None
+            try:
+                return check(f, *args, **options)
+            except Wrong as wrong:
+                error = explained(wrong, f, args, options)
+            raise error  # from here: the lines of the check itself tell a user nothing
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
                 check(f, *args, **options)
+            except Wrong as wrong:
+                error = explained(wrong, f, args, options)
             except Exception as raised:
                 error = raised
         undecided = any(issubclass(each.category, Undecided) for each in caught)
@@ -58,3 +64,22 @@ def told(check: Callable[..., None]) -> Callable[..., None]:
         return None
 
     return run
+
+
+def explained(
+    wrong: Wrong, f: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]
+) -> AssertionError:
+    """The failure with its cause, the operation and the line, where these can be told."""
+    from admodes.diagnosis import agreement
+
+    facts = wrong.facts
+    if "because" not in facts:
+        try:
+            found = agreement(f, *args, seed=options.get("seed", 0)).finding
+        except (
+            Exception
+        ) as error:  # f may raise anything at the points nearby; the check has failed
+            facts |= {"because": f"nobody knows, for {type(error).__name__}: {error}"}
+        else:
+            facts |= found.facts() if found is not None and found.blames else {}
+    return AssertionError(str(Wrong(wrong.what, facts)))

@@ -60,9 +60,14 @@ def admodes_check(request: pytest.FixtureRequest) -> Check:
     return check
 
 
+def _hidden(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+    """Of a failure no line is shown anyhow, and where all are hidden pytest says that they are."""
+    return not excinfo.errisinstance(pytest.fail.Exception)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> None:
-    __tracebackhide__ = True
+    __tracebackhide__ = _hidden
     for marker in reversed(list(item.iter_markers("admodes"))):  # the outermost comes last
         if not marker.args:
             raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.admodes needs a function")

@@ -31,9 +31,4 @@ def _fail_if_it_differs(at: Point, calls: int) -> None:
         return
     with np.errstate(all="ignore"):
         found = explain_irreproducible(Look(at.f, at.args, at.seed))
-    facts = {"because": found.cause}
-    if found.operation is not None:
-        facts["first at"] = found.operation
-    if found.file is not None:
-        facts["line"] = f"{found.file}:{found.line}: {found.text}"
-    at.judge.fail(found.what, facts)
+    at.judge.fail(found.what, found.facts())

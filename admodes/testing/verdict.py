@@ -103,7 +103,7 @@ def _accuse(
     facts |= sides((mode, a), ("differences", each.known.value), place)
     facts |= {"unsure by": f"{SAFETY * each.known.doubt[place]:.2g}"}
     if guilty.finding.kind != "unknown":
-        facts |= {"because": guilty.finding.cause}
+        facts |= guilty.finding.facts()
     elif np.isinf(each.known.value[place]):
         facts |= {"because": "the value jumps at this point, where no derivative is right"}
     at.judge.fail(what, facts)

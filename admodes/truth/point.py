@@ -23,6 +23,8 @@ from admodes.truth.shaking import largest_gaps, shaken
 
 #: by which directions are multiplied to see what rounding makes of it: no powers of two
 SCALES = tuple(1 / k for k in (3, 5, 7, 11, 13))
+#: and by which nothing is rounded: a pass that is linear gives exactly as much more, or less
+EXACT_SCALES = 1 / 64, 64.0
 
 
 def where_defined(function: Function, outputs: Sequence[Any]) -> Function:
@@ -198,13 +200,21 @@ class Point:
     ) -> list[Any]:
         """How far rounding within a pass may move derivatives along some directions, its `own`.
 
-        Along directions that are a third as long, say, they are a third, but for this.
+        Along directions that are a third as long, say, they are a third, but for this. Where they
+        change as much with directions 64 times as long, which rounds nothing, that is none of
+        rounding: the pass is not linear, as one that forgets its cotangent.
         """
-        others = []
-        for scale in SCALES:
-            found = derive([None if t is None else t * scale for t in group.leaves])
-            others.append([d / scale for d in found])
-        return largest_gaps(own, others)
+        spread, bent = (
+            largest_gaps(own, (self._scaled(derive, group, scale) for scale in scales))
+            for scales in (SCALES, EXACT_SCALES)
+        )
+        return [np.where(b > 2 * s, 0.0, s) for s, b in zip(spread, bent, strict=True)]
+
+    @staticmethod
+    def _scaled(derive: Callable[..., list[Any]], group: Directions, scale: float) -> list[Any]:
+        """The derivatives along these directions, by way of others that are `scale` as long."""
+        found = derive([None if t is None else t * scale for t in group.leaves])
+        return [d / scale for d in found]
 
     # The output by plain NumPy
 

@@ -1,6 +1,9 @@
 """What an experiment is, and how one is run: measure, keep, show."""
 
+import os
 import re
+import sysconfig
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, datetime
@@ -15,6 +18,8 @@ import click
 from matplotlib.figure import Figure
 from rich.console import RenderableType
 
+import admodes
+import experiments
 from admodes import measure
 from admodes.measure import words
 from experiments.bench import console, plotting
@@ -26,6 +31,12 @@ from experiments.bench.writing import Unwritable, alone, together
 #: What is written in capitals in a question, being no function.
 CAPITALS = {"place", "settings", "formats", "figures", "animations"}
 LAST = 1000
+#: How the names of files begin that no user wrote.
+NOBODYS = (
+    *(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "purelib")),
+    *(f"{Path(file).parent}{os.sep}" for file in (admodes.__file__, experiments.__file__)),
+    "<",
+)
 
 
 @dataclass(frozen=True)
@@ -123,10 +134,10 @@ class Experiment:
 def paragraphs(text: str) -> list[str]:
     """Of a docstring, each as one line, without what is markup.
 
-    >>> paragraphs("Why?\\n\\nAs :mod:`a.b` and\\n``c`` say.")
-    ['Why?', 'As b and c say.']
+    >>> paragraphs("Why?\\n\\nAs :mod:`a.b` and\\n``c * d`` say, in *their book*.")
+    ['Why?', 'As b and c * d say, in their book.']
     """
-    plain = re.sub(r":\w+:`~?(?:[\w.]+\.)?(\w+)`|`+([^`]*)`+", r"\1\2", text)
+    plain = re.sub(r":\w+:`~?(?:[\w.]+\.)?(\w+)`|`+([^`]*)`+|\*(\S[^*]*)\*", r"\1\2\3", text)
     return [" ".join(each.split()) for each in plain.split("\n\n")]
 
 
@@ -255,7 +266,15 @@ def measured(experiment: Experiment, task: Task, settings: Settings, state: Stat
         subject = {**task, **{key: settings[key] for key in ("seed",) if key in settings}}
         where = ", ".join(f"{key} {value}" for key, value in subject.items())
         what = " ".join(str(error).split())
-        raise Failed(f"{where}: {type(error).__name__}: {what}") from error
+        raise Failed(f"{where}: {type(error).__name__}: {what}{location(error)}") from error
+
+
+def location(error: BaseException) -> str:
+    """The last line on its way that is a user's: of no package that is installed, nor of ours."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if not frame.filename.startswith(NOBODYS):
+            return f" (in {frame.name}, {frame.filename}, line {frame.lineno}: {frame.line})"
+    return ""
 
 
 def show(experiment: Experiment, store: Store, results: Results) -> None:

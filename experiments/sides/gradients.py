@@ -11,6 +11,7 @@ import numpy as np
 from numpy.random import Generator
 
 from admodes import forward, reverse
+from admodes.measure.words import counted
 from experiments.bench.results import Record, samples, timing
 from experiments.functions.scalars import Scalar
 from experiments.sides import passes
@@ -32,7 +33,7 @@ def by_forward(f: Scalar, x: np.ndarray) -> passes.Derivative:
 def describe(x: np.ndarray) -> passes.Describe:
     return lambda index, k, by_forward, by_reverse: (
         f"entry {index} of the gradient, where x is {x[index]}, is {by_forward} in"
-        f" forward mode ({k} directions a pass) and {by_reverse} in reverse mode"
+        f" forward mode ({counted(k, 'direction')} a pass) and {by_reverse} in reverse mode"
     )
 
 

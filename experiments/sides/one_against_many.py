@@ -217,8 +217,8 @@ def slide(every: Iterable[Point], words: Words) -> Figure:
     last = points[-1]
     about = "" if last.forms[0].full else "some "
     figure, axes = plotting.slide(
-        f"{last.n:,} {words.noun}: one {words.one} pass does what {words.many} mode does in"
-        f" {about}{times(last.forms[0])} the time"
+        f"One {words.one} pass is {about}{times(last.forms[0])} as fast as {last.n:,} {words.many}"
+        f" {words.passes}"
     )
     shown = [(point.n, point.forms[0].speedup, point.forms[0].full) for point in points]
     plotting.curve(axes, shown, points[0].function, COLORS[words.one][0], "o")

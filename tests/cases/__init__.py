@@ -3,7 +3,7 @@
 A row says what it covers, a function in plain NumPy code, and the arguments to differentiate by.
 Every row is a test (tests/primitives/test_primitives.py): in both modes, against each other and
 against finite differences, with one and many directions, in float32 and float64, contiguous or not,
-its arrays overwritten afterwards; and the first of each kind in all four nestings, its operations
+its arrays overwritten afterwards; and one of each kind in all four nestings, its operations
 counted.
 """
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import admodes as ad
 from admodes import counting
@@ -161,11 +161,13 @@ def test_a_loop_of_steps_is_told_what_it_could_be(monkeypatch):
 
 
 def test_the_parts_add_up(gradient):
-    for way in gradient.ways:
+    # As if each had been run in full: a busy machine may have had no time for all of them.
+    ways = [replace(way, estimated=False) for way in gradient.ways]
+    for way in ways:
         parts = way.passes * way.pass_seconds.value + way.face_seconds
         assert parts == pytest.approx(way.seconds.value)
-    recorded = replace(gradient.ways[-1], recording_seconds=Interval(1.0, 1.0, 1.0, 0.95))
-    assert recorded.face_seconds == pytest.approx(gradient.ways[-1].face_seconds - 1.0)
+    recorded = replace(ways[-1], recording_seconds=Interval(1.0, 1.0, 1.0, 0.95))
+    assert recorded.face_seconds == pytest.approx(ways[-1].face_seconds - 1.0)
     assert replace(recorded, estimated=True).face_seconds is None
 
 
@@ -294,7 +296,9 @@ def test_the_check_comes_first_and_is_as_thorough_as_there_is_time(monkeypatch, 
         begin(self, what)
 
     def looked(*args, **options):
-        found.append(agreement(*args, **options).along)
+        agreed = agreement(*args, **options)
+        found.append(agreed.along)
+        return agreed
 
     monkeypatch.setattr(comparing, "GRACE", 0.0)
     monkeypatch.setattr(comparing, "agreement", looked)
@@ -330,18 +334,18 @@ def test_a_check_that_takes_too_long_is_given_up():
 
 @pytest.mark.parametrize("threads", [None, 1])
 def test_blas_runs_as_asked(threads):
-    before = {str(each) for each in threadpool_info()}
-    own = {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}
     seen = set()
 
     def product(x):
         seen.update(e["num_threads"] for e in threadpool_info() if e["user_api"] == "blas")
         return np.sum(x @ x)
 
-    comparison = quick(product, np.eye(3), threads=threads)
+    with threadpool_limits(2, user_api="blas"):
+        before = {str(each) for each in threadpool_info()}
+        comparison = quick(product, np.eye(3), threads=threads)
+        assert {str(each) for each in threadpool_info()} == before
     assert comparison.threads in seen | {None}
-    assert seen <= (own if threads is None else {1})
-    assert {str(each) for each in threadpool_info()} == before
+    assert seen <= {threads or 2}
 
 
 # --- Who is the quickest --------------------------------------------------------------------------

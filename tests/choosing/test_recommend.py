@@ -295,6 +295,22 @@ def test_the_callers_arrays_stay():
 
 
 @pytest.mark.parametrize("options", [{}, {"measure": True}, {"memory_limit": 1e9}])
+def test_what_it_changes_is_named(options):
+    def f(x, table):
+        x += 1.0
+        table["seen"][0] += 1
+        return np.sum(x * x)
+
+    x, table = np.ones(3), {"seen": np.zeros(2, dtype=int)}
+    advice = recommend(f, x, table, machine=ROUND, **options)
+    assert advice.changes == ("argument 0", "argument 1['seen']")
+    assert "The function changes its argument 0: it ran on a copy" in str(advice)
+    assert (x == 1).all()
+    assert not table["seen"].any()
+    assert recommend(np.sum, x, machine=ROUND).changes == ()
+
+
+@pytest.mark.parametrize("options", [{}, {"measure": True}])
 def test_what_it_prints_is_caught_and_shown_once(options, capsys):
     def loud(x):
         print("looking at", type(x).__name__)

@@ -36,6 +36,30 @@ def test_an_argument_that_it_is_not_differentiated_by_is_looked_at_too():
     assert not seen.any()
 
 
+def test_what_comes_and_goes_and_numbers_in_containers_are_changes_too():
+    def refills(p):
+        p["new"] = p["a"] * 2
+        p["rate"] *= 0.5
+        p["list"].append(p["list"].pop(0) * 2)
+        p["list"].append(1.0)
+        return np.sum(p["new"]) * p["rate"]
+
+    given = {"a": np.ones(2), "rate": 0.5, "list": [np.ones(1)]}
+    subject = Subject(refills, (given,), 0)
+    subject.evaluate()
+    assert sorted(subject.changes) == [
+        "argument 0['list'][0]",
+        "argument 0['list'][1]",
+        "argument 0['new']",
+        "argument 0['rate']",
+    ]
+    call = subject.call(refills)
+    assert call() == call() == 1.0
+    assert given.keys() == {"a", "rate", "list"}
+    assert given["rate"] == 0.5
+    assert len(given["list"]) == 1
+
+
 def test_one_that_changes_nothing_is_called_as_it_is():
     x = np.array([1.0, np.nan])
     subject = Subject(np.sum, (x,), 0)

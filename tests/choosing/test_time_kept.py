@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes.choosing import comparing, meanwhile, plans
+from admodes.choosing import comparing, meanwhile, plans, repeating
 from admodes.measure import duels, timing
 from admodes.modes.duals import Dual
+from admodes.programs.remembering import programmed
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("little_garbage")]
 
@@ -40,11 +41,23 @@ class Machine:
         self.take(traced * self.seconds * (1.0 + directions / 4.0))
         return np.sum(np.sin(x) * x)
 
+    def programmed(self, derivative, *rest):
+        """A program, which does not run the function, takes a quarter of its time."""
+        program = programmed(derivative, *rest)
+
+        def repeated(*args):
+            self.take(self.seconds / 4)
+            return program(*args)
+
+        repeated.program = program.program
+        return repeated
+
 
 @pytest.fixture
 def on(monkeypatch):
     def put(machine):
-        for module in (comparing, duels, meanwhile, plans, timing):
+        monkeypatch.setattr(repeating, "programmed", machine.programmed)
+        for module in (comparing, duels, meanwhile, plans, repeating, timing):
             monkeypatch.setattr(module, "perf_counter", machine.perf_counter)
         if machine.busy > 1:  # something always comes between
             monkeypatch.setattr(timing, "_preemptions", count().__next__)

@@ -11,6 +11,7 @@ from admodes.core.declaring import PRIMITIVES, UFUNCS
 from admodes.core.rules import Primitive
 from admodes.counting import Counts, count, evaluation
 from tests.cases import inside, normal, positive
+from tests.helpers import together
 
 M, K, N, STACK = 3, 5, 4, 2
 ROW, TABLE = positive(N), positive(M, N)
@@ -61,6 +62,7 @@ def entries(each, count):
     return tuple(count * operations for operations in each)
 
 
+@together
 @pytest.mark.parametrize("ufunc", ONES, ids=lambda ufunc: ufunc.__name__)
 def test_a_function_of_one_array(ufunc):
     x = 1 + TABLE if ufunc is np.arccosh else SIGNED
@@ -178,8 +180,15 @@ ROWS = {
         # stacks, of which one is broadcast
         (np.matmul, (normal(STACK, M, K), B), (2 * 15 + 20 + 2 * 12, 2 * 12 * 4, 2 * 12 * 5)),
         (np.matmul, (normal(STACK, 1, M, K), normal(7, K, N)), (30 + 140 + 168, 168 * 4, 168 * 5)),
-        (np.dot, (A, B), (15 + 20 + 12, 12 * 4, 12 * 5)),
     ],
+    "dot": [(np.dot, (A, B), (15 + 20 + 12, 12 * 4, 12 * 5))],
+    "dot of stacks": [(np.dot, (A, normal(2, K, N)), (15 + 40 + 24, 24 * 4, 24 * 5))],
+    "dot with a number": [(np.dot, (np.array(2.0), A), (1 + 2 * 15, 0, 15))],
+    "inner": [(np.inner, (A, B.T), (15 + 20 + 12, 12 * 4, 12 * 5))],
+    "inner with a vector": [(np.inner, (A, A[0]), (15 + 5 + 3, 3 * 4, 15))],
+    "inner with a number": [(np.inner, (np.array(2.0), A), (1 + 2 * 15, 0, 15))],
+    "vecdot": [(np.linalg.vecdot, (A, A), (15 + 15 + 3, 3 * 4, 15))],
+    "outer": [(np.outer, (ROW, A[0]), (4 + 5 + 20, 0, 20))],
     "tensordot": [
         (lambda a, b: np.tensordot(a, b, 1), (A, B), (15 + 20 + 12, 12 * 4, 12 * 5)),
         (lambda a, b: np.tensordot(a, b, 2), (A, A), (15 + 15 + 1, 14, 15)),
@@ -191,7 +200,6 @@ ROWS = {
         (lambda a: np.einsum("ij->ji", a), (A,), (0,)),  # a view
         (lambda a: np.einsum("ii->i", a), (SQUARE,), (0,)),
         (lambda a: np.einsum("ii", a), (SQUARE,), (N + 1, N - 1)),
-        (np.outer, (ROW, A[0]), (4 + 5 + 20, 0, 20)),
         # All three at once: for each of the M·K·N·M products two multiplications.
         (
             lambda a, b, c: np.einsum("ij,jk,kl->il", a, b, c),
@@ -407,7 +415,14 @@ ROWS = {
         (lambda x: np.broadcast_to(x, (100, N)), (ROW,), (0,)),
         (lambda x: np.broadcast_to(x, (100, 100)), (0.5,), (0,)),
     ],
+    "value": [(lambda x: PRIMITIVES["value"](x, at=x, value=x), (ROW,), (0,))],
 }
+if hasattr(np, "vecmat"):  # it depends on NumPy's version
+    TWO = normal(2, K)
+    ROWS["vecmat"] = [(np.vecmat, (A[0], B), (K + K * N + N, N * (K - 1), N * K))]
+    ROWS["vecmat of stacks"] = [(np.vecmat, (TWO, B), (10 + 20 + 8, 8 * 4, 8 * 5))]
+    ROWS["matvec"] = [(np.matvec, (A, A[0]), (15 + 5 + 3, 3 * 4, 15))]
+    ROWS["matvec of stacks"] = [(np.matvec, (A, TWO), (15 + 10 + 6, 6 * 4, 6 * 5))]
 FLAT = [(name, *row) for name, rows in ROWS.items() for row in rows]
 
 
@@ -501,7 +516,7 @@ def scipy_special():
     return importlib.import_module("scipy.special")
 
 
-def test_only_what_gives_a_view_is_free():
+def test_only_what_gives_a_view_or_is_told_its_value_is_free():
     free = {name for name, rows in ROWS.items() if not any(sum(row[2]) for row in rows)}
     assert free == {
         "diagonal",
@@ -512,6 +527,7 @@ def test_only_what_gives_a_view_is_free():
         "reshape",
         "spread",
         "transpose",
+        "value",
         "windows",
     }
 

@@ -7,6 +7,7 @@ import admodes as ad
 from admodes.core.nothing import nothing_at
 from admodes.modes.tape import Tape
 from admodes.modes.variables import leaf
+from tests.helpers import together
 
 ZERO = np.array([[0.0, 1.0], [0.0, 2.0]])
 ROW = np.array([0.0, 1.0])
@@ -66,6 +67,7 @@ own_half = ad.elementwise(half, 0.5)
 own_rows = ad.linear(lambda t: t[..., ::-1], transpose=lambda ct: ct[..., ::-1])
 
 
+@together
 @pytest.mark.parametrize(("f", "expected"), FUNCTIONS.values(), ids=FUNCTIONS)
 def test_where_a_function_is_always_0(f, expected):
     with Tape() as tape:

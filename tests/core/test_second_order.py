@@ -226,3 +226,42 @@ def test_second_derivatives(f, x, hessian, way):
     with np.errstate(all="ignore"):
         found = way(f, np.array(x, float))
     np.testing.assert_allclose(found, np.array(hessian, float), rtol=1e-12, atol=1e-12)
+
+
+def even_spread(a):
+    """The same number several times, each computed from `a` by itself, with much that cancels."""
+    copies = [np.sum(a[0] * a[1]) - 1.3 * a[1, 2] * a[0, 2] + a[0, 0] * 0.1 for _ in range(4)]
+    return np.max(np.array(copies, like=a))
+
+
+@pytest.mark.parametrize("modes", NESTINGS)
+def test_rounding_of_what_is_the_same_number_leaves_it_known(modes):
+    """What is unknown cancels, but for the rounding of what it was added to."""
+    rng = np.random.default_rng(5)
+    expected = np.zeros((2, 5, 2, 5))
+    for i in range(5):
+        expected[0, i, 1, i] = expected[1, i, 0, i] = -0.3 if i == 2 else 1.0
+    for _ in range(10):
+        hessian = ad.hessian(even_spread, modes=modes)(rng.standard_normal((2, 5)))
+        np.testing.assert_allclose(hessian, expected, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("modes", NESTINGS)
+def test_of_conjugate_eigenvalues_the_largest_real_part_has_a_second_derivative(modes):
+    """Equal real parts are one number; that of two by two is half of the trace."""
+    a = np.array([[1.0, 2.0], [-2.0, 1.1]])
+    half = np.array([0.5, 0, 0, 0.5])
+    hessian = ad.hessian(lambda a: np.max(np.linalg.eigvals(a).real) ** 2, modes=modes)(a)
+    expected = 2 * np.outer(half, half)
+    np.testing.assert_allclose(hessian.reshape(4, 4), expected, rtol=1e-12, atol=1e-13)
+
+
+def test_what_is_added_to_little_is_unknown_all_the_same():
+    """A slope held at a corner, and by the same entry a number smaller than that of another one."""
+
+    def f(x):
+        return 1e-17 * np.abs(x[0]) ** 2 + x[1] ** 2
+
+    for modes in NESTINGS:
+        hessian = ad.hessian(f, modes=modes)(np.array([0.0, 1.0]))
+        np.testing.assert_array_equal(hessian, [[NAN, 0], [0, 2]])

@@ -210,7 +210,7 @@ def check_second(program, x):
 
 @pytest.mark.slow
 @settings(
-    max_examples=300,
+    max_examples=200,
     deadline=None,
     derandomize=True,
     database=None,

@@ -105,7 +105,12 @@ def test_an_argument_that_is_overwritten():
         x[0] = y[1]
         return np.sum(x * y)
 
-    assert agreement(f, X).ok
+    found = agreement(f, X)
+    assert found.ok
+    assert found.changes == ("argument 0",)
+    assert "f changes its argument 0: it ran on a copy" in str(found)
+    assert "f changes its argument 0" in found._repr_html_()
+    assert found.to_dict()["changes"] == ["argument 0"]
 
 
 def test_other_code_for_expressions():

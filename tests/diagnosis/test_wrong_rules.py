@@ -28,6 +28,9 @@ forgetful = declaring.custom(
     pull=lambda kept, ct: [ct * kept[1]],
 )
 magnitude = ad.elementwise(np.abs, lambda _y, x: np.where(x == 0, np.nan, np.sign(x)))
+no_ct = cube(pull=lambda x, ct: 3 * x * x)
+no_tangent = cube(push=lambda x, t: 3 * x * x)
+bent = cube(pull=lambda x, ct: 3 * x * x * np.abs(ct) ** 1.5)
 flat = ad.elementwise(np.abs, lambda _y, x: 0 * x)
 steep = ad.elementwise(np.abs, lambda _y, x: np.where(x == 0, 5.0, np.sign(x)))
 
@@ -68,6 +71,18 @@ def through_wrong_shape(x):
     return np.sum(wrong_shape(x))  # here
 
 
+def through_no_ct(x):
+    return np.sum(no_ct(x) * x)  # here
+
+
+def through_no_tangent(x):
+    return np.sum(no_tangent(x) * x)  # here
+
+
+def through_bent(x):
+    return np.sum(bent(x) * x)  # here
+
+
 def through_forgetful(x, y):
     return np.sum(forgetful(x, y) * x)  # here
 
@@ -93,12 +108,16 @@ def through_steep(x):
         (through_product, [normal(2, 3), X], "wrong rule", "multiply", "`multiply` by argument 1"),
         (through_doubled, [X], "not adjoint", "doubled", "its transpose is wrong"),
         (through_crooked, [X], "not adjoint", "crooked", "both are wrong"),
+        (through_crooked, [X], "not adjoint", "crooked", "its push is not linear in the tangent"),
         (through_scaling, [X + 1, X], "not adjoint", "<lambda>", "one of its transpo"),
         (through_wrong_pull, [X], "not adjoint", "<lambda>", "its pull is wrong"),
         (through_wrong_pull, [X + 1j], "not adjoint", "<lambda>", "its pull is wrong"),
         (through_wrong_pull, [normal(5000)], "not adjoint", "<lambda>", "its pull is wrong"),
         (through_wrong_pull, [0.5], "not adjoint", "<lambda>", "its pull is wrong"),
         (through_wrong_push, [X], "not adjoint", "<lambda>", "its push is wrong"),
+        (through_no_ct, [X], "not adjoint", "<lambda>", "its pull forgets ct: of twice as much"),
+        (through_no_tangent, [X], "not adjoint", "<lambda>", "its push forgets the tangent: of"),
+        (through_bent, [X], "not adjoint", "<lambda>", "its pull is not linear in ct"),
         (through_both, [X], "wrong rule", "<lambda>", "both modes agree but are wrong: the rule"),
         (through_both, [normal(5000)], "wrong rule", "<lambda>", "the rule of `<lambda>`"),
         (through_several, [X], "wrong rule", "<lambda>", "for several directions at once"),

@@ -11,6 +11,7 @@ from admodes.core.declaring import FUNCTIONS, REFUSED, UFUNCS, full_name
 from admodes.primitives import MAKERS
 from docs import coverage
 from tests.docs.pages import read
+from tests.helpers import together
 
 PAGE = read("docs/coverage.md")
 X = np.array([0.5, 0.25, 0.75])
@@ -83,6 +84,7 @@ def test_nothing_is_both_declared_and_refused():
 HANDED_OVER = [f for f in REFUSED if isinstance(f, np.ufunc) or hasattr(f, "_implementation")]
 
 
+@together
 @pytest.mark.parametrize("function", HANDED_OVER, ids=full_name)
 @pytest.mark.parametrize("mode", MODES)
 def test_a_function_that_is_refused_says_why(function, mode):
@@ -138,6 +140,7 @@ UNASKED = {
 }
 
 
+@together
 @pytest.mark.parametrize("call", UNASKED.values(), ids=UNASKED)
 @pytest.mark.parametrize("mode", MODES)
 def test_what_numpy_hands_over_to_nobody_cannot_be_given_an_expression(call, mode):

@@ -10,6 +10,7 @@ import pytest
 from admodes.__main__ import program as admodes_program
 from experiments.commands import program as experiments_program
 from tests.docs.pages import NAMES, PAGES, ROOT, read
+from tests.helpers import together
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 #: What docs/adding-an-experiment.md adds.
@@ -63,6 +64,7 @@ def commands():
                 yield name, package, arguments
 
 
+@together
 @pytest.mark.parametrize(("name", "package", "arguments"), list(commands()))
 def test_a_command_is_one_with_these_options(name, package, arguments):
     """It is parsed and not run: a folder or a file that is not there is no matter."""

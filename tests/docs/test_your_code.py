@@ -11,6 +11,7 @@ import admodes as ad
 from admodes.__main__ import main
 from admodes.testing import check_modes
 from tests.docs.pages import blocks, read
+from tests.helpers import together
 
 PAGE = read("docs/your-code.md")
 A = np.array([[2.0, 1.0, 0.0], [1.0, 3.0, 1.0], [0.0, 1.0, 4.0]])
@@ -46,6 +47,7 @@ def test_the_tables_are_found():
     assert len(RAISES) > 15
 
 
+@together
 @pytest.mark.parametrize("code", WORKS)
 def test_what_works_as_it_is(code):
     check_modes(function(code), X)

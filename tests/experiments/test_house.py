@@ -1,5 +1,6 @@
 """The plan of ``experiments/``: who may import whom, and what is found where."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -53,6 +54,14 @@ def test_a_wing_imports_only_from_those_above():
 
 
 @pytest.mark.parametrize("question", EXPERIMENTS)
+def test_the_prose_of_the_report_sends_nobody_to_the_code(question):
+    """Who reads the page has no modules: what a sentence needs of them stands in it."""
+    text = (QUESTIONS / question / "experiment.py").read_text(encoding="utf-8")
+    assert not re.findall(r"`experiments\.[\w.]+`", ast.get_docstring(ast.parse(text)))
+    assert not re.search(r"[`*_]\w|\w[`*_](?!\w)", " ".join(EXPERIMENTS[question].prose))
+
+
+@pytest.mark.parametrize("question", EXPERIMENTS)
 def test_no_question_imports_another(question):
     for path in (QUESTIONS / question).rglob("*.py"):
         assert not from_another(question, path.read_text(encoding="utf-8")), path
@@ -100,6 +109,7 @@ def test_a_new_folder_is_an_experiment(tmp_path, monkeypatch):
         Experiment.of("asked.half")
 
 
+@pytest.mark.slow
 def test_the_example_of_the_documentation_runs(tmp_path, monkeypatch, capsys):
     page = (ROOT / "docs" / "adding-an-experiment.md").read_text(encoding="utf-8")
     asked, shown, _ = re.findall(r"```python\n(.*?)```", page, re.DOTALL)

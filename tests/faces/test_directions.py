@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import MODES, NESTINGS, X
+from tests.helpers import MODES, NESTINGS, X, together
 
 #: how a tangent for each primal can be given
 WITH_TANGENT = {
@@ -23,6 +23,7 @@ WITH_TANGENT = {
 tangents = pytest.mark.parametrize("give", WITH_TANGENT.values(), ids=WITH_TANGENT)
 
 
+@together
 @tangents
 @pytest.mark.parametrize(
     ("x", "t"),
@@ -46,6 +47,7 @@ def test_a_wrong_shape_is_a_value_error(give, x, t):
     assert str(np.shape(x)) in str(caught.value)
 
 
+@together
 @tangents
 @pytest.mark.parametrize(
     ("x", "t"),
@@ -68,6 +70,7 @@ def test_a_wrong_dtype_is_a_type_error(give, x, t):
         give(x, t)
 
 
+@together
 @tangents
 @pytest.mark.parametrize(
     ("x", "t"), [(X, [1.0, 2.0]), (X, (X,)), (X, {"a": X}), (3.0, [1.0]), (3.0, ())]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import MODES, NESTINGS, X
+from tests.helpers import MODES, NESTINGS, X, together
 
 
 def root(error):
@@ -63,6 +63,7 @@ LOST = {
 }
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("lose", LOST.values(), ids=LOST)
 def test_a_lost_derivative_is_a_type_error(mode, lose):
@@ -83,6 +84,7 @@ def test_a_lost_derivative_names_the_fix(mode, lose):
             ad.grad(lambda x: lose(x), mode=mode)(x)
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
     ("lose", "fix"),
@@ -290,6 +292,7 @@ def test_second_derivatives_refuse_what_grad_refuses(modes):
             ad.hessian(f, modes=modes)(X)
 
 
+@together
 @pytest.mark.parametrize("way", ["jvp", "vjp", "linearize", "forward", "reverse"])
 @pytest.mark.parametrize(
     "output", [None, "text", object(), {1.0}, np.array(["a"]), np.array([None]), iter(())]
@@ -353,6 +356,7 @@ def test_an_argument_number_may_be_of_numpy():
     assert ad.grad(lambda x, y: x * y * y, np.int64(1))(1.0, 2.0) == 4.0
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("chunk_size", [0, -1, 1.0, 2.5, True, "many"])
 @pytest.mark.parametrize("x", [3.0, np.ones(3), np.zeros(0)], ids=["float", "array", "empty"])

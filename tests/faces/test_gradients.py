@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import MODES, SINE_GRADIENT, X, same, sine
+from tests.helpers import MODES, SINE_GRADIENT, X, same, sine, together
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -86,6 +86,38 @@ def test_chunk_size_changes_nothing_but_the_passes(mode, chunk_size):
     same(ad.jacobian(g, mode=mode, chunk_size=chunk_size)(x), expected)
 
 
+def filled(u, c):
+    """Writes into both arguments, and into what is made like one of them."""
+    b = np.zeros(2, like=c)
+    b[0], b[1] = u @ c, c[0] * u[1]
+    c *= 2.0
+    u += c
+    return np.sum(b * u * c)
+
+
+@pytest.mark.parametrize("chunk_size", [1, 2, 3, None])
+@pytest.mark.parametrize("mode", MODES)
+def test_every_pass_may_write_into_arguments_and_into_what_is_made_like_one(mode, chunk_size):
+    """Also where none of the directions of a pass belongs to that argument."""
+    u, c = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    gradient = ad.grad(filled, (0, 1), mode=mode, chunk_size=chunk_size)
+    for got, expected in zip(gradient(u, c), ([192.0, 456.0], [488.0, 300.0]), strict=True):
+        same(got, np.array(expected))
+    same(np.stack([u, c]), np.array([[1.0, 2.0], [3.0, 4.0]]))
+    nested = ad.grad(lambda u, c: np.sum(gradient(u, c)[0] * c), (0, 1), mode="reverse")
+    for got, expected in zip(nested(u, c), ([204.0, 264.0], [1436.0, 1140.0]), strict=True):
+        same(got, np.array(expected))
+
+
+@pytest.mark.parametrize("chunk_size", [1, None])
+def test_an_error_is_raised_whichever_argument_a_pass_is_about(chunk_size):
+    def f(u, c):
+        raise KeyError("of the function's own")
+
+    with pytest.raises(KeyError, match="of the function's own"):
+        ad.grad(f, (0, 1), mode="forward", chunk_size=chunk_size)(np.ones(2), np.ones(2))
+
+
 @pytest.mark.parametrize(("chunk_size", "passes"), [(1, 5), (2, 3), (5, 1), (None, 1)])
 def test_chunk_size_is_the_number_of_inputs_a_forward_pass(chunk_size, passes):
     calls = []
@@ -111,6 +143,7 @@ def test_a_number_gives_a_number_of_its_type(mode, x, kind):
         assert type(ad.grad(f, mode=mode)(x)) is kind
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
 @pytest.mark.parametrize("shape", [(), (1,), (0,), (2, 3), (2, 0, 3)])

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import MODES, X, same
+from tests.helpers import MODES, X, same, together
 
 
+@together
 @pytest.mark.parametrize("mode", [*MODES, "auto"])
 @pytest.mark.parametrize("out", [(), (2,), (0,), (3, 2)])
 @pytest.mark.parametrize("shape", [(), (2,), (0,), (1, 3)])

@@ -56,14 +56,14 @@ def every_array_large():
             exchange_backs()
 
 
-#: a primitive's way back where what is large has its other meaning
+#: the primitives' ways back where what is large has its other meaning
 OTHER_BACKS = {}
 
 
 def exchange_backs():
     """Those that are compiled know what is large: each primitive has one for either meaning."""
-    for primitive in PRIMITIVES.values():
-        primitive.back, OTHER_BACKS[primitive] = OTHER_BACKS.get(primitive), primitive.back
+    for name, primitive in PRIMITIVES.items():
+        primitive.back, OTHER_BACKS[name] = OTHER_BACKS.get(name), primitive.back
 
 
 def check_memory_at(point, f, args):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import same
+from tests.helpers import same, together
 from tests.imperative.helpers import A, B
 
 
@@ -31,6 +31,7 @@ def linear_programs():
     }
 
 
+@together
 @pytest.mark.parametrize("retain", [False, True])
 @pytest.mark.parametrize("f", linear_programs().values(), ids=linear_programs())
 def test_results_never_alias_each_other_or_the_callers_arrays(f, retain):

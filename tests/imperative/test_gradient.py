@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import same
+from tests.helpers import same, together
 from tests.imperative.helpers import A, B
 
 
@@ -49,6 +49,7 @@ def test_gradient_may_be_anything_that_broadcasts_to_the_output(gradient):
     same(x.grad, B * np.asarray(ad.stop_gradient(gradient)))
 
 
+@together
 @pytest.mark.parametrize("create_graph", [False, True])
 @pytest.mark.parametrize("wrap", [np.asarray, ad.variable])
 @pytest.mark.parametrize("shape", [(3,), (2, 1, 2), (1, 2, 2), (3, 2, 2), (2, 3), (0,)])

@@ -1,5 +1,7 @@
 """Leaves and inner variables: which of them have a ``.grad``."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -79,3 +81,29 @@ def test_a_leaf_is_an_output_too():
     x.backward(B)
     x.backward(B)
     same(x.grad, 2 * B)
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        lambda x: x.copy(),
+        np.copy,
+        copy.copy,
+        lambda x: x.astype(float),
+        lambda x: np.concatenate([x]),
+        lambda x: np.max(x, axis=()),
+    ],
+    ids=("copy()", "np.copy", "copy.copy", "astype", "concatenate", "max over no axis"),
+)
+def test_a_copy_is_no_leaf_and_takes_no_gradient_away(copied):
+    x = ad.variable(np.array([1.0, 2.0]))
+    y = copied(x)
+    assert not y.is_leaf
+    y.retain_grad()
+    z = copied(y)
+    z.retain_grad()
+    np.sum(z**2).backward()
+    for each in (x, y, z):
+        np.testing.assert_array_equal(each.grad, [2.0, 4.0])
+    with ad.no_grad():
+        assert not copied(x).requires_grad

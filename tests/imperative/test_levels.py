@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import MODES, NESTINGS, same
+from tests.helpers import MODES, NESTINGS, same, together
 
 X = np.array([0.3, -1.2, 2.0])
 W = np.array([1.5, 0.25, -0.5])
@@ -71,6 +71,7 @@ DIFFERENTIATIONS = {
 }
 
 
+@together
 @pytest.mark.parametrize("way", DIFFERENTIATIONS.values(), ids=DIFFERENTIATIONS)
 def test_a_differentiation_that_closes_over_a_variable(way):
     w = ad.variable(W)
@@ -83,6 +84,7 @@ def test_a_differentiation_that_closes_over_a_variable(way):
     np.testing.assert_allclose(w.grad, expected, rtol=1e-10, atol=1e-13)
 
 
+@together
 @pytest.mark.parametrize("way", DIFFERENTIATIONS.values(), ids=DIFFERENTIATIONS)
 def test_a_differentiation_under_no_grad_has_the_same_numbers(way):
     w = ad.variable(W)

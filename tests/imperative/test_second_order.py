@@ -5,7 +5,7 @@ import pytest
 
 import admodes as ad
 from tests.cases import normal, positive
-from tests.helpers import cube, same
+from tests.helpers import cube, same, together
 
 N = 4
 X = positive(N, seed=3)
@@ -91,6 +91,7 @@ def hessian(f, x):
     return gradient.value, np.stack(rows)
 
 
+@together
 @pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
 def test_second_derivatives_are_those_of_hessian(f):
     gradient, matrix = hessian(f, X)
@@ -98,6 +99,7 @@ def test_second_derivatives_are_those_of_hessian(f):
     np.testing.assert_allclose(matrix, ad.hessian(f)(X), rtol=1e-9, atol=1e-11)
 
 
+@together
 @pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
 def test_third_derivatives(f):
     v = ad.variable(X)

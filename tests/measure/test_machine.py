@@ -31,6 +31,7 @@ def test_processor_where_the_system_has_no_cpuinfo(monkeypatch):
 
 
 # SciPy is no dependency of the project: where it is not, there is no second BLAS to be told apart.
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec("scipy") is None, reason="SciPy is not installed")
 def test_a_blas_that_scipy_brings_is_no_part_of_the_machine():
     """In a process of its own: here SciPy may be loaded already, and then stays so."""

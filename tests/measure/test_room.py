@@ -115,6 +115,7 @@ print(found, resource.getrlimit(resource.RLIMIT_DATA) == before, fits(10 * MB))
 """
 
 
+@pytest.mark.slow
 def test_more_than_is_free_is_an_error_and_not_the_end(little):
     """In a process of its own: what others have freed is there to be used again, limit or not."""
     command = [sys.executable, "-c", ALONE]

@@ -14,6 +14,7 @@ from admodes.memory.schedules import (
     reruns,
     uniform,
 )
+from tests.helpers import together
 
 each_schedule = pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
 
@@ -68,6 +69,7 @@ def test_no_schedule_takes_fewer_evaluations_than_the_binomial_one(s):
         assert seen.longest == 1
 
 
+@together
 @pytest.mark.parametrize("s", range(1, 9))
 @pytest.mark.parametrize("c", range(6))
 def test_c_runs_of_a_step_reach_that_many_steps_and_no_more(s, c):

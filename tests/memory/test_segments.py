@@ -9,7 +9,7 @@ import pytest
 import admodes as ad
 from admodes import measure
 from admodes.memory.segments import SHORTEST, Segments
-from tests.helpers import MODES, NESTINGS
+from tests.helpers import MODES, NESTINGS, together
 
 X = np.array([0.3, -1.2, 0.8])
 
@@ -29,6 +29,7 @@ def segmented(f):
     return ad.checkpoint(f, segments=True)
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("chunk_size", [1, 2, None])
 @pytest.mark.parametrize("n", [0, 1, 2, 20, 100])

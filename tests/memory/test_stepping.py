@@ -11,7 +11,7 @@ import pytest
 import admodes as ad
 from admodes import measure, reverse
 from admodes.memory.schedules import SCHEDULES, advances
-from tests.helpers import MODES, NESTINGS
+from tests.helpers import MODES, NESTINGS, together
 
 X = np.array([0.3, -1.2, 0.8])
 each_schedule = pytest.mark.parametrize("schedule", SCHEDULES)
@@ -40,6 +40,7 @@ def pair(state, scale):
 # Derivatives
 
 
+@together
 @each_schedule
 @pytest.mark.parametrize("n", [1, 2, 3, 7, 20])
 @pytest.mark.parametrize("snapshots", [None, 1, 2, 5, 50])

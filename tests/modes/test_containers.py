@@ -9,7 +9,7 @@ import pytest
 
 import admodes as ad
 from admodes.modes import arguments
-from tests.helpers import MODES, NESTINGS
+from tests.helpers import MODES, NESTINGS, together
 
 
 class Layer(NamedTuple):
@@ -164,6 +164,7 @@ def test_jvp_vjp_and_linearize_of_containers():
 EMPTY = [{}, [], (), {"a": []}, [(), {}], Model([], 0.0, ()).layers]
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("empty", EMPTY)
 @pytest.mark.parametrize("chunk_size", [1, None])
@@ -186,6 +187,7 @@ def test_empty_containers_in_jvp_vjp_and_linearize(empty):
     assert ad.linearize(lambda x: empty, 1.0)[1](1.0) == empty
 
 
+@together
 @pytest.mark.parametrize("modes", NESTINGS)
 @pytest.mark.parametrize("empty", EMPTY)
 def test_empty_containers_in_second_derivatives(modes, empty):

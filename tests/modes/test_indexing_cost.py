@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from tests.helpers import together
 
 SIZES = (50, 400)
 
@@ -110,6 +111,7 @@ def test_the_derivatives_are_right(f):
         np.testing.assert_allclose(ad.hessian(f, modes=modes)(x), hessian, rtol=1e-12, atol=1e-12)
 
 
+@together
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 @pytest.mark.parametrize(
     "index",

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import MODES
+from tests.helpers import MODES, together
 from tests.modes.ways import EVERY_WAY, derivative
 
 PAIRS = list(itertools.product(MODES, MODES))
@@ -230,6 +230,7 @@ USES = {
 }
 
 
+@together
 @pytest.mark.parametrize("use", USES.values(), ids=USES)
 @pytest.mark.parametrize("way", EVERY_WAY.values(), ids=EVERY_WAY)
 def test_an_escaped_value_is_an_error_that_names_the_fix(way, use):

@@ -15,7 +15,7 @@ import pytest
 
 import admodes as ad
 from admodes.modes import lost
-from tests.helpers import MODES
+from tests.helpers import MODES, together
 
 X = np.array([0.3, 0.5, 0.9])
 A = np.arange(9.0).reshape(3, 3)
@@ -84,6 +84,7 @@ WRITTEN = {
 }
 
 
+@together
 @pytest.mark.parametrize(("f", "words"), WRITTEN.values(), ids=WRITTEN)
 def test_what_cannot_be_followed_says_what_to_write_in_every_face(f, words):
     messages = []

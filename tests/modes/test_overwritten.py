@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import MODES
+from tests.helpers import MODES, together
 
 SIZES = [3, 5000]  # below and above the size from which copies are looked up
 
@@ -108,6 +108,7 @@ CONSTANTS = {
 }
 
 
+@together
 @pytest.mark.parametrize("n", SIZES)
 @pytest.mark.parametrize("f", CONSTANTS.values(), ids=CONSTANTS)
 def test_every_kind_of_constant_that_is_overwritten(f, n):

@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import pytest
 
 from admodes.core.values import Traced
 from admodes.modes.arguments import leaves
@@ -37,6 +38,7 @@ def names_in(f):
     return f.__code__.co_names if hasattr(f, "__code__") else ()
 
 
+@pytest.mark.slow
 def test_views_are_those_of_numpy():
     differ = {}
     with warnings.catch_warnings(), np.errstate(all="ignore"):

@@ -203,6 +203,17 @@ def test_an_argument_is_changed_inside_alone():
     check(f)
 
 
+@pytest.mark.parametrize("copied", [lambda a: a, np.copy, lambda a: a.copy()])
+def test_an_array_that_is_written_into_itself(copied):
+    def f(x):
+        a = x * 2.0
+        b = copied(a)
+        b[...] = a
+        return np.sum(b * b * x)
+
+    check(f)
+
+
 def test_values_that_overlap_what_they_are_written_into():
     def f(x):
         u = np.ravel(x * x)
@@ -288,7 +299,9 @@ def program(seed):
     return f
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize(
+    "seed", [*range(10), *(pytest.param(i, marks=pytest.mark.slow) for i in range(10, 40))]
+)
 def test_random_programs(seed):
     check(program(seed), 0.5 * X)
 

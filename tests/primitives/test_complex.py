@@ -12,7 +12,7 @@ import pytest
 import admodes as ad
 from admodes.core.declaring import UFUNCS
 from admodes.core.rules import Elementwise
-from tests.helpers import MODES, NESTINGS, same
+from tests.helpers import MODES, NESTINGS, same, together
 
 #: on both sides of every branch cut, in all quadrants, inside and outside of the unit circle
 Z = np.array([0.3 + 0.8j, -1.2 - 0.4j, 0.6 - 0.7j, -0.4 + 0.2j, 2.5 + 0.3j, -2.5 + 0.3j])
@@ -83,6 +83,7 @@ def kinds(function):
         yield complex(Z[0]), 2.5
 
 
+@together
 @pytest.mark.parametrize("function", EACH, ids=name)
 def test_both_modes_are_right(function):
     for args in kinds(function):
@@ -97,7 +98,7 @@ def test_both_modes_are_right(function):
         _, pullback = ad.vjp(function, *args)
         for turn in (1, 1j) if np.iscomplexobj(value) else (1,):
             ct = np.ones_like(value) * turn
-            cts = pullback(ct if np.ndim(value) else type(value)(ct))
+            cts = pullback(ct if np.ndim(value) else np.result_type(value).type(ct))
             # ⟨ct, J t⟩ = ⟨Jᵀ ct, t⟩: the real part of a product, of which nothing is conjugated
             pairs = zip(cts, ts, strict=True)
             close(sum(np.real(np.sum(g * t)) for g, t in pairs), np.real(np.sum(turn * pushed)))
@@ -105,6 +106,7 @@ def test_both_modes_are_right(function):
                 assert np.iscomplexobj(g) == np.iscomplexobj(x)
 
 
+@together
 @pytest.mark.parametrize("function", EACH, ids=name)
 def test_what_is_holomorphic_has_one_complex_derivative(function):
     for i, x in enumerate(arguments(function)):
@@ -127,6 +129,7 @@ def test_what_is_holomorphic_has_one_complex_derivative(function):
             same(*found)
 
 
+@together
 @pytest.mark.parametrize("function", [f for f in EACH if f not in ORDERED], ids=name)
 def test_second_derivatives_in_all_nestings(function):
     args = arguments(function)
@@ -143,6 +146,7 @@ def test_second_derivatives_in_all_nestings(function):
             close(ad.hvp(real, args, ts, modes=modes)[i], expected, rtol=1e-7)
 
 
+@together
 @pytest.mark.parametrize("function", EACH, ids=name)
 def test_single_precision_is_kept(function):
     if function is np.float_power:
@@ -154,6 +158,7 @@ def test_single_precision_is_kept(function):
     assert {ct.dtype for ct in pullback(value)} == {np.dtype(np.complex64)}
 
 
+@together
 @pytest.mark.parametrize("function", [f for f in ENTRIES if f not in COMPLEX], ids=name)
 @pytest.mark.parametrize("mode", MODES)
 def test_what_numpy_does_not_take_is_refused(function, mode):

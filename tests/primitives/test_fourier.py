@@ -5,7 +5,7 @@ import pytest
 
 import admodes as ad
 from tests.cases import normal
-from tests.helpers import MODES, NESTINGS
+from tests.helpers import MODES, NESTINGS, together
 
 NORMS = (None, "backward", "ortho", "forward")
 ONE_AXIS = (np.fft.fft, np.fft.ifft, np.fft.rfft, np.fft.irfft, np.fft.hfft, np.fft.ihfft)
@@ -61,6 +61,7 @@ def identical(found, expected):
     assert np.array_equal(np.signbit(found.real), np.signbit(expected.real))
 
 
+@together
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
 @pytest.mark.parametrize("function", [*ONE_AXIS, *SEVERAL, *TWO], ids=lambda f: f.__name__)
 def test_values_are_numpys_to_the_last_bit(function, dtype):

@@ -6,7 +6,7 @@ import pytest
 import admodes as ad
 from admodes.transforms import NESTINGS
 from tests.cases import normal
-from tests.helpers import MODES, same
+from tests.helpers import MODES, same, together
 
 S = np.array([[2.0, 0.5], [0.5, -1.0]])
 M, TALL = normal(3, 3, seed=2), normal(5, 3, seed=7)
@@ -102,6 +102,7 @@ CLOSED = {
 }
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("f", "closed", "x"), CLOSED.values(), ids=CLOSED)
 def test_a_closed_form(f, closed, x, mode):
@@ -110,6 +111,7 @@ def test_a_closed_form(f, closed, x, mode):
     np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-11)
 
 
+@together
 @pytest.mark.parametrize("modes", NESTINGS)
 @pytest.mark.parametrize(
     "name", ["eigvalsh", "projector", "svdvals", "cholesky", "lstsq", "eigvals"]

@@ -5,7 +5,7 @@ import pytest
 
 import admodes as ad
 from admodes import forward, reverse
-from tests.helpers import MODES, NESTINGS, named
+from tests.helpers import MODES, NESTINGS, named, together
 
 
 def _turned(x):
@@ -101,6 +101,7 @@ def check_reading(f, x):
     np.testing.assert_allclose(forward.jacobian(f)(x), reverse.jacobian(f)(x), rtol=1e-12)
 
 
+@together
 @pytest.mark.parametrize("x", DISTINCT.values(), ids=DISTINCT)
 @pytest.mark.parametrize("order", "CFAK")
 def test_a_reading_has_the_derivatives_of_what_it_reads(x, order):

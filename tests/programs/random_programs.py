@@ -1,7 +1,10 @@
 """python -m tests.programs.random_programs [COUNT] [START] [BACKEND]: programs of random functions.
 
 A program is compared with the face that it repeats, at the point where it was recorded, some of
-them special ones, and at others: bit for bit, or where it is compiled up to rounding.
+them special ones, and at others: bit for bit, or where it is compiled up to rounding. What is
+`rounded` differs in the last digits, which only sums over parts of arrays that are written into
+may: a sweep copies such parts, or does not, by who else holds them, and NumPy adds up in the order
+in which they lie.
 """
 
 import sys
@@ -56,7 +59,7 @@ def eager(f, args, mode):
     """What the program of a mode is called with, and what it gives."""
     every = tuple(range(len(args)))
     if mode == "value":
-        return args, ad.vjp(f, *args)[0]  # the value that both modes give
+        return args, f(*[x.copy() if isinstance(x, np.ndarray) else x for x in args])
     if mode == "forward":
         ts = tuple(map(one, args))
         return (args, ts), ad.jvp(f, args, ts)
@@ -95,6 +98,8 @@ def compared(p, f, args, mode, seed):
     found, expected = flat(p(*given)), flat(expected)
     if all(map(lambda x, y: type(x) is type(y) and alike(x, y, p.backend), found, expected)):
         return "same", None
+    if f.__module__ == writing.__module__ and all(map(rounded, found, expected)):
+        return "rounded", None
     if p.backend == "compiled" and as_rounding_may_do(f, args, mode, found, expected):
         return "as rounding may do", None
     return "differs", f"seed {seed}, {mode} at {args}: {found!r} and not {expected!r}"
@@ -116,6 +121,10 @@ def as_rounding_may_do(f, args, mode, found, expected):
                 np.maximum(gap, np.abs(np.asarray(other) - y), out=gap)
     near = zip(found, expected, gaps, strict=True)
     return all(bool(np.all(np.abs(np.asarray(x) - y) <= 100 * gap)) for x, y, gap in near)
+
+
+def rounded(x, y):
+    return type(x) is type(y) and np.allclose(x, y, 1e-12, 1e-13)
 
 
 def alike(x, y, backend):

@@ -122,6 +122,16 @@ def test_parentheses_are_where_they_are_needed(text):
     assert len(p.variants) == 1
 
 
+@pytest.mark.parametrize(
+    "text", ["np.negative(a)", "np.add(a, b)", "np.multiply(2.0, a) + b", "-a"]
+)
+def test_a_ufunc_of_pythons_numbers_gives_one_of_numpys(text):
+    f = eval(f"lambda a, b: {text}", {"np": np})
+    p = ad.program(f, 2.0, 3.0)
+    assert type(p(4.0, 5.0)) is type(f(4.0, 5.0))
+    assert p(4.0, 5.0) == f(4.0, 5.0)
+
+
 def test_a_keyword_is_no_name():
     names = Expressions({})
     assert [names.fresh(wish) for wish in ("lambda", "x[0]", "x[0]", "1", "np")] == [

@@ -16,6 +16,7 @@ from admodes.modes.arguments import leaves
 from admodes.screening import screen
 from admodes.testing import check_derivatives, check_modes
 from tests.docs.pages import read
+from tests.helpers import together
 from tests.public_code.program import CHANGED, PROGRAMS
 
 FIELDS = sorted(
@@ -70,6 +71,7 @@ def test_there_are_many_of_several_fields():
     assert {program.field for program in PROGRAMS.values()} == set(FIELDS)
 
 
+@together
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_the_values_are_numpys_own_and_no_argument_is_changed(name):
     function, args = PROGRAMS[name].function, arguments(name)
@@ -81,6 +83,8 @@ def test_the_values_are_numpys_own_and_no_argument_is_changed(name):
     same(args, arguments(name))
 
 
+@pytest.mark.slow
+@pytest.mark.arithmetic
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_both_modes_are_right(name):
     args = list(map(np.asarray, arguments(name)))
@@ -110,6 +114,7 @@ def test_check_names_each_line_that_was_changed_and_what_to_write(name):
         assert like == "" or f"{made}like=" in lines[number], screening
 
 
+@together
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_what_was_changed_had_to_be(name):
     f, args = original(name), arguments(name)

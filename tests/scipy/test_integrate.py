@@ -30,7 +30,7 @@ def test_the_values_are_scipys(method, times):
     np.testing.assert_allclose(y, own.y, rtol=1e-13)
 
 
-@pytest.mark.parametrize("method", ["RK45", "RK23"])
+@pytest.mark.parametrize("method", ["RK23", pytest.param("RK45", marks=pytest.mark.slow)])
 def test_both_modes_all_nestings_and_differences(method):
     """With steps of one length: differences would see it vary."""
 

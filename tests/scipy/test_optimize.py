@@ -32,7 +32,7 @@ def lowest(p, scale):
     return minimize(energy, np.zeros(2), (p, scale), method="L-BFGS-B", tol=1e-14).x
 
 
-@pytest.mark.parametrize("f", [solution, lowest])
+@pytest.mark.parametrize("f", [solution, pytest.param(lowest, marks=pytest.mark.slow)])
 def test_both_modes_all_nestings_and_differences(f):
     check(f, P, SCALE)
     check(lambda p: f(p, SCALE), P)

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import MODES
+from tests.helpers import MODES, together
 
 pytest.importorskip("scipy", reason="it tests what is refused of SciPy, which is not installed")
 from scipy import special
 
 from admodes.core.declaring import FUNCTIONS, REFUSED, UFUNCS
 from admodes.scipy import special as own
+from admodes.users.registering import REGISTERED
 
 X = np.array([0.3, 0.6])
 PLAIN = {
@@ -66,6 +67,7 @@ PLAIN = {
 PLAIN = {name: call for name, call in PLAIN.items() if hasattr(special, name)}
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("call", PLAIN.values(), ids=PLAIN)
 def test_what_scipy_writes_in_python_drops_no_derivative(call, mode):
@@ -123,3 +125,15 @@ def test_every_ufunc_is_declared_or_refused():
 def test_the_error_says_which_argument_and_why(call, reason, mode):
     with pytest.raises(NotImplementedError, match=reason):
         ad.jvp(call, (X,), (X,)) if mode == "forward" else ad.vjp(call, X)
+
+
+def test_the_advice_to_register_a_rule_works_as_it_is_written():
+    advised = [f for f, reason in REFUSED.items() if "admodes.register_rule" in reason]
+    assert len(advised) > 20
+    for function in advised:
+        ad.register_rule(function, lambda *args: 3 * args[-1])
+        try:
+            assert ad.grad(lambda x, f=function: f(*[1.0] * (f.nin - 1), x))(0.5) == 3.0
+        finally:
+            REGISTERED.discard(function)
+            del FUNCTIONS[function]

@@ -116,7 +116,16 @@ def rows():
         )
 
 
-@pytest.mark.parametrize(("function", "truth", "points"), list(rows()))
+#: the truth is slow: of the short form is every fourth
+SOME = [
+    pytest.param(*row.values, id=row.id, marks=[pytest.mark.slow, pytest.mark.arithmetic])
+    if i % 4
+    else row
+    for i, row in enumerate(rows())
+]
+
+
+@pytest.mark.parametrize(("function", "truth", "points"), SOME)
 def test_first_and_second_derivatives(function, truth, points):
     with mp.workdps(40):
         known = [[float(mp.diff(truth, mp.mpf(x), n)) for x in points] for n in (1, 2)]
@@ -202,6 +211,7 @@ def test_holomorphic_functions_at_complex_numbers(name):
     np.testing.assert_allclose(ct, known, rtol=1e-8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["import scipy.special", "import admodes"])
 def test_rules_are_there_whichever_was_imported_first(first):
     """And SciPy is not, before the user imports it."""

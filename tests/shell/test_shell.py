@@ -44,6 +44,12 @@ def bad(x):
 def helper(x):
     raise RuntimeError("mine\\nin two lines")
 
+def by_name(x, *, k, scale=1.0):
+    return np.sum(x) * k * scale
+
+def constant():
+    return 1.0
+
 def no_rule(x):
     return np.sum(np.is_busday(x))
 
@@ -234,6 +240,23 @@ def test_what_is_typed_wrong_is_one_line_before_anything_runs(folder, arguments,
     assert message in err
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "by_name",
+            "takes (x, *, k, scale=1.0), not 1 argument: write a function of the others that",
+        ),
+        ("constant", "takes (), not 1 argument: there is nothing to differentiate by"),
+    ],
+)
+def test_what_no_option_can_give_a_function(folder, name, message, capsys):
+    assert check(f"lib/functions.py:{name}", "--shape", "3") == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert message in err
+
+
 def test_a_folder_that_cannot_be_written_to(folder, monkeypatch, capsys):
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert main(["compare", "lib/functions.py:bad", "--shape", "3", "--json", "out.json"]) == 2
@@ -321,8 +344,8 @@ def test_how_many_arguments_a_function_in_c_takes_is_its_own_affair(folder, caps
 
 def test_threads_are_those_of_blas(folder):
     arguments = ["compare", "lib/functions.py:loss", "--shape", "3", "--seconds", "0.02"]
-    assert main([*arguments, "--threads", "1", "--json", "found.json"]) == 0
-    assert json.loads(Path("found.json").read_text(encoding="utf-8"))["threads"] in (1, None)
+    assert main([*arguments, "--threads", "2", "--json", "found.json"]) == 0
+    assert json.loads(Path("found.json").read_text(encoding="utf-8"))["threads"] in (2, None)
 
 
 def test_a_full_disk_is_one_line(folder, capsys):

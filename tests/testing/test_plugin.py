@@ -58,6 +58,7 @@ def test_wrong_in_the_body(admodes_check): admodes_check(wrong, np.full(3, 0.5))
     result.stdout.fnmatch_lines(["*_ test_wrong _*", *checked, *known])
     result.stdout.fnmatch_lines(["*_ test_wrong_in_the_body _*", *checked, *known])
     result.stdout.no_fnmatch_line("*SystemError*")
+    result.stdout.no_fnmatch_line("*traceback entries are hidden*")
 
 
 def test_the_report_collects_every_checked_function(suite):
@@ -87,6 +88,25 @@ def test_other(): pass
         ]
     )
     result.stdout.no_fnmatch_line("*test_other *")
+
+
+def test_a_direct_call_fails_with_the_line_and_the_cause_and_nothing_of_the_package(suite):
+    result = suite("""
+from admodes.testing import check_derivatives, check_modes
+pull = ad.custom(lambda x: x**3, push=lambda r, t: 3 * r[1][0]**2 * t, pull=lambda r, ct: ct)
+
+def cubes(x):
+    return np.sum(pull(x))
+
+def test_modes(): check_modes(cubes, np.full(5, 0.5))
+
+def test_derivatives(): check_derivatives(wrong, np.full(5, 0.5))
+""")
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["*because:*its pull is wrong*", "*line:*return np.sum(pull(x))"])
+    result.stdout.fnmatch_lines(["*because:*", "*line:*functions.py:11: return np.sum(tilted(x)*"])
+    assert not [line for line in result.outlines if "admodes/" in line or "def run" in line]
+    assert len(result.outlines) < 60
 
 
 def test_the_report_has_calls_and_failures_and_errors_too(suite):

@@ -259,6 +259,28 @@ def test_a_small_factor_and_a_sign_are_noticed(f, factor):
     assert "second derivatives differ from finite differences of the gradient" in message
 
 
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize(
+    ("rule", "cause"),
+    [
+        ({"pull": lambda x, ct: 3 * x * x}, "its pull forgets ct"),
+        ({"pull": lambda x, ct: 3 * x * x * ct + 1e-3}, "its pull is not linear in ct"),
+        ({"pull": lambda x, ct: 3 * x * x * ct * np.abs(ct)}, "its pull is not linear in ct"),
+        ({"pull": lambda x, ct: 3 * x * x * np.sign(ct)}, "its pull forgets ct"),
+        ({"push": lambda x, t: 3 * x * x}, "the tangent"),
+    ],
+)
+def test_what_is_not_linear_is_no_rounding(check, rule, cause):
+    """Directions that are a third as long show what rounding does, and what is not linear, too."""
+    wrong = cube(**rule)
+    message = failure(check, lambda x: np.sum(wrong(x) * x), normal(4))
+    if check is check_modes or "pull" in rule:
+        assert cause in message
+    assert "operation:" in message
+    assert "line:" in message
+    assert "np.sum(wrong(x) * x)" in message
+
+
 def test_wrong_for_several_directions():
     wrong = cube(push=lambda x, t: 3 * x * x * (t if np.ndim(t) == 1 else t[::-1]))
     message = failure(check_modes, wrong, normal(3))

@@ -7,7 +7,7 @@ import admodes as ad
 from admodes import forward, reverse
 from admodes.diagnosis import agreement
 from admodes.testing import check_derivatives, check_modes
-from tests.helpers import MODES, NESTINGS
+from tests.helpers import MODES, NESTINGS, together
 from tests.users.rules import (
     ONE,
     TWO,
@@ -37,6 +37,7 @@ def test_jacobians(rule, plain, at):
             close(mode.jacobian(rule, chunk_size=chunk_size)(at), expected)
 
 
+@together
 @pytest.mark.parametrize("modes", NESTINGS)
 @pytest.mark.parametrize(("rule", "plain", "at"), RULES)
 def test_hessians(rule, plain, at, modes):

@@ -20,7 +20,7 @@ def _shifted(x: Any, axis: Any, used: Any = True) -> tuple[Any, Any]:
     It is a constant: whatever is taken off, the result is the same.
     """
     top = np.max(np.real(plain(x)), axis=axis, keepdims=True, where=used, initial=-np.inf)
-    top = np.where(np.isfinite(top), top, 0).astype(np.real(plain(x)).dtype)
+    top = np.where(np.isfinite(top), top, 0).astype(np.result_type(np.real(plain(x))))
     return top, x - top
 
 

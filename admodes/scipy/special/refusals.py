@@ -14,7 +14,10 @@ def _refused(reason: str, *names: str) -> None:
     refused(reason, *(getattr(special, name) for name in names if hasattr(special, name)))
 
 
-_GIVE = ": give it admodes.stop_gradient(x)"
+_GIVE = (
+    ": give it admodes.stop_gradient(x), or the function a rule of your own, by "
+    "admodes.register_rule"
+)
 
 # --- Python functions that do no more than call ufuncs --------------------------------------------
 
@@ -32,26 +35,26 @@ SEEN_THROUGH.update(
 
 # --- Ufuncs whose derivative is no function that can be evaluated in closed form ------------------
 
-refused(f"has no derivative: {ZETA}{_GIVE}", RIEMANN)
-_refused(f"has no derivative: {ZETA}{_GIVE}", "zetac")
+refused(f"has no derivative rule: {ZETA}: give it admodes.stop_gradient(x)", RIEMANN)
+_refused(f"has no derivative rule: {ZETA}{_GIVE}", "zetac")
 _refused(
-    "has no derivative: that of an eigenvalue by a parameter of its equation has no closed form"
-    + _GIVE,
+    "has no derivative rule: the derivative of an eigenvalue by a parameter of its equation has no "
+    "closed form" + _GIVE,
     *("mathieu_a", "mathieu_b", "pro_cv", "obl_cv"),
 )
 _refused(
-    f"has no derivative: the density of a test's statistic has no closed form{_GIVE}",
+    f"has no derivative rule: the density of a test's statistic has no closed form{_GIVE}",
     *("kolmogorov", "kolmogi", "smirnov", "smirnovi"),
 )
 _refused(
-    "has no derivative: the density of a noncentral F or t distribution is an infinite series"
+    "has no derivative rule: the density of a noncentral F or t distribution is an infinite series"
     + _GIVE,
     *("ncfdtr", "ncfdtri", "ncfdtridfd", "ncfdtridfn", "ncfdtrinc"),
     *("nctdtr", "nctdtridf", "nctdtrinc", "nctdtrit"),
 )
 _refused(
-    "has no derivative: it finds the parameter of an incomplete integral, by which that has no "
-    "derivative in closed form" + _GIVE,
+    "has no derivative rule: it finds the parameter of an incomplete integral, by which that has "
+    "no derivative in closed form" + _GIVE,
     *("bdtrik", "bdtrin", "btdtria", "btdtrib", "chdtriv", "chndtridf", "fdtridfd", "gdtrib"),
     *("nbdtrik", "nbdtrin", "pdtrik", "stdtridf"),
 )

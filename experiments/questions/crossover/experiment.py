@@ -3,12 +3,11 @@
 For a Jacobian, forward mode takes one pass for each input; reverse mode records one evaluation and
 takes one sweep for each output. So n · (cost of a pass) is compared with (cost of the recording) +
 m · (cost of a sweep). Each mode first carries one direction a pass, and then the number of
-directions that proves quickest for it. :mod:`experiments.sides.passes` says how the passes are run
-in full or estimated.
+directions that proves quickest for it. Where all passes take too long, their time is estimated from
+a random sample.
 
-The boundary is predicted (:mod:`experiments.questions.crossover.prediction`) from what a Jacobian
-executes, which is counted, and from what that costs on this machine, which is measured at other
-sizes than those that are drawn.
+The boundary is predicted from what a Jacobian executes, which is counted, and from what that costs
+on this machine, which is measured at other sizes than those that are drawn.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,6 +23,7 @@ import admodes
 from admodes import counting
 from admodes.counting import Counts
 from admodes.measure import interleave
+from admodes.measure.words import counted
 from experiments.bench.results import Record, samples
 from experiments.bench.settings import SEED, Setting, Settings, Task, budget, choice
 from experiments.functions import scalars
@@ -121,7 +121,7 @@ def describe(mode: str, x: np.ndarray, m: int) -> passes.Describe:
         i, j = (direction, along) if mode == "forward" else (along, direction)
         return (
             f"the derivative of output {j} by input {i}, which is {x[i]}, is {found} in {mode}"
-            f" mode ({k} directions a pass) and {expected} in {other} mode"
+            f" mode ({counted(k, 'direction')} a pass) and {expected} in {other} mode"
         )
 
     return words

@@ -1,14 +1,13 @@
 """How long does each mode take to denoise a photograph?
 
 Every colour value of the picture is an unknown. The energy says how far the picture is from the
-noisy one and how much it varies (:func:`experiments.functions.scalars.denoising_energy`); its
-gradient takes one reverse pass. It is minimised by gradient descent, whose step is safe by a bound
-on the curvature, or by SciPy's L-BFGS; that it falls at every iteration is checked.
+noisy one and how much it varies from place to place; its gradient takes one reverse pass. It is
+minimised by gradient descent, whose step is safe by a bound on the curvature, or by SciPy's L-BFGS;
+that it falls at every iteration is checked.
 
-What the same gradient takes in forward mode is measured beforehand, at the noisy picture, as
-:mod:`experiments.sides.gradients` says: from a sample of its passes where all of them would take
-too long, and then it is called an estimate wherever it is shown. The entries computed are compared
-with those by reverse mode.
+What the same gradient takes in forward mode is measured beforehand, at the noisy picture: from a
+sample of its passes where all of them would take too long, and then it is called an estimate
+wherever it is shown. The entries computed are compared with those by reverse mode.
 
 A block of iterations is a measurement. The picture that it ends with is kept on disk with it, to
 the last bit, so a run that was stopped continues as if it had not been. L-BFGS also learns from

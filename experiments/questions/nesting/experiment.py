@@ -3,8 +3,8 @@
 For each there are counts, bytes, and time against n. A product of the Hessian with a direction v
 takes one pass wherever reverse mode takes part: a tangent of the gradient (forward over reverse),
 the gradient of a tangent (reverse over forward), or the gradient of gradient · v (reverse over
-reverse). Forward over forward finds one entry for each direction and so takes n of them: in full or
-from a sample, as :mod:`experiments.sides.passes` says.
+reverse). Forward over forward finds one entry for each direction and so takes n of them: in full,
+or a sample of them where that would take too long.
 
 Theory bounds a tangent by 5/2 evaluations and a gradient by 4 (A. Griewank & A. Walther,
 *Evaluating Derivatives*, 2nd ed., chapters 3 and 4), hence a product by 10 in the first two orders

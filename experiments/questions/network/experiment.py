@@ -1,7 +1,6 @@
 """How long does each mode take to train the same network?
 
-A network is a computation graph. A small classifier
-(:mod:`experiments.questions.network.classifier`) is trained twice from the same weights by plain
+A network is a computation graph. A small classifier is trained twice from the same weights by plain
 gradient descent, ``w -= rate * gradient``: with gradients by reverse mode, and by forward mode with
 the number of directions a pass that proved quickest. The two trainings take turns, step by step, so
 that both suffer the same noise of the machine; every step's time is kept.
@@ -9,8 +8,7 @@ that both suffer the same noise of the machine; every step's time is kept.
 Gradient descent can amplify rounding: two trainings whose gradients differ in the last digit may
 come apart if the rate is too large. So two comparisons are made. At every step the gradients of
 both modes are compared at the same weights, those of the forward training; and the losses of both
-trainings are compared. Either stops the run where rounding does not explain the difference
-(:data:`experiments.bench.agreement.TOLERANCE`).
+trainings are compared. Either stops the run where rounding does not explain the difference.
 
 A block of steps is a measurement. The weights that it ends with are kept on disk with it, to the
 last bit, so a run that was stopped continues as if it had not been.

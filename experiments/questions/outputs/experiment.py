@@ -1,10 +1,10 @@
 """How much faster is one forward pass than M reverse sweeps?
 
-A derivative of M outputs by one input, the mirror image of ``speedup``. A forward pass gives the
-whole derivative, a column of M numbers. Reverse mode records one evaluation, and then each sweep
-gives one row, a single number: M sweeps, or M / k with k rows a sweep.
-:mod:`experiments.sides.passes` says how they are run in full or estimated. Speed-up is here the
-time of reverse mode over that of forward mode.
+A derivative of M outputs by one input is the mirror image of a gradient. A forward pass gives all
+of it, a column of M numbers. Reverse mode records one evaluation, and then each sweep gives one
+row, a single number: M sweeps, or M / k with k rows a sweep. Where all of them take too long, the
+time is estimated from a random sample. Speed-up is here the time of reverse mode over that of
+forward mode.
 """
 
 from functools import partial

@@ -1,10 +1,10 @@
 """What does an operation cost in each mode, next to plain NumPy?
 
-The cases are the rows of :data:`experiments.functions.small.CASES`; each case is measured by itself
-at each size. The function alone and its derivatives in each mode take turns, and ratios are taken
-pair by pair. Two cases ask how the cost of an operation grows with the recording, and one asks what
-a step keeps in memory, in a run of its own. With ``--peers`` other libraries run the same code,
-each in a process of its own, where they take turns with plain NumPy and with admodes.
+Each case, a program at some size, is measured by itself. The function alone and its derivatives in
+each mode take turns, and ratios are taken pair by pair. Two cases ask how the cost of an operation
+grows with the recording, and one asks what a step keeps in memory, in a run of its own. With
+``--peers`` other libraries run the same code, each in a process of its own, where they take turns
+with plain NumPy and with admodes.
 """
 
 from functools import partial

@@ -1,9 +1,9 @@
 """What do the same derivatives cost in other libraries?
 
 Each library (autograd, mygrad, torch and JAX beside admodes) runs the code of a function in its own
-namespace (:mod:`experiments.sides.libraries`), in a process of its own, together with NumPy's own
-function: a gradient by reverse mode, and one tangent, in a random direction, by forward mode. Both
-come with the value, in double precision and on one thread.
+namespace, in a process of its own, together with NumPy's own function: a gradient by reverse mode,
+and one tangent, in a random direction, by forward mode. Both come with the value, in double
+precision and on one thread.
 
 First each derivative is verified. Then the libraries take turns, and within a turn so do the
 function and both derivatives; every other time the libraries go in reverse order. A time is

@@ -1,9 +1,10 @@
 """How much faster is one reverse pass than N forward passes?
 
-A gradient by N inputs is taken in both modes. At every point (a function at some N) both gradients
-are measured as :mod:`experiments.sides.gradients` says. Speed-up, by the clock, is the time of the
-forward gradient over that of the reverse one; by counts it is passes × (cost of a forward pass) /
-(cost of a reverse pass).
+A gradient by N inputs is taken in both modes. At every point (a function at some N) four calls take
+turns: the function alone, its gradient by one reverse pass, and by forward mode with one direction
+a pass and with the best number of them. Forward gradients that take too long are estimated from a
+random sample of their passes. Speed-up, by the clock, is the time of the forward gradient over that
+of the reverse one; by counts it is passes × (cost of a forward pass) / (cost of a reverse pass).
 """
 
 from math import inf

@@ -1,11 +1,9 @@
 """What do published objectives cost in each mode?
 
-The objectives are the rows of :data:`experiments.functions.workloads.WORKLOADS`. The whole
-derivative of each is taken in forward mode and in reverse mode, with one direction a pass and with
-the best k, in full or from a sample of the passes (:mod:`experiments.sides.passes`); and in the way
-that :func:`admodes.recommend` names, if that is another one. Each is first compared with a
-derivative written by hand (:mod:`experiments.questions.workloads.checks`). Memory and counts are
-shown beside the times.
+The whole derivative of each objective is taken in forward mode and in reverse mode, with one
+direction a pass and with the best k, in full or from a sample of the passes; and in the way that
+:func:`admodes.recommend` names, if that is another one. Each is first compared with a derivative
+written by hand. Memory and counts are shown beside the times.
 """
 
 from collections.abc import Mapping

@@ -16,6 +16,7 @@ import numpy as np
 import admodes as ad
 from admodes import counting, reverse
 from admodes.measure import peak_bytes
+from admodes.measure.words import counted
 from experiments.bench.results import Record
 from experiments.functions.workloads import PARAMETERS, Objective, Workload
 from experiments.sides import gradients, jacobians, passes
@@ -144,7 +145,7 @@ def describe(mode: str, x: np.ndarray, at: Callable[[int], tuple[int, int]]) -> 
         output, by = at(index)
         return (
             f"the derivative of output {output} by input {by}, which is {x.flat[by]}, is {found} in"
-            f" {mode} mode ({k} directions a pass) and {expected} by hand"
+            f" {mode} mode ({counted(k, 'direction')} a pass) and {expected} by hand"
         )
 
     return words

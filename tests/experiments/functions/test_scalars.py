@@ -6,6 +6,7 @@ import pytest
 from admodes import forward, reverse
 from experiments.functions.scalars import FUNCTIONS, denoising_energy, find, photograph
 from experiments.sides.one_against_many import INPUTS
+from tests.helpers import together
 
 each_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 
@@ -17,6 +18,7 @@ def test_it_is_documented(function):
     assert function.source
 
 
+@together
 @each_function
 @pytest.mark.parametrize("n", INPUTS)
 def test_nearest_number_of_inputs_is_near_and_can_be_had(function, n):

@@ -13,6 +13,7 @@ from experiments.questions.kinks.cases import CASES, Case
 from experiments.questions.kinks.reading import Cell, Verdict
 from experiments.sides.libraries import HERE
 from tests.experiments.helpers import assert_drawn_from_the_data_alone
+from tests.helpers import together
 
 NAMES = [case.name for case in CASES]
 
@@ -66,6 +67,7 @@ def test_no_case_stands_twice():
     assert len(set(NAMES)) == len(NAMES) > 30
 
 
+@together
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
 def test_the_slopes_are_those_of_the_function(case):
     """By one-sided differences; where these grow as the step shrinks, the slope is infinite."""

@@ -1,5 +1,7 @@
 """The experiment itself: what it measures, marks, compares and writes."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -151,6 +153,15 @@ def test_a_function_and_an_input_of_the_users_own(experiments, write_module, tmp
     # Its input decides how many there are.
     assert [record["inputs"] for record in own.data["measurements"]] == [4, 4]
     assert own.rows[0]["function"] == "own:cube"
+
+
+def test_an_error_of_the_users_function_shows_its_line(experiments, write_module):
+    write_module("raises", "def f(x):\n    return helper(x)\ndef helper(x):\n    return x.missing")
+    code, _, err = experiments("speedup", "--function", "raises:f", "--inputs", "2")
+    assert (code, err.count("\n")) == (1, 1)
+    assert re.search(
+        r"AttributeError: .* \(in helper, .*raises\.py, line 4: return x\.missing\)", err
+    )
 
 
 def test_an_output_that_is_not_one_number(experiments, write_module):
