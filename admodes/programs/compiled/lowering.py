@@ -126,6 +126,8 @@ class Lowering:
         array = step.args[0]
         if array.__class__ is not Value or array.kind is not np.ndarray or array.strides is None:
             return None
+        if not array.shape:  # that is a number already
+            return None
         if dtype_of(array) is None or dtype_of(made) != dtype_of(array):
             return None
         if step.function is operator.getitem:
