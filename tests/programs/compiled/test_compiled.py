@@ -268,6 +268,20 @@ def test_a_size_that_depends_on_numbers():
         close(positive(at), at[at > 0] * 2)
 
 
+def test_an_error_of_what_is_called_before_its_branch():
+    """NumPy is called as soon as there is all that it needs."""
+
+    def f(x):
+        if np.sort(x)[0] > 0:
+            return np.linalg.cholesky(x * np.eye(4))
+        return x * np.eye(4)
+
+    p = compiled(f, np.abs(X))
+    for at in (np.abs(X) + 1, X, np.abs(X)):
+        close(p(at), f(at))
+    assert len(p.variants) == 2
+
+
 def test_an_entry_that_is_read_by_a_number():
     def f(x, i):
         return x[np.argmax(x)] * 2 + x.reshape(2, 2)[np.argmin(x) // 4, 0] + np.argmin(x * 2)
@@ -300,6 +314,10 @@ def test_what_is_not_finite_is_answered_by_the_function():
         p = compiled(f, X + 2, mode="reverse")
         for at in (np.zeros(4), np.array([0.0, 1, 2, 3]), X + 2):
             close(p(at), ad.value_and_grad(f)(at))
+        p = compiled(lambda x: np.sum(np.sqrt(x[1:]) * x[:-1]), X + 2, mode="reverse")
+        expected = ad.value_and_grad(lambda x: np.sum(np.sqrt(x[1:]) * x[:-1]))(np.zeros(4))
+        close(p(np.zeros(4)), expected)
+        assert not np.isnan(expected[1]).any()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,19 @@ import admodes as ad
 
 pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
 
+EMPTY = np.empty
+
+
+@pytest.fixture(autouse=True)
+def _memory_that_is_not_zero(monkeypatch):
+    def full(*args, **kwargs):
+        array = EMPTY(*args, **kwargs)
+        array.fill(255 if array.dtype == np.uint8 else np.nan)  # which as a double is NaN, too
+        return array
+
+    monkeypatch.setattr(np, "empty", full)
+
+
 SHAPES = [(7,), (2500,), (5, 6), (3, 1500), (1500, 3), (4, 1, 5), (3, 4, 5)]
 
 
@@ -53,6 +66,30 @@ def test_gradients_of_slices(shape, seed):
         np.testing.assert_allclose(value, expected[0], rtol=1e-11)
         np.testing.assert_allclose(gradient, expected[1], rtol=1e-11, atol=1e-12)
         assert len(p.variants) == 1
+
+
+@pytest.mark.parametrize(
+    ("shape", "one", "other"),
+    [
+        ((4,), np.s_[:2], np.s_[1:3]),  # of which each has half as many entries as there are
+        ((7,), np.s_[3:], np.s_[:-3]),
+        ((7,), np.s_[1:3], np.s_[4:6]),
+        ((3000,), np.s_[5:-3], np.s_[2:-6]),
+        ((4, 6), np.s_[:, 2:-1], np.s_[:, 1:-2]),
+        ((4, 6), np.s_[1:], np.s_[:-1]),
+        ((4, 6), np.s_[1:-1, 2:], np.s_[:-2, :-2]),
+        ((3, 2000), np.s_[:, 7:], np.s_[:, :-7]),
+        ((3, 4, 5), np.s_[:, 2:], np.s_[:, :-2]),
+    ],
+)
+def test_gradients_of_shifted_slices(shape, one, other):
+    def f(x):
+        return np.sum(np.cos(x[one]) * x[other])
+
+    x = np.random.default_rng(0).normal(size=shape)
+    p = ad.program(f, x, mode="reverse", backend="compiled")
+    np.testing.assert_allclose(p(x * 2)[1], ad.grad(f)(x * 2), rtol=1e-12, atol=1e-13)
+    assert len(p.variants) == 1
 
 
 @pytest.mark.parametrize("seed", range(3))
