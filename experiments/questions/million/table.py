@@ -14,17 +14,20 @@ how many times as fast: the time of all forward passes over that of one reverse 
 
 
 def rows(results: Results) -> list[Record]:
+    """A row for the reverse pass, and one for each measurement of forward passes."""
+    settings = results.header["settings"]
+    seconds = digits(read(results).reverse.value)
     return [
         {
-            "function": results.header["settings"]["function"],
-            "inputs": results.header["settings"]["inputs"],
+            "function": settings["function"],
+            "inputs": settings["inputs"],
+            "mode": record["task"]["mode"],
             "first": record["task"]["first"],
-            "passes": record["passes"],
-            "seconds": record["seconds"],
+            "passes": record.get("passes", 1),
+            "seconds": record.get("seconds", seconds),
             "largest_error": record["largest_error"],
         }
         for record in results.records
-        if record["task"]["mode"] == "forward"
     ]
 
 
