@@ -94,4 +94,7 @@ $(READY): pyproject.toml
 	    $(PYTHON) -m venv --clear $(VENV); }
 	@echo "Installing admodes and what it needs into $(VENV) ..."
 	@$(BIN) -m pip install --quiet --editable '.[test,dev,graph]'
+# LLVM is nothing to be built here. Where there is no wheel of it yet, what it compiles is not tested.
+	@$(BIN) -m pip install --quiet --only-binary llvmlite --editable '.[compiled]' || \
+	    echo "No llvmlite for this Python: the tests of compiled programs will be skipped."
 	@touch $@

@@ -37,6 +37,7 @@ THIRD_PARTY = {
     "choosing": {"matplotlib", "rich"},
     "graphs": {"matplotlib", "pygraphviz"},
     "measure": {"threadpoolctl"},
+    "programs": {"llvmlite"},
     "scipy": {"scipy"},
     "testing": {"pytest"},
     "shell": {"click"},
@@ -210,7 +211,17 @@ def test_importing_the_package_is_light():
     )
     loaded = {name for full in found.stdout.split() for name in (full, full.partition(".")[0])}
     assert {"admodes", "numpy"} <= loaded
-    unwanted = {"IPython", "click", "html", "matplotlib", "pygraphviz", "pytest", "rich", "scipy"}
+    unwanted = {
+        "IPython",
+        "click",
+        "html",
+        "llvmlite",
+        "matplotlib",
+        "pygraphviz",
+        "pytest",
+        "rich",
+        "scipy",
+    }
     unwanted |= {"threadpoolctl", "admodes.modes.tabling", "admodes.graphs.figures"}
     assert not loaded & unwanted
 

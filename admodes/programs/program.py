@@ -48,9 +48,17 @@ class Program:
     """
 
     def __init__(
-        self, repeated: Repeated, on_change: str = "rerecord", cache_size: int = 8
+        self,
+        repeated: Repeated,
+        on_change: str = "rerecord",
+        cache_size: int = 8,
+        backend: str = "numpy",
+        threads: int = 1,
     ) -> None:
         self.repeated, self.on_change, self.cache_size = repeated, on_change, cache_size
+        self.backend, self.threads = backend, threads
+        #: what it took to compile all recordings, by the back end "compiled"
+        self.compile_seconds = 0.0
         self.variants: list[Variant] = []
         #: those of the function that it was made for
         self.args: tuple[Any, ...] = ()
@@ -124,10 +132,19 @@ class Program:
         steps = simplified(steps)
         held = [x for _, x in leaves(tuple(args)) if not is_input(x)]
         flat = type(output) is tuple and all(children(part) is None for part in output)
-        run = runnable(Writer(steps, repeated.title))
+        run = self._runnable(steps)
         one = children(output) is None
         variant = Variant(key, steps, run, output, one, flat, held)
         self.variants = [variant, *self.variants][: self.cache_size]  # others may be reading it
+
+    def _runnable(self, steps: Steps) -> Callable[..., tuple[Any, ...]]:
+        if self.backend == "numpy":
+            return runnable(Writer(steps, self.repeated.title))
+        from admodes.programs.compiled.driver import driven  # which needs LLVM
+
+        run, seconds = driven(steps, self.repeated.title, self.threads)
+        self.compile_seconds += seconds
+        return run
 
     # --- To read ----------------------------------------------------------------------------------
 
@@ -162,7 +179,8 @@ class Program:
 
     def __repr__(self) -> str:
         steps = len(self.variants[0].steps.code) if self.variants else "no"
-        return f"<Program {self.repeated.title}: {steps} steps>"
+        compiled = f", compiled in {self.compile_seconds:.2f} s" if self.compile_seconds else ""
+        return f"<Program {self.repeated.title}: {steps} steps{compiled}>"
 
     def _repr_html_(self) -> str:
         return self.explain()._repr_html_()
@@ -179,6 +197,8 @@ def program(
     directions: int | None = None,
     on_change: Literal["rerecord", "raise"] = "rerecord",
     cache_size: int = 8,
+    backend: Literal["numpy", "compiled"] = "numpy",
+    threads: int = 1,
 ) -> Program:
     """A function, or its derivatives in one mode, recorded once as lines of NumPy to run again.
 
@@ -203,6 +223,12 @@ def program(
         What happens where the program does not fit a call, or a branch goes another way.
     cache_size
         How many recordings are kept.
+    backend
+        ``"numpy"``: what runs is what is printed. ``"compiled"``: its loops are fused and compiled
+        to machine code, which takes some hundredths of a second; the results are the same up to
+        rounding. It needs llvmlite: ``pip install "admodes[compiled]"``.
+    threads
+        How many the back end "compiled" may share a long loop among.
 
     Returns
     -------
@@ -215,6 +241,8 @@ def program(
         makes a text of a number, writes numbers into a plain array.
     ValueError
         Where an option is none of those above.
+    ImportError
+        Where a back end needs what is not installed.
 
     Examples
     --------
@@ -229,13 +257,16 @@ def program(
     check_callable(f)
     if on_change not in ("rerecord", "raise"):
         raise ValueError(f"on_change must be 'rerecord' or 'raise', not {on_change!r}")
-    for what, count in (("cache_size", cache_size), ("directions", directions)):
+    if backend not in ("numpy", "compiled"):
+        raise ValueError(f"backend must be 'numpy' or 'compiled', not {backend!r}")
+    numbers = {"cache_size": cache_size, "directions": directions, "threads": threads}
+    for what, count in numbers.items():
         if count is None and what == "directions":
             continue
         if not isinstance(count, (int, np.integer)) or isinstance(count, bool) or count < 1:
             raise ValueError(f"{what} must be a positive integer, not {count!r}")
     repeated = repeated_by(f, args, mode, argnums, directions)
-    made = Program(repeated, on_change, cache_size)
+    made = Program(repeated, on_change, cache_size, backend, threads)
     made.args = args
     with contextlib.suppress(NotFinite):  # it is recorded where it is called at others
         made.record(*repeated.arguments(args))

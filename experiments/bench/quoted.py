@@ -105,6 +105,11 @@ def regrets(rows: Rows, **wanted: str) -> str:
     return of(sum(value(row, "regret") <= GOOD for row in own), len(own))
 
 
+def seconds_of(rows: Rows, mode: str) -> float:
+    """Of all passes of a mode."""
+    return sum(float(row["seconds"]) for row in chosen(rows, mode=mode))
+
+
 # --- The numbers ---------------------------------------------------------------------------------
 
 Quoted = Mapping[str, Callable[[Rows], str]]
@@ -118,6 +123,11 @@ NUMBERS: Mapping[str, Quoted] = {
         "most at a million": lambda rows: number(
             max(value(row, "speedup") for row in at_the_largest(rows, "inputs"))
         ),
+    },
+    "million": {
+        "forward": lambda rows: duration(seconds_of(rows, "forward")),
+        "reverse": lambda rows: duration(seconds_of(rows, "reverse")),
+        "ratio": lambda rows: number(seconds_of(rows, "forward") / seconds_of(rows, "reverse")),
     },
     "outputs": {
         "curve": lambda rows: number(

@@ -17,6 +17,9 @@ HAS_SCIPY = find_spec("scipy") is not None
 NEEDS_SCIPY = pytest.mark.skipif(
     not HAS_SCIPY, reason="its code needs SciPy, which is not installed"
 )
+NEEDS_LLVM = pytest.mark.skipif(
+    find_spec("llvmlite") is None, reason="its code needs llvmlite, which is not installed"
+)
 if HAS_SCIPY:  # what it declares is not forgotten after the page that is the first to need it
     importlib.import_module("admodes.scipy.special")
 
@@ -27,13 +30,16 @@ def with_code():
         code = "\n".join(block.code for block in blocks(name, read(name)))
         if code and name != "docs/tutorial.md":
             marks = [pytest.mark.slow] if MEASURES.search(code) else []
-            yield pytest.param(name, marks=[*marks, NEEDS_SCIPY] if "scipy" in code else marks)
+            marks += [NEEDS_SCIPY] * ("scipy" in code)
+            marks += [NEEDS_LLVM] * ('backend="compiled"' in code)
+            yield pytest.param(name, marks=marks)
 
 
 @pytest.fixture
 def elsewhere(tmp_path, monkeypatch):
     """Files are written to a folder of its own, and what is declared is forgotten."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ADMODES_CACHE", str(tmp_path))
     monkeypatch.setattr(registering, "REGISTERED", set(registering.REGISTERED))
     before = dict(declaring.FUNCTIONS), declaring.FUNCTIONS
     for table in ("UFUNCS", "FUNCTIONS", "PRIMITIVES"):

@@ -348,6 +348,7 @@ def test_a_write_into_a_plain_array():
         ({"mode": "backward"}, "mode must be 'value', 'forward' or 'reverse', not 'backward'"),
         ({"on_change": "ignore"}, "on_change must be 'rerecord' or 'raise', not 'ignore'"),
         ({"cache_size": 0}, "cache_size must be a positive integer, not 0"),
+        ({"threads": 0}, "threads must be a positive integer, not 0"),
         ({"directions": 1.5, "mode": "forward"}, "directions must be a positive integer, not 1.5"),
     ],
 )

@@ -70,10 +70,7 @@ def check(eager, args):
         program.record(*copies(args))
     except NotFinite:
         return
-    elsewhere = [
-        x * (1 + 1e-3) if type(x) is float else (x * (1 + 1e-3)).astype(x.dtype) for x in args
-    ]
-    for at in (args, args, elsewhere):
+    for at in (args, args, moved(args)):
         try:
             expected = eager(*copies(at))
         except ValueError:  # a share above 1
@@ -89,3 +86,8 @@ def check(eager, args):
 
 def copies(args):
     return [x.copy("K") if isinstance(x, np.ndarray) else x for x in args]
+
+
+def moved(args):
+    """Another point nearby."""
+    return [x * (1 + 1e-3) if type(x) is float else (x * (1 + 1e-3)).astype(x.dtype) for x in args]

@@ -1,0 +1,477 @@
+"""Kernels as loops of LLVM's language.
+
+The axes of a kernel are put in the order in which memory is gone through, and axes that lie in it
+as one become one. The innermost is taken in blocks: of each the sums are made by themselves, which
+rounds less, and what is put into an array in several places waits beside it until the block is
+computed, so that the loop that computes it can be one of vectors.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from admodes.programs.compiled import operations as ops
+from admodes.programs.compiled.code import (
+    INTEGER,
+    TYPES,
+    Code,
+    converted,
+    count,
+    literal,
+    load,
+    moved,
+    store,
+    times,
+)
+from admodes.programs.compiled.fusing import Fusing, Kernel, Put
+from admodes.programs.compiled.kinds import dtype_of, packed
+from admodes.programs.compiled.nodes import INDEX, Entrywise, Reduced, View
+from admodes.programs.steps import Value
+
+BLOCK = 1024
+
+
+class Where:
+    """Names of what there is in a function: numbers, and pointers to arrays."""
+
+    def __init__(self, fusing: Fusing) -> None:
+        self.fusing = fusing
+        self.numbers: dict[Value, str] = {}
+        self.pointers: dict[Value, str] = {}
+
+    def number(self, x: Any, dtype: np.dtype[Any]) -> str:
+        if x.__class__ is Value:
+            return self.numbers[x]
+        return literal(x, dtype)
+
+    def memory(self, x: Value) -> tuple[str, int, tuple[int, ...]]:
+        """The pointer, and what is added to it, and strides of an array."""
+        offset = 0
+        node = self.fusing.by.get(x)
+        if x in self.pointers:
+            return self.pointers[x], 0, x.strides or packed(x)
+        assert isinstance(node, View)
+        pointer, offset, _ = self.memory(node.base)
+        return pointer, offset + node.place.offset, node.place.strides
+
+
+@dataclass(eq=False)
+class Access:
+    """Entries in memory that a loop comes to: by how much each axis moves."""
+
+    pointer: str  #: or ``""``, where the entries are counted
+    offset: int
+    strides: list[int]
+    row: str = ""  #: where the innermost loop begins
+    at: str = ""  #: where it is
+
+
+class Loops:
+    """Writes one kernel."""
+
+    def __init__(self, code: Code, where: Where, kernel: Kernel) -> None:
+        self.code, self.where, self.kernel = code, where, kernel
+        self.fusing = where.fusing
+        self.accesses: dict[Any, Access] = {}
+        self.known: dict[Any, str] = {}
+        self.body = Code()
+        self.body.lines, self.body.externals = [], code.externals
+        self.body._count = code._count
+        # What is computed, in terms of where the innermost loop is
+        self.stores = [
+            (x, self.entry(x), self.access(*where.memory(x), x.shape)) for x in kernel.stores
+        ]
+        self.sums = [self._sum(node) for node in kernel.reductions]
+        self._out = {node: access for node, _, access in self.sums}
+        self.puts = [self._put(put) for put in kernel.puts]
+        code._count = self.body._count
+        self.lengths, self.order = self._axes()
+        #: from where to where the outermost loop goes
+        self.bounds: tuple[int | str, int | str] = (0, self.lengths[0])
+
+    # --- What is computed of an entry -------------------------------------------------------------
+
+    def access(
+        self, pointer: str, offset: int, strides: Sequence[int], shape: Sequence[int]
+    ) -> Access:
+        """Entries of an array of that shape, stretched to the shape of the loops."""
+        space = self.kernel.shape
+        own = [0] * (len(space) - len(shape)) + [
+            0 if length == 1 else stride for stride, length in zip(strides, shape, strict=True)
+        ]
+        key = pointer, offset, *own
+        if key not in self.accesses:
+            access = Access(pointer, offset, own)
+            access.at, access.row = self.body.fresh("%p"), self.body.fresh("%p")
+            self.accesses[key] = access
+        return self.accesses[key]
+
+    def entry(self, x: Any, dtype: np.dtype[Any] | None = None) -> str:
+        """An entry of a value, as it is or as `dtype`."""
+        has: Any = INTEGER if x is INDEX else dtype_of(x)
+        if x.__class__ is not Value and x is not INDEX:
+            return literal(x, dtype or has)
+        if x not in self.known:
+            self._before(x)
+            self.known[x] = self._entry(x, has)
+        if dtype is None or has == dtype:
+            return self.known[x]
+        if (x, dtype) not in self.known:
+            self.known[x, dtype] = converted(self.body, self.known[x], has, dtype)
+        return self.known[x, dtype]
+
+    def _before(self, x: Any) -> None:
+        """Compute what it is computed of, in order: chains are longer than calls may be nested."""
+        wanted: set[Value] = set()
+        looked = [x]
+        while looked:
+            y = looked.pop()
+            if y is INDEX or not y.shape or y in self.known or y in wanted:
+                continue
+            if self.fusing.computed_in(y, self.kernel.time):
+                wanted.add(y)
+                looked += self.fusing.by[y].uses()
+        for y in sorted(wanted - {x}, key=self.fusing.order.__getitem__):
+            self.known[y] = self._entry(y, dtype_of(y))
+
+    def _entry(self, x: Any, dtype: np.dtype[Any]) -> str:
+        if x is INDEX:
+            space = self.kernel.shape
+            each = [math.prod(space[i + 1 :]) for i in range(len(space))]
+            return self.access("", 0, each, space).at
+        if not x.shape:
+            return self.where.numbers[x]
+        if self.fusing.computed_in(x, self.kernel.time):
+            return computed(self.body, self.fusing.by[x], self.entry)
+        return load(self.body, dtype, self.access(*self.where.memory(x), x.shape).at)
+
+    def _sum(self, node: Reduced) -> tuple[Reduced, str, Access | None]:
+        made, x = node.made, self.entry(node.array)
+        if not made.shape:
+            return node, x, None
+        pointer, offset, strides = self.where.memory(made)
+        kept = iter(strides)
+        shape = self.kernel.shape
+        if len(made.shape) == len(shape):  # the axes are kept, with a length of 1
+            own = [0 if i in node.axes else s for i, s in enumerate(strides)]
+        else:
+            own = [0 if i in node.axes else next(kept) for i in range(len(shape))]
+        return node, x, self.access(pointer, offset, own, shape)
+
+    def _put(self, put: Put) -> tuple[Put, str, Access]:
+        pointer, offset, _ = self.where.memory(put.array)
+        place = put.place
+        access = Access(pointer, offset + place.offset, [*place.strides])
+        access.strides = [
+            0 if n == 1 else s for s, n in zip(place.strides, place.shape, strict=True)
+        ]
+        access.at, access.row = self.body.fresh("%p"), self.body.fresh("%p")
+        self.accesses[put] = access
+        return put, self.entry(put.part, dtype_of(put.array)), access
+
+    # --- The order of the loops -------------------------------------------------------------------
+
+    def _axes(self) -> tuple[list[int], list[list[int]]]:
+        """Lengths of the loops, from the outermost, and by access how far each moves."""
+        accesses = [*self.accesses.values()]
+        axes = [i for i, length in enumerate(self.kernel.shape) if length != 1]
+        far = {i: sum(abs(a.strides[i]) for a in accesses if a.pointer) for i in axes}
+        axes.sort(key=lambda i: -far[i])
+        lengths: list[int] = []
+        strides: list[list[int]] = []
+        for i in axes:
+            length, own = self.kernel.shape[i], [a.strides[i] for a in accesses]
+            if lengths and all(
+                before == each * length for before, each in zip(strides[-1], own, strict=True)
+            ):
+                lengths[-1] *= length
+                strides[-1] = own
+            else:
+                lengths.append(length)
+                strides.append(own)
+        if not lengths:
+            lengths, strides = [1], [[0] * len(accesses)]
+        return lengths, strides
+
+    def write(self) -> None:
+        """The whole kernel."""
+        if not math.prod(self.kernel.shape):
+            self._nothing()
+            return
+        code = self.code
+        self.slots: dict[Reduced, str] = {}
+        for node, _, access in self.sums:
+            dtype = dtype_of(node.made)
+            if access is None:
+                self.slots[node] = self._slot(dtype)
+                code.do(
+                    f"store {TYPES[dtype]} {ops.start(node.kind, dtype)}, ptr {self.slots[node]}"
+                )
+            else:
+                fill(code, self.where, node.made, ops.start(node.kind, dtype))
+        self.fronts = self._fronts()
+        for array in self.kernel.begun:
+            whole = any(put.array is array and not put.adds for put, *_ in self.puts)
+            if array not in self.fronts and not whole:
+                fill(code, self.where, array, literal(0, dtype_of(array)))
+        self._outer(0, {})
+        for node, slot in self.slots.items():
+            kind = TYPES[dtype_of(node.made)]
+            self.where.numbers[node.made] = code.make(f"load {kind}, ptr {slot}")
+
+    def _nothing(self) -> None:
+        """Of no entries."""
+        for node, _, access in self.sums:
+            start = ops.start(node.kind, dtype_of(node.made))
+            if access is None:
+                self.where.numbers[node.made] = start
+            else:
+                fill(self.code, self.where, node.made, start)
+        for array in self.kernel.begun:
+            fill(self.code, self.where, array, literal(0, dtype_of(array)))
+
+    def _slot(self, dtype: np.dtype[Any]) -> str:
+        return self.code.memory(TYPES[dtype])
+
+    def _outer(self, axis: int, places: dict[int, str]) -> None:
+        """The loops around the innermost one."""
+        if axis == len(self.lengths) - 1:
+            self._row(places)
+            return
+        start, stop = self.bounds if axis == 0 else (0, self.lengths[axis])
+        count(self.code, stop, lambda i: self._outer(axis + 1, places | {axis: i}), start=start)
+
+    def _row(self, places: dict[int, str]) -> None:
+        """The innermost loop: it, block by block."""
+        code, length = self.code, self.lengths[-1]
+        for k, access in enumerate(self.accesses.values()):
+            row = (
+                str(access.offset)
+                if not access.pointer
+                else moved(code, access.pointer, access.offset)
+            )
+            for axis, i in places.items():
+                far = self.order[axis][k]
+                if far and i != "0":
+                    off = times(code, i, far)
+                    row = (
+                        moved(code, row, off)
+                        if access.pointer
+                        else code.make(f"add nsw i64 {row}, {off}")
+                    )
+            access.row = row
+        inner = dict(zip(self.accesses.values(), self.order[-1], strict=True))
+        for front in self.fronts.values():
+            front.begin(code)
+        start, stop = self.bounds if len(self.lengths) == 1 else (0, length)
+        if length <= BLOCK and start == 0:
+            self._block("0", length, inner)
+        else:
+
+            def block(i: str) -> None:
+                left = code.make(f"sub nsw i64 {stop}, {i}")
+                size = code.call("llvm.smin.i64", "i64", left, str(BLOCK))
+                self._block(i, size, inner)
+
+            count(code, stop, block, BLOCK, start)
+        for front in self.fronts.values():
+            front.end(code)
+
+    def _block(self, first: str, size: int | str, inner: dict[Access, int]) -> None:
+        code = self.code
+        waiting = self._waiting()
+        scratch = {put: where_waits(code, i, put) for i, (put, _, _) in enumerate(waiting)}
+        parts: dict[Reduced, str] = {}
+        for node, _, access in self.sums:
+            if access is None or not inner[access]:
+                dtype = dtype_of(node.made)
+                parts[node] = self._slot(dtype)
+                start = ops.start(node.kind, dtype)
+                if node.kind == "product":  # goes on, in the order in which the entries come
+                    start = self._so_far(node)
+                code.do(f"store {TYPES[dtype]} {start}, ptr {parts[node]}")
+
+        def body(j: str) -> None:
+            i = j if first == "0" else code.make(f"add nsw i64 {first}, {j}")
+            for access, stride in inner.items():
+                if any(access is waits for _, _, waits in waiting):
+                    continue
+                if access.pointer:
+                    off = times(code, i, stride) if stride else 0
+                    code.do(f"{access.at} = getelementptr inbounds i8, ptr {access.row}, i64 {off}")
+                else:
+                    off = times(code, i, stride) if stride else "0"
+                    code.do(f"{access.at} = add nsw i64 {access.row}, {off}")
+            code.lines += self.body.lines
+            for x, value, access in self.stores:
+                store(code, dtype_of(x), value, access.at)
+            for node, value, out in self.sums:
+                dtype = dtype_of(node.made)
+                if out is None or node in parts:
+                    before = code.make(f"load {TYPES[dtype]}, ptr {parts[node]}")
+                    after = ops.combined(code, node.kind, dtype, before, value)
+                    code.do(f"store {TYPES[dtype]} {after}, ptr {parts[node]}")
+                else:
+                    before = load(code, dtype, out.at)
+                    store(code, dtype, ops.combined(code, node.kind, dtype, before, value), out.at)
+            for put, value, access in self.puts:
+                dtype = dtype_of(put.array)
+                if (put, value, access) in waiting:
+                    at = code.make(
+                        f"getelementptr inbounds {TYPES[dtype]}, ptr {scratch[put]}, i64 {j}"
+                    )
+                    store(code, dtype, value, at)
+                else:
+                    self._into(put, value, access.at)
+
+        count(code, size, body)
+        for node, part in parts.items():
+            self._whole(node, part)
+        for put, _, access in waiting:
+
+            def add(j: str, put: Put = put, access: Access = access) -> None:
+                dtype = dtype_of(put.array)
+                i = j if first == "0" else code.make(f"add nsw i64 {first}, {j}")
+                at = code.make(
+                    f"getelementptr inbounds {TYPES[dtype]}, ptr {scratch[put]}, i64 {j}"
+                )
+                value = load(code, dtype, at)
+                to = moved(code, access.row, times(code, i, inner[access]))
+                self._into(put, value, to)
+
+            count(code, size, add)
+
+    def _so_far(self, node: Reduced) -> str:
+        """What the blocks before have given."""
+        access, dtype = self._out[node], dtype_of(node.made)
+        if access is None:
+            return self.code.make(f"load {TYPES[dtype]}, ptr {self.slots[node]}")
+        return load(self.code, dtype, access.row)
+
+    def _whole(self, node: Reduced, part: str) -> None:
+        """What a block gives is taken to what there was before."""
+        code, dtype, access = self.code, dtype_of(node.made), self._out[node]
+        value = code.make(f"load {TYPES[dtype]}, ptr {part}")
+        if node.kind != "product":
+            value = ops.combined(code, node.kind, dtype, self._so_far(node), value)
+        if access is None:
+            code.do(f"store {TYPES[dtype]} {value}, ptr {self.slots[node]}")
+        else:
+            store(code, dtype, value, access.row)
+
+    # --- Parts of arrays --------------------------------------------------------------------------
+
+    def _waiting(self) -> list[tuple[Put, str, Access]]:
+        """What is put into an array that gets several parts, of which one may lie over another."""
+        arrays = [put.array for put, _, _ in self.puts]
+        firsts = [front.first for front in self.fronts.values()]
+        return [
+            (put, value, access)
+            for put, value, access in self.puts
+            if put.adds and arrays.count(put.array) > 1 and put not in firsts
+        ]
+
+    def _into(self, put: Put, value: str, at: str) -> None:
+        code, dtype = self.code, dtype_of(put.array)
+        if put.adds:
+            front = self.fronts.get(put.array)
+            if front is not None and front.first is put:
+                before = literal(0, dtype)  # plus 0, so that no entry is -0.0
+            else:
+                before = load(code, dtype, at)
+            value = ops.ENTRYWISE[np.add](code, dtype, before, value)
+        store(code, dtype, value, at)
+
+    def _fronts(self) -> dict[Value, "Front"]:
+        """Arrays in which the first part to be put reaches farther than all others.
+
+        There is nothing before it yet, so that no zeros are needed but where no part of it comes.
+        """
+        found = {}
+        places = {access: k for k, access in enumerate(self.accesses.values())}
+        for array in self.kernel.begun:
+            puts = [each for each in self.puts if each[0].array is array and each[0].adds]
+            if not puts:
+                continue
+            steps = {tuple(axis[places[access]] for axis in self.order) for _, _, access in puts}
+            size = dtype_of(array).itemsize
+            *outer, inner = next(iter(steps))
+            width = self._width(outer, array, size)
+            if len(steps) > 1 or inner != size or width is None:
+                continue
+            puts.sort(key=lambda each: -each[2].offset)
+            last = puts[0][0]
+            reach = last.place.offset + self.lengths[-1] * size
+            if last.place.offset < 0 or reach > width:
+                continue
+            self.puts.sort(key=lambda each: each[0] is not last)
+            length = self.lengths[-1] * size
+            found[array] = Front(last, puts[0][2], last.place.offset, length, width - reach)
+        return found
+
+    def _width(self, outer: list[int], array: Value, size: int) -> int | None:
+        """Bytes of a row of the array, of whose rows each gets parts."""
+        total = math.prod(array.shape) * size
+        if not outer:
+            return total
+        width = outer[-1]
+        expected = width
+        for stride, length in zip(outer[::-1], self.lengths[-2::-1], strict=True):
+            if stride != expected:
+                return None
+            expected *= length
+        return width if expected == total else None
+
+
+@dataclass
+class Front:
+    """Of an array the part that is written first, and how much of a row is around it."""
+
+    first: Put
+    access: Access
+    before: int  #: in bytes, as all
+    length: int
+    after: int
+
+    def begin(self, code: Code) -> None:
+        self._zeros(code, -self.before, self.before)
+
+    def end(self, code: Code) -> None:
+        self._zeros(code, self.length, self.after)
+
+    def _zeros(self, code: Code, start: int, nbytes: int) -> None:
+        if nbytes:
+            pointer = moved(code, self.access.row, start)
+            code.externals["llvm.memset.p0.i64"] = MEMSET
+            code.do(f"call void @llvm.memset.p0.i64(ptr {pointer}, i8 0, i64 {nbytes}, i1 false)")
+
+
+MEMSET = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
+
+
+def where_waits(code: Code, number: int, put: Put) -> str:
+    """Memory for a block of a part; other kernels use it again."""
+    kind = TYPES[dtype_of(put.array)]
+    return code.memory(f"[{BLOCK} x {kind}]", f"waits{number}")
+
+
+def computed(code: Code, node: Any, entry: Callable[..., str]) -> str:
+    """The result of an operation on single entries."""
+    assert isinstance(node, Entrywise)
+    args = [entry(x, dtype) for x, dtype in zip(node.args, node.dtypes, strict=True)]
+    return node.write(code, node.dtypes[-1], *args)
+
+
+def fill(code: Code, where: Where, array: Value, value: str) -> None:
+    """All of an array that fills its memory."""
+    dtype, (pointer, offset, _) = dtype_of(array), where.memory(array)
+    base = moved(code, pointer, offset)
+
+    def body(i: str) -> None:
+        store(code, dtype, value, moved(code, base, times(code, i, dtype.itemsize)))
+
+    if math.prod(array.shape):
+        count(code, math.prod(array.shape), body)

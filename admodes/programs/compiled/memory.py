@@ -1,0 +1,127 @@
+"""Where the numbers and arrays are that only compiled code needs: in one piece of memory."""
+
+from collections.abc import Iterable
+
+from admodes.programs.compiled.fusing import Fusing, Kernel, Put, Zeros
+from admodes.programs.compiled.kinds import dtype_of
+from admodes.programs.compiled.nodes import Node, View
+from admodes.programs.steps import Value
+
+SLOT = 8
+"""Bytes of a number."""
+LINE = 64
+"""Where an array begins: a multiple of that."""
+
+
+class Memory:
+    """A place for each: `places`, in bytes, of `nbytes`."""
+
+    def __init__(self, fusing: Fusing) -> None:
+        self.fusing = fusing
+        self.places: dict[Value, int] = {}
+        self.nbytes = 0
+        self._numbers()
+        self._arrays()
+
+    def _numbers(self) -> None:
+        """Numbers that are made in a segment and needed outside of it."""
+        made: dict[Value, int] = {}
+        wanted: dict[Value, int] = {}
+        for stage, parts in self._parts():
+            for part, values in parts:
+                for x in values:
+                    if not x.shape and x in made and made[x] != stage:
+                        wanted.setdefault(x, stage)
+                for x in makes(part):
+                    made[x] = stage
+        for x in made:
+            if not x.shape and dtype_of(x) is not None and (x in wanted or x in self.fusing.python):
+                self.places[x] = self.nbytes
+                self.nbytes += SLOT
+        self.nbytes = -(-self.nbytes // LINE) * LINE or LINE
+
+    def _parts(self) -> Iterable[tuple[int, list[tuple[object, list[Value]]]]]:
+        for stage, segment in sorted(self.fusing.segments.items()):
+            yield stage, [(part, [*needs(self.fusing, part)]) for part in segment.parts]
+
+    def _arrays(self) -> None:
+        """By a linear scan over their lives: each goes into the first gap that is large enough."""
+        born: dict[Value, int] = {}
+        last: dict[Value, int] = {}
+        here = 0
+        for _, parts in self._parts():
+            for part, values in parts:
+                here += 1
+                for x in makes(part):
+                    if x.shape:
+                        born.setdefault(x, here)
+                        last[x] = here
+                for x in values:
+                    base = owner(self.fusing, x)
+                    if base in born:
+                        last[base] = here
+        lying: list[tuple[int, int, int]] = []  # until when, from, to
+        for x, start in born.items():
+            if x in self.fusing.python:
+                continue
+            lying = [each for each in lying if each[0] >= start]
+            size, place = max(x.nbytes, 1), self.nbytes_of_numbers()
+            for _, low, high in sorted(lying, key=lambda each: each[1]):
+                if place + size <= low:
+                    break
+                place = max(place, -(-high // LINE) * LINE)
+            self.places[x] = place
+            lying.append((last[x], place, place + size))
+            self.nbytes = max(self.nbytes, place + size)
+
+    def nbytes_of_numbers(self) -> int:
+        count = sum(not x.shape for x in self.places)
+        return -(-count * SLOT // LINE) * LINE or LINE
+
+
+def makes(part: object) -> list[Value]:
+    """What a part of a segment makes."""
+    if isinstance(part, Kernel):
+        put = [put.array for put in part.puts]
+        return [*part.stores, *(node.made for node in part.reductions), *put, *part.begun]
+    if isinstance(part, (Put, Zeros)):
+        return [part.array]
+    assert isinstance(part, Node)
+    return [part.made]
+
+
+def needs(fusing: Fusing, part: object) -> Iterable[Value]:
+    """What a part of a segment reads from memory, or as a number."""
+    if isinstance(part, Kernel):
+        wanted = [*part.stores, *(node.array for node in part.reductions)]
+        wanted += [put.part for put in part.puts if put.part.__class__ is Value]
+        seen: set[Value] = set()
+        while wanted:
+            x = wanted.pop()
+            if x in seen:
+                continue
+            seen.add(x)
+            if x.shape and fusing.computed_in(x, part.time):
+                wanted += fusing.by[x].uses()
+            else:
+                yield x
+        return
+    if isinstance(part, Put):
+        yield part.array
+        if part.part.__class__ is Value:
+            yield part.part
+        yield from (x for x, _, _ in part.place.moving)
+    elif isinstance(part, Zeros):
+        return
+    else:
+        assert isinstance(part, Node)
+        yield from part.uses()
+
+
+def owner(fusing: Fusing, x: Value) -> Value:
+    """The array whose memory a value shows."""
+    node = fusing.by.get(x)
+    while isinstance(node, View) and node.made.shape:
+        x = node.base
+        node = fusing.by.get(x)
+    return x

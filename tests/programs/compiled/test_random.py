@@ -1,0 +1,16 @@
+"""Functions made at random: compiled programs give what they repeat, up to rounding."""
+
+import pytest
+
+from tests.programs.random_programs import differences
+
+pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", range(0, 9, 3))
+def test_random_programs(start):
+    seeds = range(start, start + 3)
+    found = [each for seed in seeds for each in differences(seed, "compiled")]
+    assert not [where for _, where in found if where]
+    assert sum(verdict == "same" for verdict, _ in found) > 60

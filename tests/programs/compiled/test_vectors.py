@@ -1,0 +1,58 @@
+"""Functions of several numbers at once, and without any."""
+
+import numpy as np
+import pytest
+
+import admodes as ad
+from admodes.programs.compiled import operations, vectors
+
+pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
+
+X = np.linspace(0.05, 0.9, 37)
+UFUNCS = [*operations.ENTRYWISE]
+
+
+def program(f, *args):
+    return ad.program(f, *args, backend="compiled")
+
+
+@pytest.mark.parametrize("has_vectors", [True, False])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_every_function_gives_what_numpys_gives(has_vectors, dtype, monkeypatch):
+    if not has_vectors:
+        monkeypatch.setattr(vectors, "variants", dict)
+    x = X.astype(dtype)
+    error = 1e-14 if dtype is np.float64 else 2e-6
+    for ufunc in UFUNCS:
+        args = (x, x[::-1].copy())[: ufunc.nin]
+        if ufunc is np.arccosh:
+            args = (x + 1,)
+        found = program(lambda *args, ufunc=ufunc: ufunc(*args), *args)
+        for sign in (1, -1):
+            at = [arg * sign for arg in args]
+            with np.errstate(all="ignore"):
+                expected = ufunc(*at)
+                y = found(*at)
+            np.testing.assert_allclose(y, expected, rtol=error, atol=error, err_msg=ufunc.__name__)
+            assert y.dtype == expected.dtype, ufunc.__name__
+
+
+@pytest.mark.parametrize("ufunc", UFUNCS)
+def test_special_numbers(ufunc):
+    special = np.array([0.0, -0.0, 1.0, -1.0, 0.5, -2.5, np.inf, -np.inf, np.nan, 1e-310, 1e300])
+    args = np.meshgrid(*[special] * ufunc.nin)
+    with np.errstate(all="ignore"):
+        found = program(lambda *args: ufunc(*args), *(np.full(x.shape, 0.5) for x in args))
+        y, expected = found(*args), ufunc(*args)
+    np.testing.assert_allclose(y, expected, rtol=1e-14)
+    if expected.dtype == float and ufunc not in (np.maximum, np.minimum):  # of which 0, none says
+        zero = expected == 0
+        np.testing.assert_array_equal(np.signbit(y[zero]), np.signbit(expected[zero]))
+
+
+def test_their_names_are_given_where_there_are_any():
+    text = vectors.declared(
+        "  %a = call double @sin(double %b)", {"sin": "declare double @sin(double)"}
+    )
+    assert text.endswith("@sin(double %b) #0")
+    assert ("vector-function-abi-variant" in text) == bool(vectors.variants())
