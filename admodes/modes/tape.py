@@ -27,6 +27,9 @@ from admodes.modes.cotangents import overwritten_tangent
 from admodes.modes.sweep import pull_once
 from admodes.primitives.overwriting import overwrite
 
+FEW, MANY = 32, 1024
+"""Nodes after which a tape is looked through for the first time: where they hold large arrays, and
+where they do not."""
 LARGE = 1 << 15  # bytes; from here on, comparing with an earlier copy is cheaper than a new one
 
 
@@ -110,7 +113,7 @@ class Tape(Level):
         #: how many numbers were given out by the end
         self.size = 0
         #: the number at which to grow next
-        self.limit = 1024
+        self.limit = FEW
         #: id of a large constant -> (it, the copy that the recording holds)
         self.copies: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
@@ -233,27 +236,33 @@ class Tape(Level):
         return sum([new_bytes(residual, known) for _, _, residual, _ in self.nodes])
 
     def grow(self) -> None:
-        """Make room for more nodes, whenever the tape has grown fourfold.
+        """Make room for more nodes, and let go of those that nothing uses.
+
+        Where arrays are large it is done each time the tape has doubled, and elsewhere when it has
+        grown fourfold: so all walks together take no longer than two over the tape.
 
         A recording has no cycles, but a million tracked tuples make the cyclic collector walk them
         over and over: recording would take five times as long. For a short one it does not matter.
         """
-        if not self.holds_collector:
+        index = self.nodes[-1][0]
+        if index >= MANY and not self.holds_collector:
             _collector.hold()
             self.holds_collector = True
-        self.prune()
+        soon = _are_large(self.nodes[-8:])
+        if soon or index >= MANY:
+            self.prune()
+        more = max(FEW, len(self.nodes)) if soon else max(MANY, 3 * len(self.nodes))
+        self.limit = index + more if soon or index >= MANY else min(MANY, 4 * index)
 
     def prune(self) -> None:
         """Forget the nodes that no variable and no later node refers to any more."""
         nodes = self.nodes
         count = len(nodes)
-        last = nodes[-1][0] if nodes else 0
         for i in range(count - 1, -1, -1):
             node = nodes[i]
             if getrefcount(node) == _UNUSED:
                 nodes[i] = None
         nodes[:count] = [node for node in nodes[:count] if node is not None]
-        self.limit = last + max(1024, 3 * len(nodes))
 
     def own(self, x: Any) -> Any:
         """A constant as the recording may keep it: an array is copied.
@@ -269,6 +278,15 @@ class Tape(Level):
                 known = self.copies[id(x)] = (x, x.copy())
             return known[1]
         return owned(x, self.own)
+
+
+def _are_large(nodes: Sequence[Any]) -> bool:
+    """Whether one of them keeps an array as large as those that are copied once."""
+    for _, _, residual, _ in nodes:
+        for x in residual if residual.__class__ is tuple else (residual,):
+            if x.__class__ is np.ndarray and x.nbytes >= LARGE:
+                return True
+    return False
 
 
 def new_bytes(residual: Any, known: set[int]) -> int:

@@ -144,6 +144,26 @@ def test_what_a_prune_removes_is_not_counted():
     assert pullback.tape.nbytes == 24
 
 
+@pytest.mark.parametrize("tests", [30, 200])
+def test_large_arrays_of_branches_that_nothing_uses_are_let_go(tests):
+    """A test of convergence, say, in each of so many steps."""
+
+    def f(x):
+        y = x
+        for _ in range(tests):
+            if np.sum(np.abs(y * 2.0 - x)) < 0:
+                break
+        return np.sum(y * y)
+
+    x = np.ones(20_000)
+    for derivative in (ad.grad(f), lambda x: ad.vjp(f, x)[1](np.float64(1.0))):
+        tracemalloc.start()
+        derivative(x)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 20 * x.nbytes
+
+
 def test_gradients_after_a_prune():
     # Every limit at which a tape prunes is passed, with live and dead operations in between.
     def f(x):
