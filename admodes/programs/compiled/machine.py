@@ -62,6 +62,7 @@ def object_code(text: str) -> bytes:
         code = kept.read_bytes()
         digest, rest = code[:32], code[32:]
         if hashlib.sha256(rest).digest() == digest:  # and not half of it
+            os.utime(kept)  # what is used is kept longest
             return rest
     code = compiled(text)
     keep(kept, hashlib.sha256(code).digest() + code)
