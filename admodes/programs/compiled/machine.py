@@ -74,6 +74,11 @@ VERSION = "1"
 
 
 def compiled(text: str) -> bytes:
+    return target().emit_object(optimised(text))
+
+
+def optimised(text: str) -> Any:
+    """A module of that text, its loops made of vectors."""
     llvm = binding()
     machine = target()
     module = llvm.parse_assembly(text)
@@ -84,7 +89,7 @@ def compiled(text: str) -> bytes:
     options.slp_vectorization = options.loop_unrolling = False  # which take time and gain none
     builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)
-    return machine.emit_object(module)
+    return module
 
 
 # --- On disk --------------------------------------------------------------------------------------
