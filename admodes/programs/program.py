@@ -284,18 +284,30 @@ def taken_apart(args: Sequence[Any]) -> tuple[list[Any], Any]:
     inputs: list[Any] = []
     key: list[Any] = []
     for arg in args:
-        if arg.__class__ is np.ndarray and arg.dtype.kind in "fc":  # the common case, of 0.5 µs
-            inputs.append(arg)
-            key.append((arg.shape, arg.dtype, arg.strides))
-            continue
-        for path, x in leaves(arg):
-            if is_input(x):
-                inputs.append(x)
-                layout = (x.shape, x.dtype, x.strides) if x.__class__ is np.ndarray else None
-                key.append((path, x.__class__, layout))
+        parts = arg if arg.__class__ is tuple else (arg,)
+        if parts is arg:
+            key.append(len(arg))
+        for part in parts:
+            if part.__class__ is np.ndarray and part.dtype.kind in "fc":  # the common case: 0.5 µs
+                inputs.append(part)
+                key.append((part.shape, part.dtype, part.strides))
+            elif part.__class__ is float:
+                inputs.append(part)
+                key.append(float)
             else:
-                key.append((path, x.__class__, _constant(x)))
+                _others(part, inputs, key)
     return inputs, key
+
+
+def _others(arg: Any, inputs: list[Any], key: list[Any]) -> None:
+    """The same of an argument of any kind."""
+    for path, x in leaves(arg):
+        if is_input(x):
+            inputs.append(x)
+            layout = (x.shape, x.dtype, x.strides) if x.__class__ is np.ndarray else None
+            key.append((path, x.__class__, layout))
+        else:
+            key.append((path, x.__class__, _constant(x)))
 
 
 def _constant(x: Any) -> Any:

@@ -355,6 +355,11 @@ class Loops:
         """What a block gives is taken to what there was before."""
         code, dtype, access = self.code, dtype_of(node.made), self._out[node]
         value = code.make(f"load {TYPES[dtype]}, ptr {part}")
+        # LLVM must not see through here: it would merge the last step with what comes then, and not
+        # find that the loop is one of a sum.
+        hidden = code.memory(TYPES[dtype])
+        code.do(f"store volatile {TYPES[dtype]} {value}, ptr {hidden}")
+        value = code.make(f"load volatile {TYPES[dtype]}, ptr {hidden}")
         if node.kind != "product":
             value = ops.combined(code, node.kind, dtype, self._so_far(node), value)
         if access is None:

@@ -62,6 +62,7 @@ def object_code(text: str) -> bytes:
         code = kept.read_bytes()
         digest, rest = code[:32], code[32:]
         if hashlib.sha256(rest).digest() == digest:  # and not half of it
+            os.utime(kept)  # what is used is kept longest
             return rest
     code = compiled(text)
     keep(kept, hashlib.sha256(code).digest() + code)
@@ -73,6 +74,11 @@ VERSION = "1"
 
 
 def compiled(text: str) -> bytes:
+    return target().emit_object(optimised(text))
+
+
+def optimised(text: str) -> Any:
+    """A module of that text, its loops made of vectors."""
     llvm = binding()
     machine = target()
     module = llvm.parse_assembly(text)
@@ -83,7 +89,7 @@ def compiled(text: str) -> bytes:
     options.slp_vectorization = options.loop_unrolling = False  # which take time and gain none
     builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)
-    return machine.emit_object(module)
+    return module
 
 
 # --- On disk --------------------------------------------------------------------------------------

@@ -130,6 +130,28 @@ def test_a_float_loop_is_one_function():
     assert type(p(1.7)[0]) is type(p(1.7)[1]) is float
 
 
+@pytest.mark.parametrize("dtype", [">f8", "f2", "g", "c16", "c8"])
+def test_dtypes_that_are_numpys_to_compute(dtype):
+    x = np.linspace(0.5, 1, 6).astype(dtype)
+
+    def f(x):
+        return np.sum(np.exp(x[1:]) * x[:-1]) + np.abs(x[0]) ** 2, x * 2
+
+    p = compiled(f, x)
+    at = (np.linspace(0.5, 1, 6) * 1.25).astype(dtype)
+    close(p(at), f(at), 1e-5)
+    assert len(p.variants) == 1
+
+
+def test_memory_that_is_not_aligned():
+    memory = np.zeros(8 * 50 + 1, np.uint8)
+    x = memory[1:].view(np.float64)
+    x[:] = np.linspace(0, 1, 50)
+    p = compiled(log_sum_exp, np.ones(50), mode="reverse")
+    close(p(x), ad.value_and_grad(log_sum_exp)(x))
+    close(compiled(np.exp, np.array(0.5))(np.array(1.5)), np.exp(np.array(1.5)))
+
+
 def test_nothing_is_nothing():
     empty = np.zeros((0, 3))
     f = compiled(lambda x: (np.sum(x * 2), np.sum(np.exp(x), axis=0), np.any(x > 0)), empty)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes.programs.compiled import operations, vectors
+from admodes.programs.compiled import machine, operations, vectors
+from admodes.programs.compiled.driver import Driver
 
 pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
 
@@ -56,3 +57,15 @@ def test_their_names_are_given_where_there_are_any():
     )
     assert text.endswith("@sin(double %b) #0")
     assert ("vector-function-abi-variant" in text) == bool(vectors.variants())
+
+
+@pytest.mark.skipif(not vectors.variants(), reason="there are no vector functions here")
+@pytest.mark.parametrize("n", [100, 5000])
+def test_loops_are_of_vectors(n):
+    x = np.linspace(0, 1, n)
+    p = program(ad.value_and_grad(lambda x: np.sum(np.sin(x) * x**2 + np.tanh(x))), x)
+    machine.ready()
+    module = str(machine.optimised(Driver(p.variants[0].steps, "f").assembly()))
+    for name in ("sin", "cos", "tanh"):
+        names = [f"@{symbol}(<" for symbol, _ in vectors.variants()[name]]
+        assert any(each in module.partition("define")[2] for each in names)
