@@ -1,4 +1,4 @@
-"""A million forward passes, run in full: what do they take beside one reverse pass?
+"""What do a million forward passes take, run in full?
 
 Forward mode takes a pass for each of the N inputs. Here all of them are run, as a compiled program:
 a pass is dense, and every multiplication is carried out, by zeros as by anything else. Directions
