@@ -55,7 +55,8 @@ def one(x):
 @pytest.mark.slow
 @pytest.mark.parametrize("family", TABLES)
 def test_a_program_repeats_what_was_recorded(family, subtests):
-    for row in TABLES[family].values():
+    rows = list(TABLES[family].values())
+    for row in rows[:: 4 if family == "special" else 1]:  # SciPy's functions are one step each
         args = row.args
         if row.covers in NOTHING or not all(isinstance(x, (float, np.ndarray)) for x in args):
             continue

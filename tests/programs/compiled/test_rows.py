@@ -16,10 +16,14 @@ pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
 @pytest.mark.slow
 @pytest.mark.parametrize("family", TABLES)
 def test_a_compiled_program_gives_the_same(family, subtests):
-    for row in TABLES[family].values():
+    rows = list(TABLES[family].values())
+    if family == "special":  # SciPy's functions are called; a few say so
+        rows = rows[::8]
+    for i, row in enumerate(rows):
         if row.covers in NOTHING or not all(isinstance(x, (float, np.ndarray)) for x in row.args):
             continue
-        for what in ("value", "tangents", "cotangents"):
+        # With cotangents come values; what tangents need beside them is of few kinds.
+        for what in ("tangents", "cotangents")[i % 3 > 0 :]:
             with named(subtests, f"{row}: {what}"), np.errstate(all="ignore"):
                 check(Eager(row, what), row.args)
 
