@@ -42,7 +42,7 @@ def slices(shape, rng, count):
     return found
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("shape", SHAPES)
 def test_gradients_of_slices(shape, seed):
     rng = np.random.default_rng([seed, *shape])
@@ -92,10 +92,9 @@ def test_gradients_of_shifted_slices(shape, one, other):
     assert len(p.variants) == 1
 
 
-@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("shape", SHAPES)
-def test_writes_over_slices(shape, seed):
-    rng = np.random.default_rng([seed, *shape])
+def test_writes_over_slices(shape):
+    rng = np.random.default_rng(shape)
     pairs = [slices(shape, rng, 2) for _ in range(3)]
 
     def f(x):
