@@ -77,7 +77,7 @@ class Program:
         if any(isinstance(x, Traced) for _, x in leaves(tuple(args))):
             return self.repeated(*args)  # inside another differentiation
         result = self._answer(args)
-        if not all(map(is_finite, (x for _, x in leaves(result)))):
+        if not all(is_finite(x) for _, x in leaves(result) if is_input(x)):
             return result
         if self.on_change == "raise" and self.variants:
             raise ValueError(f"{self.repeated.title}: {self._difference(args, changed)}")
