@@ -72,7 +72,7 @@ def times_i(directions: Sequence[Any]) -> list[Any]:
 
 
 def _like(t: Any, x: Any) -> Any:
-    return np.asarray(t, x.dtype) if isinstance(x, np.ndarray) else type(x)(t)
+    return np.asarray(t, x.dtype) if isinstance(x, np.ndarray) else x.__class__(t)
 
 
 def check_holomorphic(

@@ -39,7 +39,7 @@ class Units:
             if ones is None or (isinstance(scale, complex) and not np.iscomplexobj(value)):
                 continue
             if count == 1 and not isinstance(value, np.ndarray):
-                result[i] = type(value)(scale)
+                result[i] = value.__class__(scale)
                 continue
             size = self.ends[i + 1] - self.ends[i]
             if i in self._buffers:

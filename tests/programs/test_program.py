@@ -395,6 +395,20 @@ def test_the_faces_by_programs(mode):
     assert "def gradient_of_total(x" in gradient.program.source
 
 
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize(
+    "x",
+    [2.0, np.float64(2.0), np.float32(2.0), np.array(2.0), 1 + 2j, np.complex128(1 + 2j), X * 1j],
+)
+def test_every_kind_of_number(x, mode):
+    def f(x):
+        return np.sum(np.abs(x) ** 2)
+
+    quick, eager = ad.grad(f, mode=mode, compiled=True), ad.grad(f, mode=mode)
+    for at in (x, x * 3, x):
+        same(quick(at), eager(at))
+
+
 def test_an_auxiliary_output():
     def f(x):
         return np.sum(x**2), {"twice": x * 2, "name": "f", "n": 3, "none": None, "ok": True}
