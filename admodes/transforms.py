@@ -323,12 +323,8 @@ def jvp(
 
     Parameters
     ----------
-    f
-        A function of plain NumPy code.
-    primals
-        A tuple of its arguments: numbers, arrays of floats, nested containers of them.
-    tangents
-        A tuple like `primals`: the direction, of the same shapes and dtypes.
+    f, primals, tangents
+        As for :func:`admodes.forward.jvp`.
     compiled
         The first call with `f` records what is computed, and those after it repeat that: as for
         :func:`grad`. The programs of the latest functions are remembered.

@@ -76,7 +76,7 @@ def repeating(
     except Unrepeatable:  # which the user has not asked for
         return None
     first = perf_counter() - start
-    if not program.program.variants:  # type: ignore[attr-defined]
+    if not program.program.variants:
         return None
     seconds = allowed()
     if 2 * one * (FEWEST + 1) > seconds:

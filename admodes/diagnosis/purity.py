@@ -75,10 +75,9 @@ def _global_generators() -> Iterator[tuple[Callable[[], Any], str]]:
     """What sets a global generator back to its state now, and its name."""
     state = random.getstate()
     yield lambda: random.setstate(state), "Python's `random`"
-    # The legacy state is what is looked at, here and in the next line: a user's function may still
-    # draw from it.
-    numpys = np.random.get_state()  # noqa: NPY002
-    yield lambda: np.random.set_state(numpys), "NumPy's global generator"  # noqa: NPY002
+    # A user's function may still draw from the legacy state.
+    numpys = np.random.get_state()  # noqa: NPY002  # it is what is looked at
+    yield lambda: np.random.set_state(numpys), "NumPy's global generator"  # noqa: NPY002  # and set back
 
 
 # --- What a function refers to --------------------------------------------------------------------

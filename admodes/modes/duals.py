@@ -168,8 +168,8 @@ class Dual(Expression):
         if self._level.ended:
             escaped()
         # mypy does not see that the index is one of ONE_AXIS.
-        y = x[index]  # type: ignore[call-overload]
-        result = dual(y, t[index], self._level)  # type: ignore[call-overload]
+        y = x[index]  # type: ignore[call-overload]  # see above
+        result = dual(y, t[index], self._level)  # type: ignore[call-overload]  # see above
         if y.__class__ is np.ndarray:
             note_view(result, self, primitives.read, {"index": (index,), "shape": x.shape})
         return result

@@ -77,10 +77,9 @@ class Expression(Typed):
             cls._binary_ufuncs[ufunc] = methods
             for side, method in zip(("", "r", "i"), methods, strict=True):
                 give(cls, f"__{side}{name}__", method)
-        # A power goes through Expression.__pow__, which sends on here what has no cheaper form. (To
-        # mypy a method cannot be assigned; here each mode's are.)
+        # A power goes through Expression.__pow__, which sends on here what has no cheaper form.
         cls._power = cls.__pow__
-        cls.__pow__ = Expression.__pow__  # type: ignore[method-assign]
+        cls.__pow__ = Expression.__pow__  # type: ignore[method-assign]  # each mode's own
         for name in AUGMENTED:
             give(cls, f"__i{name}__", in_place(getattr(cls, f"__{name}__")))
 
@@ -165,17 +164,17 @@ class Expression(Typed):
 
     # (To checkers an expression is a scalar of NumPy's, see `typed`, which has no axes. It may.)
     @property
-    def shape(self) -> tuple[int, ...]:  # type: ignore[override]
+    def shape(self) -> tuple[int, ...]:  # type: ignore[override]  # see above
         """The lengths of the axes; ``()`` of a number."""
         return () if self._value.__class__ in (float, complex) else self._value.shape
 
     @property
-    def ndim(self) -> int:  # type: ignore[override]
+    def ndim(self) -> int:  # type: ignore[override]  # see above
         """How many axes there are."""
         return len(self.shape)
 
     @property
-    def size(self) -> int:  # type: ignore[override]
+    def size(self) -> int:  # type: ignore[override]  # see above
         """How many entries there are."""
         return np.size(self._value)
 

@@ -116,7 +116,7 @@ class Variable(Expression):
         tape: Any = self._level
         shape = x.shape
         # mypy does not see that the index is one of ONE_AXIS.
-        y = x[index]  # type: ignore[call-overload]
+        y = x[index]  # type: ignore[call-overload]  # see above
         number = next(tape.numbers)
         params = {"index": (index,), "shape": shape}
         node = (number, primitives.read, (params, shape), (self._node,))

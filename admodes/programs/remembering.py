@@ -41,30 +41,34 @@ class CalledAlong(Called):
         return argument_names(self.of, primals) + directions
 
 
+class Programmed:
+    """A function that is recorded when it is called, and then repeated.
+
+    Its `program` can be read once it has been called.
+    """
+
+    def __init__(self, function: Callable[..., Any], program: Program) -> None:
+        functools.update_wrapper(self, function)
+        self.program = program
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.program(*args, Keywords(kwargs)) if kwargs else self.program(*args)
+
+
 def programmed(
     function: Callable[..., Any],
     of: Callable[..., Any],
     words: str,
     kind: type[Called] = Called,
-) -> Callable[..., Any]:
-    """`function`, a derivative of another, which is recorded when it is called, and then repeated.
-
-    ``.program`` of what is returned is the program, which can be read once it has been called.
-    """
-    program = Program(kind(function, of, f"{words} of {name(of)}"))
-
-    @functools.wraps(function)
-    def repeated(*args: Any, **kwargs: Any) -> Any:
-        return program(*args, Keywords(kwargs)) if kwargs else program(*args)
-
-    repeated.program = program  # type: ignore[attr-defined]
-    return repeated
+) -> Programmed:
+    """`function`, a derivative of another, as a program."""
+    return Programmed(function, Program(kind(function, of, f"{words} of {name(of)}")))
 
 
 @functools.lru_cache(maxsize=64)
 def remembered(
     transform: Callable[..., Any], of: Callable[..., Any], words: str, **options: Any
-) -> Callable[..., Any]:
+) -> Programmed:
     """The same for ``transform(of, primals, tangents, **options)``, which is called at once.
 
     The latest are remembered: a program is not made anew for each call.

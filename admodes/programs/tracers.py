@@ -45,6 +45,7 @@ class Tracer:
         #: whether something shares its memory
         self._is_viewed = False
 
+    # (To mypy the class of an object is no property of its own. `isinstance` asks for it.)
     @property  # type: ignore[misc]
     def __class__(self) -> type:
         return type(self._value)
@@ -154,7 +155,7 @@ class Tracer:
     def __index__(self) -> int:
         return int(self._given(operator.index))
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # it compares by value, as an array
 
 
 def overwritten(array: np.ndarray, index: Any, value: Any) -> np.ndarray:

@@ -47,7 +47,7 @@ class Reading:
 
     def note(self, file: str, node: ast.AST, kind: str, what: str, fix: str) -> None:
         """Note something at a node, once for a line."""
-        line = Line(file, node.lineno)  # type: ignore[attr-defined]
+        line = Line(file, node.lineno)  # type: ignore[attr-defined]  # as what is noted has
         last = getattr(node, "end_lineno", None)
         self.issues.setdefault(
             (file, line.number, kind, what),

@@ -65,8 +65,14 @@ def test_a_program_repeats_what_was_recorded(family, subtests):
                 check(Eager(row, what), args)
 
 
-def check(eager, args):
-    program = Program(eager)
+def identical(y, own):
+    np.testing.assert_array_equal(y, own)
+    assert type(y) is type(own)
+
+
+def check(eager, args, backend="numpy", agree=identical):
+    """`agree` raises where two results are not as they should be."""
+    program = Program(eager, backend=backend)
     try:
         program.record(*copies(args))
     except NotFinite:
@@ -78,8 +84,7 @@ def check(eager, args):
             continue
         given = copies(at)
         for y, own in zip(flat(program(*given)), flat(expected), strict=True):
-            np.testing.assert_array_equal(y, own)
-            assert type(y) is type(own)
+            agree(y, own)
             assert np.asarray(y).dtype == np.asarray(own).dtype
         for x, before in zip(given, at, strict=True):
             np.testing.assert_array_equal(x, before)

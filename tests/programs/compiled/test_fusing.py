@@ -6,6 +6,7 @@ import pytest
 import admodes as ad
 from admodes.programs.compiled.driver import Driver
 from admodes.programs.compiled.fusing import Kernel, Zeros
+from tests.programs.compiled.test_compiled import log_sum_exp, rosenbrock
 
 X = np.linspace(0.1, 1, 100)
 
@@ -21,16 +22,6 @@ def loops(f, *args, **options):
         [part.shape for part in segments[stage].parts if isinstance(part, Kernel)]
         for stage in sorted(segments)
     ]
-
-
-def rosenbrock(x):
-    a, b = x[:-1], x[1:]
-    return np.sum(100.0 * (b - a**2) ** 2 + (1.0 - a) ** 2)
-
-
-def log_sum_exp(x):
-    largest = np.max(x)
-    return largest + np.log(np.sum(np.exp(x - largest)))
 
 
 def chain(x):
