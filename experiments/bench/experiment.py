@@ -5,7 +5,7 @@ import re
 import sysconfig
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.util import find_spec
@@ -29,7 +29,7 @@ from experiments.bench.settings import Setting, Settings, Task
 from experiments.bench.writing import Unwritable, alone, together
 
 #: What is written in capitals in a question, being no function.
-CAPITALS = {"place", "settings", "formats", "figures", "animations"}
+CAPITALS = {"place", "settings", "beside", "formats", "figures", "animations"}
 LAST = 1000
 #: How the names of files begin that no user wrote.
 NOBODYS = (
@@ -76,6 +76,8 @@ class Experiment:
     measurement, so a resumed run does what an uninterrupted one does."""
     keep: Callable[[State], State] = dict
     """What `table`, `rows` and `draw` need of the last state: ``Results.arrays``."""
+    beside: Sequence[str] = ()
+    """Experiments whose results, where they are in the same folder, are shown as well."""
     formats: Sequence[str] = ("png", "svg")
     """Of the pictures; photographs are left out of ``.svg``, where they take megabytes."""
     figures: Mapping[str, Callable[[Results], Figure]] = field(default_factory=dict)
@@ -208,6 +210,7 @@ def carry_out(
     except Unwritable as error:
         more = f" ({kept(store, tasks)}; to go on: {again})"
         raise Unwritable(error.path, error.error, more) from error
+    results = with_others(experiment, store, results)
     console.terminal().print(experiment.table(results))
     if heard.count:
         said = words.printed("The function", heard.count, heard.first)
@@ -321,8 +324,21 @@ def draw_pictures(experiment: Experiment, store: Store, results: Results) -> lis
     return pictures(experiment, store)
 
 
+def with_others(experiment: Experiment, store: Store, results: Results) -> Results:
+    """Results, and those of other experiments that are shown beside them."""
+    others = {name: Store(store.folder, name) for name in experiment.beside}
+    beside = {name: each.load() for name, each in others.items() if each.path("json").exists()}
+    return replace(results, beside=beside)
+
+
+def finished(experiment: Experiment, store: Store) -> Results:
+    """What is on disk to be shown; ``click.UsageError`` where there is none."""
+    own = store.load(with_arrays=experiment.start is not None)
+    return with_others(experiment, store, own)
+
+
 def redraw(experiment: Experiment, store: Store) -> None:
     """Make tidy data and pictures again, from the results on disk."""
-    results = store.load(with_arrays=experiment.start is not None)
+    results = finished(experiment, store)
     with alone(store.folder):
         show(experiment, store, results)

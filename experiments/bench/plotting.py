@@ -24,6 +24,8 @@ REVERSE, REVERSE_SEVERAL = "#0072B2", "#56B4E9"
 FUNCTION = "#7F7F7F"
 OTHERS = BLACK, GREEN, PURPLE, OLIVE, WINE = "#000000", "#009E73", "#CC79A7", "#999933", "#882255"
 MARKERS = "o", "s", "^", "D", "v", "P"
+COMPILED = "D"
+"""The marker of a mode that runs as a compiled program, in the mode's own colour."""
 GUIDE = "#404040"
 """Of a line to compare with, and of notes."""
 

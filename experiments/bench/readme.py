@@ -10,7 +10,7 @@ from pathlib import Path
 
 from admodes.measure.words import duration
 from experiments.bench.experiment import Experiment, found
-from experiments.bench.quoted import NUMBERS, Row, Rows, number, only, value
+from experiments.bench.quoted import NUMBERS, Row, Rows, chosen, number, only, value
 
 README = Path(__file__).parents[2] / "README.md"
 RESULTS = README.parent / "docs" / "results.md"
@@ -60,9 +60,9 @@ def speedup(rows: Rows) -> str:
     lines = []
     for function, sizes in SPEEDUP.items():
         for inputs in sizes:
-            point = [r for r in rows if (r["function"], r["inputs"]) == (function, inputs)]
-            (reverse,) = (r for r in point if r["mode"] == "reverse")
-            one, *_, best = (r for r in point if r["mode"] == "forward")
+            point = chosen(rows, function=function, inputs=inputs, backend="eager")
+            reverse = only(point, mode="reverse")
+            one, *_, best = chosen(point, mode="forward")
             lines.append(
                 (
                     function,
@@ -113,18 +113,29 @@ def overhead(rows: Rows) -> str:
 
 
 def headline(rows: Rows) -> str:
-    """Of each function a small gradient, and the largest: by either mode at its best."""
+    """Of each function a small gradient, and the largest: by either mode at its best.
+
+    As it runs, and as compiled programs.
+    """
     lines = []
     for function, (_, *sizes) in SPEEDUP.items():
         for inputs in sizes:
-            point = [r for r in rows if (r["function"], r["inputs"]) == (function, inputs)]
-            reverse, forward = only(point, mode="reverse"), point[-1]
-            star = r"\*" * (not forward["seconds_measured"])
-            times = [duration(value(each, "seconds")) for each in (forward, reverse)]
-            speedup = number(value(forward, "speedup"))
-            lines.append((function, f"{int(inputs):,}", times[0] + star, times[1], speedup + star))
-    head = ("function", "N", "forward mode", "reverse mode", "how many times as fast")
-    return markdown(head, lines)
+            line = [function, f"{int(inputs):,}"]
+            for backend in ("eager", "compiled"):
+                point = chosen(rows, function=function, inputs=inputs, backend=backend)
+                line += both_modes(point) if point else ["–"] * 3
+            lines.append(line)
+    eager = ("forward mode", "reverse mode", "how many times as fast")
+    compiled = ("compiled: forward, all cores", "reverse", "how many times as fast")
+    return markdown(("function", "N", *eager, *compiled), lines)
+
+
+def both_modes(point: Rows) -> list[str]:
+    """Two times, and how many times as fast the reverse pass is."""
+    reverse, forward = only(point, mode="reverse"), point[-1]
+    star = r"\*" * (not forward["seconds_measured"])
+    times = [duration(value(each, "seconds")) for each in (forward, reverse)]
+    return [times[0] + star, times[1], number(value(forward, "speedup")) + star]
 
 
 TABLES = {

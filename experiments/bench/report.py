@@ -22,7 +22,7 @@ from rich.console import Console, RenderableType
 from rich.segment import Segment
 
 from admodes.measure.words import counted, duration, size
-from experiments.bench.experiment import Experiment
+from experiments.bench.experiment import Experiment, finished
 from experiments.bench.folders import arguments
 from experiments.bench.results import Record, Results, Store
 from experiments.bench.writing import write as write_whole
@@ -58,46 +58,45 @@ class Finished:
 def write(experiments: Iterable[Experiment], folder: Path, *, command: str) -> Path:
     """Write the page of all that has data in the folder; ``click.UsageError`` where nothing has."""
     experiments = sorted(experiments, key=lambda each: each.name != FIRST)
-    finished, missing = list[Finished](), list[Experiment]()
+    found, missing = list[Finished](), list[Experiment]()
     for experiment in experiments:
         store = Store(folder, experiment.name)
         if store.path("json").exists():
-            results = store.load(with_arrays=experiment.start is not None)
-            finished.append(Finished(experiment, results, folder))
+            found.append(Finished(experiment, finished(experiment, store), folder))
         else:
             missing.append(experiment)
-    if not finished:
+    if not found:
         names = ", ".join(experiment.name for experiment in experiments)
         raise click.UsageError(
             f"there is no data in {folder}: run 'python -m experiments NAME{arguments(folder)}'"
             f" first, NAME one of {names}"
         )
     path = folder / NAME
-    write_whole(path, page(finished, missing, command))
+    write_whole(path, page(found, missing, command))
     return path
 
 
-def page(finished: Sequence[Finished], missing: Sequence[Experiment], command: str) -> str:
+def page(shown: Sequence[Finished], missing: Sequence[Experiment], command: str) -> str:
     template = Template(TEMPLATE.read_text(encoding="utf-8"))
     return template.substitute(
         title=TITLE,
-        lead=lead(finished),
-        contents="\n".join(map(entry, finished)),
-        missing=still_missing(missing, finished[0].folder),
-        sections="\n".join(map(section, finished)),
+        lead=lead(shown),
+        contents="\n".join(map(entry, shown)),
+        missing=still_missing(missing, shown[0].folder),
+        sections="\n".join(map(section, shown)),
         command=escape(command),
     )
 
 
-def lead(finished: Sequence[Finished]) -> str:
+def lead(shown: Sequence[Finished]) -> str:
     """What is shown, and of when: the words come from the data."""
-    days = sorted({moment(each.results.header["started"]).date().isoformat() for each in finished})
+    days = sorted({moment(each.results.header["started"]).date().isoformat() for each in shown})
     when = f"on {days[0]}" if len(days) == 1 else f"from {days[0]} to {days[-1]}"
-    machines = {json.dumps(each.results.header["machine"]) for each in finished}
+    machines = {json.dumps(each.results.header["machine"]) for each in shown}
     where = "one machine" if len(machines) == 1 else "more than one machine or set of versions"
     return (
         "The same functions, the same rules, the same arrays: only the direction in which local"
-        f" derivatives are multiplied differs. {counted(len(finished), 'experiment')}, run {when}"
+        f" derivatives are multiplied differs. {counted(len(shown), 'experiment')}, run {when}"
         f" on {where}. Click a figure to enlarge it, or a heading of a table to sort by it."
     )
 

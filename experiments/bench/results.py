@@ -13,7 +13,7 @@ import csv
 import json
 import os
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +38,8 @@ class Results:
     records: Sequence[Record]
     arrays: State = field(default_factory=dict)
     """What the last measurement left to be shown, where measurements go on from one another."""
+    beside: Mapping[str, "Results"] = field(default_factory=dict)
+    """What is shown as well: of other experiments, by name, as far as the folder has them."""
 
 
 class Store:

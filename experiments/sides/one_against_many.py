@@ -17,7 +17,7 @@ from experiments.bench.console import cells, headed_table
 from experiments.bench.settings import Named, Setting, Settings, Task, sizes
 from experiments.functions import scalars
 from experiments.functions.scalars import Function
-from experiments.sides.readings import FormReading, Point
+from experiments.sides.readings import FormReading, Point, Reading
 
 
 @dataclass(frozen=True)
@@ -81,26 +81,37 @@ def expect(passes: int, settings: Settings) -> float:
     return 0.5 + (seconds if settings["exhaustive"] else min(seconds, settings["budget"]))
 
 
-def by_function(points: Iterable[Point]) -> dict[str, list[Point]]:
+def by_function(points: Iterable[Point], *, compiled: bool = False) -> dict[str, list[Point]]:
+    """Those as compiled programs, or the others, by size."""
     found: dict[str, list[Point]] = {}
     for point in points:
-        found.setdefault(point.function, []).append(point)
-    return found
+        if point.compiled == compiled:
+            found.setdefault(point.function, []).append(point)
+    return {name: sorted(each, key=lambda point: point.n) for name, each in found.items()}
 
 
 # Tables
 
 
-def table(points: Iterable[Point], find: Callable[[str], Function], words: Words) -> Group:
-    """One for each function; `find` gives a function by its name."""
-    own = by_function(points)
-    return Group(*(function_table(find(name), each, words) for name, each in own.items()))
+def table(points: Sequence[Point], find: Callable[[str], Function], words: Words) -> Group:
+    """One for each function, and one for it compiled; `find` gives a function by its name."""
+    compiled = by_function(points, compiled=True)
+    return Group(
+        *(
+            function_table(find(name), each, words)
+            for name, own in by_function(points).items()
+            for each in (own, compiled.get(name))
+            if each
+        )
+    )
 
 
 def function_table(function: Function, points: Sequence[Point], words: Words) -> Table:
-    about = f"{function.formula}\n{function.sentence}"
-    shown = headed_table(function.name, about, padding=0, keys=(words.size, "k"))
-    shown.caption = function.source
+    name, about = function.name, f"{function.formula}\n{function.sentence}"
+    if points[0].compiled:
+        name, about = f"{name}, compiled", f"{words.many} passes on all cores"
+    shown = headed_table(name, about, padding=0, keys=(words.size, "k"))
+    shown.caption = "" if points[0].compiled else function.source
     many = f"{words.many},\n"
     columns = (words.size, "f", words.one, "k", f"{many}measured", f"{many}estimated")
     for heading in (*columns, "speed-up,\nmeasured", "speed-up,\nestimated", "diff."):
@@ -125,25 +136,32 @@ def function_table(function: Function, points: Sequence[Point], words: Words) ->
 STYLES = tuple(zip(plotting.OTHERS, plotting.MARKERS, strict=False))
 
 
-def draw(every: Iterable[Point], words: Words) -> Figure:
-    """Above, speed-up against size for both forms of many passes; below, the times, by function."""
-    points = by_function(every)
+def draw(every: Sequence[Point], words: Words) -> Figure:
+    """Above, speed-up against size for each form of many passes; below, the times, by function."""
+    points, compiled = by_function(every), by_function(every, compiled=True)
     columns = min(len(points), 2)
     rows = ceil(len(points) / columns)
     figure = plotting.figure(height=4.4 + 3.1 * rows)
-    figure.suptitle(headline(list(points.values())[-1], words))
+    figure.suptitle(headline(points, compiled, words))
     heights = (3.9, 3.1 * rows + 0.5)
     above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=heights).flat
 
-    upper = above.subplots(1, 2, sharex=True, sharey=True)
-    for form, axes in enumerate(upper):
-        draw_speedup(axes, points, form, words)
+    shown = [
+        *((title, points, form) for form, title in enumerate(words.forms)),
+        *([(f"compiled, k {words.passes} abreast", compiled, 0)] if compiled else []),
+    ]
+    upper = above.subplots(1, len(shown), sharex=True, sharey=True)
+    sizes = sorted({point.n for point in every})
+    for axes, (title, curves, form) in zip(upper, shown, strict=True):
+        axes.plot(sizes, sizes, color=plotting.GUIDE, linestyle="--", label=words.size)
+        draw_speedup(axes, curves, form, words)
+        axes.set_title(title, fontsize="medium" if compiled else None)
     upper[0].set_ylabel(f"speed-up: {words.many} / {words.one} time")
     upper[0].legend(loc="upper left")
 
     lower = below.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes, name in zip(lower.flat, points, strict=False):
-        draw_times(axes, points[name], words)
+        draw_times(axes, points[name], compiled.get(name, []), words)
     for axes in lower.flat[len(points) :]:
         axes.set_axis_off()
     for axes in lower[:, 0]:
@@ -157,13 +175,10 @@ def draw(every: Iterable[Point], words: Words) -> Figure:
 def draw_speedup(
     axes: Axes, points: Mapping[str, Sequence[Point]], form: int, words: Words
 ) -> None:
-    everywhere = sorted({point.n for each in points.values() for point in each})
-    axes.plot(everywhere, everywhere, color=plotting.GUIDE, linestyle="--", label=words.size)
     for (name, each), (color, marker) in zip(points.items(), cycle(STYLES), strict=False):
         curve = [(point.n, point.forms[form]) for point in each]
         shown = [(n, reading.speedup, reading.full) for n, reading in curve]
         plotting.curve(axes, shown, name, color, marker)
-    axes.set_title(words.forms[form])
     axes.set_xlabel(f"{words.size}, {words.noun}")
     axes.loglog()
 
@@ -175,27 +190,54 @@ COLORS = {
 """Of each mode, and of its second form."""
 
 
-def draw_times(axes: Axes, points: Sequence[Point], words: Words) -> None:
+def draw_times(
+    axes: Axes, points: Sequence[Point], compiled: Sequence[Point], words: Words
+) -> None:
     one, (many, abreast) = COLORS[words.one][0], COLORS[words.many]
-    curves = (
+    curves: tuple[tuple[list[Reading], str, str, str], ...] = (
         ([point.f for point in points], "function", plotting.FUNCTION, "."),
         ([point.one for point in points], words.one, one, "o"),
         ([point.forms[0] for point in points], words.forms[0], many, "s"),
         ([point.forms[1] for point in points], words.forms[1], abreast, "^"),
     )
-    for curve, *look in curves:
-        pairs = zip(points, curve, strict=True)
-        shown = [(point.n, reading.seconds, reading.full) for point, reading in pairs]
-        plotting.curve(axes, shown, *look)
+    if compiled:
+        marker = plotting.COMPILED
+        curves += (
+            ([point.one for point in compiled], f"{words.one}, compiled", one, marker),
+            (
+                [point.forms[0] for point in compiled],
+                f"{words.many}, compiled, k directions, all cores",
+                abreast,
+                marker,
+            ),
+        )
+    for curve, label, color, marker in curves:
+        own = compiled if marker == plotting.COMPILED else points
+        shown = [
+            (point.n, reading.seconds, reading.full)
+            for point, reading in zip(own, curve, strict=True)
+        ]
+        plotting.curve(axes, shown, label, color, marker)
     axes.set_title(points[0].function)
     axes.set_xlabel(f"{words.size}, {words.noun}")
     axes.loglog()
     plotting.time_ticks(axes)
 
 
-def headline(points: Sequence[Point], words: Words) -> str:
-    """By how much one pass beats the quicker form of many, at the largest size."""
-    best = [(point, min(point.forms, key=lambda form: form.seconds.value)) for point in points]
+def headline(
+    points: Mapping[str, Sequence[Point]], compiled: Mapping[str, Sequence[Point]], words: Words
+) -> str:
+    """By how much one pass beats the quicker form of many, at the largest size.
+
+    Of compiled passes that were run in full there, where there are any.
+    """
+    largest = max(each[-1].n for each in points.values())
+    if whole := all_run(compiled, largest):
+        return in_full(whole)
+    best = [
+        (point, min(point.forms, key=lambda form: form.seconds.value))
+        for point in list(points.values())[-1]
+    ]
     point, form = best[-1]
     title = (
         f"{point.function}, {point.n:,} {words.noun}: {words.one} mode is {times(form)} as fast as"
@@ -203,25 +245,52 @@ def headline(points: Sequence[Point], words: Words) -> str:
     )
     if form.full:
         return title
-    in_full = [f"; run in full at {point.n:,}: {times(form)}" for point, form in best if form.full]
-    return "\n".join([title, f"(estimated{''.join(in_full[-1:])})"])
+    run = [f"; run in full at {point.n:,}: {times(form)}" for point, form in best if form.full]
+    return "\n".join([title, f"(estimated{''.join(run[-1:])})"])
+
+
+def all_run(compiled: Mapping[str, Sequence[Point]], n: int) -> Point | None:
+    """The first point of so many inputs whose compiled passes were all run."""
+    last = (each[-1] for each in compiled.values())
+    return next((point for point in last if point.n == n and point.forms[0].full), None)
+
+
+def in_full(point: Point) -> str:
+    """What all forward passes took, and one reverse pass, as compiled programs."""
+    (form,) = point.forms
+    how = "run in full" if form.full else "estimated"
+    return (
+        f"{point.n:,} forward passes of {point.function}, {how}: {duration(form.seconds.value)}.\n"
+        f"One reverse pass: {duration(point.one.seconds.value)}"
+    )
 
 
 def times(form: FormReading) -> str:
     return f"{number(form.speedup.value)} times"
 
 
-def slide(every: Iterable[Point], words: Words) -> Figure:
-    """How many times as fast one pass is, of the last function, beside the line that says so."""
-    points = list(by_function(every).values())[-1]
+def slide(every: Sequence[Point], words: Words) -> Figure:
+    """How many times as fast one pass is, of the last function, beside the line that says so.
+
+    Of another function where all compiled passes of that were run at the largest size.
+    """
+    functions, compiled = by_function(every), by_function(every, compiled=True)
+    run = all_run(compiled, max(each[-1].n for each in functions.values()))
+    points = functions[run.function] if run else list(functions.values())[-1]
     last = points[-1]
     about = "" if last.forms[0].full else "some "
     figure, axes = plotting.slide(
-        f"One {words.one} pass is {about}{times(last.forms[0])} as fast as {last.n:,} {words.many}"
-        f" {words.passes}"
+        in_full(run)
+        if run
+        else f"One {words.one} pass is {about}{times(last.forms[0])} as fast as {last.n:,}"
+        f" {words.many} {words.passes}"
     )
-    shown = [(point.n, point.forms[0].speedup, point.forms[0].full) for point in points]
-    plotting.curve(axes, shown, points[0].function, COLORS[words.one][0], "o")
+    curves = [(points, words.forms[0].partition(", ")[2], "o")]
+    if own := compiled.get(points[0].function):
+        curves.append((own, "compiled, several abreast", plotting.COMPILED))
+    for each, label, marker in curves:
+        shown = [(point.n, point.forms[0].speedup, point.forms[0].full) for point in each]
+        plotting.curve(axes, shown, label, COLORS[words.one][0], marker)
     sizes = [point.n for point in points]
     axes.plot(sizes, sizes, color=plotting.GUIDE, linestyle="--", linewidth=1.5)
     middle = sizes[len(sizes) // 2]
@@ -236,6 +305,9 @@ def slide(every: Iterable[Point], words: Words) -> Figure:
     axes.loglog()
     axes.set_xlabel(f"{words.size}, {words.noun} of {points[0].function}")
     axes.set_ylabel(f"{words.many} / {words.one} time")
-    if not last.forms[0].full:
-        axes.legend(handles=[plotting.hollow("estimated")], loc="lower right")
+    handles = axes.get_legend_handles_labels()[0] if own else []
+    if not all(point.forms[0].full for each, *_ in curves for point in each):
+        handles.append(plotting.hollow("estimated"))
+    if handles:
+        axes.legend(handles=handles, loc="lower right")
     return figure

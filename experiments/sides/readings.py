@@ -40,6 +40,7 @@ class Point:
     f: Reading
     one: Reading  # its derivative by the mode that takes one pass
     forms: Sequence[FormReading]  # by the other one: one direction a pass; the best k
+    compiled: bool = False  # both as compiled programs; then there is the best k alone
 
 
 def reading(mode: str, own: Timing, f: Timing) -> Reading:

@@ -1,59 +1,93 @@
 """The figure of the experiment ``million``."""
 
+from math import ceil
+
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from admodes.measure import words
+from admodes.measure.words import number
 from experiments.bench import plotting
-from experiments.bench.results import Results
-from experiments.questions.million.reading import Reading, read
+from experiments.bench.results import Record, Results
+from experiments.sides import compiled
+from experiments.sides.one_against_many import in_full
+from experiments.sides.readings import Point
 
 
 def draw(results: Results) -> Figure:
-    """The time that forward passes take, one after another, and that of one reverse pass."""
-    own = read(results)
-    figure = plotting.figure(height=4.4)
-    figure.suptitle(headline(own))
-    draw_panel(figure.subplots(), own)
+    """Of each function the time that forward passes take, one after another, and of one reverse."""
+    functions = compiled.by_function(results)
+    columns = min(len(functions), 2)
+    rows = ceil(len(functions) / columns)
+    figure = plotting.figure(height=1.4 + 2.8 * rows)
+    figure.suptitle(headline(results))
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    for axes, (name, records) in zip(grid.flat, functions.items(), strict=False):
+        point = compiled.read_blocks(name, records)
+        draw_panel(axes, point, records[1:])
+        times = number(point.forms[0].speedup.value)
+        axes.set_title(f"{name}: {times} times as fast in reverse")
+    for axes in grid.flat[len(functions) :]:
+        axes.set_axis_off()
+    for axes in grid[:, 0]:
+        axes.set_ylabel("time")
+    for axes in grid[-1]:
+        axes.set_xlabel("directions, one for each input")
+    handles, _ = grid.flat[0].get_legend_handles_labels()
+    handles.append(plotting.hollow("all, estimated from a sample"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure
 
 
 def slide(results: Results) -> Figure:
-    own = read(results)
-    figure, axes = plotting.slide(headline(own))
-    draw_panel(axes, own)
+    """Those of the function that the headline is of."""
+    point = first_in_full(results)
+    figure, axes = plotting.slide(headline(results))
+    draw_panel(axes, point, compiled.by_function(results)[point.function][1:])
+    axes.set_xlabel(f"directions, one for each input of {point.function}")
+    axes.set_ylabel("time")
+    axes.legend(loc="upper left")
     return figure
 
 
-def headline(own: Reading) -> str:
-    return (
-        f"{own.n:,} forward passes, run in full: {words.duration(own.seconds)}. "
-        f"One reverse pass: {words.duration(own.reverse.value)}"
-    )
+def first_in_full(results: Results) -> Point:
+    """The first function whose passes were all run; where there is none, the first."""
+    points = [compiled.read_blocks(*each) for each in compiled.by_function(results).items()]
+    return next((point for point in points if point.forms[0].full), points[0])
 
 
-def draw_panel(axes: Axes, own: Reading) -> None:
+def headline(results: Results) -> str:
+    return in_full(first_in_full(results))
+
+
+def draw_panel(axes: Axes, point: Point, blocks: list[Record]) -> None:
+    (form,) = point.forms
+    if form.full:
+        made, elapsed = (
+            np.cumsum([block[key] for block in blocks]) for key in ("directions_timed", "seconds")
+        )
+    else:
+        made, elapsed = np.array([point.n]), np.array([form.seconds.value])
+    color = plotting.FORWARD_SEVERAL
     axes.plot(
-        own.passes,
-        own.elapsed,
-        color=plotting.FORWARD_SEVERAL,
-        marker="o",
-        markersize=3,
-        label=f"forward mode, compiled, {own.abreast} directions abreast, {own.threads} cores",
+        made,
+        elapsed,
+        color=color,
+        marker=plotting.COMPILED,
+        markersize=3 if form.full else None,
+        label="forward mode, compiled, all cores",
     )
+    if not form.full:
+        axes.plot(made, elapsed, color=color, marker=plotting.COMPILED, **plotting.HOLLOW)
     axes.plot(
         [1],
-        [own.reverse.value],
+        [point.one.seconds.value],
         color=plotting.REVERSE,
-        marker="s",
+        marker=plotting.COMPILED,
         linestyle="",
-        label="reverse mode, compiled: all derivatives by one pass",
+        label="reverse mode, compiled: all by one pass",
     )
-    axes.axhline(own.reverse.value, color=plotting.REVERSE, linestyle=":")
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_xlim(0.7, 1.5 * own.n)
-    axes.set_xlabel(f"passes made, of {own.n:,}, one for each input of {own.function}")
-    axes.set_ylabel("time")
+    axes.axhline(point.one.seconds.value, color=plotting.REVERSE, linestyle=":")
+    axes.loglog()
+    axes.set_xlim(0.7, 1.5 * point.n)
     plotting.time_ticks(axes)
-    axes.legend(loc="upper left")

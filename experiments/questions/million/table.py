@@ -3,10 +3,10 @@
 from rich.console import Group
 from rich.padding import Padding
 
-from admodes.measure import words
-from experiments.bench.console import headed_table
+from admodes.measure.words import duration, number
+from experiments.bench.console import cells, headed_table
 from experiments.bench.results import Record, Results, digits
-from experiments.questions.million.reading import read
+from experiments.sides import compiled
 
 WORDS = """\
 forward: all passes, one a direction, as a compiled program; reverse: one pass, likewise
@@ -14,42 +14,53 @@ how many times as fast: the time of all forward passes over that of one reverse 
 
 
 def rows(results: Results) -> list[Record]:
-    """A row for the reverse pass, and one for each measurement of forward passes."""
-    settings = results.header["settings"]
-    seconds = digits(read(results).reverse.value)
-    return [
-        {
-            "function": settings["function"],
-            "inputs": settings["inputs"],
-            "mode": record["task"]["mode"],
-            "first": record["task"]["first"],
-            "passes": record.get("passes", 1),
-            "seconds": record.get("seconds", seconds),
-            "largest_error": record["largest_error"],
-        }
-        for record in results.records
-    ]
+    """Of each function a row for the reverse pass, and one for each block of forward passes."""
+    found = []
+    for function, records in compiled.by_function(results).items():
+        point = compiled.read_blocks(function, records)
+        for record in records:
+            task = record["task"]
+            is_one = task["mode"] == "reverse"
+            found.append(
+                {
+                    "function": function,
+                    "inputs": point.n,
+                    "mode": task["mode"],
+                    "first": task["first"],
+                    "directions": 1 if is_one else record["directions_timed"],
+                    "directions_a_pass": 1 if is_one else record["k"],
+                    "run": "in full" if is_one or record["full"] else "a sample",
+                    "seconds": digits(point.one.seconds.value) if is_one else record["seconds"],
+                    "largest_relative_difference": record[
+                        "reverse_difference" if is_one else "largest_difference"
+                    ],
+                }
+            )
+    return found
 
 
 def table(results: Results) -> Group:
-    own = read(results)
     shown = headed_table("passes", WORDS, keys=("function", "N"))
-    for heading in ("function", "N", "forward", "reverse", "how many times as fast"):
+    columns = ("N", "k", "f", "reverse", "forward,\nrun", "forward,\nestimated")
+    for heading in ("function", *columns, "how many times\nas fast", "\nestimated", "diff."):
         shown.add_column(heading, justify="left" if heading == "function" else "right")
-    shown.add_row(
-        own.function,
-        f"{own.n:,}",
-        words.duration(own.seconds),
-        words.duration(own.reverse.value),
-        f"{digits(own.ratio):,.0f}",
+    for function, records in compiled.by_function(results).items():
+        point = compiled.read_blocks(function, records)
+        (form,) = point.forms
+        shown.add_row(
+            function,
+            f"{point.n:,}",
+            str(form.k),
+            duration(point.f.seconds.value),
+            duration(point.one.seconds.value),
+            *cells(form.seconds, form.full, duration),
+            *cells(form.speedup, form.full, number),
+            f"{form.largest_difference:.0e}",
+        )
+    about = (
+        f"k directions went through a pass together, on {results.header['settings']['threads']} "
+        "cores. Rows of zeros with a single one in them are read as any other numbers, and every "
+        "product with them is carried out. diff.: the largest relative difference of a derivative "
+        "from that by reverse mode. f: one evaluation of the function in NumPy."
     )
-    lines = [
-        f"{own.n:,} passes were run, {own.abreast} abreast, on {own.threads} cores: "
-        f"{words.duration(own.seconds / own.n)} a pass, of which one evaluation of the function in "
-        f"NumPy takes {words.duration(own.evaluation.value)}.",
-        f"No derivative differs from reverse mode's by more than {own.largest_error:.1e} of the "
-        "largest one.",
-        "Nothing is estimated. Rows of zeros with a single one in them are read as any other "
-        "numbers, and every product with them is carried out.",
-    ]
-    return Group(shown, *(Padding(line, (0, 2)) for line in lines))
+    return Group(shown, Padding(about, (0, 2)))

@@ -1,14 +1,16 @@
 """The experiment itself: what it measures, marks, compares and writes."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from admodes import reverse
 from experiments.bench.agreement import Disagreement
+from experiments.bench.results import Results
 from experiments.questions.speedup import experiment as speedup
-from experiments.sides import gradients, passes
+from experiments.sides import compiled, gradients, one_against_many, passes
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
 
 ROSENBROCK = ("speedup", "--function", "rosenbrock")
@@ -104,6 +106,110 @@ def test_modes_that_disagree_stop_the_run(experiments, monkeypatch, tmp_path):
     assert err.count("\n") == 1
     # What was right is kept.
     assert len((tmp_path / "speedup.partial.jsonl").read_text().splitlines()) == 2
+
+
+@pytest.fixture(scope="module")
+def with_compiled(run_once, module_patch):
+    """At powers of ten, unless every size is asked for."""
+    pytest.importorskip("llvmlite", reason="compiled passes need llvmlite")
+    set_to(module_patch, "speedup", rounds=6)
+    return run_once(*ROSENBROCK, "--inputs", "5", "10", "100", "--budget", "0.02")
+
+
+def test_compiled_passes_are_measured_at_powers_of_ten(with_compiled):
+    own = [row for row in with_compiled.rows if row["backend"] == "compiled"]
+    assert [(row["inputs"], row["mode"]) for row in own] == [
+        (n, mode) for n in ("10", "100") for mode in ("f", "reverse", "forward")
+    ]
+    eager = {row["inputs"] for row in with_compiled.rows if row["backend"] == "eager"}
+    assert eager == {"5", "10", "100"}
+    for row in own[2::3]:
+        assert row["run"] == "in full"
+        assert row["entries_compared"] == row["inputs"]
+        assert float(row["largest_relative_difference"]) < 1e-12
+    assert "rosenbrock, compiled" in with_compiled.words
+
+
+def test_they_are_drawn_from_the_data_alone(with_compiled, tmp_path):
+    assert_drawn_from_the_data_alone(with_compiled, tmp_path)
+
+
+def test_compiled_passes_at_every_size_on_request(experiments, tmp_path):
+    pytest.importorskip("llvmlite", reason="compiled passes need llvmlite")
+    assert experiments(*ROSENBROCK, "--inputs", "3", "4", "--compiled", "--quick")[0] == 0
+    own = [row for row in Run(tmp_path, "speedup").rows if row["backend"] == "compiled"]
+    assert {row["inputs"] for row in own} == {"3", "4"}
+
+
+def test_without_llvm_the_rest_is_measured_and_one_line_says_so(experiments, monkeypatch, tmp_path):
+    monkeypatch.setattr(compiled, "find_spec", lambda name: None)
+    code, out, err = experiments(*ROSENBROCK, "--inputs", "10", "--quick")
+    assert (code, err) == (0, "")
+    assert " ".join(out.split()).count("pip install 'admodes[compiled]'") == 1
+    assert {row["backend"] for row in Run(tmp_path, "speedup").rows} == {"eager"}
+    code, _, err = experiments(*ROSENBROCK, "--inputs", "10", "--compiled")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "pip install 'admodes[compiled]'" in err
+
+
+def test_what_cannot_be_repeated_is_not_compiled(experiments, write_module, tmp_path):
+    pytest.importorskip("llvmlite", reason="compiled passes need llvmlite")
+    write_module(
+        "prints", "import numpy as np\ndef f(x):\n    print('seen')\n    return np.sum(x * x)"
+    )
+    code, out, _ = experiments("speedup", "--function", "prints:f", "--inputs", "10", "--quick")
+    assert code == 0
+    assert "prints:f cannot be compiled" in " ".join(out.split())
+    assert {row["backend"] for row in Run(tmp_path, "speedup").rows} == {"eager"}
+
+
+def beside(n, full):
+    """A run of ``million`` with `n` inputs, of made-up times."""
+    timing = {"loops": 1, "rounds": list(range(6)), "seconds": [2e-3] * 6}
+    one = {"inputs": n, "f": timing, "reverse": timing}
+    blocks = [
+        {
+            "k": 4,
+            "full": full,
+            "directions_timed": n // 6,
+            "seconds": 10.0,
+            "entries_compared": n // 6,
+            "largest_difference": 1e-15,
+        }
+    ] * 6
+    return Results({}, [{"task": {"function": "rosenbrock"}, **each} for each in (one, *blocks)])
+
+
+@pytest.mark.parametrize("n", [96, 6000])
+def test_points_run_in_full_by_million_take_the_places_of_its_own(with_compiled, n):
+    data = with_compiled.data
+    own = Results(data["run"], data["measurements"])
+    shown = replace(own, beside={"million": beside(n, full=True)})
+    (point,) = (each for each in speedup.read(shown) if each.compiled and each.n == n)
+    assert point.forms[0].full
+    assert point.forms[0].seconds.value == 60.0
+    assert point.forms[0].speedup.value == pytest.approx(30_000)
+    assert len(speedup.read(shown)) == len(speedup.read(own)) + 1
+    # What is of the same size is replaced, and an estimate does not take the place of anything.
+    again = replace(own, beside={"million": beside(100, full=True)})
+    assert len(speedup.read(again)) == len(speedup.read(own))
+    estimated = replace(own, beside={"million": beside(n, full=False)})
+    assert speedup.read(estimated) == speedup.read(own)
+
+
+def test_the_headline_is_of_passes_run_in_full_at_the_largest_size(with_compiled):
+    data = with_compiled.data
+    own = Results(data["run"], data["measurements"])
+    shown = replace(own, beside={"million": beside(6000, full=True)})
+    assert one_against_many.all_run(grouped(own), 100).n == 100
+    assert one_against_many.all_run(grouped(shown), 6000).n == 6000
+    assert one_against_many.all_run(grouped(shown), 7000) is None
+    drawn = speedup.draw(own)
+    assert drawn.get_suptitle().startswith("100 forward passes of rosenbrock, run in full: ")
+
+
+def grouped(results):
+    return one_against_many.by_function(speedup.read(results), compiled=True)
 
 
 def generator(name, n, seed=0):
