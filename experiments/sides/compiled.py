@@ -19,6 +19,7 @@ import click
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.random import Generator
+from threadpoolctl import threadpool_limits
 
 import admodes
 from admodes import reverse
@@ -126,6 +127,7 @@ class Compiled:
     threads: int
 
     @classmethod
+    @threadpool_limits.wrap(limits=1, user_api="blas")
     def of(
         cls,
         f: Scalar,

@@ -71,7 +71,11 @@ def expect(task: Task, settings: Settings) -> float:
     if "backend" not in task:
         return one_against_many.expect(task["inputs"], settings)
     all_passes = compiled.GUESSED * task["inputs"] ** 2 / settings["threads"]
-    return 2.0 + (all_passes if all_passes <= settings["budget"] else 0.0)
+    return (
+        0.5
+        + settings["budget"] / COMPILED_SHARE
+        + (all_passes if all_passes <= settings["budget"] else 0.0)
+    )
 
 
 # Measuring

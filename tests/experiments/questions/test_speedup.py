@@ -1,17 +1,25 @@
 """The experiment itself: what it measures, marks, compares and writes."""
 
+import json
 import re
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from admodes import reverse
+from experiments.__main__ import main
 from experiments.bench.agreement import Disagreement
 from experiments.bench.results import Results
 from experiments.questions.speedup import experiment as speedup
 from experiments.sides import compiled, gradients, one_against_many, passes
-from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
+from tests.experiments.helpers import (
+    Run,
+    assert_drawn_from_the_data_alone,
+    set_to,
+    without_pictures,
+)
 
 ROSENBROCK = ("speedup", "--function", "rosenbrock")
 
@@ -195,6 +203,18 @@ def test_points_run_in_full_by_million_take_the_places_of_its_own(with_compiled,
     assert len(speedup.read(again)) == len(speedup.read(own))
     estimated = replace(own, beside={"million": beside(n, full=False)})
     assert speedup.read(estimated) == speedup.read(own)
+
+
+def test_what_million_has_left_in_the_folder_is_shown(with_compiled, tmp_path):
+    folder = shutil.copytree(with_compiled.folder, tmp_path / "both")
+    with pytest.MonkeyPatch.context() as patch:
+        without_pictures(patch)
+        data = {"run": {}, "measurements": beside(6000, full=True).records}
+        (folder / "million.json").write_text(json.dumps(data), encoding="utf-8")
+        assert main(["plot", "speedup", "--output", str(folder)]) == 0
+    last = Run(folder, "speedup").rows[-1]
+    assert (last["inputs"], last["backend"], last["run"]) == ("6000", "compiled", "in full")
+    assert last["seconds_measured"] == "60.0"
 
 
 def test_the_headline_is_of_passes_run_in_full_at_the_largest_size(with_compiled):
