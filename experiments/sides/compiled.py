@@ -31,7 +31,7 @@ from experiments.sides import passes
 from experiments.sides.gradients import describe
 from experiments.sides.readings import Point, form_reading, reading
 
-NEEDS = "compiled passes need llvmlite: pip install 'admodes[compiled]'"
+NEED = "need llvmlite: pip install 'admodes[compiled]'"
 MOST_ABREAST = 256
 NUMBERS = 2**21
 """In the tangents of a pass, at most: to record it takes several arrays of so many."""
@@ -48,7 +48,7 @@ def available() -> bool:
 def require() -> None:
     """``click.UsageError`` where nothing can be compiled."""
     if not available():
-        raise click.UsageError(NEEDS)
+        raise click.UsageError(f"compiled passes {NEED}")
 
 
 @dataclass(frozen=True)

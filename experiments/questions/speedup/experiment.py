@@ -148,7 +148,7 @@ def table(results: Results) -> Group:
     shown = one_against_many.table(read(results), scalars.find, WORDS)
     notes = []
     if not results.header["settings"].get("compiled") and not compiled.available():
-        notes.append(f"Without compiled passes: {compiled.NEEDS}")
+        notes.append(f"Left out are compiled passes, which {compiled.NEED}")
     refused = {
         record["task"]["function"]: record["refused"]
         for record in results.records
