@@ -480,7 +480,8 @@ def with_leading_axis(t: Any, like: Any, count: int) -> Any:
         return np.zeros(shape, dtype if dtype.kind in "fc" else float)
     if np.iscomplexobj(plain(t)) and not np.iscomplexobj(plain(like)):
         t = np.real(t)
-    return np.reshape(t, shape) if isinstance(t, Expression) else np.array(t).reshape(shape)
+    # (`np.array` would make a plain array of what a program is recorded from.)
+    return np.reshape(t, shape) if isinstance(t, Expression) else np.copy(t).reshape(shape)
 
 
 def named(function: Callable[..., Any], words: str) -> Callable[..., Any]:
