@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from admodes.core.names import Backend
 from admodes.core.standing import NotFinite, Unrepeatable
 from admodes.core.values import Traced, fresh, is_finite
 from admodes.measure.hearing import listening
@@ -55,6 +56,7 @@ class Program:
         backend: str = "numpy",
         threads: int = 1,
     ) -> None:
+        check_backend(backend)
         self.repeated, self.on_change, self.cache_size = repeated, on_change, cache_size
         self.backend, self.threads = backend, threads
         #: what it took to compile all recordings, by the back end "compiled"
@@ -76,6 +78,9 @@ class Program:
                     return self._answer(args)
         if any(isinstance(x, Traced) for _, x in leaves(tuple(args))):
             return self.repeated(*args)  # inside another differentiation
+        floats = self.repeated.promoted(args)
+        if taken_apart(floats)[1] != key:
+            return self(*floats)
         result = self._answer(args)
         if not all(is_finite(x) for _, x in leaves(result) if is_input(x)):
             return result
@@ -112,8 +117,9 @@ class Program:
         Unrepeatable
             Where the function does what a program cannot repeat.
         """
-        _, key = taken_apart(args)
         repeated = self.repeated
+        args = tuple(repeated.promoted(args))
+        _, key = taken_apart(args)
         names = repeated.names(args)
         with listening(stderr=False, repeat=False) as heard:
             found = [record(repeated, args, names, repeated.results(args)) for _ in range(2)]
@@ -197,7 +203,7 @@ def program(
     directions: int | None = None,
     on_change: Literal["rerecord", "raise"] = "rerecord",
     cache_size: int = 8,
-    backend: Literal["numpy", "compiled"] = "numpy",
+    backend: Backend = "numpy",
     threads: int = 1,
 ) -> Program:
     """A function, or its derivatives in one mode, recorded once as lines of NumPy to run again.
@@ -257,8 +263,6 @@ def program(
     check_callable(f)
     if on_change not in ("rerecord", "raise"):
         raise ValueError(f"on_change must be 'rerecord' or 'raise', not {on_change!r}")
-    if backend not in ("numpy", "compiled"):
-        raise ValueError(f"backend must be 'numpy' or 'compiled', not {backend!r}")
     numbers = {"cache_size": cache_size, "directions": directions, "threads": threads}
     for what, count in numbers.items():
         if count is None and what == "directions":
@@ -271,6 +275,21 @@ def program(
     with contextlib.suppress(NotFinite):  # it is recorded where it is called at others
         made.record(*repeated.arguments(args))
     return made
+
+
+def check_name(backend: str) -> None:
+    """That there is a back end of that name."""
+    if backend not in ("numpy", "compiled"):
+        raise ValueError(f"backend must be 'numpy' or 'compiled', not {backend!r}")
+
+
+def check_backend(backend: str) -> None:
+    """That there is one of that name, and what it needs."""
+    check_name(backend)
+    if backend == "compiled":
+        from admodes.programs.compiled.machine import binding
+
+        binding()
 
 
 # --- Arguments ------------------------------------------------------------------------------------
@@ -300,14 +319,20 @@ def taken_apart(args: Sequence[Any]) -> tuple[list[Any], Any]:
 
 
 def _others(arg: Any, inputs: list[Any], key: list[Any]) -> None:
-    """The same of an argument of any kind."""
-    for path, x in leaves(arg):
-        if is_input(x):
-            inputs.append(x)
-            layout = (x.shape, x.dtype, x.strides) if x.__class__ is np.ndarray else None
-            key.append((path, x.__class__, layout))
-        else:
-            key.append((path, x.__class__, _constant(x)))
+    """The same of an argument of any kind, and of which containers it is made."""
+    parts = children(arg)
+    if parts is not None:
+        key.append((arg.__class__, len(parts)))
+        for step, part in parts:
+            key.append(step)
+            _others(part, inputs, key)
+    elif is_input(arg):
+        inputs.append(arg)
+        key.append(
+            (arg.shape, arg.dtype, arg.strides) if arg.__class__ is np.ndarray else arg.__class__
+        )
+    else:
+        key.append((arg.__class__, _constant(arg)))
 
 
 def _constant(x: Any) -> Any:
