@@ -32,6 +32,11 @@ def branching(x):
     return np.sum(x**2) if np.sum(x) > 0 else np.sum(x**3)
 
 
+def masked(x):
+    """Its slopes are known from comparisons alone."""
+    return np.sum(np.where(x > 0, x, -x)) + np.sum(np.clip(x, 0.0, 1.0))
+
+
 def partly(x):
     """With a solution and a sort, which no back end compiles."""
     return np.sum(np.linalg.solve(np.outer(x, x) + np.eye(len(x)), np.sort(x)))
@@ -56,6 +61,7 @@ CASES = [
         [{"a": X * k, "b": (2.0 * k, {"c": np.float32(k)})} for k in (1, 2)],
     ),
     ("a branch", branching, [X, -X, X * 2, -X * 3]),
+    ("masks", masked, [X, -X, X * 2]),
     ("calls between loops", partly, [X, X + 1, X[:3]]),
     ("results that are not finite", logs, [X**2, np.array([0.0, 1.0]), np.array([np.nan, 1.0])]),
 ]
