@@ -1,6 +1,9 @@
 """A derivative as a program, beside the ways that `compare` has measured."""
 
 import json
+import sys
+from dataclasses import replace
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -8,6 +11,7 @@ import pytest
 import admodes as ad
 from admodes.choosing.repeating import Repeating, repeating
 from admodes.measure import Interval
+from admodes.measure.words import duration
 
 X = np.linspace(0.1, 1, 20)
 
@@ -29,6 +33,9 @@ def test_what_it_takes_and_from_where_on_it_pays():
         "As a program (compiled=True) reverse takes 10.0 µs a call, 5.00 times as fast, after a "
         "first call of 10.0 ms: it pays from 250 calls on."
     )
+    compiled = replace(found, backend="compiled")
+    assert (found.name, compiled.name) == ("reverse, program", "reverse, compiled program")
+    assert 'As a program (compiled=True, backend="compiled") reverse takes' in str(compiled)
     slower = Repeating(
         way="reverse", recording_seconds=0.01, seconds=interval(1e-5), ratio=interval(0.9)
     )
@@ -36,31 +43,66 @@ def test_what_it_takes_and_from_where_on_it_pays():
 
 
 def test_of_a_loop_of_floats():
-    def loop(x):
-        for _ in range(50):
-            x = x * 0.5 + 1.0
-        return x
+    every = found_for(ad.reverse.grad(chain), (2.0,))
+    installed = ["numpy", "compiled"] if find_spec("llvmlite") else ["numpy"]
+    assert [each.backend for each in every] == installed
+    for found in every:
+        assert found.ratio.value > 1.1  # twenty times: a busy machine takes it for no less
+        assert found.pays_from > 1
 
-    found = repeating("reverse", ad.reverse.grad(loop), (2.0,), 1e-4, lambda: 0.05)
-    assert found.ratio.value > 1.1  # twenty times: a busy machine takes it for no less
-    assert found.pays_from > 1
+
+def found_for(derivative, args, left=10.0):
+    return repeating("reverse", derivative, args, 1e-4, lambda: 0.05, lambda: left)
+
+
+def test_without_llvmlite_there_is_that_of_numpy(monkeypatch):
+    monkeypatch.setitem(sys.modules, "llvmlite", None)
+    assert [each.backend for each in found_for(ad.reverse.grad(chain), (2.0,))] == ["numpy"]
+
+
+def test_there_must_be_the_time_to_compile():
+    """It is asked before it is begun."""
+    every = found_for(ad.reverse.grad(chain), (2.0,), left=0.05)
+    assert [each.backend for each in every] == ["numpy"]
+
+
+def chain(x):
+    for _ in range(50):
+        x = x * 0.5 + 1.0
+    return x
 
 
 @pytest.mark.parametrize("f", [lambda x: print(x[0]) or total(x), lambda x: total(x) * draw()])
 def test_what_cannot_be_a_program_has_none(f, capsys):
-    assert repeating("reverse", ad.reverse.grad(f), (X,), 1e-4, lambda: 0.05) is None
+    assert found_for(ad.reverse.grad(f), (X,)) == ()
 
 
 def draw(rng=np.random.default_rng(0)):  # noqa: B008
     return rng.normal()
 
 
-def test_compare_speaks_of_it():
-    found = ad.compare(total, X, seconds=0.5)
-    text = " ".join(str(found).split())
-    assert (found.repeating is None) == ("As a program" not in text)
-    kept = json.loads(found.to_json())["repeating"]
-    assert (kept is None) == (found.repeating is None)
+def test_compare_has_a_column_for_each():
+    """Where it pays: a busy machine may hide that of NumPy, but twenty times as fast is seen."""
+    found = ad.compare(chain, 2.0, seconds=1.0)
+    assert found.programs
+    table, text = str(found), " ".join(str(found).split())
+    head, rows = found._text()[1][0], {row[0]: row[1:] for row in found._text()[1][1:]}
+    assert head[-len(found.programs) :] == [each.name for each in found.programs]
+    assert text.count("As a program (compiled=True") == len(found.programs)
+    for i, each in enumerate(found.programs, -len(found.programs)):
+        assert rows["pays from, calls"][i] == f"{each.pays_from:,}"
+        assert rows["time in all"][i] == duration(each.seconds.value)
+        assert rows["passes"][i] == "–"
+    assert all(len(row) == len(head) - 1 for row in rows.values())
+    assert "pays from, calls" in table
+    kept = json.loads(found.to_json())["programs"]
+    assert [each["pays_from"] for each in kept] == [each.pays_from for each in found.programs]
+
+
+def test_where_none_pays_there_is_no_column():
+    found = replace(ad.compare(total, X, seconds=0.1), programs=())
+    assert "pays from" not in str(found)
+    assert "As a program" not in str(found)
 
 
 def test_not_of_a_function_that_changes_its_argument():
@@ -68,4 +110,4 @@ def test_not_of_a_function_that_changes_its_argument():
         x += 1.0
         return np.sum(x * x)
 
-    assert ad.compare(f, X, seconds=0.3).repeating is None
+    assert ad.compare(f, X, seconds=0.3).programs == ()
