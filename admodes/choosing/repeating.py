@@ -9,6 +9,8 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 from admodes import measure
+from admodes.choosing.task import Task
+from admodes.choosing.ways import Predicted
 from admodes.core.names import Backend
 from admodes.core.standing import Unrepeatable
 from admodes.measure import Interval, words
@@ -18,6 +20,8 @@ EACH = 2e-3
 """Seconds that recording takes for each operation, twice over, and writing it down; about."""
 COMPILING = 0.1, 1e-3
 """Seconds that compiling takes beside that, and for each step; at most."""
+TIMING = 0.2
+"""The share of the time that timing takes, where all is to be over soon."""
 WORTH = 1.1
 """From this ratio on a program is worth being spoken of."""
 SAMPLE_SECONDS = 0.001
@@ -122,6 +126,25 @@ def repeating(
         for each in recorded
     ]
     return tuple(each for each in found if each.ratio.low >= WORTH)
+
+
+def repeating_soon(
+    task: Task, way: Predicted, operations: int, seconds: float
+) -> tuple[Repeating, ...]:
+    """The same for what is recommended, where that is over in so many `seconds`.
+
+    `operations` are those of one evaluation.
+    """
+    deadline = perf_counter() + seconds
+    one = way.seconds
+    if way.checkpoint or expected(operations * way.passes, one) > seconds:
+        return ()
+
+    def left() -> float:
+        return max(deadline - perf_counter(), 0.0)
+
+    derivative = task.derivative(way)
+    return repeating(way.name, derivative, task.args, one, lambda: TIMING * seconds, left)
 
 
 class _FirstCall(NamedTuple):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from admodes.choosing.machines import TYPICAL
 from admodes.choosing.repeating import Repeating, repeating
 from admodes.measure import Interval
 from admodes.measure.words import duration
@@ -111,3 +112,38 @@ def test_not_of_a_function_that_changes_its_argument():
         return np.sum(x * x)
 
     assert ad.compare(f, X, seconds=0.3).programs == ()
+
+
+@pytest.mark.parametrize("options", [{}, {"measure": True}])
+def test_recommend_says_from_how_many_calls_on(options):
+    advice = ad.recommend(chain, 2.0, **options)
+    assert advice.programs
+    assert all(each.way == advice.candidates[0].name for each in advice.programs)
+    lines = str(advice).splitlines()
+    assert lines == [advice.reasoning, *map(str, advice.programs)]
+
+
+def noisy(x):
+    print("looking at", type(x).__name__)
+    return chain(x)
+
+
+def changing(x, seen):
+    seen[0] += 1
+    return chain(x)
+
+
+@pytest.mark.parametrize(
+    ("f", "args", "options"),
+    [
+        pytest.param(chain, (2.0,), {"programs": False}, id="not asked for"),
+        pytest.param(chain, (2.0,), {"machine": TYPICAL}, id="another machine"),
+        pytest.param(chain, (2.0,), {"memory_limit": 1e9}, id="a limit"),
+        pytest.param(noisy, (2.0,), {}, id="it prints"),
+        pytest.param(changing, (2.0, np.zeros(1)), {}, id="it changes an argument"),
+        pytest.param(lambda x: total(x) * draw(), (X,), {}, id="it is random"),
+        pytest.param(lambda x: chain(chain(chain(x))), (2.0,), {}, id="it takes too long"),
+    ],
+)
+def test_where_recommend_does_not_look(f, args, options):
+    assert ad.recommend(f, *args, **options).programs == ()
