@@ -5,8 +5,8 @@ gradient descent, ``w -= rate * gradient``: with gradients by reverse mode, and 
 the number of directions a pass that proved quickest. The two trainings take turns, step by step, so
 that both suffer the same noise of the machine; every step's time is kept.
 
-Asked to, it trains by programs of both gradients besides, which repeat what was recorded once, and
-take turns with the other two. By NumPy they go the same way to the last bit, which is checked; by
+With ``--compiled`` programs of both gradients, which repeat what was recorded once, train as well,
+in turns with the other two. By NumPy they take the same steps to the last bit, which is checked; by
 compiled loops their gradients are compared as those of the modes are.
 
 Gradient descent can amplify rounding: two trainings whose gradients differ in the last digit may
