@@ -73,7 +73,9 @@ def compare(
     ``jacobian``, of either mode. Each way to it is timed, counted, and its memory measured in a run
     of its own; the modes are checked against each other and against a third opinion. Which way is
     the quickest is found by timing the two quickest in turns, one of them twice: within what comes
-    out between that one and itself, none is named.
+    out between that one and itself, none is named. It is also recorded as a program
+    (``compiled=True``), by each back end that is installed: one that pays has a column of its own,
+    which says what its first call takes, and from how many on it does.
 
     `f` runs on copies of `args`, and what it prints is caught.
 

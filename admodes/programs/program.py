@@ -44,8 +44,9 @@ class Program:
     bit, at the inputs of the call.
 
     Where a guard does not hold (a branch on a value goes the other way, say) the function is
-    evaluated, and recorded for the next time; so it is for inputs of other shapes. Where a result
-    is NaN, or a slope on the way is not finite, the function itself answers.
+    evaluated, and recorded for the next time; so it is for inputs of other shapes. Where that
+    happens again and again it is recorded ever more seldom: recording takes many evaluations. Where
+    a result is NaN, or a slope on the way is not finite, the function itself answers.
     """
 
     def __init__(
@@ -62,6 +63,8 @@ class Program:
         #: what it took to compile all recordings, by the back end "compiled"
         self.compile_seconds = 0.0
         self.variants: list[Variant] = []
+        #: calls that no recording was for
+        self.misses = 0
         #: those of the function that it was made for
         self.args: tuple[Any, ...] = ()
 
@@ -86,9 +89,20 @@ class Program:
             return result
         if self.on_change == "raise" and self.variants:
             raise ValueError(f"{self.repeated.title}: {self._difference(args, changed)}")
-        with contextlib.suppress(NotFinite):  # the answer is there; and next time it may be finite
-            self.record(*args)
+        self.misses += 1
+        if self._is_worth_recording():
+            with contextlib.suppress(NotFinite):  # the answer is there; next time it may be finite
+                self.record(*args)
         return result
+
+    def _is_worth_recording(self) -> bool:
+        """As often as there is room, and then at every miss that doubles their number.
+
+        So what recordings take that nothing comes of grows with the logarithm of the calls alone,
+        and what is called from now on waits for no longer than there were misses before.
+        """
+        times, rest = divmod(self.misses, self.cache_size)
+        return times == 0 or (rest == 0 and times & (times - 1) == 0)
 
     def _answer(self, args: Sequence[Any]) -> Any:
         """That of the function itself."""
@@ -192,7 +206,7 @@ class Program:
         return self.explain()._repr_html_()
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"variants": []}  # recorded again where it is called
+        return self.__dict__ | {"variants": [], "misses": 0}  # recorded again where it is called
 
 
 def program(
