@@ -20,6 +20,7 @@ def test_first_derivatives(f, points, mode):
     faces.check(made, f, points, "numpy", same)
 
 
+@pytest.mark.slow
 @faces.quietly
 @faces.cases
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
