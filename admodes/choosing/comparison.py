@@ -298,7 +298,7 @@ class Comparison:
         from admodes.choosing.figure import draw
 
         title = f"{self.function}, {self.inputs:,} → {self.outputs:,}"
-        return draw(title, self.verdict, self.ways, self.evaluation.value)
+        return draw(title, self.verdict, self.ways, self.programs, self.evaluation.value)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, in types that JSON has."""

@@ -149,6 +149,10 @@ def test_compare_has_a_column_for_each(monkeypatch):
     assert own["time in all"] == ["10.0 µs", "5.00 µs"]
     assert own["passes"] == ["–", "–"]
     assert text.count("As a program (compiled=True") == 2
+    time, *others = found.plot().axes
+    assert [label.get_text() for label in time.get_yticklabels()] == head[1:]
+    assert sum(line.get_marker() == "s" for line in time.lines) == 2
+    assert not any(line.get_marker() == "s" for axis in others for line in axis.lines)
     kept = json.loads(found.to_json())["programs"]
     assert [each["pays_from"] for each in kept] == [112, 106]
 
