@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from admodes.core.names import Backend, Mode
 from admodes.measure.hearing import listening
 from admodes.measure.room import within_memory
 from admodes.shell import starting
@@ -26,6 +27,7 @@ PROGRAM = starting.PROGRAM or starting.MODULE
 WRONG = 1
 """The exit code where something is wrong with the derivatives, or the code."""
 BROKEN_PIPE = 141
+BOTH: tuple[Mode, Mode] = "forward", "reverse"
 
 
 class Seconds(click.FloatRange):
@@ -246,6 +248,7 @@ def check_command(
 Examples:
   admodes program losses.py:loss --at 2.0 --at 1.0
   admodes program my_package.losses:loss --shape 100 --mode reverse
+  admodes program losses.py:loss --shape 100 --backend compiled
 """,
 )
 @click.argument("target", metavar="TARGET")
@@ -264,6 +267,13 @@ Examples:
     type=click.Choice(["value", "forward", "reverse"]),
     help="Only this one's program.",
 )
+@click.option(
+    "--backend",
+    type=click.Choice(["numpy", "compiled"]),
+    default="numpy",
+    show_default=True,
+    help="compiled: also say how long compiling takes. What is printed does the same.",
+)
 @click.option("--traceback", is_flag=True, help="Show the whole traceback of an error.")
 def program_command(
     target: str,
@@ -272,6 +282,7 @@ def program_command(
     files: Sequence[Path],
     seed: int,
     mode: Literal["value", "forward", "reverse"] | None,
+    backend: Backend,
     traceback: bool,
 ) -> None:
     """Both modes of a function as lines of NumPy, side by side, with what they take.
@@ -285,9 +296,16 @@ def program_command(
 
         args = args_of(shapes, files, seed, texts)
         every = tuple(range(len(args)))
-        made = program(function, *args, mode=mode or "forward", argnums=every)
-        text = str(made) if mode else str(made.explain())
+        modes = (mode,) if mode else BOTH if backend == "compiled" else BOTH[:1]
+        made = {
+            each: program(function, *args, mode=each, argnums=every, backend=backend)
+            for each in modes
+        }
+        text = str(made[mode]) if mode else str(made["forward"].explain())
     click.echo(text.rstrip())
+    if backend == "compiled":
+        each = ", ".join(f"{mode} in {p.compile_seconds:.2f} s" for mode, p in made.items())
+        click.echo(f"\ncompiled: {each}")
 
 
 @contextlib.contextmanager

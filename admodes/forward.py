@@ -21,6 +21,7 @@ from admodes.modes.arguments import (
     Inputs,
     Outputs,
     as_derivative,
+    as_own,
     at_level,
     check_callable,
     children,
@@ -308,7 +309,7 @@ def _scalar_pass(
     if depends and (has_nan(t) or has_nan(value)):
         (t,) = _along_a_recording(inputs, tangents, has_aux, [value], [t])
     # A copy, for the tangents that went in are used again.
-    t = np.reshape(t, (-1,)) if isinstance(t, Expression) else np.array(t).reshape(-1)
+    t = np.reshape(t, (-1,)) if isinstance(t, Expression) else as_own(t).reshape(-1)
     return (value, aux) if has_aux else value, t
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from admodes import forward, reverse
 from admodes.choosing.automatic import Choice, automatic, choices_of, signature
 from admodes.choosing.recommending import FEWEST, MANY, rule_of_thumb
-from admodes.core.names import Mode, Nesting, P, R, Ts
+from admodes.core.names import Backend, Mode, Nesting, P, R, Ts
 from admodes.core.values import Traced, fresh, plain
 from admodes.modes.arguments import (
     Inputs,
@@ -27,7 +27,7 @@ from admodes.modes.arguments import (
 )
 from admodes.modes.complex_derivatives import is_complex, refuse_complex
 from admodes.modes.units import chunk_size_of
-from admodes.programs.remembering import programmed, remembered
+from admodes.programs.remembering import programmed, refuse_backend, remembered
 
 __all__ = [
     "Mode",
@@ -67,6 +67,7 @@ def grad(
     has_aux: bool = False,
     chunk_size: int | None = None,
     compiled: bool = False,
+    backend: Backend = "numpy",
 ) -> Callable[P, Any]:
     """The gradient of a scalar function, by either mode.
 
@@ -86,6 +87,10 @@ def grad(
     compiled
         The first call records what is computed, as a :class:`Program` does, and those after it
         repeat that, without the recording; ``.program`` of what is returned can be printed.
+    backend
+        What repeats it under `compiled`: ``"numpy"``, the same numbers bit for bit, or
+        ``"compiled"``, loops of machine code, which give the same up to rounding and need llvmlite:
+        ``pip install "admodes[compiled]"``. As for :func:`program`.
 
     Returns
     -------
@@ -97,11 +102,14 @@ def grad(
     TypeError
         Where the output is not one floating-point number, or the argument no float.
     ValueError
-        Where `argnums`, `mode` or `chunk_size` is out of range.
+        Where `argnums`, `mode` or `chunk_size` is out of range; where there is a `backend` without
+        `compiled`.
     NotImplementedError
         Where `f` calls a NumPy function that has no rule.
     Unrepeatable
         Under `compiled`, where `f` does what a program cannot repeat.
+    ImportError
+        Where a back end needs what is not installed.
 
     Examples
     --------
@@ -110,9 +118,15 @@ def grad(
     array([1., 1.])
     >>> ad.grad(lambda x, y: x * y, argnums=(0, 1), mode="forward")(2.0, 3.0)
     (3.0, 2.0)
+    >>> quick = ad.grad(lambda x: np.sum(np.sin(x)), compiled=True)
+    >>> quick(np.zeros(2)), quick(np.full(2, np.pi))  # recorded, and repeated
+    (array([1., 1.]), array([-1., -1.]))
     """
     gradient = _mode(mode).grad(f, argnums, has_aux=has_aux, chunk_size=chunk_size)
-    return programmed(gradient, f, "gradient") if compiled else gradient
+    if compiled:
+        return programmed(gradient, f, "gradient", argnums, backend)
+    refuse_backend("grad", backend)
+    return gradient
 
 
 def value_and_grad(
@@ -123,6 +137,7 @@ def value_and_grad(
     has_aux: bool = False,
     chunk_size: int | None = None,
     compiled: bool = False,
+    backend: Backend = "numpy",
 ) -> Callable[P, tuple[R, Any]]:
     """The value of a scalar function together with its gradient, by either mode.
 
@@ -136,7 +151,10 @@ def value_and_grad(
     (9.0, 6.0)
     """
     both = _mode(mode).value_and_grad(f, argnums, has_aux=has_aux, chunk_size=chunk_size)
-    return programmed(both, f, "value and gradient") if compiled else both
+    if compiled:
+        return programmed(both, f, "value and gradient", argnums, backend)
+    refuse_backend("value_and_grad", backend)
+    return both
 
 
 def jacobian(
@@ -148,6 +166,7 @@ def jacobian(
     chunk_size: int | None = None,
     holomorphic: bool = False,
     compiled: bool = False,
+    backend: Backend = "numpy",
 ) -> Callable[P, Any]:
     """All first derivatives of a function.
 
@@ -176,7 +195,7 @@ def jacobian(
         That it has is seen from one direction more. Without this, inputs or outputs must be real:
         of complex outputs y of a real x the Jacobian is ∂y/∂x, and of real outputs f of
         z = x + iy it is ∂f/∂x - i ∂f/∂y, as a gradient is.
-    compiled
+    compiled, backend
         As for :func:`grad`.
 
     Returns
@@ -209,7 +228,8 @@ def jacobian(
             chunk_size=chunk_size,
             holomorphic=holomorphic,
         )
-        return programmed(own, f, "Jacobian")
+        return programmed(own, f, "Jacobian", argnums, backend)
+    refuse_backend("jacobian", backend)
     if mode != "auto":
         own = MODES[mode].jacobian
         return own(f, argnums, has_aux=has_aux, chunk_size=chunk_size, holomorphic=holomorphic)
@@ -316,6 +336,7 @@ def jvp(
     tangents: Sequence[Any],
     *,
     compiled: bool = False,
+    backend: Backend = "numpy",
 ) -> tuple[R, R]:
     """The value of `f` and its derivative along a direction: a Jacobian-vector product.
 
@@ -325,7 +346,7 @@ def jvp(
     ----------
     f, primals, tangents
         As for :func:`admodes.forward.jvp`.
-    compiled
+    compiled, backend
         The first call with `f` records what is computed, and those after it repeat that: as for
         :func:`grad`. The programs of the latest functions are remembered.
 
@@ -340,7 +361,8 @@ def jvp(
     (6.0, 3.0)
     """
     if compiled:
-        return remembered(forward.jvp, f, "tangent")(primals, tangents)
+        return remembered(forward.jvp, f, "tangent", backend)(primals, tangents)
+    refuse_backend("jvp", backend)
     return forward.jvp(f, primals, tangents)
 
 
@@ -351,6 +373,7 @@ def hvp(
     *,
     modes: Nesting = "forward-over-reverse",
     compiled: bool = False,
+    backend: Backend = "numpy",
 ) -> Any:
     """The product of the Hessian of a scalar function with a direction.
 
@@ -366,7 +389,7 @@ def hvp(
         ``"reverse-over-reverse"`` that of gradient times direction: each a fixed multiple of `f`,
         whatever the number of inputs (``python -m experiments nesting``);
         ``"forward-over-forward"`` takes a pass an input.
-    compiled
+    compiled, backend
         As for :func:`jvp`.
 
     Returns
@@ -385,7 +408,9 @@ def hvp(
     """
     outer, inner = _nesting(modes)
     if compiled:
-        return remembered(hvp, f, "Hessian-vector product", modes=modes)(primals, tangents)
+        words = "Hessian-vector product"
+        return remembered(hvp, f, words, backend, modes=modes)(primals, tangents)
+    refuse_backend("hvp", backend)
     inputs, directions = forward.check_tangents(f, primals, tangents)
     every = tuple(range(len(primals)))
 
@@ -411,6 +436,7 @@ def hessian(
     *,
     modes: Nesting = "forward-over-reverse",
     compiled: bool = False,
+    backend: Backend = "numpy",
 ) -> Callable[P, Any]:
     """All second derivatives of a scalar function.
 
@@ -422,7 +448,7 @@ def hessian(
         The position of the argument, or a tuple of them, to differentiate by.
     modes
         The nesting, outer mode first, as for :func:`hvp`.
-    compiled
+    compiled, backend
         As for :func:`grad`.
 
     Returns
@@ -451,7 +477,10 @@ def hessian(
         return every(*args, **kwargs)
 
     named(second_derivatives, f"hessian of {name(f)}")
-    return programmed(second_derivatives, f, "Hessian") if compiled else second_derivatives
+    if compiled:
+        return programmed(second_derivatives, f, "Hessian", argnums, backend)
+    refuse_backend("hessian", backend)
+    return second_derivatives
 
 
 _ALONG = "use admodes.hvp, for along each direction there is one second derivative, or "

@@ -13,7 +13,7 @@ from admodes.choosing.meanwhile import Meanwhile
 from admodes.choosing.periods import Loop
 from admodes.choosing.plans import SHARE, Derivative, Plan
 from admodes.choosing.profiling import profile
-from admodes.choosing.repeating import CALLS, EACH, Repeating, repeating
+from admodes.choosing.repeating import Repeating, expected, repeating
 from admodes.choosing.subject import Subject
 from admodes.choosing.ways import Measured, Way
 from admodes.counting import Counts
@@ -73,7 +73,9 @@ def compare(
     ``jacobian``, of either mode. Each way to it is timed, counted, and its memory measured in a run
     of its own; the modes are checked against each other and against a third opinion. Which way is
     the quickest is found by timing the two quickest in turns, one of them twice: within what comes
-    out between that one and itself, none is named.
+    out between that one and itself, none is named. It is also recorded as a program
+    (``compiled=True``), by each back end that is installed: one that pays has a column of its own,
+    which says what its first call takes, and from how many on it does.
 
     `f` runs on copies of `args`, and what it prints is caught.
 
@@ -157,7 +159,7 @@ class _Comparing:
         timings = self._timings(plans)
         measured = self._measured(derivative, plans, timings)
         duel = self._duel(plans, timings)
-        repeated = self._repeating(derivative, plans, timings)
+        programs = self._programs(derivative, plans, timings)
         ways = [each for each in measured.values() if each is not None]
         return Comparison(
             function=name(subject.f),
@@ -167,7 +169,7 @@ class _Comparing:
             evaluation_counts=self.evaluation,
             ways=tuple(ways),
             duel=duel,
-            repeating=repeated,
+            programs=programs,
             agreement=agreed,
             threads=threads_of_blas(),
             loop=self._loop(derivative),
@@ -317,27 +319,31 @@ class _Comparing:
             between=self.meanwhile.between,
         )
 
-    def _repeating(
+    def _programs(
         self, derivative: Derivative, plans: Sequence[Plan], timings: Mapping[Key, Timing]
-    ) -> Repeating | None:
+    ) -> tuple[Repeating, ...]:
         """The quickest way as a program, where there is time to record it."""
         run = [p for p in plans if (p.way, "whole") in timings and not p.way.checkpoint]
         if not run or self.subject.changes:
-            return None
+            return ()
         quickest = min(run, key=lambda p: measure.median(timings[p.way, "whole"].seconds).value)
         one = quickest.predicted()
-        expected = EACH * self.operations * quickest.way.passes + CALLS * one
-        if expected > self.meanwhile.until(self.meanwhile.seconds):
-            return None
+        if expected(self.operations * quickest.way.passes, one) > self._left():
+            return ()
         self.meanwhile.begin("the quickest as a program")
         whole = derivative.task.derivative(quickest.way)
         with derivative.where_it_fits("the quickest as a program"):
-            return repeating(quickest.way.name, whole, self.subject.args, one, self._left)
-        return None
+            args, timing = self.subject.args, self._for_programs
+            return repeating(quickest.way.name, whole, args, one, timing, self._left)
+        return ()
 
     def _left(self) -> float:
         """Seconds, of those that were given, for what may be left out."""
-        return min(REPEATED * self.meanwhile.seconds, self.meanwhile.until(self.meanwhile.seconds))
+        return self.meanwhile.until(self.meanwhile.seconds)
+
+    def _for_programs(self) -> float:
+        """Seconds for timing these."""
+        return min(REPEATED * self.meanwhile.seconds, self._left())
 
     # --- Memory, counts, the check ----------------------------------------------------------------
 

@@ -74,6 +74,16 @@ _LINES: dict[str, Callable[[Measured], str]] = {
     "  at most": lambda way: _limit(way, way.seconds.high),
     "× one evaluation": lambda way: words.number(way.ratio.value),
 }
+FIRST, PAYS = "the first call", "pays from, calls"
+#: the same of a program, from it and the seconds of one evaluation
+_OF_PROGRAMS: dict[str, Callable[[Repeating, float], str]] = {
+    "time in all": lambda program, f: words.duration(program.seconds.value),
+    "  at least": lambda program, f: words.duration(program.seconds.low),
+    "  at most": lambda program, f: words.duration(program.seconds.high),
+    "× one evaluation": lambda program, f: words.number(program.seconds.value / f),
+    FIRST: lambda program, f: words.duration(program.recording_seconds),
+    PAYS: lambda program, f: f"{program.pays_from or 0:,}",
+}
 
 
 @dataclass(frozen=True)
@@ -96,9 +106,9 @@ class Comparison:
         What each way took, forward mode first.
     duel
         The two quickest ways, timed in turns; ``None`` where not both could be run in full.
-    repeating
-        The quickest way as a program; ``None`` where that is not worth it, or cannot be, or where
-        there was no time to find out.
+    programs
+        The quickest way as a program, by each back end that is installed: those that are worth it,
+        and that there was time to look at.
     agreement
         Whether the modes agree, with each other and with a third opinion; ``None`` where there was
         no time for it, or no memory.
@@ -125,7 +135,7 @@ class Comparison:
     evaluation_counts: Counts | None
     ways: tuple[Measured, ...]
     duel: Duel | None
-    repeating: Repeating | None
+    programs: tuple[Repeating, ...]
     agreement: Agreement | None
     threads: int | None
     loop: Loop | None
@@ -218,11 +228,16 @@ class Comparison:
 
     def _text(self) -> list[Any]:
         """A title, a table, and what is to be said of it."""
-        table = [["", *(way.name for way in self.ways)]]
+        table = [["", *(w.name for w in self.ways), *(p.name for p in self.programs)]]
         sweeps = any(way.recording_seconds is not None for way in self.ways)
         for label, of in _LINES.items():
             if label != RECORDING or sweeps:
-                table.append([label, *map(of, self.ways)])
+                own = _OF_PROGRAMS.get(label, lambda program, f: "–")
+                programs = [own(program, self.evaluation.value) for program in self.programs]
+                table.append([label, *map(of, self.ways), *programs])
+        for label in (FIRST, PAYS) if self.programs else ():
+            programs = [_OF_PROGRAMS[label](each, self.evaluation.value) for each in self.programs]
+            table.append([label, *("–" for _ in self.ways), *programs])
         kind = "gradient" if self.outputs == 1 else "Jacobian"
         entries = "entry" if self.outputs == self.inputs == 1 else "entries"
         title = f"{self.function}: the {kind} of {self.outputs:,} by {self.inputs:,} {entries}"
@@ -252,8 +267,7 @@ class Comparison:
             one += f"; BLAS: {words.counted(self.threads, 'thread')}"
             one += " (threads=1 measures with one)" * (self.threads > 1)
         notes.append(f"{one}.")
-        if self.repeating is not None:
-            notes.append(str(self.repeating))
+        notes += map(str, self.programs)
         if self.loop is not None:
             notes.append(self._advice(self.loop))
         for place in self.changes:
@@ -284,7 +298,7 @@ class Comparison:
         from admodes.choosing.figure import draw
 
         title = f"{self.function}, {self.inputs:,} → {self.outputs:,}"
-        return draw(title, self.verdict, self.ways, self.evaluation.value)
+        return draw(title, self.verdict, self.ways, self.programs, self.evaluation.value)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, in types that JSON has."""
@@ -300,7 +314,10 @@ class Comparison:
                 for way in self.ways
             ],
             "duel": _as_dict(self.duel),
-            "repeating": _as_dict(self.repeating),
+            "programs": [
+                {"name": each.name, **asdict(each), "pays_from": each.pays_from}
+                for each in self.programs
+            ],
             "loop": _as_dict(self.loop),
             "changes": list(self.changes),
             "left_out": list(self.left_out),

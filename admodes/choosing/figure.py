@@ -5,6 +5,7 @@ from textwrap import fill
 
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from admodes.choosing.repeating import Repeating
 from admodes.choosing.ways import Measured
 from admodes.graphs.figures import ShownFigure
 from admodes.measure import words
@@ -27,22 +28,36 @@ PANELS: dict[
 }
 
 
-def draw(title: str, verdict: str, ways: Sequence[Measured], evaluation: float) -> ShownFigure:
-    """The figure; `evaluation` is the time of the function itself, in seconds."""
-    figure = ShownFigure(figsize=(9, 2.0 + 0.5 * len(ways)), layout="constrained")
+def draw(
+    title: str,
+    verdict: str,
+    ways: Sequence[Measured],
+    programs: Sequence[Repeating],
+    evaluation: float,
+) -> ShownFigure:
+    """The figure; `evaluation` is the time of the function itself, in seconds.
+
+    Of programs the time of a call is shown, as squares.
+    """
+    rows: list[Measured | Repeating] = [*ways, *programs]
+    figure = ShownFigure(figsize=(9, 2.0 + 0.5 * len(rows)), layout="constrained")
     for axis, (label, (of, write, guessed)) in zip(
         figure.subplots(1, len(PANELS), sharey=True), PANELS.items(), strict=True
     ):
         if label == TIME:
             axis.axvline(evaluation, color=GREY, linestyle="--", linewidth=1)
             axis.annotate("f", (evaluation, -0.5), (3, 0), textcoords="offset points", color=GREY)
-        for i, way in enumerate(ways):
-            value = of(way)
+        for i, way in enumerate(rows):
+            value, hollow, marker = None, False, "o"
+            if isinstance(way, Measured):
+                value, hollow, color = of(way), guessed(way), COLORS[way.mode]
+            elif label == TIME:
+                value, marker, color = way.seconds.value, "s", COLORS[way.way.split(",")[0]]
             if value is None:
                 axis.text(0.5, i, "not measured", transform=axis.get_yaxis_transform(), ha="center")
                 continue
-            color, hollow = COLORS[way.mode], guessed(way)
-            axis.plot(value, i, "o", color=color, markerfacecolor="white" if hollow else color)
+            face = "white" if hollow else color
+            axis.plot(value, i, marker, color=color, markerfacecolor=face)
             axis.annotate(
                 "~ " * hollow + write(value),
                 (value, i),
@@ -63,8 +78,8 @@ def draw(title: str, verdict: str, ways: Sequence[Measured], evaluation: float) 
         axis.grid(axis="x", alpha=0.3)
         axis.spines[["top", "right"]].set_visible(False)
     axes = figure.axes
-    axes[0].set_yticks(range(len(ways)), [way.name for way in ways])
-    axes[0].set_ylim(len(ways) - 0.5, -0.7)
+    axes[0].set_yticks(range(len(rows)), [*(w.name for w in ways), *(p.name for p in programs)])
+    axes[0].set_ylim(len(rows) - 0.5, -0.7)
     note = " Hollow, ~: estimated." if any(way.estimated for way in ways) else ""
     figure.suptitle(f"{title}\n{fill(verdict + note, 110)}", fontsize="medium")
     return figure

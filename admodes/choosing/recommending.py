@@ -4,7 +4,8 @@ The answer is a prediction, from counts that no machine changes (:mod:`admodes.c
 one recorded evaluation) and from what each counted thing costs on this one
 (:mod:`admodes.choosing.calibration`). Where it matters it is put right by what is seen: one
 evaluation is timed; what must fit into a limit is looked at (:mod:`admodes.choosing.peaks`); and
-passes are timed by request (:mod:`admodes.choosing.trials`).
+passes are timed by request (:mod:`admodes.choosing.trials`). What a program of it takes is measured
+where that is soon done (:mod:`admodes.choosing.repeating`): the counts say little about that.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from admodes.choosing.peaks import Peaks, least, within
 from admodes.choosing.periods import Loop
 from admodes.choosing.profiling import Profile, profile
 from admodes.choosing.reasoning import reasoning
+from admodes.choosing.repeating import Repeating, repeating_soon
 from admodes.choosing.task import Task
 from admodes.choosing.trials import tried
 from admodes.choosing.ways import Predicted
@@ -86,6 +88,9 @@ class Recommendation:
         How many it wrote in all.
     changes
         The arguments that it changes: it was run on copies.
+    programs
+        The same derivative as a program, by each back end that is installed: those that are worth
+        it, and that were looked at.
     """
 
     mode: Mode
@@ -107,9 +112,11 @@ class Recommendation:
     printed: tuple[str, ...] = field(default=(), repr=False)
     lines_printed: int = field(default=0, repr=False)
     changes: tuple[str, ...] = field(default=(), repr=False)
+    programs: tuple[Repeating, ...] = field(default=(), repr=False)
 
     def __str__(self) -> str:
-        lines = [self.reasoning, *(words.changed("The function", place) for place in self.changes)]
+        changed = (words.changed("The function", place) for place in self.changes)
+        lines = [self.reasoning, *map(str, self.programs), *changed]
         if self.lines_printed:
             lines.append(words.printed("The function", self.lines_printed, self.printed))
         return "\n".join(lines)
@@ -163,6 +170,7 @@ def recommend(
     memory_limit: float | None = None,
     measure: bool = False,
     machine: Machine | None = None,
+    programs: bool = True,
 ) -> Recommendation:
     """The quickest way to the whole derivative of `f`: mode, directions a pass, checkpointing.
 
@@ -203,6 +211,11 @@ def recommend(
         at most. Where less than a pass could be timed in that, the prediction stands.
     machine
         Its costs, if they are known; measured by default.
+    programs
+        Record what is recommended as a program, too (``compiled=True``), by each back end that is
+        installed, and time it: then it is said from how many calls on that pays. Only where this
+        should take no longer than a quarter of a second, or two seconds with `measure`; not for a
+        `machine` that is given, nor within a `memory_limit`.
 
     Returns
     -------
@@ -235,6 +248,7 @@ def recommend(
     inputs = Inputs(f, args, {}, argnums)
     refuse_complex(inputs, f, "recommendation")
     room = free()
+    programs = programs and machine is None and memory_limit is None
     try:
         with listening() as heard, within_memory():
             found = profile(f, inputs)
@@ -243,10 +257,14 @@ def recommend(
             beside, changes = beside_operations(task, Model(found, machine))
             model = Model(found, machine, found.scalar, beside)
             advice = advise(task, model, memory_limit, measure)
+            # What it is not differentiated by, it got as it was; of all else it overwrote copies.
+            changes = tuple(sorted({*changes, *overwritten(given, args)}))
+            if programs and not changes and not heard.count:
+                best, limit = advice.candidates[0], AT_LEISURE if measure else SOON_DONE
+                repeated = repeating_soon(task, best, advice.operations, limit)
+                advice = replace(advice, programs=repeated)
     except MemoryError as error:
         raise does_not_fit(f"recommend({name(f)}): what it counts", room, error) from error
-    # What it is not differentiated by, it got as it was; of all else it overwrote copies.
-    changes = tuple(sorted({*changes, *overwritten(given, args)}))
     return replace(advice, printed=tuple(heard.first), lines_printed=heard.count, changes=changes)
 
 
@@ -292,6 +310,8 @@ def advise(
     )
 
 
+SOON_DONE, AT_LEISURE = 0.25, 2.0
+"""Seconds for a look at programs; and where trials are asked for."""
 SOON = 0.1
 """Seconds: what takes no longer is timed again, for a first time it may have met with anything."""
 NOTICED = 2e-4

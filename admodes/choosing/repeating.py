@@ -2,17 +2,26 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
 from math import ceil
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from admodes import measure
+from admodes.choosing.task import Task
+from admodes.choosing.ways import Predicted
+from admodes.core.names import Backend
 from admodes.core.standing import Unrepeatable
 from admodes.measure import Interval, words
-from admodes.programs.remembering import programmed
+from admodes.programs.remembering import Programmed, programmed
 
 EACH = 2e-3
-"""Seconds that recording takes for each operation, twice over, and writing it down; at most."""
+"""Seconds that recording takes for each operation, twice over, and writing it down; about."""
+COMPILING = 0.1, 1e-3
+"""Seconds that compiling takes beside that, and for each step; at most."""
+TIMING = 0.2
+"""The share of the time that timing takes, where all is to be over soon."""
 WORTH = 1.1
 """From this ratio on a program is worth being spoken of."""
 SAMPLE_SECONDS = 0.001
@@ -30,6 +39,8 @@ class Repeating:
     ----------
     way
         The name of the way.
+    backend
+        ``"numpy"`` or ``"compiled"``.
     recording_seconds
         What the first call takes.
     seconds
@@ -39,9 +50,15 @@ class Repeating:
     """
 
     way: str
+    backend: Backend = "numpy"
     recording_seconds: float
     seconds: Interval
     ratio: Interval
+
+    @property
+    def name(self) -> str:
+        """In words, as tables have it."""
+        return f"{self.way}, {'compiled ' * (self.backend == 'compiled')}program"
 
     @property
     def pays_from(self) -> int | None:
@@ -50,12 +67,18 @@ class Repeating:
         return ceil(self.recording_seconds / saved) if self.ratio.low > 1 else None
 
     def __str__(self) -> str:
+        backend = ', backend="compiled"' * (self.backend == "compiled")
         return (
-            f"As a program (compiled=True) {self.way} takes {words.duration(self.seconds.value)} a "
-            f"call, {words.number(self.ratio.value)} times as fast, after a first call of "
-            f"{words.duration(self.recording_seconds)}: it pays from "
-            f"{words.counted(self.pays_from or 0, 'call')} on."
+            f"As a program (compiled=True{backend}) {self.way} takes"
+            f" {words.duration(self.seconds.value)} a call, {words.number(self.ratio.value)} times"
+            f" as fast, after a first call of {words.duration(self.recording_seconds)}: it pays"
+            f" from {words.counted(self.pays_from or 0, 'call')} on."
         )
+
+
+def expected(operations: int, one: float) -> float:
+    """Seconds for finding out: of a derivative by so many operations, that takes `one` or so."""
+    return EACH * operations + CALLS * one
 
 
 def repeating(
@@ -64,35 +87,86 @@ def repeating(
     args: Sequence[Any],
     one: float,
     allowed: Callable[[], float],
-) -> Repeating | None:
-    """What `derivative` takes as a program; ``None`` where it is not worth it, or cannot be one.
+    left: Callable[[], float],
+) -> tuple[Repeating, ...]:
+    """What `derivative` takes as a program, by each back end that is worth it.
 
-    A call of it takes `one` second or so; `allowed` says how many are left for timing both.
+    There is none where it cannot be a program, or where there is no time to find out: a call of it
+    takes `one` second or so, `allowed` says how many there are for timing, and `left` in all.
     """
-    program = programmed(derivative, derivative, way)
-    start = perf_counter()
-    try:
-        program(*args)
-    except Unrepeatable:  # which the user has not asked for
-        return None
-    first = perf_counter() - start
-    if not program.program.variants:
-        return None
+    first = [_first_call(way, derivative, args, "numpy")]
+    if first[0] is None or 2 * one * (FEWEST + 1) > allowed():
+        return ()
+    if find_spec("llvmlite") is not None:
+        once, each = COMPILING
+        compiling = first[0].seconds + once + each * first[0].steps
+        timing = 3 * one * (FEWEST + 1)
+        if timing <= allowed() and compiling + timing <= left():
+            first.append(_first_call(way, derivative, args, "compiled"))
+    recorded = [each for each in first if each is not None]
+    calls: dict[str, Callable[[], object]] = {"way": lambda: derivative(*args)}
+    calls |= {each.backend: partial(each.program, *args) for each in recorded}
     seconds = allowed()
-    if 2 * one * (FEWEST + 1) > seconds:
-        return None
     timings = measure.interleave(
-        {"way": lambda: derivative(*args), "program": lambda: program(*args)},
+        calls,
         seconds=seconds,
         fewest=FEWEST,
         sample_seconds=SAMPLE_SECONDS,
         threads=None,
         within=seconds,
     )
-    found = Repeating(
-        way=way,
-        recording_seconds=first,
-        seconds=measure.median(timings["program"].seconds),
-        ratio=measure.ratio(timings["way"], timings["program"]),
-    )
-    return found if found.ratio.low >= WORTH else None
+    found = [
+        Repeating(
+            way=way,
+            backend=each.backend,
+            recording_seconds=each.seconds,
+            seconds=measure.median(timings[each.backend].seconds),
+            ratio=measure.ratio(timings["way"], timings[each.backend]),
+        )
+        for each in recorded
+    ]
+    return tuple(each for each in found if each.ratio.low >= WORTH)
+
+
+def repeating_soon(
+    task: Task, way: Predicted, operations: int, seconds: float
+) -> tuple[Repeating, ...]:
+    """The same for what is recommended, where that is over in so many `seconds`.
+
+    `operations` are those of one evaluation.
+    """
+    deadline = perf_counter() + seconds
+    one = way.seconds
+    if way.checkpoint or expected(operations * way.passes, one) > seconds:
+        return ()
+
+    def left() -> float:
+        return max(deadline - perf_counter(), 0.0)
+
+    derivative = task.derivative(way)
+    return repeating(way.name, derivative, task.args, one, lambda: TIMING * seconds, left)
+
+
+class _FirstCall(NamedTuple):
+    """Of a program: that it was recorded, and compiled where it is."""
+
+    backend: Backend
+    program: Programmed
+    seconds: float
+
+    @property
+    def steps(self) -> int:
+        return len(self.program.program.variants[0].steps.code)
+
+
+def _first_call(
+    way: str, derivative: Callable[..., Any], args: Sequence[Any], backend: Backend
+) -> _FirstCall | None:
+    program = programmed(derivative, derivative, way, backend=backend)
+    start = perf_counter()
+    try:
+        program(*args)
+    except Unrepeatable:  # which the user has not asked for
+        return None
+    seconds = perf_counter() - start
+    return _FirstCall(backend, program, seconds) if program.program.variants else None

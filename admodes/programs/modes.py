@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 
 from admodes import forward, reverse
-from admodes.core.values import fresh, is_floating, plain
+from admodes.core.values import Traced, fresh, is_floating, plain
 from admodes.modes.arguments import (
     Inputs,
     argument_names,
@@ -40,6 +40,10 @@ class Repeated:
     def results(self, args: Sequence[Any]) -> list[str]:
         """What its results are called, as far as that is known."""
         return []
+
+    def promoted(self, args: Sequence[Any]) -> Sequence[Any]:
+        """Its arguments, integers that it is differentiated by made floats, as it makes them."""
+        return args
 
     def sides(self, args: Sequence[Any]) -> "dict[str, Values]":
         """The same in both modes, at arguments of the function that is differentiated."""
@@ -104,6 +108,9 @@ class Gradient(Values):
     def results(self, args: Sequence[Any]) -> list[str]:
         return ["y", *(f"{name}_bar" for name in self.differentiated(args))]
 
+    def promoted(self, args: Sequence[Any]) -> Sequence[Any]:
+        return floats_in(args, self.argnums)
+
 
 class _Along(Values):
     """Derivatives along directions: of primals, and of a tuple of tangents or of a cotangent."""
@@ -112,6 +119,12 @@ class _Along(Values):
         if not isinstance(primals, (tuple, list)):
             raise TypeError(f"primals must be a tuple of arguments, not a {type(primals).__name__}")
         return Inputs(self.f, primals, argnums=self.numbers)
+
+    def promoted(self, args: Sequence[Any]) -> Sequence[Any]:
+        primals, directions = args
+        if isinstance(primals, (tuple, list)):
+            primals = floats_in(primals, self.argnums)
+        return primals, *floats_in([directions])
 
     def given(self, t: Any, x: Any) -> Any:
         """A tangent or cotangent as one's own: of the shape of `x`, or as many of these abreast."""
@@ -191,6 +204,18 @@ class Cotangents(_Along):
         return argument_names(self.f, primals) + [f"y{path}_bar" for path, _ in leaves(cotangent)]
 
 
+def floats_in(args: Sequence[Any], argnums: int | Sequence[int] | None = None) -> Sequence[Any]:
+    """Arguments in which those of that number, or all, have floats where there were integers."""
+    count = len(args)
+    numbers = range(count) if argnums is None else np.atleast_1d(argnums).tolist()
+    which = {number % count for number in numbers if -count <= number < count}
+    return tuple(map_leaves(_float, x) if i in which else x for i, x in enumerate(args))
+
+
+def _float(x: Any) -> Any:
+    return float(x) if isinstance(x, int) and not isinstance(x, (bool, Traced)) else x
+
+
 def repeated_by(
     f: Callable[..., Any],
     args: Sequence[Any],
@@ -204,7 +229,7 @@ def repeated_by(
     if mode == "forward":
         return Tangents(f, argnums, directions)
     if mode == "reverse":
-        if directions is None and _is_number(f, args):
+        if directions is None and _is_number(f, floats_in(args, argnums)):
             return Gradient(f, argnums, directions)
         return Cotangents(f, argnums, directions)
     raise ValueError(f"mode must be 'value', 'forward' or 'reverse', not {mode!r}")

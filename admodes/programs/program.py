@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from admodes.core.names import Backend
 from admodes.core.standing import NotFinite, Unrepeatable
 from admodes.core.values import Traced, fresh, is_finite
 from admodes.measure.hearing import listening
@@ -43,8 +44,9 @@ class Program:
     bit, at the inputs of the call.
 
     Where a guard does not hold (a branch on a value goes the other way, say) the function is
-    evaluated, and recorded for the next time; so it is for inputs of other shapes. Where a result
-    is NaN, or a slope on the way is not finite, the function itself answers.
+    evaluated, and recorded for the next time; so it is for inputs of other shapes. Where that
+    happens again and again it is recorded ever more seldom: recording takes many evaluations. Where
+    a result is NaN, or a slope on the way is not finite, the function itself answers.
     """
 
     def __init__(
@@ -55,11 +57,14 @@ class Program:
         backend: str = "numpy",
         threads: int = 1,
     ) -> None:
+        check_backend(backend)
         self.repeated, self.on_change, self.cache_size = repeated, on_change, cache_size
         self.backend, self.threads = backend, threads
         #: what it took to compile all recordings, by the back end "compiled"
         self.compile_seconds = 0.0
         self.variants: list[Variant] = []
+        #: calls that no recording was for
+        self.misses = 0
         #: those of the function that it was made for
         self.args: tuple[Any, ...] = ()
 
@@ -76,14 +81,28 @@ class Program:
                     return self._answer(args)
         if any(isinstance(x, Traced) for _, x in leaves(tuple(args))):
             return self.repeated(*args)  # inside another differentiation
+        floats = self.repeated.promoted(args)
+        if taken_apart(floats)[1] != key:
+            return self(*floats)
         result = self._answer(args)
         if not all(is_finite(x) for _, x in leaves(result) if is_input(x)):
             return result
         if self.on_change == "raise" and self.variants:
             raise ValueError(f"{self.repeated.title}: {self._difference(args, changed)}")
-        with contextlib.suppress(NotFinite):  # the answer is there; and next time it may be finite
-            self.record(*args)
+        self.misses += 1
+        if self._is_worth_recording():
+            with contextlib.suppress(NotFinite):  # the answer is there; next time it may be finite
+                self.record(*args)
         return result
+
+    def _is_worth_recording(self) -> bool:
+        """As often as there is room, and then at every miss that doubles their number.
+
+        So what recordings take that nothing comes of grows with the logarithm of the calls alone,
+        and what is called from now on waits for no longer than there were misses before.
+        """
+        times, rest = divmod(self.misses, self.cache_size)
+        return times == 0 or (rest == 0 and times & (times - 1) == 0)
 
     def _answer(self, args: Sequence[Any]) -> Any:
         """That of the function itself."""
@@ -112,8 +131,9 @@ class Program:
         Unrepeatable
             Where the function does what a program cannot repeat.
         """
-        _, key = taken_apart(args)
         repeated = self.repeated
+        args = tuple(repeated.promoted(args))
+        _, key = taken_apart(args)
         names = repeated.names(args)
         with listening(stderr=False, repeat=False) as heard:
             found = [record(repeated, args, names, repeated.results(args)) for _ in range(2)]
@@ -186,7 +206,7 @@ class Program:
         return self.explain()._repr_html_()
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"variants": []}  # recorded again where it is called
+        return self.__dict__ | {"variants": [], "misses": 0}  # recorded again where it is called
 
 
 def program(
@@ -197,7 +217,7 @@ def program(
     directions: int | None = None,
     on_change: Literal["rerecord", "raise"] = "rerecord",
     cache_size: int = 8,
-    backend: Literal["numpy", "compiled"] = "numpy",
+    backend: Backend = "numpy",
     threads: int = 1,
 ) -> Program:
     """A function, or its derivatives in one mode, recorded once as lines of NumPy to run again.
@@ -257,8 +277,6 @@ def program(
     check_callable(f)
     if on_change not in ("rerecord", "raise"):
         raise ValueError(f"on_change must be 'rerecord' or 'raise', not {on_change!r}")
-    if backend not in ("numpy", "compiled"):
-        raise ValueError(f"backend must be 'numpy' or 'compiled', not {backend!r}")
     numbers = {"cache_size": cache_size, "directions": directions, "threads": threads}
     for what, count in numbers.items():
         if count is None and what == "directions":
@@ -271,6 +289,21 @@ def program(
     with contextlib.suppress(NotFinite):  # it is recorded where it is called at others
         made.record(*repeated.arguments(args))
     return made
+
+
+def check_name(backend: str) -> None:
+    """That there is a back end of that name."""
+    if backend not in ("numpy", "compiled"):
+        raise ValueError(f"backend must be 'numpy' or 'compiled', not {backend!r}")
+
+
+def check_backend(backend: str) -> None:
+    """That there is one of that name, and what it needs."""
+    check_name(backend)
+    if backend == "compiled":
+        from admodes.programs.compiled.machine import binding
+
+        binding()
 
 
 # --- Arguments ------------------------------------------------------------------------------------
@@ -300,14 +333,20 @@ def taken_apart(args: Sequence[Any]) -> tuple[list[Any], Any]:
 
 
 def _others(arg: Any, inputs: list[Any], key: list[Any]) -> None:
-    """The same of an argument of any kind."""
-    for path, x in leaves(arg):
-        if is_input(x):
-            inputs.append(x)
-            layout = (x.shape, x.dtype, x.strides) if x.__class__ is np.ndarray else None
-            key.append((path, x.__class__, layout))
-        else:
-            key.append((path, x.__class__, _constant(x)))
+    """The same of an argument of any kind, and of which containers it is made."""
+    parts = children(arg)
+    if parts is not None:
+        key.append((arg.__class__, len(parts)))
+        for step, part in parts:
+            key.append(step)
+            _others(part, inputs, key)
+    elif is_input(arg):
+        inputs.append(arg)
+        key.append(
+            (arg.shape, arg.dtype, arg.strides) if arg.__class__ is np.ndarray else arg.__class__
+        )
+    else:
+        key.append((arg.__class__, _constant(arg)))
 
 
 def _constant(x: Any) -> Any:

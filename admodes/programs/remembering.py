@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from admodes.modes.arguments import argument_names, leaves, name, parameter_names
-from admodes.programs.modes import Repeated
-from admodes.programs.program import Program
+from admodes.programs.modes import Repeated, floats_in
+from admodes.programs.program import Program, check_name
 
 
 class Keywords(dict[str, Any]):
@@ -14,22 +14,37 @@ class Keywords(dict[str, Any]):
 
 
 class Called(Repeated):
-    """A derivative of `of`, which may be called by position and by name."""
+    """A derivative of `of`, by arguments of these numbers; called by position and by name."""
 
-    def __init__(self, function: Callable[..., Any], of: Callable[..., Any], title: str) -> None:
-        self.function, self.of, self.title = function, of, title
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        of: Callable[..., Any],
+        title: str,
+        argnums: int | Sequence[int] = (),
+    ) -> None:
+        self.function, self.of, self.title, self.argnums = function, of, title, argnums
 
     def __call__(self, *args: Any) -> Any:
-        if args and args[-1].__class__ is Keywords:
-            return self.function(*args[:-1], **args[-1])
-        return self.function(*args)
+        given, options = _apart(args)
+        return self.function(*given, **options)
 
     def names(self, args: Sequence[Any]) -> list[str]:
-        options = args[-1] if args and args[-1].__class__ is Keywords else {}
-        given = args[:-1] if options else args
+        given, options = _apart(args)
         named = [*parameter_names(self.of, len(given)), *options]
         trees = [*given, *options.values()]
         return [own + path for own, x in zip(named, trees, strict=True) for path, _ in leaves(x)]
+
+    def promoted(self, args: Sequence[Any]) -> Sequence[Any]:
+        given, options = _apart(args)
+        return *floats_in(given, self.argnums), *([options] if options else [])
+
+
+def _apart(args: Sequence[Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+    """Those given by position, and those given by name."""
+    if args and args[-1].__class__ is Keywords:
+        return args[:-1], args[-1]
+    return args, {}
 
 
 class CalledAlong(Called):
@@ -39,6 +54,9 @@ class CalledAlong(Called):
         primals, tangents = args
         directions = [f"d{name}" for name in argument_names(self.of, tangents)]
         return argument_names(self.of, primals) + directions
+
+    def promoted(self, args: Sequence[Any]) -> Sequence[Any]:
+        return floats_in(args)
 
 
 class Programmed:
@@ -59,19 +77,36 @@ def programmed(
     function: Callable[..., Any],
     of: Callable[..., Any],
     words: str,
+    argnums: int | Sequence[int] = (),
+    backend: str = "numpy",
     kind: type[Called] = Called,
 ) -> Programmed:
-    """`function`, a derivative of another, as a program."""
-    return Programmed(function, Program(kind(function, of, f"{words} of {name(of)}")))
+    """`function`, a derivative of another by arguments of these numbers, as a program."""
+    repeated = kind(function, of, f"{words} of {name(of)}", argnums)
+    return Programmed(function, Program(repeated, backend=backend))
 
 
 @functools.lru_cache(maxsize=64)
 def remembered(
-    transform: Callable[..., Any], of: Callable[..., Any], words: str, **options: Any
+    transform: Callable[..., Any],
+    of: Callable[..., Any],
+    words: str,
+    backend: str = "numpy",
+    **options: Any,
 ) -> Programmed:
     """The same for ``transform(of, primals, tangents, **options)``, which is called at once.
 
     The latest are remembered: a program is not made anew for each call.
     """
     along = functools.partial(transform, of, **options)
-    return programmed(along, of, words, CalledAlong)
+    return programmed(along, of, words, backend=backend, kind=CalledAlong)
+
+
+def refuse_backend(face: str, backend: str) -> None:
+    """Only a program, which is what ``compiled=True`` asks for, has a back end."""
+    check_name(backend)
+    if backend != "numpy":
+        raise ValueError(
+            f"backend={backend!r} is that of a program: write "
+            f"admodes.{face}(..., compiled=True, backend={backend!r})"
+        )

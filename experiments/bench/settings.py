@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
+from importlib.util import find_spec
 from math import isfinite
 from typing import Any
 
@@ -126,6 +127,37 @@ SEED = Setting(
 def how_many(value: Any, option: str, help: str, **more: Any) -> Setting:
     """A number of things, one at least, or several such numbers."""
     return Setting(value, option, help, click.IntRange(min=1), **more)
+
+
+def by_programs(what: str) -> dict[str, Setting]:
+    """Whether `what` is done by programs as well, and by which back end."""
+    return {
+        "compiled": Setting(
+            False,
+            "--compiled",
+            f"{what} by programs as well, which repeat what was recorded once; they take turns.",
+            published=True,
+        ),
+        "backend": Setting(
+            "numpy",
+            "--backend NAME",
+            "Of the programs: numpy gives the same numbers, compiled the same up to rounding.",
+            click.Choice(["numpy", "compiled"]),
+        ),
+    }
+
+
+def settle_programs(settings: Settings) -> Settings:
+    """``click.UsageError`` where there is a back end for no program, or none of that name here."""
+    backend = settings["backend"]
+    if backend != "numpy" and not settings["compiled"]:
+        raise click.UsageError(f"--backend {backend} is that of programs: add --compiled")
+    if backend == "compiled" and find_spec("llvmlite") is None:
+        raise click.UsageError(
+            "--backend compiled needs llvmlite, which is not installed:"
+            " pip install 'admodes[compiled]'"
+        )
+    return settings
 
 
 def choice(

@@ -1,6 +1,7 @@
 """Steps that go on from one another: each is timed, and none is repeated."""
 
 from collections.abc import Callable, Mapping
+from time import perf_counter
 from typing import Any
 
 from admodes.measure import Timing, interleave
@@ -20,6 +21,13 @@ def in_turns(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str
         sample_seconds=0.0,
         expected=dict.fromkeys(calls, 1.0),
     )
+
+
+def seconds_of(call: Callable[[], object]) -> float:
+    """What a call takes that is made once: a program's first one, which records."""
+    began = perf_counter()
+    call()
+    return perf_counter() - began
 
 
 def blocks(part: str, count: int, size: int) -> list[dict[str, Any]]:

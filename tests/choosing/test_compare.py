@@ -439,8 +439,9 @@ def test_it_shows_itself_in_a_notebook(gradient):
 def test_it_plots(gradient):
     figure = gradient.plot()
     assert len(figure.axes) == 3
-    count = len(gradient.ways)
-    assert [len(axis.lines) for axis in figure.axes] == [count + 1, count, count]  # and `f`
+    count, programs = len(gradient.ways), len(gradient.programs)
+    of_time = count + programs + 1  # and `f`
+    assert [len(axis.lines) for axis in figure.axes] == [of_time, count, count]
     written = {text.get_text() for axis in figure.axes for text in axis.texts}
     assert words.duration(gradient.fastest.seconds.value) in written
     assert gradient.verdict.split(".")[0] in figure.get_suptitle()

@@ -41,9 +41,9 @@ class Machine:
         self.take(traced * self.seconds * (1.0 + directions / 4.0))
         return np.sum(np.sin(x) * x)
 
-    def programmed(self, derivative, *rest):
+    def programmed(self, derivative, *rest, **options):
         """A program, which does not run the function, takes a quarter of its time."""
-        program = programmed(derivative, *rest)
+        program = programmed(derivative, *rest, **options)
 
         def repeated(*args):
             self.take(self.seconds / 4)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from admodes.programs.program import Program
 from tests.harness.points import flat
 from tests.helpers import cube
 
@@ -225,6 +226,26 @@ def test_no_more_than_the_latest_are_kept():
     for n in range(1, 6):
         assert p(np.full(9, float(n))) == n * n
     assert len(p.variants) == 2
+
+
+@pytest.mark.parametrize("cache_size", [1, 3, 8])
+def test_what_never_fits_is_recorded_ever_more_seldom(cache_size, monkeypatch):
+    """Recording takes many evaluations, of which nothing would come."""
+    recorded = []
+    record = Program.record
+    monkeypatch.setattr(
+        Program, "record", lambda p, *args: recorded.append(args) or record(p, *args)
+    )
+    p = ad.program(np.sum, np.ones(1000), cache_size=cache_size)
+    recorded.clear()
+    for n in range(1, 100):
+        assert p(np.ones(n)) == n
+    twice = [cache_size * 2**i for i in range(1, 7) if cache_size * 2**i < 100]
+    assert [len(x) for (x,) in recorded] == [*range(1, cache_size + 1), *twice]
+    before = len(recorded)
+    for _ in range(100):  # what is called from now on is recorded soon, and then repeated
+        assert p(np.ones(500)) == 500
+    assert [len(x) for (x,) in recorded[before:]] == [500]
 
 
 def test_a_change_is_an_error_where_that_is_asked_for():

@@ -225,6 +225,7 @@ def test_from_the_command_line(tmp_path, capsys):
         (["--at", "2", "--shape", "3"], "give --at, --shape or --npy, not both"),
         (["--at", "2"], "takes (a, b), not 1 argument"),
         (["--at", "2", "--at", "1", "--mode", "both"], "'both' is not one of"),
+        (["--at", "2", "--at", "1", "--backend", "jit"], "'jit' is not one of"),
     ],
 )
 def test_wrong_options(tmp_path, capsys, options, message):

@@ -13,8 +13,14 @@ A block of iterations is a measurement. The picture that it ends with is kept on
 the last bit, so a run that was stopped continues as if it had not been. L-BFGS also learns from
 earlier steps: it begins every block anew, stopped or not. When the run is finished, its picture is
 kept beside the data, one byte a value; the noisy picture is made again from the seed.
+
+With ``--compiled`` each block is done once more by a program of the gradient, which repeats what
+was recorded once. By NumPy that comes to the same picture to the last bit, which is checked; the
+gradients of compiled loops are compared with those without at both ends of each block.
 """
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 from importlib.util import find_spec
@@ -26,10 +32,19 @@ import click
 import numpy as np
 from numpy.random import Generator
 
-from admodes import reverse
+import admodes as ad
+from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
 from experiments.bench.results import Record, State, digits
-from experiments.bench.settings import SEED, Setting, Settings, Task, how_many
-from experiments.bench.steps import blocks, in_turns
+from experiments.bench.settings import (
+    SEED,
+    Setting,
+    Settings,
+    Task,
+    by_programs,
+    how_many,
+    settle_programs,
+)
+from experiments.bench.steps import blocks, in_turns, seconds_of
 from experiments.functions import scalars
 from experiments.functions.scalars import Scalar
 from experiments.sides import gradients
@@ -40,6 +55,8 @@ ROUNDING = 1e-12
 
 
 METHODS = ("gradient-descent", "l-bfgs")
+PROGRAM = ", program"
+"""Ends the names of what a state holds of the descent by a program."""
 
 PLACE = 80
 SETTINGS = {
@@ -70,11 +87,13 @@ SETTINGS = {
     # pages of fresh arrays have to be mapped in, so it takes more of them to know a median.
     "budget": Setting(30.0, quick=1.0),
     "rounds": Setting(21, quick=9),
+    **by_programs("Minimise"),
     "seed": SEED,
 }
 
 
 def settle(settings: Settings) -> Settings:
+    settings = settle_programs(settings)
     scipy = find_spec("scipy") is not None
     method, pixels = settings["method"], settings.pop("pixels")
     if method == "l-bfgs" and not scipy:
@@ -101,7 +120,8 @@ def expect(task: Task, settings: Settings) -> float:
     """From a rough 50 ns an unknown for an iteration."""
     if task["part"] == "gradients":
         return 2.0 + settings["budget"]
-    return (task["last"] - task["first"] + 1) * (1e-3 + 5e-8 * settings["unknowns"])
+    times = 2 if settings["compiled"] else 1
+    return times * (task["last"] - task["first"] + 1) * (1e-3 + 5e-8 * settings["unknowns"])
 
 
 def problem(settings: Settings) -> tuple[np.ndarray, np.ndarray, Scalar, Generator]:
@@ -128,7 +148,9 @@ def psnr(picture: np.ndarray, photograph: np.ndarray) -> float:
 
 def start(settings: Settings) -> State:
     _, noisy, _, _ = problem(settings)
-    return {"picture": noisy, "stopped": np.array(False)}
+    marks = ["", PROGRAM] if settings["compiled"] else [""]
+    begun = {f"picture{mark}": noisy for mark in marks}
+    return {**begun, **{f"stopped{mark}": np.array(False) for mark in marks}}
 
 
 def measure(task: Task, settings: Settings, state: State) -> Record:
@@ -181,10 +203,9 @@ def largest_curvature(weight: float, epsilon: float) -> float:
 
 
 def gradient_descent(
-    energy: Scalar, u: np.ndarray, iterations: int, log: Log, curvature: float
+    gradient: Callable[..., Any], u: np.ndarray, iterations: int, log: Log, curvature: float
 ) -> tuple[np.ndarray, int, bool]:
     """The picture, the gradients that it took, and whether there is nothing more to gain."""
-    gradient = reverse.grad(energy)
     log.begin()
     for _ in range(iterations):
         u = u - gradient(u) / curvature
@@ -193,7 +214,7 @@ def gradient_descent(
 
 
 def l_bfgs(
-    energy: Scalar, u: np.ndarray, iterations: int, log: Log, curvature: float
+    value_and_grad: Callable[..., Any], u: np.ndarray, iterations: int, log: Log, curvature: float
 ) -> tuple[np.ndarray, int, bool]:
     """The same; how far to go it finds out for itself."""
     from scipy.optimize import minimize  # not among what this project needs
@@ -203,7 +224,7 @@ def l_bfgs(
 
     log.begin()
     found = minimize(
-        reverse.value_and_grad(energy),
+        value_and_grad,
         u,
         jac=True,
         method="L-BFGS-B",
@@ -213,33 +234,104 @@ def l_bfgs(
     return found.x, found.nfev, found.nit < iterations
 
 
+#: each with what it asks of the energy
+DESCENTS: Mapping[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+    "gradient-descent": (gradient_descent, ad.grad),
+    "l-bfgs": (l_bfgs, ad.value_and_grad),
+}
+
+
+@dataclass
+class Descent:
+    """A block of iterations, by gradients of one kind."""
+
+    gradient: Callable[..., Any]
+    log: Log
+    start: np.ndarray
+    u: np.ndarray
+    evaluations: int = 0
+    stopped: bool = True
+
+    def record(self) -> Record:
+        """What becomes known of it."""
+        return {
+            "seconds": [digits(seconds) for seconds in self.log.seconds],
+            "energies": self.log.energies,
+            "psnrs": [digits(each) for each in self.log.psnrs],
+            "gradients": self.evaluations,
+            "stopped": self.stopped,
+        }
+
+
 def descend(task: Task, settings: Settings, state: State) -> Record:
     """A block of iterations; of none, where an earlier one found nothing more to gain."""
     photograph, _, energy, _ = problem(settings)
-    log = Log(energy, photograph)
-    found = state["picture"].ravel(), 0, True
-    if not state["stopped"]:
-        method = {"gradient-descent": gradient_descent, "l-bfgs": l_bfgs}[settings["method"]]
-        curvature = largest_curvature(settings["weight"], settings["epsilon"])
-        count = task["last"] - task["first"] + 1
-        before = float(energy(found[0]))
+    method, face = DESCENTS[settings["method"]]
+    curvature = largest_curvature(settings["weight"], settings["epsilon"])
+    count = task["last"] - task["first"] + 1
+    gradients = {"": face(energy)}
+    if settings["compiled"]:
+        gradients[PROGRAM] = face(energy, compiled=True, backend=settings["backend"])
+    descents = {}
+    for mark, gradient in gradients.items():
+        u = state[f"picture{mark}"].ravel()
+        descents[mark] = Descent(gradient, Log(energy, photograph), u, u)
 
-        def block() -> None:
-            nonlocal found
-            found = method(energy, found[0], count, log, curvature)
+    def block(each: Descent) -> None:
+        each.u, each.evaluations, each.stopped = method(
+            each.gradient, each.start, count, each.log, curvature
+        )
 
-        in_turns({"block": block}, rounds=1)
-        refuse_rise([before, *log.energies], task["first"])
-    picture, evaluations, stopped = found
-    state["picture"] = picture.reshape(photograph.shape)
-    state["stopped"] = np.array(stopped)
-    return {
-        "seconds": [digits(seconds) for seconds in log.seconds],
-        "energies": log.energies,
-        "psnrs": [digits(each) for each in log.psnrs],
-        "gradients": evaluations,
-        "stopped": stopped,
-    }
+    going = {mark: each for mark, each in descents.items() if not state[f"stopped{mark}"]}
+    recording = (
+        seconds_of(partial(gradients[PROGRAM], going[PROGRAM].start)) if PROGRAM in going else 0.0
+    )
+    if going:
+        in_turns({mark: partial(block, each) for mark, each in going.items()}, rounds=1)
+    for each in going.values():
+        refuse_rise([float(energy(each.start)), *each.log.energies], task["first"])
+    for mark, each in descents.items():
+        state[f"picture{mark}"] = each.u.reshape(photograph.shape)
+        state[f"stopped{mark}"] = np.array(each.stopped)
+    record = descents[""].record()
+    if settings["compiled"]:
+        record["program"] = {
+            **descents[PROGRAM].record(),
+            "recording": digits(recording),
+            "difference": compare_program(descents[PROGRAM], descents[""], settings),
+        }
+    return record
+
+
+def compare_program(program: Descent, repeated: Descent, settings: Settings) -> float:
+    """The largest relative difference of its gradients from those that it repeats.
+
+    By NumPy there is none, nor in anything that comes of them. By compiled loops it is rounding;
+    how far that goes is seen at both ends of its block. Raises :class:`Disagreement` otherwise.
+    """
+    if settings["backend"] == "numpy":
+        differences = relative_difference(program.u, repeated.u, 0.0)
+        own, other = (each.record() | {"seconds": None} for each in (program, repeated))
+        if own != other or differences.any():
+            raise Disagreement(
+                "by a program of the gradient the picture is not the same to the last bit",
+                differences.max(),
+                tolerance=0.0,
+            )
+        return 0.0
+    largest = 0.0
+    for u in (program.start, program.u):
+        found, expected = (_gradient(each.gradient(u)) for each in (program, repeated))
+        difference = relative_difference(found, expected, abs(expected).mean()).max()
+        if not difference <= TOLERANCE:
+            raise Disagreement("the gradient by a program is not that without it", difference)
+        largest = max(largest, float(difference))
+    return largest
+
+
+def _gradient(found: Any) -> np.ndarray:
+    """It may come with the value."""
+    return found[1] if isinstance(found, tuple) else found
 
 
 class EnergyRose(Exception):

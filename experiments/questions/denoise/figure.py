@@ -46,10 +46,15 @@ def draw_energy(axes: Axes, found: Found) -> None:
     axes.set_xlabel("iteration")
     axes.set_ylim(0, 1.05 * found.energies[0])
     axes.yaxis.set_major_formatter("{x:,.0f}")
+    a_second = (
+        f"{number(1 / found.iteration.value)} iterations a second,\ngradients by reverse mode"
+    )
+    if found.program is not None:
+        a_second += f"\n(by a program of it: {number(1 / found.program.iteration.value)})"
     axes.text(
         0.97,
         0.95,
-        f"{number(1 / found.iteration.value)} iterations a second,\ngradients by reverse mode",
+        a_second,
         transform=axes.transAxes,
         horizontalalignment="right",
         verticalalignment="top",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rich.console import Group
 from rich.table import Table
 
-from admodes.measure import Interval, median
+from admodes.measure import Interval, Timing, median, ratio
 from admodes.measure.words import counted, duration, number
 from experiments.bench.console import cells, headed_table, spread
 from experiments.bench.results import Record, Results, digits, interval_columns
@@ -29,6 +29,7 @@ class Found:
     seconds: Sequence[float]  # of each iteration
     gradients: int  # that all iterations took
     stopped: bool  # before the last iteration asked for: nothing more to gain
+    program: "ByProgram | None"  # where it was done by one as well
 
     @property
     def iterations(self) -> int:
@@ -43,6 +44,41 @@ class Found:
     def quicker(self) -> FormReading:
         """The quicker form of forward mode."""
         return min(self.point.forms, key=lambda form: form.seconds.value)
+
+
+@dataclass(frozen=True)
+class ByProgram:
+    """The same by a program of the gradient."""
+
+    backend: str
+    seconds: Sequence[float]  # of each iteration
+    recording: float  # seconds of the first call
+    difference: float  # the largest relative one of gradients
+    speedup: Interval  # of an iteration
+
+    @property
+    def iteration(self) -> Interval:
+        return median(self.seconds)
+
+
+def by_program(settings: Record, blocks: Sequence[Record]) -> ByProgram | None:
+    if "program" not in blocks[0]:
+        return None
+    own = [block["program"] for block in blocks]
+    with_it, without = (
+        [seconds for block in each for seconds in block["seconds"]] for each in (own, blocks)
+    )
+    return ByProgram(
+        backend=settings["backend"],
+        seconds=with_it,
+        recording=own[0]["recording"],
+        difference=max(each["difference"] for each in own),
+        speedup=ratio(in_rounds(without), in_rounds(with_it)),
+    )
+
+
+def in_rounds(seconds: Sequence[float]) -> Timing:
+    return Timing(tuple(seconds), tuple(range(len(seconds))))
 
 
 def read(results: Results) -> Found:
@@ -60,6 +96,7 @@ def read(results: Results) -> Found:
         seconds=joined("seconds"),
         gradients=sum(block["gradients"] for block in blocks),
         stopped=blocks[-1]["stopped"],
+        program=by_program(results.header["settings"], blocks),
     )
 
 
@@ -89,6 +126,17 @@ def rows(results: Results) -> list[Record]:
             "samples": found.iterations,
             **interval_columns("seconds", found.iteration),
         },
+        *(
+            {
+                "what": "iteration, median",
+                "unknowns": found.point.n,
+                "mode": "reverse, program",
+                "samples": len(program.seconds),
+                **interval_columns("seconds", program.iteration),
+            }
+            for program in [found.program]
+            if program is not None
+        ),
     ]
 
 
@@ -148,7 +196,25 @@ def times(found: Found) -> Table:
             f"{form.largest_difference:.0e}" if form.largest_difference else "0",
         )
     shown.caption = f"{iterations_by_reverse(found)}\n{iteration_by_forward(found)}"
+    if found.program is not None:
+        shown.caption += f"\n{iterations_by_program(found.program)}"
     return shown
+
+
+def iterations_by_program(program: ByProgram) -> str:
+    same = (
+        "the same picture to the last bit"
+        if program.backend == "numpy"
+        else f"its gradients differ by {program.difference:.0e} at most"
+        if program.difference
+        else "no gradient looked at differs"
+    )
+    return (
+        f"By a program of the gradient (compiled=True, backend={program.backend!r}) it takes"
+        f" {duration(program.iteration.value)} ({spread(program.iteration)}),"
+        f" {number(program.speedup.value)} ({spread(program.speedup)}) times as quick, after a"
+        f" first call of {duration(program.recording)}: {same}."
+    )
 
 
 def iterations_by_reverse(found: Found) -> str:

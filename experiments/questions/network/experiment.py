@@ -5,6 +5,10 @@ gradient descent, ``w -= rate * gradient``: with gradients by reverse mode, and 
 the number of directions a pass that proved quickest. The two trainings take turns, step by step, so
 that both suffer the same noise of the machine; every step's time is kept.
 
+With ``--compiled`` programs of both gradients, which repeat what was recorded once, train as well,
+in turns with the other two. By NumPy they take the same steps to the last bit, which is checked; by
+compiled loops their gradients are compared as those of the modes are.
+
 Gradient descent can amplify rounding: two trainings whose gradients differ in the last digit may
 come apart if the rate is too large. So two comparisons are made. At every step the gradients of
 both modes are compared at the same weights, those of the forward training; and the losses of both
@@ -21,12 +25,22 @@ from typing import Any
 
 import numpy as np
 
+import admodes as ad
 from admodes import forward, reverse
 from admodes.measure import interleave, median
 from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
-from experiments.bench.results import Record, State, samples
-from experiments.bench.settings import SEED, Positive, Setting, Settings, Task, how_many
-from experiments.bench.steps import blocks, in_turns
+from experiments.bench.results import Record, State, digits, samples
+from experiments.bench.settings import (
+    SEED,
+    Positive,
+    Setting,
+    Settings,
+    Task,
+    by_programs,
+    how_many,
+    settle_programs,
+)
+from experiments.bench.steps import blocks, in_turns, seconds_of
 from experiments.functions.scalars import generator
 from experiments.questions.network.classifier import (
     HELD_OUT,
@@ -40,7 +54,7 @@ from experiments.questions.network.classifier import (
     marked,
     unmarked,
 )
-from experiments.questions.network.table import MODES
+from experiments.questions.network.table import MODES, PROGRAM
 
 BLOCK = 50
 
@@ -65,8 +79,10 @@ SETTINGS = {
     ),
     # Seconds for trying out numbers of directions a pass.
     "budget": Setting(4.0, quick=1.0),
+    **by_programs("Train"),
     "seed": SEED,
 }
+settle = settle_programs
 
 
 def plan(settings: Settings) -> list[Task]:
@@ -77,14 +93,20 @@ def expect(task: Task, settings: Settings) -> float:
     """From a rough 10 ms a step, at the default size."""
     if task["part"] == "chunk sizes":
         return settings["budget"] + 2.0
-    return 0.01 * (settings["hidden"] / HIDDEN) ** 4 * (task["last"] - task["first"] + 1)
+    times = 2 if settings["compiled"] else 1
+    return 0.01 * times * (settings["hidden"] / HIDDEN) ** 4 * (task["last"] - task["first"] + 1)
 
 
 def start(settings: Settings) -> State:
-    """The weights of both trainings, which are the same."""
+    """The weights of all trainings, which are the same."""
     rng = generator(settings["seed"], settings["hidden"], "weights")
     weights = initial_weights(settings["hidden"], rng)
-    return {name: w for mode in MODES for name, w in marked(weights, mode).items()}
+    return {name: w for each in trained(settings) for name, w in marked(weights, each).items()}
+
+
+def trained(settings: Settings) -> list[str]:
+    """By what: either mode, and by programs of both."""
+    return [*MODES, *(f"{mode}{PROGRAM}" for mode in MODES if settings["compiled"])]
 
 
 def loss_on(points: Points) -> Callable[[Weights], Any]:
@@ -147,27 +169,54 @@ class Training:
         self.weights = {name: w - self.rate * gradient[name] for name, w in self.weights.items()}
 
 
+def gradients(
+    loss: Callable[[Weights], Any], settings: Settings, directions: int
+) -> dict[str, Callable[[Weights], Any]]:
+    """Of either mode, and as programs."""
+    found = {
+        "reverse": reverse.value_and_grad(loss),
+        "forward": forward.value_and_grad(loss, chunk_size=directions),
+    }
+    if settings["compiled"]:
+        options = {"compiled": True, "backend": settings["backend"]}
+        found |= {
+            f"reverse{PROGRAM}": ad.value_and_grad(loss, mode="reverse", **options),
+            f"forward{PROGRAM}": ad.value_and_grad(
+                loss, mode="forward", chunk_size=directions, **options
+            ),
+        }
+    return found
+
+
 def train(task: Task, settings: Settings, state: State) -> Record:
-    """A block of steps of both trainings."""
+    """A block of steps of all trainings."""
     points, held_out = data(settings["seed"])
     loss, rate = loss_on(points), settings["rate"]
     directions = int(state["directions"])
     trainings = {
-        "reverse": Training(reverse.value_and_grad(loss), unmarked(state, "reverse"), rate),
-        "forward": Training(
-            forward.value_and_grad(loss, chunk_size=directions), unmarked(state, "forward"), rate
-        ),
+        name: Training(gradient, unmarked(state, name), rate)
+        for name, gradient in gradients(loss, settings, directions).items()
     }
     first, count = task["first"], task["last"] - task["first"] + 1
     with np.errstate(over="ignore", invalid="ignore"):  # the losses show it
-        timings = in_turns({mode: each.step for mode, each in trainings.items()}, count)
-        after = {mode: float(loss(each.weights)) for mode, each in trainings.items()}
-    losses = {mode: [*each.losses, after[mode]] for mode, each in trainings.items()}
+        recording = {
+            name: digits(seconds_of(partial(each.gradient, each.weights)))
+            for name, each in trainings.items()
+            if name.endswith(PROGRAM)
+        }
+        timings = in_turns({name: each.step for name, each in trainings.items()}, count)
+        after = {name: float(loss(each.weights)) for name, each in trainings.items()}
+    losses = {name: [*each.losses, after[name]] for name, each in trainings.items()}
     refuse_infinite(losses, first, rate)
-    of_gradients = compare_gradients(loss, trainings["forward"], first, directions)
+    forwards = f"forward mode ({directions} directions a pass)"
+    of_gradients = compare_gradients(loss, trainings["forward"], first, forwards)
     of_losses = compare_losses(losses, first, of_gradients, rate)
-    for mode, each in trainings.items():
-        state.update(marked(each.weights, mode))
+    of_programs = {
+        name: compare_program(loss, trainings, name, first, settings["backend"])
+        for name in recording
+    }
+    for name, each in trainings.items():
+        state.update(marked(each.weights, name))
     return {
         "losses": {mode: each.losses for mode, each in trainings.items()},
         "loss_after": after,
@@ -178,6 +227,7 @@ def train(task: Task, settings: Settings, state: State) -> Record:
         "largest_difference_of_gradients": of_gradients,
         "largest_difference_of_losses": of_losses,
         "timings": {mode: samples(timing) for mode, timing in timings.items()},
+        **({"recording": recording, "differences_of_programs": of_programs} if recording else {}),
     }
 
 
@@ -192,26 +242,52 @@ def refuse_infinite(losses: dict[str, list[float]], first: int, rate: float) -> 
 
 
 def compare_gradients(
-    loss: Callable[[Weights], Any], training: Training, first: int, directions: int
+    loss: Callable[[Weights], Any], training: Training, first: int, by: str
 ) -> float:
-    """The largest relative difference of both modes' gradients, at the weights of each step.
+    """The largest relative difference from gradients by reverse mode, at the weights of each step.
 
     Relative to an entry, or to the mean size of all where that is larger. Raises
     :class:`Disagreement` above TOLERANCE.
     """
     gradient = reverse.grad(loss)
     largest = 0.0
-    for step, (weights, by_forward) in enumerate(training.gradients, first):
-        found, expected = flat(by_forward), flat(gradient(weights))
+    for step, (weights, own) in enumerate(training.gradients, first):
+        found, expected = flat(own), flat(gradient(weights))
         difference = relative_difference(found, expected, abs(expected).mean()).max()
         if not difference <= TOLERANCE:
             raise Disagreement(
-                f"at step {step} the gradient by forward mode ({directions} directions a pass) is"
-                " not that by reverse mode",
+                f"at step {step} the gradient by {by} is not that by reverse mode",
                 difference,
             )
         largest = max(largest, float(difference))
     return largest
+
+
+def compare_program(
+    loss: Callable[[Weights], Any],
+    trainings: dict[str, Training],
+    name: str,
+    first: int,
+    backend: str,
+) -> float:
+    """The largest relative difference of its gradients from those that it repeats.
+
+    By NumPy none is allowed: they are compared with those of the other training, step by step,
+    which so go the same way. By compiled loops those at the same weights are, up to rounding.
+    """
+    program, repeated = trainings[name], trainings[name.removesuffix(PROGRAM)]
+    if backend != "numpy":
+        return compare_gradients(loss, program, first, f"a program of {name.split(',')[0]} mode")
+    pairs = zip(program.gradients, repeated.gradients, strict=True)
+    for step, ((_, own), (_, expected)) in enumerate(pairs, first):
+        if not np.array_equal(flat(own), flat(expected)):
+            difference = relative_difference(flat(own), flat(expected), 0.0).max()
+            raise Disagreement(
+                f"at step {step} the gradient by {name}, is not to the last bit that without it",
+                difference,
+                tolerance=0.0,
+            )
+    return 0.0
 
 
 def flat(weights: Weights) -> np.ndarray:

@@ -11,11 +11,16 @@ from admodes.measure.words import counted, duration, number
 from experiments.bench import plotting
 from experiments.bench.results import Results
 from experiments.questions.network.classifier import Points, Weights, data, probabilities, unmarked
-from experiments.questions.network.table import Found, Steps, read
+from experiments.questions.network.table import PROGRAM, Found, read
 
 COLORS = (plotting.PURPLE, plotting.OLIVE, plotting.GREEN)
 MARKERS = ("o", "^", "s")
-LOOKS = {"reverse": plotting.REVERSE, "forward": plotting.FORWARD_SEVERAL}
+LOOKS = {
+    "reverse": plotting.REVERSE,
+    "forward": plotting.FORWARD_SEVERAL,
+    f"reverse{PROGRAM}": plotting.REVERSE_SEVERAL,
+    f"forward{PROGRAM}": plotting.FORWARD,
+}
 GRID = 241
 """Points along each axis of the background."""
 
@@ -106,23 +111,27 @@ def draw_times(axes: Axes, found: Found) -> None:
     axes.set_yscale("log")
     times = [seconds for each in found.whole.values() for seconds in each.timing.seconds]
     low, high = min(times), max(times)
-    room = (high / low) ** 0.25  # for words above and below the dots
+    room = (high / low) ** (0.4 if found.recording else 0.25)  # for words above and below the dots
     axes.set_ylim(low / room, high * room)
     plotting.time_ticks(axes)
     place: dict[str, Any] = {"transform": axes.transAxes, "horizontalalignment": "center"}
-    axes.text(0.5, 0.98, name(found.whole["forward"]), verticalalignment="top", **place)
-    axes.text(0.5, 0.03, name(found.whole["reverse"]), verticalalignment="bottom", **place)
+    axes.text(0.5, 0.98, name("forward", found), verticalalignment="top", **place)
+    axes.text(0.5, 0.03, name("reverse", found), verticalalignment="bottom", **place)
     axes.set_title("time of a step")
     axes.set_xlabel("step")
 
 
-def name(steps: Steps) -> str:
+def name(mode: str, found: Found) -> str:
     """A mode, with its passes and its median."""
+    steps = found.whole[mode]
     median = duration(steps.seconds.value)
     if steps.directions is None:
-        return f"reverse mode: 1 pass\n{median}"
-    passes = counted(steps.passes, "pass", "es")
-    return f"forward mode: {passes}\nof {counted(steps.directions, 'direction')}, {median}"
+        words = f"reverse mode: 1 pass\n{median}"
+    else:
+        passes = counted(steps.passes, "pass", "es")
+        words = f"forward mode: {passes}\nof {counted(steps.directions, 'direction')}, {median}"
+    program = found.whole.get(f"{mode}{PROGRAM}")
+    return f"{words}\nby a program: {duration(program.seconds.value)}" if program else words
 
 
 def headline(found: Found) -> str:
@@ -140,7 +149,10 @@ def slide(results: Results) -> Figure:
         f"Training {counted(found.weights, 'weight')}: the same losses, and a step takes"
         f" {number(found.slowdown.value)} times as long by forward mode"
     )
-    times = {f"{mode} mode": each.seconds.value for mode, each in found.whole.items()}
+    times = {
+        f"{mode.removesuffix(PROGRAM)} mode{PROGRAM * mode.endswith(PROGRAM)}": each.seconds.value
+        for mode, each in found.whole.items()
+    }
     colors = [LOOKS[mode] for mode in found.whole]
     plotting.bars(axes, times, colors, [duration(each) for each in times.values()])
     return figure

@@ -13,13 +13,15 @@ from experiments.bench.console import headed_table, spread
 from experiments.bench.results import Record, Results, digits, interval_columns, timing
 
 MODES = ("reverse", "forward")
+PROGRAM = ", program"
+"""Ends the name of a training by programs of that mode's gradients."""
 
 
 @dataclass(frozen=True)
 class Steps:
     """Some steps of the training with gradients of one mode."""
 
-    mode: str
+    mode: str  # or a program of it
     directions: int | None  # a pass; None where there are none
     passes: int  # a gradient
     first: int
@@ -55,18 +57,28 @@ class Found:
     weights: int
     directions_tried: Sequence[int]
     one_direction: OneDirection
-    blocks: Sequence[Steps]  # of both modes in turn
+    blocks: Sequence[Steps]  # of both modes in turn, and of programs if there are any
     whole: dict[str, Steps]  # by mode
-    slowdown: Interval  # of a step by forward mode, relative to one by reverse mode
+    slowdowns: dict[str, Interval]  # of a step, relative to one by reverse mode
+    speedups: dict[str, Interval]  # of a step by a program, relative to one without
+    recording: dict[str, float]  # seconds of the first call of a program
+    of_programs: float  # the largest relative difference of gradients that programs make
     of_gradients: float  # the largest relative difference of the modes, at the same weights
     of_losses: float
+
+    @property
+    def slowdown(self) -> Interval:
+        """Of a step by forward mode."""
+        return self.slowdowns["forward"]
 
 
 def read(results: Results) -> Found:
     gradients, *records = results.records
     weights, directions = gradients["weights"], gradients["directions_a_pass"]
-    blocks = [steps(mode, weights, directions, record) for record in records for mode in MODES]
-    whole = {mode: joined([each for each in blocks if each.mode == mode]) for mode in MODES}
+    names = list(records[0]["losses"])
+    blocks = [steps(name, weights, directions, record) for record in records for name in names]
+    whole = {name: joined([each for each in blocks if each.mode == name]) for name in names}
+    repeated = {name: name.removesuffix(PROGRAM) for name in names if name.endswith(PROGRAM)}
     timings = {name: timing(each) for name, each in gradients["gradients"].items()}
     return Found(
         weights=weights,
@@ -76,7 +88,17 @@ def read(results: Results) -> Found:
         ),
         blocks=blocks,
         whole=whole,
-        slowdown=ratio(whole["forward"].timing, whole["reverse"].timing),
+        slowdowns={
+            name: ratio(each.timing, whole["reverse"].timing) for name, each in whole.items()
+        },
+        speedups={
+            name: ratio(whole[own].timing, whole[name].timing) for name, own in repeated.items()
+        },
+        recording=records[0]["recording"] if repeated else {},
+        of_programs=max(
+            (record["differences_of_programs"][name] for record in records for name in repeated),
+            default=0.0,
+        ),
         of_gradients=max(record["largest_difference_of_gradients"] for record in records),
         of_losses=max(record["largest_difference_of_losses"] for record in records),
     )
@@ -84,7 +106,7 @@ def read(results: Results) -> Found:
 
 def steps(mode: str, weights: int, directions: int, record: Record) -> Steps:
     """A block, from its record."""
-    forward = mode == "forward"
+    forward = mode.removesuffix(PROGRAM) == "forward"
     return Steps(
         mode=mode,
         directions=directions if forward else None,
@@ -167,7 +189,7 @@ def table(results: Results) -> Table:
     for heading in COLUMNS:
         shown.add_column(heading, justify="left" if heading == "mode" else "right")
     for each in found.whole.values():
-        relative = found.slowdown if each.mode == "forward" else None
+        relative = found.slowdowns[each.mode] if each.mode != "reverse" else None
         shown.add_row(
             each.mode,
             f"{each.directions:,}" if each.directions else "",
@@ -189,4 +211,21 @@ def table(results: Results) -> Table:
         f" With one, a gradient takes {duration(one.seconds.value)}, {number(one.slowdown.value)}"
         f" ({spread(one.slowdown)}) times as long as one by reverse mode."
     )
+    if found.recording:
+        shown.caption += f"\n{of_programs(found, settings['backend'])}"
     return shown
+
+
+def of_programs(found: Found, backend: str) -> str:
+    """What repeating a step saves, and what that costs at first."""
+    same = (
+        "takes the same steps to the last bit"
+        if not found.of_programs
+        else f"has gradients that differ by {found.of_programs:.0e} at most"
+    )
+    each = "; ".join(
+        f"{name.removesuffix(PROGRAM)}, {number(gain.value)} ({spread(gain)}) times as quick after"
+        f" a first call of {duration(found.recording[name])}"
+        for name, gain in found.speedups.items()
+    )
+    return f"A program (compiled=True, backend={backend!r}) {same}. A step by it: {each}."

@@ -84,11 +84,11 @@ def measure(task: Task, settings: Settings) -> Record:
     with threadpool_limits(limits=1, user_api="blas"):
         # The first also measures the machine, and counts the operations.
         first = perf_counter()
-        ad.recommend(f, x)
+        ad.recommend(f, x, programs=False)
         again = perf_counter()
-        advice = ad.recommend(f, x)
+        advice = ad.recommend(f, x, programs=False)
         seconds = {"first": digits(again - first), "again": digits(perf_counter() - again)}
-        by_trial = ad.recommend(f, x, measure=True)
+        by_trial = ad.recommend(f, x, measure=True, programs=False)
         default = default_sizes(advice.inputs, advice.outputs)
         rules = {rule.name: rule.way(advice.inputs, advice.outputs, default) for rule in RULES}
         measured = (by_trial.mode, by_trial.chunk_size)

@@ -136,7 +136,7 @@ def recommend(
     """
     if workload.derivative == "blocks":
         return None
-    advice = ad.recommend(f, x)
+    advice = ad.recommend(f, x, programs=False)
     mode, k = advice.mode, advice.chunk_size
     if way(mode, k) not in forms[mode]:
         derivative = sides[mode].derivative

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from admodes import reverse
+from experiments.bench.agreement import TOLERANCE, Disagreement
 from experiments.bench.results import Results, Store
 from experiments.bench.steps import in_turns
 from experiments.commands import EXPERIMENTS
@@ -93,8 +94,8 @@ def test_both_methods_find_the_same_minimum():
     photograph, noisy, energy, _ = denoise.problem(settings)
     curvature = denoise.largest_curvature(settings["weight"], settings["epsilon"])
     found = [
-        method(energy, noisy.ravel(), 1000, denoise.Log(energy, photograph), curvature)[0]
-        for method in (denoise.gradient_descent, denoise.l_bfgs)
+        method(face(energy), noisy.ravel(), 1000, denoise.Log(energy, photograph), curvature)[0]
+        for method, face in denoise.DESCENTS.values()
     ]
     np.testing.assert_allclose(*found, atol=1e-3)
 
@@ -143,6 +144,80 @@ def test_an_estimate_is_marked_and_what_was_run_in_full_is_not(
     words = [text.get_text() for text in axes.texts]
     assert sum("estimated" in text for text in words) == len(hollow)
     assert sum("measured" in text for text in words) == 3 - len(hollow)
+
+
+@pytest.fixture(scope="module", params=METHODS)
+def by_programs(request, run_once):
+    return run_once(*TINY, "--seed", "7", "--method", request.param, "--compiled")
+
+
+def test_a_program_comes_to_the_same_picture_to_the_last_bit(by_programs):
+    _, *blocks = by_programs.data["measurements"]
+    assert blocks
+    for block in blocks:
+        program = block["program"]
+        for key in ("energies", "psnrs", "gradients", "stopped"):
+            assert program[key] == block[key]
+        assert program["difference"] == 0.0
+        assert len(program["seconds"]) == len(block["seconds"])
+        assert (program["recording"] > 0) == bool(block["seconds"])
+    assert "the same picture to the last bit" in by_programs.words
+    medians = of(by_programs.rows, "iteration, median")
+    assert [row["mode"] for row in medians] == ["reverse", "reverse, program"]
+    assert medians[0]["samples"] == medians[1]["samples"]
+
+
+def test_what_a_program_finds_is_what_is_found_without(by_programs, experiments, tmp_path):
+    method = by_programs.data["run"]["settings"]["method"]
+    code, out, _ = experiments(*TINY, "--seed", "7", "--method", method)
+    assert code == 0
+    assert "By a program" not in " ".join(out.split())
+    run = Run(tmp_path, "denoise")
+    for block, other in zip(
+        run.data["measurements"][1:], by_programs.data["measurements"][1:], strict=True
+    ):
+        assert block["energies"] == other["energies"]
+    assert (tmp_path / "denoise.npz").read_bytes() == (
+        by_programs.folder / "denoise.npz"
+    ).read_bytes()
+
+
+def test_pictures_of_a_program(by_programs, tmp_path):
+    assert_drawn_from_the_data_alone(by_programs, tmp_path)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_compiled_program(method, experiments, tmp_path):
+    pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
+    options = ("--compiled", "--backend", "compiled", "--method", method)
+    code, out, _ = experiments(*TINY, *options)
+    assert code == 0
+    words = " ".join(out.split())
+    assert "(compiled=True, backend='compiled')" in words
+    assert "to the last bit" not in words
+    _, *blocks = Run(tmp_path, "denoise").data["measurements"]
+    for block in blocks:
+        assert 0 <= block["program"]["difference"] <= TOLERANCE
+    energies = [block["energies"][-1:] for block in blocks]
+    programs = [block["program"]["energies"][-1:] for block in blocks]
+    np.testing.assert_allclose(programs[0], energies[0], rtol=1e-6)
+
+
+@pytest.mark.parametrize(("backend", "factor"), [("numpy", 1 + 1e-15), ("compiled", 1 + 1e-6)])
+def test_a_program_that_disagrees_stops_the_run(backend, factor):
+    settings = settled({"pixels": 60, "compiled": True})
+    photograph, noisy, energy, _ = denoise.problem(settings)
+    gradient, u = reverse.grad(energy), noisy.ravel()
+    curvature = denoise.largest_curvature(settings["weight"], settings["epsilon"])
+    descents = []
+    for each in (gradient, lambda u: factor * gradient(u)):
+        log = denoise.Log(energy, photograph)
+        found = denoise.gradient_descent(each, u, 3, log, curvature)
+        descents.append(denoise.Descent(each, log, u, *found))
+    right, wrong = descents
+    assert denoise.compare_program(right, right, {"backend": backend}) == 0.0
+    with pytest.raises(Disagreement, match="program"):
+        denoise.compare_program(wrong, right, {"backend": backend})
 
 
 def interrupt(monkeypatch, block):
@@ -244,6 +319,7 @@ def test_scipy_is_asked_for_by_name_where_it_is_missing(experiments, monkeypatch
         (["--iterations", "0"], "0 is not in the range x>=1"),
         (["--method", "newton"], "'newton' is not one of"),
         (["--seed", "-1"], "-1 is not in the range x>=0"),
+        (["--backend", "compiled"], "--backend compiled is that of programs: add --compiled"),
         (["photo.jpg"], "unexpected extra argument"),
         (["--weight", "1"], "No such option '--weight'"),
     ],

@@ -1,10 +1,12 @@
 """The experiment ``network``: both modes train the same, whatever interrupts them."""
 
+import sys
+
 import numpy as np
 import pytest
 
 from admodes import reverse
-from experiments.bench.agreement import TOLERANCE
+from experiments.bench.agreement import TOLERANCE, Disagreement
 from experiments.bench.steps import in_turns
 from experiments.questions.network import classifier, figure
 from experiments.questions.network import experiment as network
@@ -72,7 +74,7 @@ def test_both_modes_take_the_same_steps_and_every_one_is_timed(found):
 
 
 def test_the_steps_are_those_of_plain_gradient_descent(found):
-    settings = {"seed": 7, "hidden": 3}
+    settings = {"seed": 7, "hidden": 3, "compiled": False}
     weights = classifier.unmarked(network.start(settings), "reverse")
     loss = network.loss_on(classifier.data(7)[0])
     for _ in range(6):
@@ -85,8 +87,91 @@ def test_the_steps_are_those_of_plain_gradient_descent(found):
                 np.testing.assert_allclose(own[name], w, rtol=1e-12, atol=1e-15)
 
 
+@pytest.fixture(scope="module")
+def by_programs(run_once):
+    return run_once(*TINY, "--compiled")
+
+
+def test_programs_take_the_same_steps_to_the_last_bit(found, by_programs):
+    _, *blocks = by_programs.data["measurements"]
+    _, *without = found.data["measurements"]
+    for block, other in zip(blocks, without, strict=True):
+        assert set(block["losses"]) == {"reverse", "forward", *PROGRAMS}
+        for mode in ("reverse", "forward"):
+            assert block["losses"][mode] == block["losses"][f"{mode}, program"]
+            assert block["losses"][mode] == other["losses"][mode]
+            assert block["loss_after"][mode] == block["loss_after"][f"{mode}, program"]
+        assert block["differences_of_programs"] == dict.fromkeys(PROGRAMS, 0.0)
+        assert set(block["recording"]) == set(PROGRAMS)
+        assert len(block["timings"]["reverse, program"]["seconds"]) == 3
+    with np.load(by_programs.folder / "network.npz") as file:
+        for mode in ("reverse", "forward"):
+            own, program = (
+                classifier.unmarked(dict(file), each) for each in (mode, f"{mode}, program")
+            )
+            for name, w in own.items():
+                np.testing.assert_array_equal(program[name], w)
+
+
+PROGRAMS = ("reverse, program", "forward, program")
+
+
+def test_the_table_has_a_step_with_and_without_programs(found, by_programs):
+    assert "A program" not in found.words
+    words = by_programs.words
+    assert "(compiled=True, backend='numpy') takes the same steps to the last bit" in words
+    modes = [row["mode"] for row in by_programs.rows[-4:]]
+    assert modes == ["reverse", "forward", *PROGRAMS]
+    medians = [float(row["seconds_a_step_measured"]) for row in by_programs.rows[-4:]]
+    assert all(medians)
+    passes = [row["passes"] for row in by_programs.rows[-4:]]
+    assert passes == passes[:2] * 2
+
+
+def test_pictures_of_programs(by_programs, tmp_path):
+    assert_drawn_from_the_data_alone(by_programs, tmp_path)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "compiled"])
+def test_programs_that_disagree_stop_the_run(backend, monkeypatch):
+    """By NumPy in the last bit, by compiled loops beyond rounding."""
+    settings = {"seed": 7, "hidden": 3, "compiled": True}
+    loss = network.loss_on(classifier.data(7)[0])
+    start = network.start(settings)
+    gradient = reverse.value_and_grad(loss)
+    factor = 1 + 1e-15 if backend == "numpy" else 1 + 1e-6
+
+    def wrong(weights):
+        value, found = gradient(weights)
+        return value, {name: factor * w for name, w in found.items()}
+
+    made = {"reverse": gradient, "reverse, program": wrong}
+    trainings = {
+        name: network.Training(each, classifier.unmarked(start, name), 0.1)
+        for name, each in made.items()
+    }
+    for each in trainings.values():
+        each.step()
+    said = "reverse, program, is not to the last bit" if backend == "numpy" else "of reverse mode"
+    with pytest.raises(Disagreement, match=f"at step 4 the gradient by .*{said}"):
+        network.compare_program(loss, trainings, "reverse, program", 4, backend)
+
+
+def test_compiled_programs(experiments, tmp_path):
+    pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
+    code, out, _ = experiments(*TINY, "--compiled", "--backend", "compiled")
+    assert code == 0
+    assert "backend='compiled') has gradients that differ by" in " ".join(out.split())
+    _, *blocks = Run(tmp_path, "network").data["measurements"]
+    for block in blocks:
+        for name, difference in block["differences_of_programs"].items():
+            assert 0 <= difference <= TOLERANCE
+            mode = name.removesuffix(", program")
+            np.testing.assert_allclose(block["losses"][name], block["losses"][mode], rtol=1e-9)
+
+
 def test_it_learns():
-    settings = {"seed": 3, "hidden": 8}
+    settings = {"seed": 3, "hidden": 8, "compiled": False}
     points, held_out = classifier.data(3)
     assert sorted(np.bincount(points.spirals)) == [80, 80, 80]
     loss = network.loss_on(points)
@@ -157,7 +242,7 @@ def test_pictures(found, tmp_path):
 
 
 def test_the_quickest_number_of_directions_is_taken_unless_one_is_given():
-    settings = {"seed": 0, "hidden": 2, "chunk_size": None, "budget": 0.01}
+    settings = {"seed": 0, "hidden": 2, "chunk_size": None, "budget": 0.01, "compiled": False}
     state = network.start(settings)
     record = network.choose_chunk_size(settings, state)
     count = record["weights"]
@@ -184,6 +269,14 @@ def test_modes_that_disagree_stop_the_run(experiments, monkeypatch, tmp_path):
     assert "part steps, first 1, last 3, seed 7: Disagreement: at step 1 the gradient" in err
     assert "a relative difference of 0.001" in err
     assert err.count("\n") == 1
+
+
+def test_what_a_back_end_needs_is_said(experiments, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "llvmlite", None)
+    code, out, err = experiments(*TINY, "--compiled", "--backend", "compiled")
+    assert (code, out) == (2, "")
+    assert "--backend compiled needs llvmlite, which is not installed: pip install" in err
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_rate_that_is_too_large_is_said_to_be(experiments):
@@ -224,6 +317,8 @@ def test_calls_in_turns_are_made_once_a_round():
         (["--chunk-size", "0"], "0 is not in the range x>=1"),
         (["--chunk-size", "many"], "'many' is not a valid integer"),
         (["--seed", "-1"], "-1 is not in the range x>=0"),
+        (["--backend", "compiled"], "--backend compiled is that of programs: add --compiled"),
+        (["--compiled", "--backend", "jit"], "'jit' is not one of"),
         (["10"], "unexpected extra argument"),
         (["--layers", "3"], "No such option '--layers'"),
     ],

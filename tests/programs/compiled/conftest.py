@@ -1,20 +1,10 @@
-"""What is compiled here is kept in a folder of the tests."""
+"""Which tests of the back end "compiled" the short form of the suite leaves out."""
 
 from pathlib import Path
 
 import pytest
 
 FOLDER = Path(__file__).parent
-
-
-@pytest.fixture(scope="session")
-def machine_code(tmp_path_factory):
-    return tmp_path_factory.mktemp("machine-code")
-
-
-@pytest.fixture(autouse=True)
-def _machine_code_apart(machine_code, monkeypatch):
-    monkeypatch.setenv("ADMODES_CACHE", str(machine_code))
 
 
 def pytest_collection_modifyitems(items):

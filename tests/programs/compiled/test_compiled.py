@@ -373,6 +373,8 @@ def test_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
     with pytest.raises(ImportError, match=r'llvmlite.*pip install "admodes\[compiled\]"'):
         compiled(rosenbrock, X)
+    with pytest.raises(ImportError, match=r'llvmlite.*pip install "admodes\[compiled\]"'):
+        ad.grad(rosenbrock, compiled=True, backend="compiled")
 
 
 def test_no_other_back_end():
