@@ -95,7 +95,7 @@ def duel(
     Examples
     --------
     >>> short, long = (lambda: sum(range(1000))), (lambda: sum(range(2000)))
-    >>> 1 <= duel(short, long, seconds=0.1).rounds <= 301
+    >>> 1 <= duel(short, long, seconds=1.0).rounds <= 301
     True
     """
     end = perf_counter() + seconds
