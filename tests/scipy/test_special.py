@@ -127,7 +127,7 @@ SOME = [
 
 @pytest.mark.parametrize(("function", "truth", "points"), SOME)
 def test_first_and_second_derivatives(function, truth, points):
-    with mp.workdps(40):
+    with mp.workdps(30):
         known = [[float(mp.diff(truth, mp.mpf(x), n)) for x in points] for n in (1, 2)]
     x = np.array(points)
     for mode in MODES:

@@ -1,20 +1,26 @@
-"""What is compiled here is kept in a folder of the tests."""
+"""What is compiled here is kept in a folder of the tests, from one run to the next."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
+
+from admodes.programs.compiled import machine
 
 FOLDER = Path(__file__).parent
 
 
 @pytest.fixture(scope="session")
-def machine_code(tmp_path_factory):
-    return tmp_path_factory.mktemp("machine-code")
+def machine_code(request):
+    """Kept by the text that LLVM is given, new in every run, and by the module that gives it."""
+    made_by = hashlib.sha256(Path(machine.__file__).read_bytes()).hexdigest()
+    return request.config.cache.mkdir(f"machine-code-{made_by[:16]}")
 
 
 @pytest.fixture(autouse=True)
 def _machine_code_apart(machine_code, monkeypatch):
     monkeypatch.setenv("ADMODES_CACHE", str(machine_code))
+    monkeypatch.setattr(machine, "KEPT", 10_000)  # all of the tests'
 
 
 def pytest_collection_modifyitems(items):
