@@ -1,16 +1,24 @@
 """What holds for tests and for examples in docstrings alike."""
 
+import hashlib
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
+
+from admodes.programs.compiled import machine
 
 #: what of the package is left out where it cannot be imported: tests/scipy says so
 collect_ignore_glob = [] if find_spec("scipy") else ["admodes/scipy/*"]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _machine_code_apart(tmp_path_factory):
-    """What is compiled is kept in a folder of theirs, from one to the next."""
+def _machine_code_apart(request):
+    """What is compiled is kept in a folder of the tests, from one run to the next: by the text that
+    LLVM is given, new in every run, and by the module that gives it."""
+    made_by = hashlib.sha256(Path(machine.__file__).read_bytes()).hexdigest()
+    folder = request.config.cache.mkdir(f"machine-code-{made_by[:16]}")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ADMODES_CACHE", str(tmp_path_factory.mktemp("machine-code")))
+        patch.setenv("ADMODES_CACHE", str(folder))
+        patch.setattr(machine, "KEPT", 10_000)  # all of the tests'
         yield

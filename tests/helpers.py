@@ -37,9 +37,12 @@ def named(subtests, name):
 def together(test):
     """The parametrisations of a test, in one test: each is a subtest where it fails (see `named`).
 
-    For those that are many, and want no fixtures.
+    For those that are many, and want no fixtures. Other marks are those of the one test.
     """
-    tables = [list(_cases(*mark.args, **mark.kwargs)) for mark in test.pytestmark]
+    marks = {True: [], False: []}
+    for mark in test.pytestmark:
+        marks[mark.name == "parametrize"].append(mark)
+    tables = [list(_cases(*mark.args, **mark.kwargs)) for mark in marks[True]]
 
     def all_of_them(subtests):
         for chosen in itertools.product(*tables):
@@ -48,12 +51,12 @@ def together(test):
 
     found = functools.update_wrapper(all_of_them, test)
     found.__signature__ = inspect.signature(found, follow_wrapped=False)
-    found.pytestmark = []
+    found.pytestmark = marks[False]
     return found
 
 
 def _cases(names, rows, ids=()):
-    """What `pytest.mark.parametrize` says: a name for each row, and the arguments."""
+    """What `pytest.mark.parametrize` says: a name for each row, as pytest has it, and arguments."""
     names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
     rows = list(rows)
     ids = map(ids, rows) if callable(ids) else ids
@@ -63,7 +66,17 @@ def _cases(names, rows, ids=()):
             name, values = row.id, row.values
         else:
             values = row if len(names) > 1 else [row]
-        yield str(i if name is None else name), dict(zip(names, values, strict=True))
+        if name is None:
+            shown = (_shown(value, f"{own}{i}") for own, value in zip(names, values, strict=True))
+            name = "-".join(shown)
+        yield str(name), dict(zip(names, values, strict=True))
+
+
+def _shown(value, otherwise):
+    if value is None or isinstance(value, (str, int, float, complex)):
+        return str(value)
+    name = getattr(value, "__name__", None)
+    return name if isinstance(name, str) and name != "<lambda>" else otherwise
 
 
 def sine(x):

@@ -13,7 +13,7 @@ import pytest
 
 import admodes
 from admodes import testing
-from tests.helpers import imports
+from tests.helpers import imports, together
 
 ROOT = Path(__file__).parents[1]
 #: The wings and faces: each imports only from those above it. Those on one line do not know each
@@ -131,6 +131,7 @@ def test_a_module_imports_only_from_above():
     assert not {module: each for module, each in found.items() if each}
 
 
+@together
 @pytest.mark.parametrize("wing", sorted({layer(module) for module in PACKAGE}))
 def test_no_wing_imports_in_a_circle(wing):
     inside = {
@@ -154,6 +155,7 @@ def test_at_the_top_stand_faces_alone():
         assert getattr(importlib.import_module(module), "__all__", None), module
 
 
+@together
 @pytest.mark.parametrize("module", sorted(FACE))
 def test_no_module_bears_the_name_of_a_public_function(module):
     """Where one does, ``import admodes.name`` gives whichever of the two came last."""
@@ -172,6 +174,7 @@ def test_an_experiment_uses_the_public_face():
     assert not {module: each for module, each in found.items() if each}
 
 
+@together
 @pytest.mark.parametrize(
     ("module", "code"),
     [

@@ -165,6 +165,33 @@ def test_where_nothing_fits_into_the_machine_that_is_said(machine):
     assert "the derivative alone is 960 kB" in str(advice)
 
 
+def test_what_does_not_fit_into_the_machine_is_left_out_without_a_look(machine, monkeypatch):
+    def fails(*_):
+        raise AssertionError
+
+    everything = ad.recommend(long, X).candidates
+    machine(1e6)
+    monkeypatch.setattr(peaks.Peaks, "_look", fails)
+    advice = ad.recommend(long, X)
+    assert advice.fits
+    assert all(way.bytes <= 1e6 for way in advice.candidates)
+    assert len(advice.candidates) < len(everything)
+
+
+def test_what_does_not_fit_is_not_timed(monkeypatch):
+    timed = []
+
+    def tried(task, model, ways):
+        timed.extend(ways)
+        return ways, 0.0
+
+    monkeypatch.setattr(recommending, "tried", tried)
+    ad.recommend(long, X, memory_limit=1e6, measure=True)
+    assert timed
+    assert all(way.bytes <= 1e6 for way in timed)
+    assert not any(way.mode == "reverse" and not way.checkpoint for way in timed)
+
+
 def test_a_derivative_larger_than_the_machine_is_never_begun(machine, monkeypatch):
     def fails(*_):
         raise AssertionError

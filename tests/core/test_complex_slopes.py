@@ -5,6 +5,7 @@ import pytest
 
 import admodes as ad
 from admodes import forward, reverse
+from tests.helpers import together
 
 FUNCTIONS = {
     "a modulus": lambda z: np.sum(np.abs(z)),
@@ -32,6 +33,7 @@ POINTS = (
 )
 
 
+@together
 @pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
 def test_both_modes_give_the_same_and_an_entry_spoils_no_other(f):
     with np.errstate(all="ignore"):
@@ -70,6 +72,7 @@ ON_THE_WAY = {
 }
 
 
+@together
 @pytest.mark.parametrize("mode", [forward, reverse])
 @pytest.mark.parametrize(("f", "unknown"), ON_THE_WAY.values(), ids=ON_THE_WAY)
 def test_a_complex_number_that_is_not_known_makes_no_zero_of_a_real_one(f, unknown, mode):

@@ -71,6 +71,7 @@ def test_a_function_of_one_array(ufunc):
     assert cost_of(ufunc, x[0, 0]) == cost(2, *EACH[ufunc])
 
 
+@together
 @pytest.mark.parametrize("ufunc", TWOS, ids=lambda ufunc: ufunc.__name__)
 def test_a_function_of_two_arrays(ufunc):
     assert cost_of(ufunc, TABLE, TABLE) == cost(3 * ENTRIES, *entries(EACH[ufunc], ENTRIES))
@@ -426,11 +427,13 @@ if hasattr(np, "vecmat"):  # it depends on NumPy's version
 FLAT = [(name, *row) for name, rows in ROWS.items() for row in rows]
 
 
+@together
 @pytest.mark.parametrize(("name", "f", "args", "expected"), FLAT, ids=[row[0] for row in FLAT])
-def test_a_closed_form(name, f, args, expected, monkeypatch):
+def test_a_closed_form(name, f, args, expected):
     asked, own = [], PRIMITIVES[name].cost
-    monkeypatch.setattr(PRIMITIVES[name], "cost", lambda *of: asked.append(of) or own(*of))
-    assert evaluation(f, *args).cost == cost(*map(int, expected))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PRIMITIVES[name], "cost", lambda *of: asked.append(of) or own(*of))
+        assert evaluation(f, *args).cost == cost(*map(int, expected))
     assert len(asked) == 1
 
 

@@ -1,10 +1,13 @@
 """Second derivatives where the first one is a convention: right or NaN, never a wrong number."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 import admodes as ad
 from admodes.transforms import NESTINGS
+from tests.helpers import named
 
 NAN = np.nan
 SECOND = np.array([0.0, 1.0])
@@ -213,19 +216,21 @@ WAYS = {modes: lambda f, x, modes=modes: ad.hessian(f, modes=modes)(x) for modes
 ROWS = AT_CORNERS | SMOOTH | STEEP
 
 
+#: of the short form are two ways of each row, others of the next
+SHORT = [(name, by) for i, name in enumerate(ROWS) for j, by in enumerate(WAYS) if (i + j) % 3 == 0]
+LONG = [each for each in itertools.product(ROWS, WAYS) if each not in SHORT]
+
+
 @pytest.mark.parametrize(
-    ("f", "x", "hessian", "way"),
-    [
-        # Of the short form are two ways of each row, others of the next.
-        pytest.param(*row, way, id=f"{name}-{by}", marks=[pytest.mark.slow] * ((i + j) % 3 > 0))
-        for i, (name, row) in enumerate(ROWS.items())
-        for j, (by, way) in enumerate(WAYS.items())
-    ],
+    "chosen", [SHORT, pytest.param(LONG, marks=pytest.mark.slow)], ids=["short", "long"]
 )
-def test_second_derivatives(f, x, hessian, way):
-    with np.errstate(all="ignore"):
-        found = way(f, np.array(x, float))
-    np.testing.assert_allclose(found, np.array(hessian, float), rtol=1e-12, atol=1e-12)
+def test_second_derivatives(chosen, subtests):
+    for name, by in chosen:
+        f, x, hessian = ROWS[name]
+        with named(subtests, f"{name}-{by}"):
+            with np.errstate(all="ignore"):
+                found = WAYS[by](f, np.array(x, float))
+            np.testing.assert_allclose(found, np.array(hessian, float), rtol=1e-12, atol=1e-12)
 
 
 def even_spread(a):

@@ -11,7 +11,7 @@ from admodes.core.guessing import Guess
 from admodes.modes.tape import Tape
 from admodes.modes.variables import leaf
 from admodes.transforms import NESTINGS
-from tests.helpers import named
+from tests.helpers import named, together
 
 A = np.array([[1.0, 0.0], [0.0, 0.0]])
 
@@ -140,6 +140,7 @@ def test_an_overflow_is_not_a_zero(mode):
         assert np.isnan(ad.grad(lambda x: np.log(1.0 + np.exp(x)), mode=mode)(1000.0))
 
 
+@together
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 @pytest.mark.parametrize("x", [0.0, np.float64(0.0), np.float32(0.0), np.zeros(2, np.float32)])
 def test_types_stay(mode, x):
@@ -184,6 +185,7 @@ def test_a_guess_does_not_change_what_is_finite():
         np.testing.assert_allclose(quick, guessed, rtol=1e-14)
 
 
+@together
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 @pytest.mark.parametrize("c", [1.5, 6.0, 100.0, 1000.0])
@@ -458,6 +460,7 @@ def test_a_norm_of_many_rows_is_spoilt_in_one_of_them():
     np.testing.assert_allclose(np.delete(rows, 8), np.sum(np.delete(expected, 8, 0), axis=1))
 
 
+@together
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 @pytest.mark.parametrize(
     ("f", "slopes"),

@@ -11,6 +11,7 @@ import pytest
 import admodes as ad
 from admodes.diagnosis import agreement
 from tests.diagnosis.helpers import X, disagreement, place_of
+from tests.helpers import together
 
 pytestmark = [pytest.mark.slow]
 
@@ -58,6 +59,7 @@ def with_default(x, seen=[0]):  # noqa: B006
     return np.sum(x) + seen[0]  # here
 
 
+@together
 @pytest.mark.parametrize(
     ("f", "kind", "operation", "cause"),
     [

@@ -13,6 +13,7 @@ from tests import cases
 from tests.cases import normal
 from tests.diagnosis.helpers import X, place_of, through_several, through_sine
 from tests.harness import new_kinds
+from tests.helpers import together
 from tests.testing.test_testing import RIGHT, RIGHT_COMPLEX
 
 TABLES = cases.tables()
@@ -34,6 +35,7 @@ def test_the_cases(table):
             assert found.finding.kind in ("kink", "tie"), f"row {i}: {found}"
 
 
+@together
 @pytest.mark.parametrize(
     ("f", "args"), [(f, args) for f, *args in (RIGHT | RIGHT_COMPLEX).values()]
 )
@@ -49,6 +51,7 @@ def test_right(f, args):
             np.testing.assert_array_equal(arg, before)
 
 
+@together
 @pytest.mark.parametrize(
     ("f", "args", "opinion"),
     [

@@ -219,6 +219,7 @@ if coverage.HAS_SCIPY:
     }
 
 
+@together
 @pytest.mark.parametrize("function", coverage.AS_THEY_ARE, ids=full_name)
 def test_what_runs_as_it_is(function):
     call, told = RUN[function]
@@ -231,6 +232,7 @@ def test_what_runs_as_it_is(function):
         ad.testing.check_modes(call, X)
 
 
+@together
 @pytest.mark.parametrize(
     ("function", "kind"),
     [

@@ -27,6 +27,7 @@ def sections(text):
     return {slug(heading) for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
 
 
+@together
 @pytest.mark.parametrize("name", NAMES)
 def test_a_link_leads_somewhere(name):
     folder = (ROOT / name).parent
@@ -86,6 +87,7 @@ def targets():
         yield from ((name, target) for target in dict.fromkeys([*inline, *fenced]))
 
 
+@together
 @pytest.mark.parametrize(("name", "target"), list(targets()))
 def test_a_target_of_make_is_there(name, target):
     rules = re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE)
@@ -95,6 +97,7 @@ def test_a_target_of_make_is_there(name, target):
 PATH = re.compile(r"`((?:admodes|experiments|tests|docs|\.ci)/[\w./-]+)`")
 
 
+@together
 @pytest.mark.parametrize("name", NAMES)
 def test_a_path_is_there(name):
     for path in PATH.findall(read(name)):

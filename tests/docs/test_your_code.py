@@ -53,6 +53,7 @@ def test_what_works_as_it_is(code):
     check_modes(function(code), X)
 
 
+@together
 @pytest.mark.parametrize(("before", "after"), RAISES)
 def test_what_raises_and_what_is_written_instead(before, after):
     assert fails(before, "forward") == fails(before, "reverse")

@@ -8,7 +8,7 @@ import pytest
 
 import admodes as ad
 from tests.cases import normal
-from tests.helpers import MODES, NESTINGS, X, same
+from tests.helpers import MODES, NESTINGS, X, same, together
 
 EVERY = (*MODES, "auto")
 Z = X + 1j * np.array([0.8, -0.4])
@@ -127,6 +127,7 @@ def test_a_general_function_is_refused_with_what_to_write(mode):
         ad.jacobian(lambda x, z: x * z, (0, 1), mode=mode, holomorphic=True)(X, Z)
 
 
+@together
 @pytest.mark.parametrize("mode", EVERY)
 @pytest.mark.parametrize(
     "f",

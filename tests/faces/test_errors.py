@@ -72,6 +72,7 @@ def test_a_lost_derivative_is_a_type_error(mode, lose):
     assert isinstance(root(caught.value), TypeError)
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
     "lose", [float, int, complex, math.sin, math.floor, np.asarray, np.float64, np.array]
@@ -204,6 +205,7 @@ def test_numbers_raise_what_plain_numbers_raise(mode):
 # --- Arguments ------------------------------------------------------------------------------------
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("dtype", [int, np.int8, np.uint64, bool])
 def test_an_array_of_integers_is_refused_with_the_fix(mode, dtype):
@@ -233,6 +235,7 @@ def test_a_python_int_is_promoted(mode):
     }
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
     "x",
@@ -267,6 +270,7 @@ def test_an_output_with_several_entries_is_refused_by_grad(mode):
             ad.value_and_grad(f, mode=mode)(X)
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
     "f", [lambda x: (x[0], x[1]), lambda x: [x[0]], lambda x: {"a": x[0]}, lambda x: None]
@@ -276,6 +280,7 @@ def test_an_output_that_is_no_number_is_refused_by_grad(mode, f):
         ad.grad(f, mode=mode)(X)
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("f", [lambda x: 1, lambda x: np.argmax(x), lambda x: x[0] > 0, np.size])
 def test_an_integer_or_boolean_output_is_refused_by_grad(mode, f):
@@ -335,6 +340,7 @@ def test_an_unknown_mode_is_a_value_error_that_lists_them():
             ad.hvp(np.sum, (X,), (X,), modes=modes)
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("argnums", [2, -3, (0, 2), (0, 0), (0, -2), (1, -1)])
 def test_a_wrong_argument_number_is_a_value_error(mode, argnums):
@@ -345,6 +351,7 @@ def test_a_wrong_argument_number_is_a_value_error(mode, argnums):
         ad.hessian(lambda x, y: x * y, argnums)(1.0, 2.0)
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("argnums", [1.0, "0", True, (True, False), (0.0,)])
 def test_an_argument_number_that_is_no_integer_is_refused(mode, argnums):

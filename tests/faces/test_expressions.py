@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import MODES, X, same
+from tests.helpers import MODES, X, same, together
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -39,6 +39,7 @@ def test_augmented_assignment_to_a_number_gives_the_name_to_another(mode):
     assert ad.grad(f, mode=mode)(3.0) == 7.0
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("other", [[1.0, 2.0], (1.0, 2.0), np.array([1.0, 2.0])])
 @pytest.mark.parametrize("x", [3.0, np.float64(3.0), np.array([3.0, 4.0])])

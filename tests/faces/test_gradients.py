@@ -67,6 +67,7 @@ def test_has_aux(mode):
     same(matrix, np.diag(2 * X))
 
 
+@together
 @pytest.mark.parametrize("chunk_size", [1, 2, 3, 4, np.int64(2), 10**9, None])
 @pytest.mark.parametrize("mode", MODES)
 def test_chunk_size_changes_nothing_but_the_passes(mode, chunk_size):
@@ -95,6 +96,7 @@ def filled(u, c):
     return np.sum(b * u * c)
 
 
+@together
 @pytest.mark.parametrize("chunk_size", [1, 2, 3, None])
 @pytest.mark.parametrize("mode", MODES)
 def test_every_pass_may_write_into_arguments_and_into_what_is_made_like_one(mode, chunk_size):
@@ -133,6 +135,7 @@ def test_chunk_size_is_the_number_of_inputs_a_forward_pass(chunk_size, passes):
 # --- Types and shapes -----------------------------------------------------------------------------
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
     ("x", "kind"),
@@ -170,6 +173,7 @@ def test_a_leaf_keeps_its_own_dtype(mode):
 # --- Outputs that do not depend on the input ------------------------------------------------------
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("chunk_size", [1, None])
 @pytest.mark.parametrize("shape", [(), (3,), (0,), (2, 2)])

@@ -10,6 +10,7 @@ import pytest
 import admodes as ad
 from admodes.choosing.ways import Measured, Predicted
 from admodes.modes.operators import METHODS, REFUSED
+from tests.helpers import together
 
 CLASSES = [getattr(ad, name) for name in ad.__all__ if inspect.isclass(getattr(ad, name))]
 DATA = [each for each in (*CLASSES, Measured, Predicted) if dataclasses.is_dataclass(each)]
@@ -33,6 +34,7 @@ def test_every_field_is_told(kind):
     assert "Attributes" in text
 
 
+@together
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
 def test_every_class_and_what_is_public_in_it_is_told(kind):
     assert inspect.getdoc(kind)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import X, same
+from tests.helpers import X, same, together
 
 
 def test_jvp_gives_value_and_tangent():
@@ -73,6 +73,7 @@ def test_pullback_takes_a_number_where_the_output_is_a_scalar(ct):
     same(pullback(ct)[0], 4 * X)
 
 
+@together
 @pytest.mark.parametrize("t", [2.0, 2, np.float64(2.0), np.array(2.0)])
 @pytest.mark.parametrize("x", [3.0, np.float64(3.0), np.array(3.0)])
 def test_a_number_is_a_tangent_of_a_number(x, t):

@@ -11,7 +11,7 @@ import pytest
 
 import admodes as ad
 from admodes import forward, reverse
-from tests.helpers import MODES, named
+from tests.helpers import MODES, named, together
 
 X = np.array([0.3, 0.5, 0.9])
 
@@ -138,6 +138,7 @@ def check_meeting(c, words, meet):
             ad.grad(lambda x: np.sum(meet(x, c)))(X)
 
 
+@together
 @pytest.mark.parametrize(("c", "words"), OTHERS.values(), ids=OTHERS)
 def test_an_argument_of_another_kind_is_the_same_error_everywhere(c, words):
     for differentiate in (
@@ -203,6 +204,7 @@ PLAIN: dict[str, Any] = {
 }
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("c", PLAIN.values(), ids=PLAIN)
 def test_what_numpy_makes_an_array_of_is_one(mode, c):
@@ -226,6 +228,7 @@ def test_an_array_in_a_file_is_a_plain_one(mode, tmp_path: Path):
     np.testing.assert_allclose(ad.grad(lambda c: np.sum(X * c), mode=mode)(c), X)
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
     "index",
@@ -283,6 +286,7 @@ class Aside(Pair):
     __array_ufunc__ = None
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("kind", [Pair, Aside])
 @pytest.mark.parametrize("number", [3.0, np.array(3.0)], ids=["float", "array"])

@@ -5,7 +5,7 @@ import pytest
 
 import admodes as ad
 from admodes.modes import arguments
-from tests.helpers import MODES, same
+from tests.helpers import MODES, same, together
 
 
 def arrays(*trees):
@@ -40,6 +40,7 @@ ALIASING = {
 }
 
 
+@together
 @pytest.mark.parametrize("size", [2, 5000])
 @pytest.mark.parametrize("f", ALIASING.values(), ids=ALIASING)
 def test_results_are_the_caller_s_own(f, size):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import admodes as ad
 from admodes.graphs import structure
-from tests.helpers import same
+from tests.helpers import same, together
 
 
 def textbook(a, b):
@@ -268,6 +268,7 @@ def test_rules_of_a_users_own():
     assert graph.reverse().derivatives[:2] == (24.0, 1.0)
 
 
+@together
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [

@@ -8,6 +8,7 @@ import pytest
 
 import admodes as ad
 from admodes.graphs import Picture, labels, pictures
+from tests.helpers import together
 
 
 def textbook(a, b):
@@ -181,6 +182,7 @@ def test_arrays_are_shown_by_shape_unless_tiny():
     assert {arrow.label for arrow in big.arrows} == {"diag (100000,)", "(100000,)"}
 
 
+@together
 @pytest.mark.parametrize(
     ("f", "x", "label"),
     [
@@ -299,6 +301,7 @@ def test_long_texts_are_cut():
     assert shown.boxes[2].lines[0] == "f = a_variable_with_a_long_name * a…"
 
 
+@together
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [

@@ -10,6 +10,7 @@ import pytest
 
 import admodes as ad
 from admodes.graphs import Graph
+from tests.helpers import together
 
 
 def textbook(a, b):
@@ -293,6 +294,7 @@ def test_no_frame_and_no_local_variable_is_kept():
         gc.enable()
 
 
+@together
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [

@@ -101,6 +101,7 @@ CONSTANTS = {
 }
 
 
+@together
 @pytest.mark.parametrize("f", CONSTANTS.values(), ids=CONSTANTS)
 def test_a_constant_that_is_overwritten_after_it_was_recorded(f):
     x = np.linspace(0.5, 2.0, 5)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import same
+from tests.helpers import same, together
 from tests.imperative.helpers import AGAIN, A, B
 
 PROGRAMS = {
@@ -21,6 +21,7 @@ PROGRAMS = {
 }
 
 
+@together
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
 def test_a_second_call_is_an_error_and_accumulates_nothing(program):
     x = ad.variable(A)
@@ -33,6 +34,7 @@ def test_a_second_call_is_an_error_and_accumulates_nothing(program):
         same(x.grad, before)
 
 
+@together
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
 def test_retain_graph_lets_it_be_called_again(program):
     x = ad.variable(A)

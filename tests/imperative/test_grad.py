@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import same
+from tests.helpers import same, together
 from tests.imperative.helpers import A, B
 
 
@@ -58,6 +58,7 @@ def test_a_grad_that_is_written_into_is_added_to():
     same(x.grad, B)
 
 
+@together
 @pytest.mark.parametrize(
     ("grad", "error"),
     [

@@ -23,6 +23,7 @@ def test_the_default_gradient_is_an_error_for_any_other_output(shape):
     assert x.grad is None
 
 
+@together
 @pytest.mark.parametrize(
     "gradient",
     [

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import same
+from tests.helpers import same, together
 
 A = np.array([[1.0, -2.0], [0.5, 3.0]])
 
@@ -42,6 +42,7 @@ def test_variable_shows_itself():
     assert isinstance(ad.variable(3.0), ad.Variable)
 
 
+@together
 @pytest.mark.parametrize(
     ("value", "message"),
     [
@@ -246,6 +247,7 @@ def add_in_place(array, value):
     array += value
 
 
+@together
 @pytest.mark.parametrize(
     "lose",
     [
@@ -295,6 +297,7 @@ def test_a_python_int_becomes_a_float():
     assert type(x.grad) is float
 
 
+@together
 @pytest.mark.parametrize(
     "value",
     [

@@ -3,6 +3,7 @@
 import pytest
 
 from admodes.measure import words
+from tests.helpers import together
 
 
 @pytest.mark.parametrize(
@@ -13,6 +14,7 @@ def test_number(value, text):
     assert words.number(value) == text
 
 
+@together
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [

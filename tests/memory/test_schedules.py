@@ -60,6 +60,7 @@ def fewest(n, s):
     return min(m + fewest(m, s) + fewest(n - m, s - 1) for m in range(1, n))
 
 
+@together
 @pytest.mark.parametrize("s", range(1, 9))
 def test_no_schedule_takes_fewer_evaluations_than_the_binomial_one(s):
     for n in range(1, 61):
@@ -99,6 +100,7 @@ def test_no_steps_take_no_derivatives(schedule):
     assert [kind for kind, begin, end in schedule(0, 3) if begin != end] == []
 
 
+@together
 @pytest.mark.parametrize("n", [0, 1, 2, 10, 99, 100, 101, 10_000])
 def test_the_snapshots_that_there_are_by_default(n):
     s = default_snapshots(n, "binomial")

@@ -79,6 +79,7 @@ def test_the_same_to_the_last_bit_with_containers(schedule):
     np.testing.assert_array_equal(found[1], expected[1])
 
 
+@together
 @each_schedule
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("chunk_size", [1, 2, None])
@@ -93,6 +94,7 @@ def test_jacobians_in_chunks(mode, chunk_size, schedule):
         )
 
 
+@together
 @each_schedule
 @pytest.mark.parametrize("modes", NESTINGS)
 @pytest.mark.parametrize(
@@ -283,6 +285,7 @@ def test_closures_over_expressions_are_still_right(mode):
 # What it costs
 
 
+@together
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize(("n", "snapshots"), [(1, 1), (2, 1), (10, 3), (35, 4), (60, 5), (60, 70)])
 def test_a_gradient_evaluates_a_step_as_often_as_the_schedule_says(n, snapshots, schedule):
@@ -383,6 +386,7 @@ def test_nothing_is_left_behind(schedule):
 # Errors
 
 
+@together
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -123,6 +123,7 @@ def test_a_hessian_is_the_argument_s_container_of_the_argument_s(modes):
     np.testing.assert_allclose(hessian["b"][0]["b"][0], np.diag(6 * b))
 
 
+@together
 @pytest.mark.parametrize("mode", [*MODES, "auto"])
 @pytest.mark.parametrize("chunk_size", [1, 2, None])
 def test_a_jacobian_is_the_output_s_container_of_the_input_s(mode, chunk_size):
@@ -223,6 +224,7 @@ def test_ragged_lists(mode):
     assert gradient[3] == (4.0,)
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
     "container",

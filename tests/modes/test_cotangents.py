@@ -8,6 +8,7 @@ import pytest
 import admodes as ad
 from admodes.core import declaring
 from tests.harness.memory import every_array_large
+from tests.helpers import together
 
 
 def twice(pull):
@@ -32,6 +33,7 @@ PULLS = {
 }
 
 
+@together
 @pytest.mark.parametrize("size", [3, 5000])  # the latter large enough to be added in place
 @pytest.mark.parametrize("name", PULLS)
 def test_what_a_rule_hands_back_is_added_to_whatever_it_is(name, size):

@@ -9,6 +9,7 @@ from admodes import forward, reverse
 from admodes.modes import evaluating
 from admodes.modes.arguments import Inputs
 from admodes.modes.evaluating import Evaluation, overwritten
+from tests.helpers import together
 
 
 def test_an_evaluation_overwrites_copies_and_they_are_named():
@@ -40,6 +41,7 @@ def scaled(x, buffer):
     return x * buffer[0]
 
 
+@together
 @pytest.mark.parametrize("buffer", [np.zeros(2), [0.0]])
 @pytest.mark.parametrize(
     "derivative",

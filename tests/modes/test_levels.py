@@ -29,6 +29,7 @@ nested = pytest.mark.parametrize(
 # --- Perturbation confusion -----------------------------------------------------------------------
 
 
+@together
 @nested
 def test_the_inner_derivative_does_not_see_the_outer_perturbation(outer, inner):
     # d/dx x·(d/dy (x + y)) = 1; mixed perturbations give 2 (Siskind & Pearlmutter, 2005).
@@ -37,6 +38,7 @@ def test_the_inner_derivative_does_not_see_the_outer_perturbation(outer, inner):
     assert outer(lambda x: x * inner(lambda y: y)(2.0))(1.0) == 1.0
 
 
+@together
 @nested
 def test_the_outer_derivative_passes_through_the_inner_one(outer, inner):
     assert outer(lambda x: inner(lambda y: x * y * y)(3.0))(2.0) == 6.0
@@ -44,6 +46,7 @@ def test_the_outer_derivative_passes_through_the_inner_one(outer, inner):
     assert outer(lambda x: x * inner(lambda y: x * y * y)(x))(2.0) == 24.0
 
 
+@together
 @nested
 def test_the_same_function_nested_in_itself(outer, inner):
     def f(x):
@@ -54,6 +57,7 @@ def test_the_same_function_nested_in_itself(outer, inner):
     assert outer(lambda x: inner(f)(inner(f)(x)))(1.0) == 6 * 3.0 * 6.0
 
 
+@together
 @pytest.mark.parametrize("modes", list(itertools.product(MODES, repeat=3)))
 def test_three_levels(modes):
     a, b, c = map(derivative, modes)
@@ -128,6 +132,7 @@ def test_a_pullback_is_a_linear_function_that_can_be_differentiated_later(mode):
     np.testing.assert_allclose(gradient, 2 * matrix @ matrix.T @ np.ones(3))
 
 
+@together
 @nested
 def test_derivatives_inside_a_loop_of_the_outer_function(outer, inner):
     def newton(a):
@@ -152,6 +157,7 @@ def test_auxiliary_output_keeps_the_derivatives_of_outer_levels(outer, inner):
 # --- stop_gradient --------------------------------------------------------------------------------
 
 
+@together
 @nested
 def test_stop_gradient_stops_every_level(outer, inner):
     def f(x):
@@ -262,6 +268,7 @@ def test_an_escaped_value_can_still_be_looked_at(way):
     assert "2.0" in repr(escaped)
 
 
+@together
 @nested
 def test_an_inner_value_is_an_error_at_the_outer_level(outer, inner):
     def f(x):
@@ -273,6 +280,7 @@ def test_an_inner_value_is_an_error_at_the_outer_level(outer, inner):
         outer(f)(3.0)
 
 
+@together
 @nested
 def test_an_inner_value_returned_by_the_outer_function_is_an_error(outer, inner):
     def f(x):
@@ -345,6 +353,7 @@ def test_an_exception_leaves_nothing_behind(way):
         kept[0] + 1.0
 
 
+@together
 @nested
 def test_an_exception_caught_by_the_outer_function(outer, inner):
     def fails(y):

@@ -79,6 +79,34 @@ def test_a_constant_that_is_overwritten_between_its_uses(mode, n):
     np.testing.assert_array_equal(pushforward(np.ones(n)), expected)
 
 
+def added_at(places, x):
+    total = np.zeros_like(x)
+    np.add.at(total, places, x)
+    return total
+
+
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda places, x: x[places],
+        added_at,
+        lambda places, x: np.bincount(places, x, len(x)),
+        lambda places, x: np.add.reduceat(x, places),
+    ],
+    ids=["read", "added at", "bincount", "reduceat"],
+)
+def test_indices_that_are_overwritten(f, n):
+    """Whether an entry is read at them or written."""
+    places, x = np.arange(n) // 2, np.linspace(1.0, 2.0, n)
+    _, pullback = ad.vjp(lambda x: f(places, x), x)
+    _, pushforward = ad.linearize(lambda x: f(places, x), x)
+    expected = pullback(x)[0], pushforward(x)
+    places[:] = 0
+    np.testing.assert_array_equal(pullback(x)[0], expected[0])
+    np.testing.assert_array_equal(pushforward(x), expected[1])
+
+
 @pytest.mark.parametrize("n", SIZES)
 def test_a_constant_that_is_overwritten_through_a_view(n):
     base = np.ones(2 * n)

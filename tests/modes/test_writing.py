@@ -16,7 +16,7 @@ from admodes.modes.tape import Tape
 from admodes.modes.variables import leaf
 from admodes.modes.views import views_of
 from admodes.primitives.overwriting import overwrite
-from tests.helpers import MODES, NESTINGS
+from tests.helpers import MODES, NESTINGS, together
 
 X = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]])
 
@@ -86,7 +86,6 @@ VIEWS = {
     "split": lambda u: np.split(u, 3, axis=1)[1],
     "vsplit": lambda u: np.vsplit(u, 2)[0],
     "an iterated row": lambda u: list(u)[1],
-    "real": lambda u: u.real,
     "a copy": lambda u: u.copy(),
     "np.copy": np.copy,
     "copy.copy": copy.copy,
@@ -107,12 +106,10 @@ VIEWS = {
 }
 
 
+@together
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
 @pytest.mark.parametrize("into", ["the view", "the array", "both"])
 def test_what_is_a_view_in_numpy_is_one(view, into):
-    if view is VIEWS["real"]:
-        pytest.skip("of complex numbers it is a view, of real ones the array itself")
-
     def f(x):
         u = x * x
         v = view(u)
@@ -153,6 +150,7 @@ def test_views_of_real_numbers():
         assert ad.value_and_grad(f, mode=mode)(X)[0] == own
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
     "view",
@@ -306,6 +304,7 @@ def test_random_programs(seed):
     check(program(seed), 0.5 * X)
 
 
+@together
 @pytest.mark.parametrize("seed", range(100, 112))
 def test_second_derivatives_of_random_programs(seed):
     f = program(seed)

@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from tests.helpers import together
 
 NAN, INF = np.nan, np.inf
 
 
-@pytest.fixture(params=["forward", "reverse"])
-def mode(request):
-    return request.param
+each_mode = pytest.mark.parametrize("mode", ["forward", "reverse"])
 
 
+@together
+@each_mode
 @pytest.mark.parametrize("number", [float, np.array], ids=["float", "array"])
 @pytest.mark.parametrize(
     ("f", "x", "first", "second"),
@@ -62,6 +63,8 @@ def test_value_at_a_point(f, x, first, second, number, mode):
         assert ad.grad(gradient, mode=outer)(number(x)) == pytest.approx(second, nan_ok=True)
 
 
+@together
+@each_mode
 @pytest.mark.parametrize(
     "f",
     [
@@ -89,6 +92,7 @@ def test_zero_absorbs_an_infinite_derivative(f, mode):
     np.testing.assert_allclose(gradient, [0.0, expected])
 
 
+@each_mode
 def test_a_power_with_a_negative_base_has_no_derivative_in_the_exponent(mode):
     with np.errstate(all="ignore"):
         by_exponent = ad.grad(lambda b: np.sum(np.array([-2.0]) ** b), mode=mode)(np.array(2.0))
@@ -102,18 +106,22 @@ def test_the_order_in_which_a_power_is_differentiated_does_not_matter(power):
         np.testing.assert_allclose(matrix, np.transpose(matrix))
 
 
+@each_mode
 def test_infinite_terms_share_their_sum(mode):
     pair = np.array([-INF, -INF])
     gradient = ad.grad(lambda x: np.logaddexp(x[0], x[1]), mode=mode)(pair)
     np.testing.assert_array_equal(gradient, [0.5, 0.5])
 
 
+@each_mode
 @pytest.mark.parametrize("f", [np.abs, lambda z: np.real(z * np.conj(z)) ** 0.5])
 def test_absolute_value_of_a_complex_number(f, mode):
     gradient = ad.grad(lambda z: np.sum(f(z)), mode=mode)(np.array([3.0 + 4.0j, -1j]))
     np.testing.assert_allclose(gradient, [0.6 - 0.8j, 1j])
 
 
+@together
+@each_mode
 @pytest.mark.parametrize(
     ("f", "expected"),
     [

@@ -183,6 +183,7 @@ def test_an_order_is_numpys(mode):
         np.testing.assert_array_equal(found, np.array(expected, complex))
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("power", [0, 1, 2, -1, -2, 3, 0.5, 2.5, 1j, 2 - 0.5j])
 def test_powers_by_the_operator(power, mode):

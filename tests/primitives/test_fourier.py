@@ -35,6 +35,7 @@ def matrix(function, length, n, norm):
     return [np.hstack([each, beyond]) for each in columns]
 
 
+@together
 @pytest.mark.parametrize("norm", NORMS)
 @pytest.mark.parametrize("function", ONE_AXIS, ids=lambda f: f.__name__)
 def test_the_matrix_of_a_transform(function, norm):
@@ -96,6 +97,7 @@ def bad(f):
     return None
 
 
+@together
 @pytest.mark.parametrize(
     "f",
     [

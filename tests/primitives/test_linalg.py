@@ -1,5 +1,7 @@
 """Factorisations where their derivatives are known otherwise than by differences, or not at all."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -18,10 +20,9 @@ TURNED = Q @ EQUAL @ Q.T
 WEIGHTS = normal(3, 3, seed=9)
 
 
-@pytest.fixture(params=MODES)
-def grad(request):
-    return lambda f, **options: ad.grad(f, mode=request.param, **options)
-
+each_grad = pytest.mark.parametrize(
+    "grad", [functools.partial(ad.grad, mode=mode) for mode in MODES], ids=MODES
+)
 
 # --- Closed forms ---------------------------------------------------------------------------------
 
@@ -126,6 +127,7 @@ def test_a_closed_form_twice(name, modes):
     np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-9)
 
 
+@each_grad
 def test_eigenvalues_by_a_complex_step(grad):
     t, step = normal(3, 3, seed=3), 1e-20
     x = M @ np.diag([1.0, 3, -2]) @ np.linalg.inv(M)
@@ -155,6 +157,7 @@ VALUES = {
 }
 
 
+@together
 @pytest.mark.parametrize(("f", "x"), VALUES.values(), ids=VALUES)
 def test_values_are_numpys_own_to_the_bit(f, x):
     value, wanted = ad.vjp(f, x)[0], f(x)
@@ -182,6 +185,8 @@ INVARIANT = {
 }
 
 
+@together
+@each_grad
 @pytest.mark.parametrize(("f", "gradient"), INVARIANT.values(), ids=INVARIANT)
 def test_what_does_not_depend_on_a_basis_is_known(f, gradient, grad):
     np.testing.assert_allclose(grad(f)(EQUAL), gradient, rtol=1e-12, atol=1e-12)
@@ -190,6 +195,7 @@ def test_what_does_not_depend_on_a_basis_is_known(f, gradient, grad):
     np.testing.assert_allclose(symmetric, wanted, rtol=1e-9, atol=1e-9)
 
 
+@each_grad
 def test_a_vector_beside_equal_ones_is_known(grad):
     def f(x):
         v = np.linalg.eigh(x)[1][:, 2]
@@ -201,6 +207,7 @@ def test_a_vector_beside_equal_ones_is_known(grad):
     np.testing.assert_allclose(grad(f)(EQUAL), wanted, atol=1e-12)
 
 
+@each_grad
 def test_equal_values_of_complex_matrices_share_too(grad):
     turn = np.linalg.qr(M + 1j * WEIGHTS)[0]
     x = turn @ EQUAL @ np.conj(turn.T)
@@ -232,6 +239,7 @@ def of_any_vectors(x):
     return np.sum(WEIGHTS * v)
 
 
+@together
 @pytest.mark.parametrize(
     "f", [of_vectors, product_of_factors, product_of_singular_factors, of_any_vectors]
 )
@@ -242,6 +250,8 @@ def test_how_the_vectors_of_equal_values_move_is_not_known(f, x):
     assert np.isnan(found[0]).any()
 
 
+@together
+@each_grad
 @pytest.mark.parametrize("f", [product_of_factors, product_of_singular_factors])
 def test_a_product_of_factors_is_the_matrix(f, grad):
     x = M + M.T
@@ -252,6 +262,7 @@ def test_a_product_of_factors_is_the_matrix(f, grad):
     np.testing.assert_allclose(gradient + gradient.T, WEIGHTS + WEIGHTS.T, rtol=1e-9, atol=1e-9)
 
 
+@together
 @pytest.mark.parametrize("modes", NESTINGS)
 @pytest.mark.parametrize("x", [np.eye(2), np.zeros((2, 2))], ids=["one", "zero"])
 @pytest.mark.parametrize(
@@ -279,6 +290,8 @@ def test_a_second_derivative_beside_equal_values_is_right_or_unknown(modes):
     np.testing.assert_allclose(found[~np.isnan(found)], wanted[~np.isnan(found)], atol=1e-12)
 
 
+@together
+@each_grad
 @pytest.mark.parametrize("modes", NESTINGS)
 def test_a_singular_value_of_0_is_a_corner(modes, grad):
     x = np.diag([2.0, 0])
@@ -292,6 +305,7 @@ def test_a_singular_value_of_0_is_a_corner(modes, grad):
 # --- What there is no derivative of ---------------------------------------------------------------
 
 
+@each_grad
 def test_a_column_that_depends_on_others_leaves_its_own_unknown(grad):
     x = np.array([[1.0, 1], [0, 0], [0, 0]])
     assert np.isnan(grad(lambda x: np.sum(np.linalg.qr(x)[0]))(x)).any()
@@ -303,6 +317,7 @@ def test_a_column_that_depends_on_others_leaves_its_own_unknown(grad):
     np.testing.assert_allclose(found, [[0.128, 0], [-0.096, 0]], atol=1e-12)
 
 
+@each_grad
 def test_too_few_eigenvectors_leave_theirs_unknown(grad):
     jordan = np.array([[1.0, 1], [0, 1]])
     found = grad(lambda x: np.sum(np.arange(1, 5) * np.ravel(np.linalg.eig(x)[1])))(jordan)
@@ -311,6 +326,7 @@ def test_too_few_eigenvectors_leave_theirs_unknown(grad):
     np.testing.assert_allclose(trace, np.eye(2), atol=1e-12)
 
 
+@each_grad
 def test_a_triangle_that_is_not_read_has_derivative_0(grad):
     x = M @ M.T + np.eye(3)
     for f in (np.linalg.cholesky, np.linalg.eigvalsh, lambda x: np.linalg.pinv(x, hermitian=True)):
@@ -319,6 +335,7 @@ def test_a_triangle_that_is_not_read_has_derivative_0(grad):
         assert not np.tril(grad(lambda x, f=f: np.sum(f(x)))(x), -1).any()
 
 
+@each_grad
 def test_what_is_dropped_stays_0(grad):
     """By the singular values and vectors that are kept."""
     x = TALL @ np.diag([1.0, 1, 0.1])
@@ -338,6 +355,7 @@ def test_what_is_dropped_stays_0(grad):
     np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-9)
 
 
+@each_grad
 def test_the_shortest_solution_is_the_pseudoinverse_times_b(grad):
     x, b = np.outer(np.arange(1.0, 6), V), np.arange(5.0)
     found, wanted = (
@@ -347,10 +365,12 @@ def test_the_shortest_solution_is_the_pseudoinverse_times_b(grad):
     np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-12)
 
 
+@each_grad
 def test_a_rank_is_plain(grad):
     assert grad(lambda x: np.sum(x) * np.linalg.matrix_rank(x))(M).tolist() == [[3.0] * 3] * 3
 
 
+@each_grad
 def test_vectors_of_a_plane_have_a_cross_product_with_numpys_warning(grad):
     a, b = np.array([1.0, 2]), np.array([3.0, 4])
     with pytest.warns(DeprecationWarning, match="2-dimensional"):
@@ -363,12 +383,14 @@ def test_vectors_of_a_plane_have_a_cross_product_with_numpys_warning(grad):
         grad(lambda a: np.linalg.cross(a, b))(a)
 
 
+@each_grad
 def test_an_infinite_condition_number_has_an_unknown_derivative(grad):
     assert np.isnan(grad(lambda x: np.linalg.cond(x, 1))(np.ones((2, 2)))).all()
     with pytest.raises(np.linalg.LinAlgError, match="empty"):
         grad(np.linalg.cond)(np.zeros((0, 2)))
 
 
+@each_grad
 def test_reflections_are_refused(grad):
     with pytest.raises(NotImplementedError, match=r"np\.linalg\.qr: mode='raw' .*reduced"):
         grad(lambda x: np.sum(np.linalg.qr(x, "raw")[0]))(M)
@@ -418,6 +440,8 @@ OF_STACKS = {
 }
 
 
+@together
+@each_grad
 @pytest.mark.parametrize("f", OF_STACKS.values(), ids=OF_STACKS)
 def test_a_matrix_that_is_not_used_spoils_no_other(f, grad):
     def used(a):
@@ -440,6 +464,8 @@ def test_a_matrix_that_is_not_used_spoils_no_other(f, grad):
     assert tried > 1
 
 
+@together
+@each_grad
 @pytest.mark.parametrize("infinite", [np.inf, -np.inf, np.nan])
 def test_of_a_determinant_that_is_not_finite_nothing_is_known(infinite, grad):
     """Its cofactors by singular values would not come to an end."""
@@ -450,6 +476,7 @@ def test_of_a_determinant_that_is_not_finite_nothing_is_known(infinite, grad):
             assert np.isnan(grad(np.linalg.det)(a)).all()
 
 
+@each_grad
 def test_a_logarithm_of_no_determinant_is_not_known(grad):
     with np.errstate(all="ignore"):
         gradient = grad(lambda a: np.sum(np.linalg.slogdet(a)[1]))(
@@ -459,6 +486,7 @@ def test_a_logarithm_of_no_determinant_is_not_known(grad):
     assert np.isnan(gradient[1]).all()
 
 
+@each_grad
 def test_a_solution_that_is_no_number_has_no_derivative(grad):
     """Its matrix has pivots, but its transpose has none."""
     a = np.array([[-8, np.inf, np.nan], [0, 1, 0], [0, 0, 1]])
@@ -467,6 +495,7 @@ def test_a_solution_that_is_no_number_has_no_derivative(grad):
     assert np.isnan(gradient).any()
 
 
+@each_grad
 def test_the_pseudoinverse_of_zeros_stays_0(grad):
     for x in (np.zeros((3, 2)), np.stack([TALL, 0 * TALL])):
         gradient = grad(lambda x: np.sum(np.linalg.pinv(x) * x.mT) + np.sum(np.linalg.pinv(x)))(x)

@@ -181,6 +181,7 @@ def check_program(seed):
     assert np.sum(ct * tangent) == pytest.approx(np.sum(pullback(ct)[0] * np.cos(x)), 1e-9, 1e-9)
 
 
+@together
 @layouts
 def test_what_is_handed_out_keeps_the_order(x):
     for value in (
@@ -195,6 +196,7 @@ def test_what_is_handed_out_keeps_the_order(x):
             np.testing.assert_array_equal(value.ravel(order), x.ravel(order))
 
 
+@together
 @layouts
 @pytest.mark.parametrize("function", [ad.checkpoint, lambda f: ad.checkpoint(f, segments=True)])
 def test_what_is_recomputed_is_read_in_the_same_order(x, function):

@@ -7,7 +7,7 @@ import pytest
 
 import admodes as ad
 from admodes.primitives.exponential import MANY
-from tests.helpers import MODES
+from tests.helpers import MODES, together
 
 LARGE, SMALL = 1e200, 1e-200
 #: function, arguments, its partial derivatives there
@@ -35,11 +35,11 @@ ELEMENTWISE = [
 ]
 
 
-@pytest.fixture(params=MODES)
-def mode(request):
-    return request.param
+each_mode = pytest.mark.parametrize("mode", MODES)
 
 
+@together
+@each_mode
 @pytest.mark.parametrize("size", [None, 1, 2 * MANY])
 @pytest.mark.parametrize(("f", "args", "expected"), ELEMENTWISE)
 def test_partial_derivatives(f, args, expected, size, mode):
@@ -50,6 +50,7 @@ def test_partial_derivatives(f, args, expected, size, mode):
         np.testing.assert_allclose(own, known, rtol=1e-13, atol=1e-307)
 
 
+@each_mode
 @pytest.mark.parametrize("size", [1, 2 * MANY])
 def test_an_entry_out_of_range_changes_no_other(size, mode):
     x, y = np.full(size, 3.0), np.full(size, 4.0)
@@ -58,6 +59,8 @@ def test_an_entry_out_of_range_changes_no_other(size, mode):
     np.testing.assert_allclose(gradient, 4 / 25 * np.where(x == 3, 1, SMALL), rtol=1e-15)
 
 
+@together
+@each_mode
 @pytest.mark.parametrize("size", [1, 2 * MANY])
 @pytest.mark.parametrize(
     ("f", "args", "second"),
@@ -75,6 +78,8 @@ def test_second_derivatives(f, args, second, size, mode):
     np.testing.assert_allclose(found, second, rtol=1e-13)
 
 
+@together
+@each_mode
 @pytest.mark.parametrize(
     ("f", "z", "expected"),
     [
@@ -93,6 +98,8 @@ def test_inverse_functions_of_a_complex_number(f, z, expected, mode):
     np.testing.assert_allclose(gradient, [expected], rtol=1e-13)
 
 
+@together
+@each_mode
 @pytest.mark.parametrize(
     ("f", "x", "expected"),
     [
@@ -113,6 +120,7 @@ def test_a_product_that_lost_its_digits(f, x, expected, mode):
     np.testing.assert_allclose(gradient, expected, rtol=1e-13)
 
 
+@each_mode
 def test_a_determinant_too_large_for_its_dtype(mode):
     with np.errstate(over="ignore"):
         gradient = ad.grad(np.linalg.det, mode=mode)(np.array([[3e200, 0.0], [0.0, 2e200]]))

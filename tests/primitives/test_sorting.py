@@ -7,7 +7,7 @@ import pytest
 
 import admodes as ad
 from tests.cases import normal
-from tests.helpers import MODES
+from tests.helpers import MODES, together
 
 TIED = np.array([2.0, 1.0, 2.0, 3.0, 2.0])
 METHODS = (
@@ -17,9 +17,7 @@ METHODS = (
 )
 
 
-@pytest.fixture(params=MODES)
-def mode(request):
-    return request.param
+each_mode = pytest.mark.parametrize("mode", MODES)
 
 
 def value(f, x, mode):
@@ -30,6 +28,8 @@ def value(f, x, mode):
 # --- Values ---------------------------------------------------------------------------------------
 
 
+@together
+@each_mode
 @pytest.mark.parametrize(
     "f",
     [
@@ -56,6 +56,8 @@ def test_values_are_those_of_numpy(f, dtype, mode):
         assert np.asarray(found).dtype == np.asarray(expected).dtype
 
 
+@together
+@each_mode
 @pytest.mark.parametrize(
     "f",
     [
@@ -70,6 +72,7 @@ def test_infinities_are_numbers_like_others(f, mode):
     assert np.all(np.isfinite(ad.jacobian(f, mode=mode)(x)))
 
 
+@each_mode
 @pytest.mark.parametrize("f", [np.median, lambda x: np.quantile(x, [0.1, 0.5], axis=0)])
 def test_one_nan_is_the_median_of_its_row(f, mode):
     x = normal(5, 2)
@@ -77,6 +80,8 @@ def test_one_nan_is_the_median_of_its_row(f, mode):
     np.testing.assert_array_equal(np.isnan(value(f, x, mode)), np.isnan(f(x)))
 
 
+@together
+@each_mode
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_of_a_quantile(method, mode):
     x, q = normal(7), np.array([0.0, 0.1, 0.25, 0.5, 0.77, 1.0])
@@ -106,6 +111,8 @@ def is_sorted(x):
     return np.all(x[1:] >= x[:-1])
 
 
+@together
+@each_mode
 @pytest.mark.parametrize("x", [TIED, np.ones(4), np.array([1.0, 1.0, 0.0, 0.0, 1.0]), normal(5)])
 def test_ties_have_the_average_over_all_orders(x, mode):
     expected = average_over_all_orders(x)
@@ -118,12 +125,15 @@ def test_ties_have_the_average_over_all_orders(x, mode):
     np.testing.assert_allclose(columns, jacobian.transpose(1, 0, 3, 2), rtol=1e-14)
 
 
+@each_mode
 @pytest.mark.parametrize("kind", [None, "stable", "heapsort"])
 def test_the_kind_of_sort_does_not_matter_for_ties(kind, mode):
     found = ad.jacobian(lambda x: np.sort(x, kind=kind), mode=mode)(TIED)
     np.testing.assert_array_equal(found, ad.jacobian(np.sort, mode=mode)(TIED))
 
 
+@together
+@each_mode
 @pytest.mark.parametrize("x", [TIED, np.array([2.0, 2.0]), np.array([1.0, 2.0, 2.0]), normal(4)])
 def test_first_and_last_are_min_and_max(x, mode):
     def gradient(f):
@@ -136,6 +146,8 @@ def test_first_and_last_are_min_and_max(x, mode):
         np.testing.assert_array_equal(gradient(lambda x, i=i: np.quantile(x, -i)), expected)
 
 
+@together
+@each_mode
 @pytest.mark.parametrize(
     ("x", "expected"),
     [
@@ -150,11 +162,13 @@ def test_medians_at_ties(x, expected, mode):
         np.testing.assert_allclose(ad.grad(f, mode=mode)(np.array(x)), expected, rtol=1e-14)
 
 
+@each_mode
 def test_what_does_not_depend_on_the_order_of_equal_entries_has_its_derivative(mode):
     found = ad.grad(lambda x: np.sum(np.sort(x) ** 3), mode=mode)(TIED)
     np.testing.assert_allclose(found, 3 * TIED**2, rtol=1e-14)
 
 
+@each_mode
 def test_equal_large_numbers_stay_as_they_are(mode):
     """What is averaged is a derivative, never a value."""
     x = np.full(3, 1.5e308)
@@ -164,6 +178,8 @@ def test_equal_large_numbers_stay_as_they_are(mode):
 SPREAD = np.array([0.0, 1.0, 5.0, 7.0])
 
 
+@together
+@each_mode
 @pytest.mark.parametrize(
     ("method", "q", "slope"),
     [
@@ -182,11 +198,13 @@ def test_a_quantile_moves_with_q(method, q, slope, mode):
     np.testing.assert_allclose(found, slope, rtol=1e-13)
 
 
+@each_mode
 def test_where_two_pieces_meet_q_has_the_mean_of_both_slopes(mode):
     x = np.array([0.0, 1.0, 5.0])
     assert ad.grad(lambda q: np.quantile(x, q), mode=mode)(0.5) == 2 * (1 + 4) / 2
 
 
+@each_mode
 def test_weights_choose_an_entry(mode):
     found = ad.grad(lambda x: np.quantile(x, 0.5, weights=x, method="inverted_cdf"), mode=mode)(
         np.array([3.0, 1.0, 1.5])
@@ -197,6 +215,8 @@ def test_weights_choose_an_entry(mode):
 # --- Refused --------------------------------------------------------------------------------------
 
 
+@together
+@each_mode
 @pytest.mark.parametrize(
     ("f", "error", "message"),
     [

@@ -6,16 +6,19 @@ from admodes import forward, reverse
 from admodes.core.declaring import FUNCTIONS, UFUNCS
 from admodes.primitives import constants
 from admodes.primitives.ufuncs import no_rule
+from tests.helpers import together
 
 X = np.array([1.0, 2.0, 3.0])
 EVERY_UFUNC = {f for f in vars(np).values() if isinstance(f, np.ufunc)}
 
 
-@pytest.fixture(params=[forward, reverse], ids=["forward", "reverse"])
-def grad(request):
-    return request.param.grad
+each_grad = pytest.mark.parametrize(
+    "grad", [forward.grad, reverse.grad], ids=["forward", "reverse"]
+)
 
 
+@together
+@each_grad
 @pytest.mark.parametrize(
     "ufunc", sorted(EVERY_UFUNC - {*UFUNCS, *FUNCTIONS}, key=lambda f: f.__name__)
 )
@@ -24,6 +27,8 @@ def test_a_ufunc_has_a_rule_or_is_refused_by_name(ufunc, grad):
         grad(lambda x: np.sum(ufunc(*[x] * ufunc.nin)))(X)
 
 
+@together
+@each_grad
 @pytest.mark.parametrize("ufunc", constants.UFUNCS)
 def test_a_ufunc_without_a_derivative_gives_plain_values(ufunc, grad):
     inputs = [0.5] * (ufunc.nin - 1)
@@ -35,6 +40,7 @@ def test_a_ufunc_without_a_derivative_gives_plain_values(ufunc, grad):
     np.testing.assert_allclose(grad(f)(X), ufunc(X, *inputs))
 
 
+@each_grad
 def test_methods_and_options_of_a_ufunc_without_a_derivative(grad):
     flags = np.zeros(3, bool)
 
@@ -47,6 +53,8 @@ def test_methods_and_options_of_a_ufunc_without_a_derivative(grad):
     np.testing.assert_array_equal(grad(f)(X), [0.0, 1.0, 1.0])
 
 
+@together
+@each_grad
 @pytest.mark.parametrize(
     ("f", "message"),
     [
@@ -66,6 +74,8 @@ def add_in_place(array, value):
     array += value
 
 
+@together
+@each_grad
 @pytest.mark.parametrize(
     ("f", "name"),
     [
@@ -90,6 +100,8 @@ def test_names_of_functions_from_elsewhere():
     assert str(no_rule(np.linalg.eig)).startswith("np.linalg.eig has")
 
 
+@together
+@each_grad
 @pytest.mark.parametrize(
     "f",
     [
@@ -111,6 +123,8 @@ def test_what_numpy_refuses_is_its_own_error(f, grad):
     assert str(found.value) == str(own.value)
 
 
+@together
+@each_grad
 @pytest.mark.parametrize(
     "f",
     [
@@ -134,6 +148,7 @@ def test_a_result_lies_as_it_was_asked_to(order):
     assert found.flags.f_contiguous == np.multiply(x, x, order=order).flags.f_contiguous
 
 
+@together
 @pytest.mark.parametrize("ufunc", [np.subtract, np.divide, np.hypot, np.logaddexp, np.logaddexp2])
 @pytest.mark.parametrize("axis", [0, 1, -1])
 def test_folds_are_those_of_numpy(ufunc, axis):
@@ -146,11 +161,13 @@ def test_folds_are_those_of_numpy(ufunc, axis):
         np.testing.assert_allclose(ad.vjp(fold, x)[0], fold(x))
 
 
+@each_grad
 def test_a_fold_over_several_axes_needs_a_ufunc_that_does_not_mind_the_order(grad):
     with pytest.raises(ValueError, match="not reorderable"):
         grad(lambda x: np.subtract.reduce(x, axis=None))(np.ones((2, 2)))
 
 
+@each_grad
 def test_the_only_entry_of_a_hypotenuse(grad):
     np.testing.assert_array_equal(grad(np.hypot.reduce)(np.array([-3.0])), [-1.0])
     np.testing.assert_array_equal(grad(np.hypot.reduce)(np.array(-3.0)), -1.0)

@@ -15,7 +15,7 @@ from admodes.core.layout import copied
 from admodes.primitives import MAKERS
 from tests import cases
 from tests.harness.points import flat
-from tests.helpers import named
+from tests.helpers import MODES, named, together
 
 TABLES = cases.tables()
 
@@ -60,12 +60,12 @@ def check(row, args, mode):
         np.testing.assert_array_equal(y, wanted)
 
 
-@pytest.mark.parametrize("mode", ["forward", "reverse"])
 @pytest.mark.parametrize("table", TABLES)
-def test_a_value_is_that_of_numpy(table, mode, subtests):
+def test_a_value_is_that_of_numpy(table, subtests):
     for i, row in enumerate(TABLES[table]):
-        with named(subtests, f"{i}: {row}"):
-            check(row, row.args, mode)
+        for mode in MODES:
+            with named(subtests, f"{i}: {row}, {mode}"):
+                check(row, row.args, mode)
 
 
 def is_meant_for(row, args):
@@ -77,17 +77,17 @@ def is_meant_for(row, args):
     return all(isinstance(y, (np.ndarray, np.generic, float, int, complex)) for y in own)
 
 
-@pytest.mark.parametrize("how", [how for how in AS if how != "they are"])
 @pytest.mark.parametrize("table", TABLES)
-def test_of_other_arguments_too(table, how, subtests):
-    left_out = {"complex numbers": COMPLEX | MAKERS.keys(), "float32": FLOAT32}.get(how, ())
-    for i, row in enumerate(TABLES[table]):
+def test_of_other_arguments_too(table, subtests):
+    others = [how for how in AS if how != "they are"]
+    for how, (i, row) in itertools.product(others, enumerate(TABLES[table])):
+        left_out = {"complex numbers": COMPLEX | MAKERS.keys(), "float32": FLOAT32}.get(how, ())
         args = [AS[how](x) for x in row.args]
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")  # of a single number some functions warn
             if row.covers in left_out or not is_meant_for(row, args):
                 continue
-            with named(subtests, f"{i}: {row}"):
+            with named(subtests, f"{i}: {row}, {how}"):
                 try:
                     check(row, args, "reverse")
                 except NotImplementedError:  # what is refused has no value
@@ -125,6 +125,7 @@ LAYOUTS = (
 )
 
 
+@together
 @pytest.mark.parametrize("name", PRODUCTS)
 def test_a_product_adds_up_as_numpy_does_whatever_the_layout(name):
     f, of_a, of_b = PRODUCTS[name]

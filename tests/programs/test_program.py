@@ -13,7 +13,7 @@ import pytest
 import admodes as ad
 from admodes.programs.program import Program
 from tests.harness.points import flat
-from tests.helpers import cube
+from tests.helpers import cube, together
 
 X = np.array([0.5, -1.5, 2.0, 0.25])
 
@@ -416,6 +416,7 @@ def test_the_faces_by_programs(mode):
     assert "def gradient_of_total(x" in gradient.program.source
 
 
+@together
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 @pytest.mark.parametrize(
     "x",

@@ -7,6 +7,7 @@ import admodes as ad
 from admodes.__main__ import main
 from admodes.programs.expressions import Expressions, Text
 from admodes.programs.steps import Step, Value
+from tests.helpers import together
 
 X = np.linspace(0.1, 1.0, 100)
 
@@ -95,6 +96,7 @@ def test_the_users_names_come_first():
     np.testing.assert_array_equal(p(X + 1, X), f(X + 1, X))
 
 
+@together
 @pytest.mark.parametrize(
     "text",
     [

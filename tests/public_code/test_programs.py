@@ -99,6 +99,7 @@ def test_both_modes_are_right(name):
     check_derivatives(of_one, vector)
 
 
+@together
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_check_names_each_line_that_was_changed_and_what_to_write(name):
     screening = screen(original(name), *arguments(name))

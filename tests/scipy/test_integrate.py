@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import MODES
+from tests.helpers import MODES, together
 
 pytest.importorskip("scipy", reason="it tests derivatives of SciPy, which is not installed")
 from scipy import integrate
@@ -64,6 +64,7 @@ def test_backward():
     assert rate.grad == pytest.approx(np.exp(0.7), rel=1e-7)
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
     ("options", "message"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import MODES
+from tests.helpers import MODES, together
 
 pytest.importorskip("scipy", reason="it tests derivatives of SciPy, which is not installed")
 from scipy import linalg as own
@@ -19,6 +19,7 @@ Z = A + 1j * RNG.normal(size=(4, 4))
 MATRIX = sparse.random_array((5, 4), density=0.5, rng=RNG)
 
 
+@together
 @pytest.mark.parametrize("a", [A, Z])
 @pytest.mark.parametrize("trans", [0, 1, 2, "N", "T", "C"])
 @pytest.mark.parametrize("lower", [False, True])
@@ -79,6 +80,7 @@ def test_an_operator_of_scipys_says_what_to_write(mode):
         ad.grad(lambda x: np.sum(matrix @ x), mode=mode)(A[0])
 
 
+@together
 @pytest.mark.parametrize(
     ("call", "error"),
     [

@@ -95,6 +95,7 @@ def _is_refused(thing):
     return any(thing is each for each in REFUSED)
 
 
+@together
 @pytest.mark.parametrize("name", own.__all__)
 def test_those_of_this_package_are_named_where_scipys_are_refused(name):
     assert f"admodes.scipy.special.{name}" in REFUSED[getattr(special, name)]
@@ -108,6 +109,7 @@ def test_every_ufunc_is_declared_or_refused():
     assert not [f.__name__ for f in ufuncs if f not in known]
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
     ("call", "reason"),

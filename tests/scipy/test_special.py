@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import MODES, NESTINGS
+from tests.helpers import MODES, NESTINGS, together
 
 special = pytest.importorskip("scipy.special", reason="SciPy, which it tests, is not installed")
 mp = pytest.importorskip("mpmath", reason="the truth is of mpmath, which is not installed")
@@ -127,7 +127,7 @@ SOME = [
 
 @pytest.mark.parametrize(("function", "truth", "points"), SOME)
 def test_first_and_second_derivatives(function, truth, points):
-    with mp.workdps(40):
+    with mp.workdps(30):
         known = [[float(mp.diff(truth, mp.mpf(x), n)) for x in points] for n in (1, 2)]
     x = np.array(points)
     for mode in MODES:
@@ -170,6 +170,7 @@ def unit_vectors(count):
     return [tuple(row) for row in np.eye(count, dtype=int).tolist()]
 
 
+@together
 @pytest.mark.parametrize("name", SEVERAL)
 def test_derivatives_by_each_argument(name):
     truth, points = SEVERAL[name]
@@ -198,6 +199,7 @@ COMPLEX = {
 }
 
 
+@together
 @pytest.mark.parametrize("name", COMPLEX)
 def test_holomorphic_functions_at_complex_numbers(name):
     """Forward mode gives the complex derivative, reverse mode pulls by the same factor."""

@@ -9,6 +9,7 @@ import pytest
 
 import admodes as ad
 from admodes.screening import KINDS, screen
+from tests.helpers import together
 from tests.screening import programs
 
 X = np.array([0.3, 0.5, 0.9])
@@ -47,6 +48,7 @@ def found(f, *args):
     }
 
 
+@together
 @pytest.mark.parametrize("name", CALLS)
 def test_each_line_is_found_and_no_other(name):
     inner = [getattr(programs, each) for each in INNER.get(name, ())]
@@ -61,6 +63,7 @@ def test_the_programs_are_many():
     assert len(CALLS) > 15
 
 
+@together
 @pytest.mark.parametrize("name", CALLS)
 def test_what_is_said_to_be_right_can_be_differentiated(name):
     """And what is said to be wrong cannot, where a run has met it."""
@@ -88,6 +91,7 @@ def fixes(f, *args):
     return {issue.fix for issue in screen(f, *args).issues}
 
 
+@together
 @pytest.mark.parametrize(
     ("name", "fix"),
     [

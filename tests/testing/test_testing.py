@@ -11,7 +11,7 @@ import admodes as ad
 from admodes import testing
 from admodes.testing import check_derivatives, check_modes
 from tests.cases import normal, positive
-from tests.helpers import cube
+from tests.helpers import cube, together
 
 pytestmark = [pytest.mark.slow, pytest.mark.arithmetic]
 
@@ -97,6 +97,7 @@ def test_right(check, seed, f, args):
             np.testing.assert_array_equal(arg, before)
 
 
+@together
 @pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize(
     ("f", "args"), [(f, args) for f, *args in RIGHT_COMPLEX.values()], ids=RIGHT_COMPLEX
@@ -259,6 +260,7 @@ def test_a_small_factor_and_a_sign_are_noticed(f, factor):
     assert "second derivatives differ from finite differences of the gradient" in message
 
 
+@together
 @pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize(
     ("rule", "cause"),

@@ -7,7 +7,7 @@ import admodes as ad
 from admodes import forward, reverse
 from admodes.diagnosis import agreement
 from admodes.testing import check_derivatives, check_modes
-from tests.helpers import MODES, NESTINGS
+from tests.helpers import MODES, NESTINGS, together
 from tests.users.rules import A
 
 X3 = np.array([0.3, -1.2, 0.7])
@@ -41,6 +41,7 @@ WRONG = {
 }
 
 
+@together
 @pytest.mark.parametrize("chunk_size", [1, 2])
 @pytest.mark.parametrize(("wrong", "error", "message"), WRONG.values(), ids=WRONG)
 def test_push_and_pull(wrong, error, message, chunk_size):
@@ -123,6 +124,7 @@ def test_what_stands_for_a_constant_is_ignored():
         reverse.grad(lambda a: np.sum(rule(X3, a)))(X3)
 
 
+@together
 @pytest.mark.parametrize("mode", [forward, reverse])
 @pytest.mark.parametrize("value", [(X3, X3), None, "x", [1.0]])
 def test_the_value_is_one_array(value, mode):
@@ -263,6 +265,7 @@ PARTIALS = {
 }
 
 
+@together
 @pytest.mark.parametrize("mode", [forward, reverse])
 @pytest.mark.parametrize(("partial", "error", "message"), PARTIALS.values(), ids=PARTIALS)
 def test_partial_derivatives(partial, error, message, mode):
@@ -378,6 +381,7 @@ def test_a_rule_that_declares_several_directions_is_told_how_many():
 # --- What is refused at once ----------------------------------------------------------------------
 
 
+@together
 @pytest.mark.parametrize(
     ("function", "partials", "message"),
     [

@@ -29,6 +29,7 @@ def close(got, wanted):
     np.testing.assert_allclose(got, wanted, rtol=1e-10, atol=1e-12, strict=np.ndim(wanted) > 0)
 
 
+@together
 @pytest.mark.parametrize(("rule", "plain", "at"), RULES)
 def test_jacobians(rule, plain, at):
     expected = forward.jacobian(plain)(at)
@@ -47,6 +48,7 @@ def test_hessians(rule, plain, at, modes):
     close(ad.hessian(composed(rule), modes=modes)(at), ad.hessian(composed(plain))(at))
 
 
+@together
 @pytest.mark.slow
 @pytest.mark.parametrize(("rule", "plain", "at"), RULES)
 def test_all_other_faces(rule, plain, at):
@@ -69,6 +71,7 @@ def test_all_other_faces(rule, plain, at):
     assert agreement(f, at).ok
 
 
+@together
 @pytest.mark.parametrize("argnums", [0, 1, (0, 1)])
 @pytest.mark.parametrize("way", TWO)
 def test_two_arguments_of_which_one_may_be_a_constant(way, argnums):
@@ -101,6 +104,7 @@ def test_rules_that_fill_arrays(mode):
         np.testing.assert_array_equal(jacobian, [[0.6, 0, 0], [1, 0, 1]])
 
 
+@together
 @pytest.mark.parametrize("modes", NESTINGS)
 @pytest.mark.parametrize("halves", [("push", "pull"), ("push",), ("pull",)])
 def test_rules_that_fill_arrays_have_no_second_derivative_and_say_so(halves, modes):

@@ -5,7 +5,7 @@ import pytest
 
 import admodes as ad
 from admodes import forward, reverse
-from tests.helpers import MODES, NESTINGS
+from tests.helpers import MODES, NESTINGS, together
 from tests.users.rules import A
 
 X3 = np.array([0.3, -1.2, 0.7])
@@ -28,6 +28,7 @@ def identity(x):
     return 1.0 * x
 
 
+@together
 @pytest.mark.parametrize("half", ["push", "pull"])
 @pytest.mark.parametrize("nonlinear", MAPS.values(), ids=MAPS)
 def test_what_is_not_linear_is_refused_in_both_modes(nonlinear, half):
@@ -94,6 +95,7 @@ SLOPES = {
 }
 
 
+@together
 @pytest.mark.parametrize("mode", [forward, reverse])
 @pytest.mark.parametrize("slope", SLOPES.values(), ids=SLOPES)
 def test_no_false_alarm_by_slopes(slope, mode):
@@ -118,6 +120,7 @@ ROUNDED = {
 }
 
 
+@together
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("linear", ROUNDED.values(), ids=ROUNDED)
 def test_no_false_alarm_by_rounding(linear, dtype):
