@@ -105,6 +105,11 @@ def regrets(rows: Rows, **wanted: str) -> str:
     return of(sum(value(row, "regret") <= GOOD for row in own), len(own))
 
 
+def operations(rows: Rows, **wanted: str) -> str:
+    """Of a run of a program."""
+    return only(rows, what="a run", **wanted)["operations"]
+
+
 def seconds_of(rows: Rows, mode: str) -> float:
     """Of all passes of a mode."""
     return sum(float(row["seconds"]) for row in chosen(rows, mode=mode))
@@ -175,6 +180,9 @@ NUMBERS: Mapping[str, Quoted] = {
     "graph": {
         "paths": lambda rows: f"{int(rows[-1]['paths']):,}",
         "merged": lambda rows: f"{int(rows[-1]['products_merged']):,}",
+    },
+    "programs": {
+        mode: partial(operations, inputs="2", mode=mode) for mode in ("forward", "reverse")
     },
     "network": {
         "relative": lambda rows: number(
