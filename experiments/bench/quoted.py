@@ -64,11 +64,11 @@ def decided(rows: Rows) -> list[Row]:
     return [row for row in chosen(rows, part="grid") if row["winner"] != "tie"]
 
 
-def won(rows: Rows, library: str) -> str:
-    """Of the gradients that a library took too, in how many admodes was quicker."""
+def won(rows: Rows, library: str, way: str = "admodes") -> str:
+    """Of the gradients that a library took too, in how many admodes was quicker, in a way."""
     peers = chosen(rows, mode="reverse", library=library)
-    ratios = [row for row in peers if row["relative_to_admodes_measured"]]
-    return of(sum(float(row["relative_to_admodes_low"]) > 1 for row in ratios), len(ratios))
+    lows = [float(row[f"relative_to_{way}_low"] or "nan") for row in peers]
+    return of(sum(low > 1 for low in lows), sum(low == low for low in lows))
 
 
 def products(rows: Rows) -> Iterable[float]:
