@@ -59,6 +59,12 @@ def at_the_largest(rows: Rows, by: str) -> Iterable[Row]:
         yield chosen(own, **{by: largest, "mode": "forward"})[-1]
 
 
+def a_direction(rows: Rows, **wanted: str) -> str:
+    """Of rosenbrock with 100 inputs, without a program."""
+    own = [row for row in rows if row.get("library", "admodes") == "admodes"]
+    return time(only(own, function="rosenbrock", size="100", **wanted), "seconds_a_direction")
+
+
 def decided(rows: Rows) -> list[Row]:
     """The points of the crossover's grid that one of the modes wins."""
     return [row for row in chosen(rows, part="grid") if row["winner"] != "tie"]
@@ -143,14 +149,8 @@ NUMBERS: Mapping[str, Quoted] = {
         ),
     },
     "chunks": {
-        "one": lambda rows: time(
-            only(rows, function="rosenbrock", size="100", directions_a_pass="1"),
-            "seconds_a_direction",
-        ),
-        "hundred": lambda rows: time(
-            only(rows, function="rosenbrock", size="100", directions_a_pass="100"),
-            "seconds_a_direction",
-        ),
+        "one": partial(a_direction, directions_a_pass="1"),
+        "hundred": partial(a_direction, directions_a_pass="100"),
     },
     "crossover": {
         "winners": lambda rows: of(

@@ -73,7 +73,7 @@ def recorded(make: Callable[[], ad.Program], *args: Any) -> Call:
     return call
 
 
-def program_calls(f: Scalar, x: Any, tangent: Any, *, backend: Any = "numpy") -> dict[str, Call]:
+def program_calls(f: Scalar, x: Any, tangent: Any, *, backend: Any) -> dict[str, Call]:
     """Recorded by the first call, and compiled if need be, as ``jax.jit`` does it."""
 
     program = partial(ad.program, backend=backend)
@@ -156,12 +156,12 @@ def jax_calls(f: Scalar, x: Any, tangent: Any, *, compiled: bool = False) -> dic
 
 HERE = "admodes"
 PROGRAM, COMPILED = f"{HERE}.program", f"{HERE}.compiled"
-OWN = (HERE, PROGRAM, COMPILED)
-"""admodes by itself; as programs, of NumPy; and as such that are compiled."""
+BACKENDS: dict[str, Any] = {PROGRAM: "numpy", COMPILED: "compiled"}
+OWN = (HERE, *BACKENDS)
+"""admodes as it is, and as programs: of NumPy, and compiled."""
 LIBRARIES: dict[str, Callable[[Scalar, Any, Any], dict[str, Call]]] = {
     HERE: admodes_calls,
-    PROGRAM: program_calls,
-    COMPILED: partial(program_calls, backend="compiled"),
+    **{name: partial(program_calls, backend=backend) for name, backend in BACKENDS.items()},
     "autograd": autograd_calls,
     "mygrad": mygrad_calls,
     "torch": torch_calls,
