@@ -42,7 +42,8 @@ def make_tiny(patch):
     """Every case at a tiny size, with targets that all are met."""
     for name, case in small.CASES.items():
         targets = {mode: dict.fromkeys(TINY[name][-1:], 1e9) for mode in case.targets}
-        tiny_case = replace(case, sizes=TINY[name], targets=targets)
+        ways = {way: {TINY[name][-1]: 1e9} for way in case.programs}
+        tiny_case = replace(case, sizes=TINY[name], targets=targets, programs=ways)
         patch.setitem(small.CASES, name, tiny_case)
     memory = small.CASES["memory"]
     make = partial(small.make_sine_chain, inputs=1000)
@@ -83,7 +84,6 @@ def test_data_and_table(tiny, found):
         low, value, high = (float(row[f"ratio_{name}"]) for name in ("low", "measured", "high"))
         assert 0 < low <= value <= high
         assert row["met"] == ("True" if row["at_most"] else "")
-        assert not row["at_most"] or row["library"] == libraries.HERE
         assert "estimated" not in row
     for case in small.CASES.values():
         assert case.sentence in found.words
@@ -188,6 +188,18 @@ def test_ratios_are_taken_pair_by_pair_and_held_against_the_targets():
     assert found[-1].slowdown.value == 6
 
 
+def test_programs_have_targets_of_their_own():
+    forward, own = f"{libraries.PROGRAM} forward", f"{libraries.PROGRAM} reverse"
+    eager = {"admodes forward": timing(8, 8), "admodes reverse": timing(8, 8)}
+    timings = {"f": timing(2, 2), **eager, forward: timing(3, 3), own: timing(4, 4)}
+    found = readings(rosenbrock(libraries.PROGRAM, **timings))
+    assert [(each.mode, each.ratio.value, each.target, each.met) for each in found] == [
+        ("forward", 1.5, 1.5, True),
+        ("reverse", 2, 1.5, False),
+    ]
+    assert [each.slowdown.value for each in found] == [0.375, 0.5]
+
+
 def test_growth_is_that_of_an_operation():
     record = {
         "task": {"case": "long-tape", "library": "admodes"},
@@ -202,9 +214,10 @@ def test_growth_is_that_of_an_operation():
 
 @pytest.mark.parametrize("case", small.CASES.values(), ids=small.CASES)
 def test_a_target_is_of_a_size_that_is_measured(case):
-    for targets in (*case.targets.values(), *case.leads.values()):
+    for targets in (*case.targets.values(), *case.leads.values(), *case.programs.values()):
         assert set(targets) <= set(case.sizes)
     assert set(case.leads) <= set(libraries.PEERS)
+    assert set(case.programs) <= set(libraries.BACKENDS)
 
 
 @pytest.mark.parametrize("operations", [10**3, 10**5])
