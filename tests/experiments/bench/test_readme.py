@@ -55,6 +55,11 @@ def test_programs_have_columns_where_there_is_data_of_them():
     own = [{**row, "library": "admodes.compiled", "relative_to_admodes.compiled_low": "1.0"}]
     assert readme.gradients([*also, *own]) == readme.gradients(also)
 
+    alone = {"function": "rosenbrock", "size": "100", "directions_a_pass": "1"}
+    ways = {"admodes": "2e-6", "admodes.program": "1e-6"}
+    rows = [{**alone, "library": way, "seconds_a_direction_measured": s} for way, s in ways.items()]
+    assert readme.NUMBERS["chunks"]["one"](rows) == "2.00 µs"
+
     cost = {"case": "rosenbrock", "size": "100", "mode": "reverse", "ratio_measured": "6.6"}
     ways = [{**cost, "library": f"admodes{way}"} for way in ("", ".compiled")]
     table = readme.overhead(ways)

@@ -168,7 +168,9 @@ def test_each_way_has_a_panel_beside_the_others_in_one_scale(found):
     for row in (axes[i : i + len(WAYS)] for i in range(0, len(axes), len(WAYS))):
         assert len({each.get_ylim() for each in row}) == 1
         assert all(each.get_lines() for each in row)
-    assert figure.headline(list(reading.read(results))).count("as a program: 1/") == 2
+    curves = list(reading.read(results))
+    assert figure.headline(curves).count("as a program: 1/") == 2
+    assert all((curve.default_k is None) == (curve.library != HERE) for curve in curves)
 
 
 def test_earlier_data_without_programs_are_drawn_too(found):
@@ -178,6 +180,7 @@ def test_earlier_data_without_programs_are_drawn_too(found):
     ]
     results = Results(found.data["run"], records)
     assert {curve.library for curve in reading.read(results)} == {HERE}
+    assert all(curve.default_k == 12 for curve in reading.read(results))
     assert len(figure.draw(results).axes) == len(TASKS)
 
 

@@ -322,7 +322,8 @@ def test_a_gap_is_told_in_the_table_and_below_it():
         for name in (*OWN[1:], *PEERS)
     ],
 )
-def test_a_library_gives_the_derivative_in_a_process_of_its_own(name):
+def test_a_library_gives_the_derivative_in_a_process_of_its_own(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("ADMODES_CACHE", str(tmp_path))
     with Process("experiments.questions.peers.apart") as bench:
         about = bench.ask("prepare", case="least squares", size=30, library=name, seed=1)
         assert about["inputs"] == 30
@@ -333,6 +334,7 @@ def test_a_library_gives_the_derivative_in_a_process_of_its_own(name):
     assert list(timings) == ["f", *possible]
     # What was traced, or recorded, is no longer run by Python.
     assert {found[mode]["runs"] for mode in possible} == {0 if name in table.TRACED else 1}
+    assert not list(tmp_path.iterdir())  # where another first call would find what it compiles
 
 
 def test_what_is_quick_is_some_of_the_cases():

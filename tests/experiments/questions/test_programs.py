@@ -54,8 +54,9 @@ def test_each_line_is_beside_the_line_of_the_function_that_it_is_of(found):
     tangents = {row["code"].strip(): row["of"] for row in own if row["mode"] == "forward"}
     assert tangents["dc = da + db"] == "c = a + b"
     assert tangents["dy = dc * d + db * c"] == "e = c * d"
+    assert tangents["return (y, dy,)"] == "e = c * d"
     back = {row["code"].strip(): row["of"] for row in own if row["way"] == "back"}
-    assert back["b_bar = c + d"] == "c = a + b"
+    assert back["b_bar = c + d"] == back["return (y, d, b_bar,)"] == "c = a + b"
     assert {row["mode"] for row in own if row["way"] == "back"} == {"reverse"}
 
 
