@@ -18,6 +18,8 @@ LOOKS = {
     "jax": (plotting.WINE, "v"),
     "jax.jit": (plotting.WINE, "P"),
 }
+IN_A_LINE = 5
+"""Of a legend."""
 
 
 def rows_height(rows: int, libraries: int) -> float:

@@ -12,6 +12,7 @@ from experiments.bench.results import Results
 from experiments.questions.overhead.table import MODE_NAMES, Reading, read
 from experiments.sides.libraries import COMPILED, HERE, OWN, PROGRAM
 from experiments.sides.libraries_figure import (
+    IN_A_LINE,
     LOOKS,
     apart_by_lines,
     dots,
@@ -34,7 +35,7 @@ def draw(results: Results) -> Figure:
     others = [each for each in readings if each.case.kind != "cost"]
     rows = len({label(each) for each in costs})
     parts = [
-        (draw_costs, costs, 1.3 + rows_height(rows, len({each.library for each in costs}))),
+        (draw_costs, costs, 1.5 + rows_height(rows, len({each.library for each in costs}))),
         (draw_others, others, 2.9),
     ]
     parts = [part for part in parts if part[1]]
@@ -70,7 +71,8 @@ def draw_costs(place: SubFigure, readings: Sequence[Reading]) -> None:
         apart_by_lines(axes, len(labels))
     name_rows(panels[0], labels)
     handles = [mark(library) for library in libraries]
-    place.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    columns = min(len(handles), IN_A_LINE)
+    place.legend(handles=handles, loc="outside lower center", ncols=columns)
 
 
 def mark(library: str) -> Line2D:

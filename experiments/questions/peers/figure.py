@@ -20,6 +20,7 @@ from experiments.questions.peers.table import (
 )
 from experiments.sides.libraries import COMPILED, HERE, OWN, PROGRAM
 from experiments.sides.libraries_figure import (
+    IN_A_LINE,
     LOOKS,
     apart_by_lines,
     dots,
@@ -30,8 +31,6 @@ from experiments.sides.libraries_figure import (
 
 WAYS = {HERE: "", PROGRAM: ",\nas a program", COMPILED: ",\ncompiled"}
 NUMPY = "NumPy’s f alone"
-IN_A_LINE = 5
-"""Libraries, in the legend."""
 CHARACTERS = 130
 """In a line of small print, across the figure."""
 
