@@ -19,11 +19,13 @@ from typing import Any
 
 from experiments.bench.results import Record
 
-#: For a process of its own: one thread, double precision, no look-out for a GPU.
+#: For a process of its own: one thread, double precision, no look-out for a GPU; and nothing is
+#: compiled beforehand, so that a first call shows what compiling takes.
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    "ADMODES_CACHE": os.devnull,  # where no file can be
     "JAX_ENABLE_X64": "1",
     "JAX_PLATFORMS": "cpu",
     "JAX_TRACEBACK_FILTERING": "off",  # which would put a note below what was raised

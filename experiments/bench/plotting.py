@@ -7,6 +7,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
+import matplotlib as mpl
 import matplotlib.style
 from matplotlib.animation import PillowWriter
 from matplotlib.axes import Axes
@@ -73,6 +74,19 @@ def style(slide: bool = False) -> AbstractContextManager[None]:
 def figure(height: float) -> Figure:
     """An empty figure, `height` inches high, whose parts keep clear of each other."""
     return Figure(figsize=(WIDTH, height), layout="constrained")
+
+
+class TextFigure(Figure):
+    """A figure of text, which can be selected in its ``.svg``: letters there, and not outlines."""
+
+    def savefig(self, *args: Any, **kwargs: Any) -> None:
+        with mpl.rc_context({"svg.fonttype": "none"}):
+            super().savefig(*args, **kwargs)
+
+
+def text_figure(height: float) -> Figure:
+    """As :func:`figure`, for text."""
+    return TextFigure(figsize=(WIDTH, height), layout="constrained")
 
 
 def slide(message: str) -> tuple[Figure, Axes]:

@@ -62,16 +62,22 @@ def at_the_largest(rows: Rows, by: str) -> Iterable[Row]:
         yield chosen(own, **{by: largest, "mode": "forward", "backend": "eager"})[-1]
 
 
+def a_direction(rows: Rows, **wanted: str) -> str:
+    """Of rosenbrock with 100 inputs, without a program."""
+    own = [row for row in rows if row.get("library", "admodes") == "admodes"]
+    return time(only(own, function="rosenbrock", size="100", **wanted), "seconds_a_direction")
+
+
 def decided(rows: Rows) -> list[Row]:
     """The points of the crossover's grid that one of the modes wins."""
     return [row for row in chosen(rows, part="grid") if row["winner"] != "tie"]
 
 
-def won(rows: Rows, library: str) -> str:
-    """Of the gradients that a library took too, in how many admodes was quicker."""
+def won(rows: Rows, library: str, way: str = "admodes") -> str:
+    """Of the gradients that a library took too, in how many admodes was quicker, in a way."""
     peers = chosen(rows, mode="reverse", library=library)
-    ratios = [row for row in peers if row["relative_to_admodes_measured"]]
-    return of(sum(float(row["relative_to_admodes_low"]) > 1 for row in ratios), len(ratios))
+    lows = [float(row[f"relative_to_{way}_low"] or "nan") for row in peers]
+    return of(sum(low > 1 for low in lows), sum(low == low for low in lows))
 
 
 def products(rows: Rows) -> Iterable[float]:
@@ -108,6 +114,11 @@ def regrets(rows: Rows, **wanted: str) -> str:
     return of(sum(value(row, "regret") <= GOOD for row in own), len(own))
 
 
+def operations(rows: Rows, **wanted: str) -> str:
+    """Of a run of a program."""
+    return only(rows, what="a run", **wanted)["operations"]
+
+
 def seconds_of(rows: Rows, mode: str) -> float:
     """Of all passes of a mode over Rosenbrock's function, all of which were run."""
     own = chosen(rows, function="rosenbrock", mode=mode, run="in full")
@@ -142,14 +153,8 @@ NUMBERS: Mapping[str, Quoted] = {
         ),
     },
     "chunks": {
-        "one": lambda rows: time(
-            only(rows, function="rosenbrock", size="100", directions_a_pass="1"),
-            "seconds_a_direction",
-        ),
-        "hundred": lambda rows: time(
-            only(rows, function="rosenbrock", size="100", directions_a_pass="100"),
-            "seconds_a_direction",
-        ),
+        "one": partial(a_direction, directions_a_pass="1"),
+        "hundred": partial(a_direction, directions_a_pass="100"),
     },
     "crossover": {
         "winners": lambda rows: of(
@@ -179,6 +184,9 @@ NUMBERS: Mapping[str, Quoted] = {
     "graph": {
         "paths": lambda rows: f"{int(rows[-1]['paths']):,}",
         "merged": lambda rows: f"{int(rows[-1]['products_merged']):,}",
+    },
+    "programs": {
+        mode: partial(operations, inputs="2", mode=mode) for mode in ("forward", "reverse")
     },
     "network": {
         "relative": lambda rows: number(

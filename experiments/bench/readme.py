@@ -10,7 +10,7 @@ from pathlib import Path
 
 from admodes.measure.words import duration
 from experiments.bench.experiment import Experiment, found
-from experiments.bench.quoted import NUMBERS, Row, Rows, chosen, number, only, value
+from experiments.bench.quoted import NUMBERS, Row, Rows, chosen, number, only, value, won
 
 README = Path(__file__).parents[2] / "README.md"
 RESULTS = README.parent / "docs" / "results.md"
@@ -36,7 +36,14 @@ OVERHEAD = {
     "log-sum-exp, N = 10,000": ("log-sum-exp", "10000"),
     "log-sum-exp, N = 1,000,000": ("log-sum-exp", "1000000"),
 }
-LIBRARIES = ("admodes", "autograd", "mygrad", "torch", "jax.jit")
+#: The columns of ``overhead``, as far as there is data.
+COSTS = {
+    "forward": ("admodes", "admodes.program", "admodes.compiled"),
+    "reverse": (
+        *("admodes", "admodes.program", "admodes.compiled"),
+        *("autograd", "mygrad", "torch", "jax.jit"),
+    ),
+}
 
 
 def ratio(text: str) -> str:
@@ -96,20 +103,24 @@ def overhead(rows: Rows) -> str:
         for r in rows
         if r["ratio_measured"]
     }
-    lines = []
-    for label, case in OVERHEAD.items():
-        forward = ratios.get((*case, "forward", "admodes"), "–")
-        reverse = [ratios.get((*case, "reverse", library), "–") for library in LIBRARIES]
-        lines.append((label, forward, *reverse))
-    return markdown(
-        (
-            "",
-            "admodes forward, one tangent",
-            "admodes reverse, value and gradient",
-            *(f"{library} reverse" for library in LIBRARIES[1:]),
-        ),
-        lines,
+    measured = {(mode, library) for _, _, mode, library in ratios}
+    columns = [(mode, each) for mode, own in COSTS.items() for each in own]
+    columns = [column for column in columns if column in measured]
+    lines = [
+        (label, *(ratios.get((*case, *column), "–") for column in columns))
+        for label, case in OVERHEAD.items()
+    ]
+    return markdown(("", *(f"{library} {mode}" for mode, library in columns)), lines)
+
+
+def gradients(rows: Rows) -> str:
+    """In how many cases a gradient by admodes, in each of its ways, is the quicker one."""
+    ways = [way for way in COSTS["forward"] if f"relative_to_{way}_low" in rows[0]]
+    libraries = dict.fromkeys(
+        row["library"] for row in rows if row["library"] not in COSTS["forward"]
     )
+    lines = [(library, *(won(rows, library, way) for way in ways)) for library in libraries]
+    return markdown(("quicker than", *ways), lines)
 
 
 def headline(rows: Rows) -> str:
@@ -142,6 +153,7 @@ TABLES = {
     "headline": ("speedup", headline),
     "speedup": ("speedup", speedup),
     "overhead": ("overhead", overhead),
+    "gradients": ("peers", gradients),
 }
 
 

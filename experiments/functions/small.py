@@ -31,6 +31,8 @@ class Case(Sized):
     """For each mode that is measured, the targets that there are, by size."""
     leads: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     """For a peer, how many times the time of reverse mode here its own should be at least."""
+    programs: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    """For each kind of program, what either mode should be at most, by size."""
     kind: Literal["cost", "growth", "memory"] = "cost"
     """Relative to the function; an operation's, relative to the smallest size; arrays a step."""
 
@@ -90,6 +92,15 @@ SIZES = (100, 10**4, 10**6)
 TANGENT = {100: 3.0}
 LEAD = {"autograd": {100: 6.0}}
 
+
+def programs(largest: float) -> Mapping[str, Mapping[int, float]]:
+    """With what compiled ones should be at most at a million."""
+    return {
+        "admodes.program": {100: 1.5, 10**6: 2.3},
+        "admodes.compiled": {100: 0.8, 10**6: largest},
+    }
+
+
 CASES = {
     case.name: case
     for case in (
@@ -100,6 +111,7 @@ CASES = {
             sizes=(1000,),
             counts="operations",
             targets={"forward": {1000: 20.0}, "reverse": {1000: 35.0}},
+            programs={"admodes.program": {1000: 4.0}},
         ),
         Case(
             name="small-arrays",
@@ -117,6 +129,7 @@ CASES = {
             counts="inputs",
             targets={"forward": TANGENT, "reverse": {100: 3.5, 10**4: 3.5, 10**6: 5.0}},
             leads=LEAD,
+            programs=programs(0.3),
         ),
         Case(
             name="sin-x2-tanh",
@@ -126,6 +139,7 @@ CASES = {
             counts="inputs",
             targets={"forward": TANGENT, "reverse": {100: 3.5, 10**4: 3.5, 10**6: 2.5}},
             leads=LEAD,
+            programs=programs(0.3),
         ),
         Case(
             name="log-sum-exp",
@@ -135,6 +149,7 @@ CASES = {
             counts="inputs",
             targets={"forward": TANGENT, "reverse": {100: 3.5, 10**4: 3.5, 10**6: 2.5}},
             leads=LEAD,
+            programs=programs(0.7),
         ),
         Case(
             name="whole-gradient",

@@ -5,7 +5,7 @@ of the optional ones are not installed says ``python -m experiments.sides.librar
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -57,6 +57,31 @@ def admodes_calls(f: Scalar, x: Any, tangent: Any) -> dict[str, Call]:
         "forward": lambda: ad.jvp(f, (x,), (tangent,)),
         "reverse": partial(reverse.value_and_grad(f), x),
         "forward gradient": partial(forward.value_and_grad(f), x),
+    }
+
+
+def recorded(make: Callable[[], ad.Program], *args: Any) -> Call:
+    """A call of a program, which the first one makes."""
+    program: ad.Program | None = None
+
+    def call() -> Any:
+        nonlocal program
+        if program is None:
+            program = make()
+        return program(*args)
+
+    return call
+
+
+def program_calls(f: Scalar, x: Any, tangent: Any, *, backend: Any) -> dict[str, Call]:
+    """Recorded by the first call, and compiled if need be, as ``jax.jit`` does it."""
+
+    program = partial(ad.program, backend=backend)
+    program(np.sum, np.ones(1))  # what compiles is loaded then, as other libraries are
+    return {
+        "forward": recorded(partial(program, f, x, mode="forward"), (x,), (tangent,)),
+        "reverse": recorded(partial(program, f, x, mode="reverse"), x),
+        "forward gradient": recorded(partial(program, forward.value_and_grad(f), x), x),
     }
 
 
@@ -130,33 +155,41 @@ def jax_calls(f: Scalar, x: Any, tangent: Any, *, compiled: bool = False) -> dic
 
 
 HERE = "admodes"
+PROGRAM, COMPILED = f"{HERE}.program", f"{HERE}.compiled"
+BACKENDS: dict[str, Any] = {PROGRAM: "numpy", COMPILED: "compiled"}
+OWN = (HERE, *BACKENDS)
+"""admodes as it is, and as programs: of NumPy, and compiled."""
 LIBRARIES: dict[str, Callable[[Scalar, Any, Any], dict[str, Call]]] = {
     HERE: admodes_calls,
+    **{name: partial(program_calls, backend=backend) for name, backend in BACKENDS.items()},
     "autograd": autograd_calls,
     "mygrad": mygrad_calls,
     "torch": torch_calls,
     "jax": jax_calls,
     "jax.jit": partial(jax_calls, compiled=True),
 }
-PEERS = tuple(name for name in LIBRARIES if name != HERE)
+PEERS = tuple(name for name in LIBRARIES if name not in OWN)
 
 
 def distribution(library: str) -> str:
     """The package that has to be installed for it."""
-    return library.partition(".")[0]
+    return "llvmlite" if library == COMPILED else library.partition(".")[0]
 
 
 def installed(library: str) -> bool:
     return find_spec(distribution(library)) is not None
 
 
-def installed_peers() -> list[str]:
+def those_installed(libraries: Iterable[str]) -> list[str]:
     """Those that are; of the others it says so."""
-    for library in PEERS:
-        if not installed(library):
+    found = []
+    for library in libraries:
+        if installed(library):
+            found.append(library)
+        else:
             package = distribution(library)
             click.echo(f"{library} is left out: {package} is not installed", err=True)
-    return [library for library in PEERS if installed(library)]
+    return found
 
 
 # Verifying

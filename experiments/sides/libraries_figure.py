@@ -6,16 +6,20 @@ from matplotlib.axes import Axes
 
 from admodes.measure import Interval
 from experiments.bench import plotting
-from experiments.sides.libraries import HERE
+from experiments.sides.libraries import COMPILED, HERE, PROGRAM
 
 LOOKS = {
     HERE: (plotting.BLACK, "o"),
+    PROGRAM: (plotting.BLACK, "d"),
+    COMPILED: (plotting.BLACK, "*"),
     "autograd": (plotting.GREEN, "s"),
     "mygrad": (plotting.OLIVE, "^"),
     "torch": (plotting.PURPLE, "D"),
     "jax": (plotting.WINE, "v"),
     "jax.jit": (plotting.WINE, "P"),
 }
+IN_A_LINE = 5
+"""Of a legend."""
 
 
 def rows_height(rows: int, libraries: int) -> float:
@@ -29,12 +33,18 @@ def lines_of(rows: Sequence[int], library: str, libraries: Sequence[str]) -> lis
     return [row + shift for row in rows]
 
 
-def dots(axes: Axes, intervals: Sequence[Interval], y: Sequence[float], library: str) -> None:
-    """A library's values, with their intervals."""
-    color, marker = LOOKS[library]
+def dots(
+    axes: Axes,
+    intervals: Sequence[Interval],
+    y: Sequence[float],
+    library: str,
+    color: str | None = None,
+) -> None:
+    """A library's values, with their intervals; in its own colour, unless another is given."""
+    own, marker = LOOKS[library]
     x = [each.value for each in intervals]
     bars = plotting.reaches(intervals)
-    axes.errorbar(x, y, xerr=bars, color=color, fmt=marker, markersize=4.5, label=library)
+    axes.errorbar(x, y, xerr=bars, color=color or own, fmt=marker, markersize=5, label=library)
 
 
 def apart_by_lines(axes: Axes, rows: int) -> None:

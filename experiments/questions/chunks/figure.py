@@ -1,8 +1,8 @@
 """The figure of the experiment ``chunks``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import ceil, floor, log10
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,10 +13,15 @@ from experiments.bench import plotting
 from experiments.bench.results import Results
 from experiments.questions.chunks.reading import Curve, read
 from experiments.questions.chunks.table import mebi
+from experiments.sides.libraries import COMPILED, HERE, PROGRAM
+from experiments.sides.libraries_figure import LOOKS as LIBRARIES
 
 LOOKS = tuple(zip(plotting.OTHERS, plotting.MARKERS, strict=False))
 
 
+WAYS = {PROGRAM: "as a program", COMPILED: "compiled"}
+HEIGHTS = {2: 3.4, 3: 2.8}
+"""Of a row of so many panels, in inches."""
 NOUNS = {"forward": "inputs", "reverse": "outputs"}
 
 
@@ -27,21 +32,34 @@ CACHE_LINES = {"L2": "|", "L3": "x"}
 
 
 def draw(results: Results) -> Figure:
-    """A row of panels a mode, a panel a function: the cost of a direction against k, by size."""
+    """A panel a function and a way, the cost of a direction against k, by size; a row a function
+    where there are programs."""
     curves = list(read(results))
-    panels: dict[tuple[str, str], list[Curve]] = {}
-    for curve in curves:
-        panels.setdefault((curve.mode, curve.function), []).append(curve)
-    figure = plotting.figure(height=7.6)
+    ways = list(dict.fromkeys(curve.library for curve in curves))
+    functions = list(dict.fromkeys((curve.mode, curve.function) for curve in curves))
+    panels = [(*function, way) for function in functions for way in ways]
+    columns = len(ways) if len(ways) > 1 else 2
+    rows = -(-len(panels) // columns)
+    figure = plotting.figure(height=0.8 + HEIGHTS[columns] * rows)
     figure.suptitle(headline(curves))
-    grid = figure.subplots(2, 2, sharex=True)
+    in_rows: Literal["row", "none"] = "row" if len(ways) > 1 else "none"
+    grid = figure.subplots(rows, columns, sharex=True, sharey=in_rows, squeeze=False)
     sizes = results.header["settings"]["caches"]
     drawn = set[str]()
-    for axes, ((mode, name), own) in zip(grid.flat, panels.items(), strict=True):
+    for axes, (mode, name, way) in zip(grid.flat, panels, strict=True):
+        own = [
+            curve
+            for curve in curves
+            if (curve.mode, curve.function, curve.library) == (mode, name, way)
+        ]
         drawn |= draw_panel(axes, own, sizes)
-        axes.set_title(f"{mode} mode: {name}")
+        axes.set_title(f"{mode} mode: {name}" if way == HERE else WAYS[way])
         axes.set_xlabel(WORDS[mode])
-        axes.set_ylabel("time a direction" if mode == "forward" else "time a row")
+        if way == HERE:
+            axes.set_ylabel("time a direction" if mode == "forward" else "time a row")
+            axes.legend(loc="upper right", ncols=2, columnspacing=1.0, fontsize=8)
+    for row in grid:
+        scale(row)
     marks = [mark("o", "default k", markersize=11, markeredgewidth=1.5)]
     marks += [
         mark(
@@ -55,6 +73,21 @@ def draw(results: Results) -> Figure:
     ]
     figure.legend(handles=marks, loc="outside lower center", ncols=3)
     return figure
+
+
+def scale(row: Iterable[Axes]) -> None:
+    """Of the panels of a row, which may share an axis."""
+    for axes in row:
+        axes.loglog(base=10)
+        axes.set_xscale("log", base=2)
+    for axes in row:
+        ticks = [4**power for power in range(7) if 4**power <= axes.get_xlim()[1]]
+        axes.set_xticks(ticks, [f"{k:,}" for k in ticks])
+    shared = {axes.get_shared_y_axes().get_siblings(axes)[0]: axes for axes in row}
+    for axes in shared.values():
+        low, high = axes.get_ylim()
+        axes.set_ylim(low, high * 10)  # room for the legend
+        plotting.time_ticks(axes)
 
 
 def mark(marker: str, label: str, **look: Any) -> Line2D:
@@ -78,7 +111,7 @@ def draw_panel(axes: Axes, curves: Sequence[Curve], sizes: dict[str, int]) -> se
         plotting.curve(axes, points, f"N = {curve.n:,}", color, marker)
         look: dict[str, Any] = {"color": color, "markerfacecolor": "none", "linestyle": ""}
         k = curve.default_k
-        if k in curve.costs:
+        if k is not None and k in curve.costs:
             axes.plot(k, curve.at(k), marker="o", markersize=11, markeredgewidth=1.5, **look)
         for name, symbol in CACHE_LINES.items():
             k_full = sizes.get(name, 0) / (8 * curve.n)
@@ -92,38 +125,54 @@ def draw_panel(axes: Axes, curves: Sequence[Curve], sizes: dict[str, int]) -> se
                     **look,
                 )
                 drawn.add(name)
-    axes.loglog(base=10)
-    axes.set_xscale("log", base=2)
-    ticks = [4**power for power in range(7) if 4**power <= axes.get_xlim()[1]]
-    axes.set_xticks(ticks, [f"{k:,}" for k in ticks])
-    low, high = axes.get_ylim()
-    axes.set_ylim(low, high * 6)  # room for the legend
-    plotting.time_ticks(axes)
-    axes.legend(loc="upper right", ncols=2)
     return drawn
 
 
 def headline(curves: Sequence[Curve]) -> str:
-    """Where k directions a pass gain most in each mode."""
+    """Where k directions a pass gain most in each mode, and what programs make of these."""
     lines = []
     for mode, noun in NOUNS.items():
-        own = max((curve for curve in curves if curve.mode == mode), key=lambda curve: curve.gain)
-        lines.append(
+        own = gains_most([curve for curve in curves if curve.mode == mode])
+        line = (
             f"{mode} mode, {own.function}, {counted(own.n, noun[:-1])}: by {own.best_k:,} at once,"
             f" each costs 1/{number(own.gain)} of one alone"
         )
+        also = [
+            f"{WAYS[each.library]}: 1/{number(own.costs[1].value / each.costs[each.best_k].value)}"
+            for each in in_other_ways(own, curves)
+        ]
+        lines += [line, f"({', '.join(also)})"] if also else [line]
     return "\n".join(lines)
 
 
+def gains_most(curves: Sequence[Curve]) -> Curve:
+    return max((curve for curve in curves if curve.library == HERE), key=lambda curve: curve.gain)
+
+
+def in_other_ways(own: Curve, curves: Sequence[Curve]) -> list[Curve]:
+    """The same by programs."""
+    same = (own.mode, own.function, own.n)
+    return [
+        each
+        for each in curves
+        if (each.mode, each.function, each.n) == same and each.library != HERE
+    ]
+
+
 def slide(results: Results) -> Figure:
-    """Of forward mode, the size that gains most."""
-    own = [curve for curve in read(results) if curve.mode == "forward"]
-    best = max(own, key=lambda curve: curve.gain)
+    """Of forward mode, the size that gains most, and the same by programs."""
+    curves = [curve for curve in read(results) if curve.mode == "forward"]
+    best = gains_most(curves)
     figure, axes = plotting.slide(
         f"{best.best_k:,} directions in one pass: each costs 1/{number(best.gain)} of one alone"
     )
-    points = [(k, each, True) for k, each in best.costs.items()]
-    plotting.curve(axes, points, best.function, plotting.FORWARD_SEVERAL, "o")
+    for own in (best, *in_other_ways(best, curves)):
+        points = [(k, each, True) for k, each in own.costs.items()]
+        marker = LIBRARIES[own.library][1]
+        words = WAYS.get(own.library, "as it is")
+        plotting.curve(axes, points, words, plotting.FORWARD_SEVERAL, marker)
+    if len(axes.get_legend_handles_labels()[0]) > 1:
+        axes.legend(loc="upper right")
     axes.set_yscale("log")
     axes.set_xscale("log", base=2)
     axes.set_xticks(list(best.costs), [f"{k:,}" for k in best.costs])

@@ -7,6 +7,7 @@ import numpy as np
 
 from admodes.measure import Interval, Timing, median
 from experiments.bench.results import Results, timing
+from experiments.sides.libraries import HERE
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,8 @@ class Curve:
     mode: str
     function: str
     n: int
-    default_k: int
+    library: str
+    default_k: int | None  # a program has none
     costs: dict[int, Interval]
     samples: dict[int, int]
 
@@ -38,17 +40,20 @@ class Curve:
 
 def read(results: Results) -> Iterator[Curve]:
     for record in results.records:
-        once = timing(record["once"]) if record["once"] else None
-        task, tried = record["task"], {each["k"]: timing(each) for each in record["passes"]}
-        directions = {each["k"]: each["directions_timed"] for each in record["passes"]}
-        yield Curve(
-            task["mode"],
-            task["function"],
-            record["size"],
-            record["default_k"],
-            {k: cost(each, directions[k], once) for k, each in tried.items()},
-            {k: len(each.seconds) for k, each in tried.items()},
-        )
+        task = record["task"]
+        for library, found in {HERE: record, **record.get("programs", {})}.items():
+            once = timing(found["once"]) if found["once"] else None
+            tried = {each["k"]: timing(each) for each in found["passes"]}
+            directions = {each["k"]: each["directions_timed"] for each in found["passes"]}
+            yield Curve(
+                task["mode"],
+                task["function"],
+                record["size"],
+                library,
+                record["default_k"] if library == HERE else None,
+                {k: cost(each, directions[k], once) for k, each in tried.items()},
+                {k: len(each.seconds) for k, each in tried.items()},
+            )
 
 
 def cost(own: Timing, directions: int, once: Timing | None) -> Interval:

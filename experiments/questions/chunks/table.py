@@ -5,7 +5,7 @@ from rich.table import Table
 from admodes.measure.words import duration, number
 from experiments.bench.console import headed_table
 from experiments.bench.results import Record, Results, digits, interval_columns
-from experiments.questions.chunks.reading import read
+from experiments.questions.chunks.reading import Curve, read
 
 
 def rows(results: Results) -> list[Record]:
@@ -14,6 +14,7 @@ def rows(results: Results) -> list[Record]:
             "mode": curve.mode,
             "function": curve.function,
             "size": curve.n,
+            "library": curve.library,
             "directions_a_pass": k,
             "bytes_of_directions": 8 * k * curve.n,
             "default": k == curve.default_k,
@@ -31,11 +32,13 @@ def table(results: Results) -> Table:
         "chunks",
         "time of a direction (in reverse mode, of a row) when a pass carries k of them\nwith one"
         " alone, at the best k, and at the default k",
-        keys=("mode", "function", "N"),
+        keys=("mode", "function", "N", "library"),
     )
     for heading in ("mode", "function"):
         shown.add_column(heading, no_wrap=True)
-    for heading in ("N", "k = 1", "best\nk", "\ntime", "default\nk", "\ntime", "cheaper,\nat best"):
+    shown.add_column("N", justify="right", no_wrap=True)
+    shown.add_column("library", no_wrap=True)
+    for heading in ("k = 1", "best\nk", "\ntime", "default\nk", "\ntime", "cheaper,\nat best"):
         shown.add_column(heading, justify="right", no_wrap=True)
     for curve in read(results):
         best, default = curve.best_k, curve.default_k
@@ -43,11 +46,12 @@ def table(results: Results) -> Table:
             curve.mode,
             curve.function,
             f"{curve.n:,}",
+            curve.library,
             duration(curve.costs[1].value),
             f"{best:,}",
             duration(curve.costs[best].value),
-            f"{default:,}",
-            duration(curve.costs[default].value) if default in curve.costs else "–",
+            f"{default:,}" if default else "",
+            of_default(curve),
             f"{number(curve.gain)} ×",
         )
     sizes = results.header["settings"]["caches"]
@@ -56,6 +60,13 @@ def table(results: Results) -> Table:
             f"{name} {mebi(size)}" for name, size in sizes.items()
         )
     return shown
+
+
+def of_default(curve: Curve) -> str:
+    if curve.default_k is None:
+        return ""
+    found = curve.costs.get(curve.default_k)
+    return duration(found.value) if found else "–"
 
 
 def mebi(size: int) -> str:

@@ -8,13 +8,6 @@ import numpy as np
 import admodes
 
 
-def textbook(a, b):
-    c = a + b
-    d = b + 1
-    e = c * d
-    return e
-
-
 def weighing(*weights: float) -> Callable[..., Any]:
     """A weighted sum as one operation: an edge for each of its arguments, even where all are X."""
 
@@ -44,4 +37,4 @@ def chain(fans: int) -> Callable[[Any], Any]:
     return chained
 
 
-TEXTBOOK, FAN, CHAIN = "e = (a + b)(b + 1)", "fan", "chain of fans"
+FAN, CHAIN = "fan", "chain of fans"

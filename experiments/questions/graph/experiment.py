@@ -27,19 +27,15 @@ from experiments.bench.agreement import TOLERANCE, Disagreement, relative_differ
 from experiments.bench.results import Record
 from experiments.bench.settings import Setting, Settings, Task
 from experiments.functions import scalars
+from experiments.functions.textbook import AT, TEXTBOOK, textbook
 from experiments.questions.graph import figure
-from experiments.questions.graph.cases import CHAIN, FAN, TEXTBOOK, chain, fan, textbook
+from experiments.questions.graph.cases import CHAIN, FAN, chain, fan
 
 SWEEPS = 6
 """Of each mode: so many are drawn and walked. A table of all inputs is no picture."""
 FRAMES = 40
 """The most steps of the animation, about; of longer sweeps it shows some."""
 
-
-# The functions
-
-
-AT = (2.0, 1.0)
 
 PLACE = 90
 SETTINGS = {

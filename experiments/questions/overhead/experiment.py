@@ -1,7 +1,8 @@
 """What does an operation cost in each mode, next to plain NumPy?
 
-Each case, a program at some size, is measured by itself. The function alone and its derivatives in
-each mode take turns, and ratios are taken pair by pair. Two cases ask how the cost of an operation
+Each case, a function at some size, is measured by itself. The function alone and its derivatives in
+each mode take turns, and ratios are taken pair by pair. So do derivatives that were recorded once:
+as programs of NumPy, and compiled. Two cases ask how the cost of an operation
 grows with the recording, and one asks what a step keeps in memory, in a run of its own. With
 ``--peers`` other libraries run the same code, each in a process of its own, where they take turns
 with plain NumPy and with admodes.
@@ -17,7 +18,7 @@ from experiments.bench.results import Record, samples
 from experiments.bench.settings import SEED, Setting, Settings, Task, choice
 from experiments.functions.small import CASES
 from experiments.questions.overhead import apart
-from experiments.sides.libraries import HERE, PEERS, distribution, installed_peers
+from experiments.sides.libraries import HERE, OWN, PEERS, distribution, those_installed
 
 PLACE = 50
 SETTINGS = {
@@ -35,8 +36,8 @@ SETTINGS = {
 
 
 def settle(settings: Settings) -> Settings:
-    peers = installed_peers() if settings.pop("peers") else ()
-    return {**settings, "libraries": [HERE, *peers]}
+    peers = PEERS if settings.pop("peers") else ()
+    return {**settings, "libraries": those_installed((*OWN, *peers))}
 
 
 def plan(settings: Settings) -> list[Task]:
@@ -54,7 +55,7 @@ def plan(settings: Settings) -> list[Task]:
 def expect(task: Task, settings: Settings) -> float:
     """Small calls take 20 ms a round, large ones all the time there is; a process 2 s to start."""
     small = task.get("size", 10**6) < 10**6
-    start = 0.0 if task["library"] == HERE else 2.0
+    start = 0.0 if task["library"] in OWN else 2.0
     return start + (0.02 * settings["rounds"] if small else settings["seconds"])
 
 
@@ -68,7 +69,7 @@ def measure(task: Task, settings: Settings) -> Record:
 
 def cost(task: Task, settings: Settings) -> Record:
     library = task["library"]
-    here = library == HERE
+    here = library in OWN
     limits = {name: settings[name] for name in ("seed", "seconds", "rounds")}
     record = (apart.measure if here else apart.measure_apart)(**task, **limits)
     return {"version": metadata.version(distribution(library)), **record}

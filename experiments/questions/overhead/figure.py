@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
 
 from experiments.bench import plotting
 from experiments.bench.console import between
 from experiments.bench.results import Results
 from experiments.questions.overhead.table import MODE_NAMES, Reading, read
-from experiments.sides.libraries import HERE
+from experiments.sides.libraries import COMPILED, HERE, OWN, PROGRAM
 from experiments.sides.libraries_figure import (
+    IN_A_LINE,
     LOOKS,
     apart_by_lines,
     dots,
@@ -20,9 +22,10 @@ from experiments.sides.libraries_figure import (
 )
 
 PANELS = {
-    "forward: one tangent, or whole gradient": ("forward", "forward gradient"),
-    "reverse: value and gradient": ("reverse",),
+    "forward: one tangent, or whole gradient": (("forward", "forward gradient"), plotting.FORWARD),
+    "reverse: value and gradient": (("reverse",), plotting.REVERSE),
 }
+"""The modes of each, and the colour of what admodes takes there: its ways are told by markers."""
 
 
 def draw(results: Results) -> Figure:
@@ -32,7 +35,7 @@ def draw(results: Results) -> Figure:
     others = [each for each in readings if each.case.kind != "cost"]
     rows = len({label(each) for each in costs})
     parts = [
-        (draw_costs, costs, 1.3 + rows_height(rows, len({each.library for each in costs}))),
+        (draw_costs, costs, 1.5 + rows_height(rows, len({each.library for each in costs}))),
         (draw_others, others, 2.9),
     ]
     parts = [part for part in parts if part[1]]
@@ -50,28 +53,33 @@ def label(reading: Reading) -> str:
 
 
 def draw_costs(place: SubFigure, readings: Sequence[Reading]) -> None:
-    """A panel a direction, a row a case, a dot with its interval a library."""
+    """A panel a mode, a row a case, a dot with its interval a library."""
     labels = list(dict.fromkeys(map(label, readings)))
     libraries = [name for name in LOOKS if any(each.library == name for each in readings)]
     panels = place.subplots(1, 2, sharex=True, sharey=True)
-    for axes, (title, modes) in zip(panels, PANELS.items(), strict=True):
+    for axes, (title, (modes, color)) in zip(panels, PANELS.items(), strict=True):
         shown = [each for each in readings if each.mode in modes]
         for library in libraries:
             own = [each for each in shown if each.library == library]
             y = lines_of([labels.index(label(each)) for each in own], library, libraries)
             if own:
-                dots(axes, [each.ratio for each in own], y, library)
+                of_mode = color if library in OWN else None
+                dots(axes, [each.ratio for each in own], y, library, of_mode)
         axes.axvline(1, color=plotting.FUNCTION, linewidth=1)
         axes.set_title(title)
         axes.set_xlabel("time relative to f")
         apart_by_lines(axes, len(labels))
     name_rows(panels[0], labels)
-    legend = {
-        name: handle
-        for axes in panels[::-1]
-        for handle, name in zip(*axes.get_legend_handles_labels(), strict=True)
-    }
-    place.legend(list(legend.values()), list(legend), loc="outside lower center", ncols=len(legend))
+    handles = [mark(library) for library in libraries]
+    columns = min(len(handles), IN_A_LINE)
+    place.legend(handles=handles, loc="outside lower center", ncols=columns)
+
+
+def mark(library: str) -> Line2D:
+    """What the legend shows of it: of admodes no mode's colour."""
+    color, marker = LOOKS[library]
+    color = plotting.GUIDE if library in OWN else color
+    return Line2D([], [], color=color, marker=marker, linestyle="", label=library)
 
 
 def draw_others(place: SubFigure, readings: Sequence[Reading]) -> None:
@@ -107,13 +115,23 @@ def draw_memory(axes: Axes, readings: Sequence[Reading]) -> None:
 
 
 def headline(costs: Sequence[Reading]) -> str:
-    """What a gradient by reverse mode costs here."""
-    gradients = [each for each in costs if each.library == HERE and each.mode == "reverse"]
-    arrays = [each.ratio.value for each in gradients if each.case.name != "float-loop"]
-    floats = [each.ratio.value for each in gradients if each.case.name == "float-loop"]
-    parts = [f"{between(arrays)} × f on arrays"] if arrays else []
-    parts += [f"{between(floats)} × f on Python floats"] if floats else []
-    return f"A gradient by reverse mode costs {', '.join(parts)}" if parts else ""
+    """What a gradient by reverse mode costs here, and as a program."""
+    said = []
+    for library, words in WAYS.items():
+        own = [each for each in costs if (each.library, each.mode) == (library, "reverse")]
+        arrays = [each.ratio.value for each in own if each.case.name != "float-loop"]
+        floats = [each.ratio.value for each in own if each.case.name == "float-loop"]
+        parts = [f"{between(arrays)} × f on arrays"] if arrays else []
+        parts += [f"{between(floats)} × f on Python floats"] if floats else []
+        said += [f"{words} {', '.join(parts)}"] if parts else []
+    return "\n".join(said)
+
+
+WAYS = {
+    HERE: "A gradient by reverse mode costs",
+    PROGRAM: "as a program",
+    COMPILED: "compiled",
+}
 
 
 def slide(results: Results) -> Figure:

@@ -89,7 +89,7 @@ def read_cost(case: Case, record: Record) -> Iterator[Reading]:
                 library,
                 mode,
                 ratio(own, f),
-                target=case.targets[mode].get(size) if here else None,
+                target=(case.targets[mode] if here else case.programs.get(library, {})).get(size),
                 seconds=median(own.seconds),
                 samples=len(own.seconds),
                 operations=operations,

@@ -3,9 +3,10 @@
 Each library (autograd, mygrad, torch and JAX beside admodes) runs the code of a function in its own
 namespace, in a process of its own, together with NumPy's own function: a gradient by reverse mode,
 and one tangent, in a random direction, by forward mode. Both come with the value, in double
-precision and on one thread.
+precision and on one thread. admodes runs three times: as it is, and as programs of either back end.
 
-First each derivative is verified. Then the libraries take turns, and within a turn so do the
+First each derivative is verified. This first call is where jax.jit and programs trace, record and
+compile, and it is timed by itself. Then the libraries take turns, and within a turn so do the
 function and both derivatives; every other time the libraries go in reverse order. A time is
 relative to that of NumPy's function in the same process and the same round, and libraries are
 compared by such ratios of the same rounds.
@@ -23,7 +24,14 @@ from experiments.bench.results import Record
 from experiments.bench.settings import SEED, Setting, Settings, Task, choice
 from experiments.questions.peers.apart import MODES
 from experiments.questions.peers.cases import CASES, QUICK
-from experiments.sides.libraries import HERE, PEERS, distribution, installed, installed_peers
+from experiments.sides.libraries import (
+    HERE,
+    OWN,
+    PEERS,
+    distribution,
+    installed,
+    those_installed,
+)
 
 PATIENCE = 30.0
 """Seconds for a first call: a library that compiles may take minutes, or never end."""
@@ -57,9 +65,10 @@ def settle(settings: Settings) -> Settings:
     absent = [name for name in asked_for if not installed(name)]
     if absent:
         raise click.UsageError(f"{absent[0]} is not installed: 'make peers' installs it")
-    chosen = [name for name in PEERS if name in asked_for] if asked_for else installed_peers()
+    peers = [name for name in PEERS if not asked_for or name in asked_for]
+    chosen = those_installed((*OWN, *peers))
     # With their versions: a run is not gone on with after one has changed.
-    versions = {name: metadata.version(distribution(name)) for name in (HERE, *chosen)}
+    versions = {name: metadata.version(distribution(name)) for name in chosen}
     return {**settings, "libraries": versions}
 
 

@@ -1,6 +1,6 @@
 """The figure of the experiment ``peers``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from textwrap import fill
 
 from matplotlib.axes import Axes
@@ -9,9 +9,18 @@ from matplotlib.figure import Figure
 from experiments.bench import plotting
 from experiments.bench.results import Results
 from experiments.questions.peers.apart import MODES
-from experiments.questions.peers.table import DERIVATIVES, Reading, few_words, found, read, standing
-from experiments.sides.libraries import HERE
+from experiments.questions.peers.table import (
+    DERIVATIVES,
+    RIVAL,
+    Reading,
+    few_words,
+    found,
+    read,
+    standing,
+)
+from experiments.sides.libraries import COMPILED, HERE, OWN, PROGRAM
 from experiments.sides.libraries_figure import (
+    IN_A_LINE,
     LOOKS,
     apart_by_lines,
     dots,
@@ -20,6 +29,7 @@ from experiments.sides.libraries_figure import (
     rows_height,
 )
 
+WAYS = {HERE: "", PROGRAM: ",\nas a program", COMPILED: ",\ncompiled"}
 NUMPY = "NumPy’s f alone"
 CHARACTERS = 130
 """In a line of small print, across the figure."""
@@ -32,7 +42,7 @@ def draw(results: Results) -> Figure:
     libraries = [name for name in LOOKS if any(each.library == name for each in readings)]
     notes = fill(note(readings), CHARACTERS)
     lines = 1 + notes.count("\n")
-    figure = plotting.figure(1.9 + 0.17 * lines + rows_height(len(labels), len(libraries)))
+    figure = plotting.figure(2.1 + 0.17 * lines + rows_height(len(labels), len(libraries)))
     figure.suptitle(headline(readings))
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
     for axes, mode in zip(panels, MODES, strict=True):
@@ -54,7 +64,7 @@ def draw(results: Results) -> Figure:
         handles,
         order,
         loc="outside lower center",
-        ncols=len(order),
+        ncols=min(len(order), IN_A_LINE),
         columnspacing=1.2,
         title=notes,  # where the small print keeps clear of all else
         title_fontsize=8,
@@ -92,15 +102,29 @@ def draw_mode(
 
 def headline(readings: Sequence[Reading]) -> str:
     """In how many cases a gradient by admodes is the quicker, against each library."""
-    counts = []
-    for library in LOOKS:
-        own = [each for each in readings if (each.library, each.mode) == (library, "reverse")]
-        if library != HERE and found(own):
-            won, _, _ = standing(own)
-            counts.append(f"{library}’s in {len(won)} of {len(found(own))}")
+    counts = [f"{library}’s in {of}" for library, way, of, _ in quicker(readings) if way == HERE]
     if not counts:
         return "Gradients by admodes alone: no other library is installed"
-    return fill(f"A gradient by admodes is quicker than {', '.join(counts)} cases", 84)
+    said = [fill(f"A gradient by admodes is quicker than {', '.join(counts)} cases", 84)]
+    programs = [f"{way} in {of}" for _, way, of, _ in quicker(readings) if way != HERE]
+    if programs:
+        said.append(f"Quicker than {RIVAL}’s: {', '.join(programs)}")
+    return "\n".join(said)
+
+
+def quicker(readings: Sequence[Reading]) -> Iterator[tuple[str, str, str, float]]:
+    """A library, a way of admodes, in how many cases that has a gradient sooner, and their share.
+
+    Programs are held against what compiles, too.
+    """
+    gradients = [each for each in readings if each.mode == "reverse" and each.measured]
+    measured = {each.library for each in gradients}
+    peers = [library for library in LOOKS if library in measured.difference(OWN)]
+    programs = [(RIVAL, way) for way in OWN[1:] if {RIVAL, way} <= measured]
+    for library, way in (*((library, HERE) for library in peers), *programs):
+        own = [each for each in gradients if each.library == library]
+        won, _, _ = standing(own, way)
+        yield library, way, f"{len(won)} of {len(own)}", len(won) / len(own)
 
 
 def note(readings: Sequence[Reading]) -> str:
@@ -118,15 +142,11 @@ def note(readings: Sequence[Reading]) -> str:
 
 def slide(results: Results) -> Figure:
     """Of each library, in how many cases admodes is the quicker."""
-    readings = [each for each in read(results) if each.mode == "reverse"]
     figure, axes = plotting.slide("In how many cases is a gradient by admodes the quicker one?")
     shares, texts = {}, []
-    for library in LOOKS:
-        own = [each for each in readings if each.library == library and each.measured]
-        if library != HERE and own:
-            won, _, _ = standing(own)
-            shares[f"than {library}’s"] = len(won) / len(own)
-            texts.append(f"{len(won)} of {len(own)}")
+    for library, way, of, share in quicker(read(results)):
+        shares[f"than {library}’s{WAYS[way]}"] = share
+        texts.append(of)
     if shares:
         plotting.bars(axes, shares, [plotting.REVERSE], texts)
         axes.set_xlim(0, 1.15)

@@ -1,7 +1,7 @@
 """What the experiment ``peers`` found, as numbers, tables and sentences."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Group
@@ -14,9 +14,12 @@ from experiments.bench.results import Record, Results, digits, interval_columns,
 from experiments.functions.scalars import Sized
 from experiments.questions.peers.apart import MODES
 from experiments.questions.peers.cases import CASES
-from experiments.sides.libraries import HERE
+from experiments.sides.libraries import COMPILED, HERE, OWN, PROGRAM, distribution
 
-COMPILED = "jax.jit"
+RIVAL = "jax.jit"
+"""What compiles, too: programs are held against it."""
+TRACED = PROGRAM, COMPILED, RIVAL
+"""Where the first call does more than the later ones."""
 DERIVATIVES = {"forward": "one tangent", "reverse": "gradient"}
 
 
@@ -26,11 +29,16 @@ class Measured:
 
     seconds: Interval
     cost: Interval  # relative to NumPy's function
-    relative: Interval  # relative to the cost by admodes
+    relatives: Mapping[str, Interval]  # relative to the cost by admodes, in each of its ways
     samples: int
     first_seconds: float
     runs: int  # of the function's code, in a call
     largest_difference: float
+
+    @property
+    def relative(self) -> Interval:
+        """Relative to the cost by admodes as it is."""
+        return self.relatives[HERE]
 
 
 @dataclass(frozen=True)
@@ -55,18 +63,18 @@ def read(results: Results) -> list[Reading]:
 
 def read_record(record: Record) -> Iterator[Reading]:
     case, size = CASES[record["task"]["function"]], record["task"]["size"]
-    here = costs(record["libraries"][HERE])
+    ways = {way: costs(record["libraries"][way]) for way in OWN if way in record["libraries"]}
     for mode in MODES:
         for library, found in record["libraries"].items():
             about = found["modes"][mode]
             measured = None
             if "failure" not in about:
-                own, cost = timing(found["timings"][mode]), costs(found)[mode]
+                seconds, cost = timing(found["timings"][mode]).seconds, costs(found)[mode]
                 measured = Measured(
-                    seconds=median(own.seconds),
+                    seconds=median(seconds),
                     cost=median(cost.seconds),
-                    relative=ratio(cost, here[mode]),
-                    samples=len(own.seconds),
+                    relatives={way: ratio(cost, own[mode]) for way, own in ways.items()},
+                    samples=len(seconds),
                     first_seconds=about["first_seconds"],
                     runs=about["runs"],
                     largest_difference=about["largest_difference"],
@@ -123,7 +131,11 @@ def row(reading: Reading) -> Record:
             "runs_of_the_code_in_a_call": found.runs,
             **interval_columns("seconds", found.seconds),
             **interval_columns("relative_to_numpy", found.cost),
-            **interval_columns("relative_to_admodes", found.relative),
+            **{
+                name: value
+                for way, relative in found.relatives.items()
+                for name, value in interval_columns(f"relative_to_{way}", relative).items()
+            },
             "largest_relative_difference": digits(found.largest_difference),
         }
     else:
@@ -149,23 +161,34 @@ def case_table(readings: Sequence[Reading]) -> Table:
     shown = headed_table(case.name, case.sentence, padding=0, keys=(case.counts, "derivative"))
     shown.add_column(case.counts, justify="right")
     shown.add_column("derivative")
-    for heading in ("f", *(f"{library}\n× f" for library in libraries)):
-        shown.add_column(heading, justify="right")
-    if COMPILED in libraries:
-        shown.add_column(f"{COMPILED},\n1st call", justify="right")
+    traced = [library for library in TRACED if library in libraries]
+    headings = [f"{heading(library)}\n× f" for library in libraries]
+    for each in ("f", *headings, *(f"{heading(library)},\n1st call" for library in traced)):
+        shown.add_column(each, justify="right")
     above = None
     for size, mode in dict.fromkeys((each.size, each.mode) for each in readings):
         own = {each.library: each for each in readings if (each.size, each.mode) == (size, mode)}
-        first = own.get(COMPILED)
         shown.add_row(
             "" if size == above else f"{size:,}",
             f"{DERIVATIVES[mode]}, {mode}",
             duration(own[HERE].f_seconds.value),
             *map(cell, own.values()),
-            *([duration(first.measured.first_seconds) if first.measured else ""] if first else []),
+            *(first_call(own[library]) for library in traced),
         )
         above = size
     return shown
+
+
+def heading(library: str) -> str:
+    """
+    >>> heading("torch"), heading("admodes.compiled")
+    ('torch', 'admodes.\\ncompiled')
+    """
+    return library.replace(f"{HERE}.", f"{HERE}.\n")
+
+
+def first_call(reading: Reading) -> str:
+    return duration(reading.measured.first_seconds) if reading.measured else ""
 
 
 def cell(reading: Reading) -> str:
@@ -210,37 +233,46 @@ def place(reading: Reading) -> str:
 
 
 def sentences(readings: Sequence[Reading]) -> list[str]:
-    """Of each mode and library: where admodes loses to it, and by how much."""
-    pairs = dict.fromkeys((each.mode, each.library) for each in readings if each.library != HERE)
+    """Of each mode and library: where admodes loses to it, and by how much; so do programs to the
+    other library that compiles."""
+    measured = [each for each in readings if each.measured]
+    pairs = dict.fromkeys((each.mode, each.library) for each in measured if each.library != HERE)
+    here = [(*pair, HERE) for pair in pairs]
+    programs = [
+        (mode, RIVAL, way)
+        for mode, library in pairs
+        if library == RIVAL
+        for way in OWN[1:]
+        if (mode, way) in pairs
+    ]
     return [
-        sentence([each for each in readings if (each.mode, each.library) == pair and each.measured])
-        for pair in sorted(pairs, key=lambda pair: MODES.index(pair[0]))
-        if any((each.mode, each.library) == pair and each.measured for each in readings)
+        sentence([each for each in measured if (each.mode, each.library) == (mode, library)], way)
+        for mode, library, way in sorted(here + programs, key=lambda each: MODES.index(each[0]))
     ]
 
 
-def sentence(readings: Sequence[Reading]) -> str:
+def sentence(readings: Sequence[Reading], way: str) -> str:
     library, mode = readings[0].library, readings[0].mode
-    won, lost, level = standing(readings)
-    said = f"{DERIVATIVES[mode]} by {mode} mode: admodes"
+    won, lost, level = standing(readings, way)
+    said = f"{DERIVATIVES[mode]} by {mode} mode: {way}"
     if lost:
-        said += f" loses to {library} in {len(lost)} of {len(readings)}: {losses(lost)};"
+        said += f" loses to {library} in {len(lost)} of {len(readings)}: {losses(lost, way)};"
         said += f" it wins {len(won)}" if won else " it wins none"
     else:
         said += f" never loses to {library}; it wins {len(won)} of {len(readings)}"
     if won:
-        said += f", by {between([each.relative.value for each in found(won)])} ×"
-    return said + (f"; {len(level)} level." if level else ".")
+        said += f", by {between([each.relatives[way].value for each in found(won)])} ×"
+    return said + (f"; no winner within the noise in {len(level)}." if level else ".")
 
 
 def standing(
-    readings: Sequence[Reading],
+    readings: Sequence[Reading], way: str = HERE
 ) -> tuple[list[Reading], list[Reading], list[Reading]]:
     """Where admodes is the quicker, where the other library is, and where intervals cannot tell."""
     won, lost, level = list[Reading](), list[Reading](), list[Reading]()
     for each in readings:
         if each.measured:
-            relative = each.measured.relative
+            relative = each.measured.relatives[way]
             (won if relative.low > 1 else lost if relative.high < 1 else level).append(each)
     return won, lost, level
 
@@ -249,15 +281,15 @@ def found(readings: Sequence[Reading]) -> list[Measured]:
     return [each.measured for each in readings if each.measured]
 
 
-def losses(lost: Sequence[Reading]) -> str:
+def losses(lost: Sequence[Reading], way: str) -> str:
     """By function: "on rosenbrock by 1.20 × (10,000 inputs), 3.20 × (1,000,000 inputs)"."""
     parts: dict[str, list[str]] = {}
     for each, measured in zip(lost, found(lost), strict=True):
-        part = f"{number(1 / measured.relative.value)} × ({each.size:,} {each.case.counts})"
+        part = f"{number(1 / measured.relatives[way].value)} × ({each.size:,} {each.case.counts})"
         parts.setdefault(each.case.name, []).append(part)
     return "; ".join(f"on {name} by {', '.join(each)}" for name, each in parts.items())
 
 
 def versions(readings: Sequence[Reading]) -> str:
-    found = {each.library.partition(".")[0]: each.version for each in readings}
+    found = {distribution(each.library): each.version for each in readings}
     return "Measured: " + ", ".join(map(" ".join, found.items())) + "."

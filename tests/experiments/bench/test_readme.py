@@ -43,6 +43,30 @@ def test_no_line_begins_with_the_mark_of_a_number(page):
     assert not re.search(r"^ *<!-- number", TEXTS[page], re.MULTILINE)
 
 
+def test_programs_have_columns_where_there_is_data_of_them():
+    row = {"mode": "reverse", "library": "jax.jit", "relative_to_admodes_low": "0.5"}
+    rows = [row, {**row, "relative_to_admodes_low": "2.0"}, {**row, "relative_to_admodes_low": ""}]
+    assert readme.gradients(rows).splitlines()[0::2] == [
+        "| quicker than | admodes |",
+        "| jax.jit | 1 of 2 |",
+    ]
+    also = [{**each, "relative_to_admodes.compiled_low": "1.5"} for each in rows]
+    assert readme.gradients(also).splitlines()[2] == "| jax.jit | 1 of 2 | 3 of 3 |"
+    own = [{**row, "library": "admodes.compiled", "relative_to_admodes.compiled_low": "1.0"}]
+    assert readme.gradients([*also, *own]) == readme.gradients(also)
+
+    alone = {"function": "rosenbrock", "size": "100", "directions_a_pass": "1"}
+    ways = {"admodes": "2e-6", "admodes.program": "1e-6"}
+    rows = [{**alone, "library": way, "seconds_a_direction_measured": s} for way, s in ways.items()]
+    assert readme.NUMBERS["chunks"]["one"](rows) == "2.00 µs"
+
+    cost = {"case": "rosenbrock", "size": "100", "mode": "reverse", "ratio_measured": "6.6"}
+    ways = [{**cost, "library": f"admodes{way}"} for way in ("", ".compiled")]
+    table = readme.overhead(ways)
+    assert table.splitlines()[0] == "|  | admodes reverse | admodes.compiled reverse |"
+    assert "| Rosenbrock, N = 100 | 6.6 | 6.6 |" in table
+
+
 def test_an_unknown_mark_is_said():
     for kind, name in (("table", "none"), ("number", "speedup: none"), ("number", "none: most")):
         with pytest.raises(ValueError, match=f"there is no {kind} '{name}'"):

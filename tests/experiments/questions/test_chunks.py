@@ -3,13 +3,20 @@
 import numpy as np
 import pytest
 
+import admodes
 from admodes import forward, reverse
 from admodes.counting import count
 from admodes.measure import Timing
+from experiments.bench.agreement import Disagreement
+from experiments.bench.results import Results
 from experiments.questions.chunks import experiment as chunks
-from experiments.questions.chunks import reading
+from experiments.questions.chunks import figure, reading
+from experiments.sides import gradients
+from experiments.sides.jacobians import by_reverse
+from experiments.sides.libraries import HERE, OWN, PROGRAM, installed
 from tests.experiments.helpers import assert_drawn_from_the_data_alone, assert_refused, set_to
 
+WAYS = [way for way in OWN if installed(way)]
 TASKS = [(mode, name) for mode, names in chunks.FUNCTIONS.items() for name in names]
 each_task = pytest.mark.parametrize(("mode", "name"), TASKS)
 
@@ -18,6 +25,7 @@ each_task = pytest.mark.parametrize(("mode", "name"), TASKS)
 def little_time(module_patch):
     # The cache ends within the picture.
     set_to(module_patch, "chunks", rounds=6, budget=0.02, caches={"L2": 512})
+    module_patch.setattr(chunks, "OWN", WAYS)
 
 
 @pytest.fixture(scope="module")
@@ -103,11 +111,77 @@ def test_data_and_table(found):
     assert "network" in found.out
     assert [tuple(each["task"].values())[:2] for each in found.data["measurements"]] == TASKS
     rows = found.rows
-    tried = [row["directions_a_pass"] for row in rows if row["function"] == "rosenbrock"]
+    own = [row for row in rows if row["library"] == HERE]
+    tried = [row["directions_a_pass"] for row in own if row["function"] == "rosenbrock"]
     assert tried == ["1", "2", "4", "8"]
     assert {row["bytes_of_directions"] for row in rows[:1]} == {str(8 * 12)}
     alone = [row["relative_to_one_alone"] for row in rows if row["directions_a_pass"] == "1"]
-    assert alone == ["1.0"] * 4
+    assert alone == ["1.0"] * 4 * len(WAYS)
+
+
+def test_programs_carry_as_many_directions(found):
+    for mode, name in TASKS:
+        for way in WAYS[1:]:
+            own = [row for row in found.rows if (row["function"], row["library"]) == (name, way)]
+            assert [row["directions_a_pass"] for row in own] == ["1", "4", "8"]
+            assert all(float(row["seconds_a_direction_measured"]) > 0 for row in own)
+            assert {row["default"] for row in own} == {"False"}
+        (record,) = (
+            each for each in found.data["measurements"] if each["task"]["function"] == name
+        )
+        assert list(record["programs"]) == WAYS[1:]
+        assert (record["once"] is None) == (mode == "forward")
+        for each in record["programs"].values():  # a program evaluates anew in each call
+            assert each["once"] is None
+            assert [own["directions_timed"] for own in each["passes"]] == [1, 4, 8]
+
+
+@each_task
+def test_a_wrong_program_stops_the_run(mode, name, monkeypatch):
+    program = admodes.program
+
+    def wrong(*args, **more):
+        made = program(*args, **more)
+        return lambda *given: (made(*given)[0], np.add(made(*given)[1], 1e-3))
+
+    f, x = chunks.find(mode, name).make(12, generator())
+    derivative = gradients.by_forward(f, x) if mode == "forward" else by_reverse(f, x)
+    given = ({"mode": mode}, f, x, derivative, [1, 2, 4, 7], [PROGRAM])
+    found = chunks.programs(*given, generator())[PROGRAM]
+    assert sorted(found) == [1, 4, 7]
+    monkeypatch.setattr(admodes, "program", wrong)
+    with pytest.raises(Disagreement, match=r"admodes\.program, 1 directions a pass"):
+        chunks.programs(*given, generator())
+
+
+def test_of_a_long_function_there_is_no_program(monkeypatch):
+    monkeypatch.setattr(chunks, "LONGEST", 20)
+    f, x = chunks.find("reverse", "trajectory").make(12, generator())
+    given = ({"mode": "reverse"}, f, x, by_reverse(f, x), [1, 2], WAYS)
+    assert chunks.programs(*given, generator()) == {}
+
+
+def test_each_way_has_a_panel_beside_the_others_in_one_scale(found):
+    results = Results(found.data["run"], found.data["measurements"])
+    axes = figure.draw(results).axes
+    assert len(axes) == len(TASKS) * len(WAYS)
+    for row in (axes[i : i + len(WAYS)] for i in range(0, len(axes), len(WAYS))):
+        assert len({each.get_ylim() for each in row}) == 1
+        assert all(each.get_lines() for each in row)
+    curves = list(reading.read(results))
+    assert figure.headline(curves).count("as a program: 1/") == 2
+    assert all((curve.default_k is None) == (curve.library != HERE) for curve in curves)
+
+
+def test_earlier_data_without_programs_are_drawn_too(found):
+    records = [
+        {key: own for key, own in each.items() if key != "programs"}
+        for each in found.data["measurements"]
+    ]
+    results = Results(found.data["run"], records)
+    assert {curve.library for curve in reading.read(results)} == {HERE}
+    assert all(curve.default_k == 12 for curve in reading.read(results))
+    assert len(figure.draw(results).axes) == len(TASKS)
 
 
 def test_pictures(found, tmp_path):

@@ -10,6 +10,7 @@ from experiments.__main__ import main
 from experiments.bench import plotting
 from experiments.bench.agreement import Disagreement
 from experiments.bench.results import Results
+from experiments.functions.textbook import textbook
 from experiments.questions.graph import cases, figure
 from experiments.questions.graph import experiment as graph
 from tests.experiments.helpers import Run, draw_only, set_to
@@ -124,7 +125,7 @@ def test_pictures_are_what_they_are_called_and_from_the_data_alone(
 
 
 def test_the_animation_counts_passes_and_edges():
-    record = graph.measure_graph(ad.graph(cases.textbook, 2.0, 1.0), 100)
+    record = graph.measure_graph(ad.graph(textbook, 2.0, 1.0), 100)
     forward, reverse = (figure.timeline(record, mode) for mode in ("forward", "reverse"))
     assert [moment.edges for moment in forward] == [0, 0, 1, 2, 2, 3, 4, 6, 6]
     assert [moment.passes for moment in forward] == [1, 1, 1, 1, 2, 2, 2, 2, 2]

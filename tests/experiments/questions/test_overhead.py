@@ -9,18 +9,22 @@ from multiprocessing import get_context
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from rich.console import Console
 
 import admodes as ad
 from admodes import reverse
+from experiments.bench import plotting
 from experiments.bench.apart import ENVIRONMENT
 from experiments.bench.results import Results
 from experiments.functions import small
 from experiments.questions.overhead import apart, figure, table
+from experiments.questions.overhead import experiment as overhead
 from experiments.sides import libraries
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
 
 COSTS = [case for case in small.CASES.values() if case.kind == "cost"]
+WAYS = [way for way in libraries.OWN if libraries.installed(way)]
 TINY = {
     "float-loop": (10,),
     "small-arrays": (3,),
@@ -38,12 +42,14 @@ def make_tiny(patch):
     """Every case at a tiny size, with targets that all are met."""
     for name, case in small.CASES.items():
         targets = {mode: dict.fromkeys(TINY[name][-1:], 1e9) for mode in case.targets}
-        tiny_case = replace(case, sizes=TINY[name], targets=targets)
+        ways = {way: {TINY[name][-1]: 1e9} for way in case.programs}
+        tiny_case = replace(case, sizes=TINY[name], targets=targets, programs=ways)
         patch.setitem(small.CASES, name, tiny_case)
     memory = small.CASES["memory"]
     make = partial(small.make_sine_chain, inputs=1000)
     patch.setitem(small.CASES, "memory", replace(memory, make=make))
     patch.setattr(apart, "SAMPLE_SECONDS", 1e-4)
+    patch.setattr(overhead, "OWN", WAYS)
     set_to(patch, "overhead", rounds=6, seconds=0.02)
 
 
@@ -86,7 +92,8 @@ def test_data_and_table(tiny, found):
 
 
 def test_every_sample_is_kept(found):
-    records = {each["task"]["case"]: each for each in found.data["measurements"]}
+    own = [each for each in found.data["measurements"] if each["task"]["library"] == "admodes"]
+    records = {each["task"]["case"]: each for each in own}
     loop, tape = records["float-loop"], records["long-tape"]
     assert set(loop["timings"]) == {"f", "admodes forward", "admodes reverse"}
     assert [len(each["seconds"]) for each in loop["timings"].values()] == [6, 6, 6]
@@ -96,6 +103,35 @@ def test_every_sample_is_kept(found):
     seconds = tape["timings"]["20"]["seconds"]
     (row,) = (row for row in found.rows if (row["case"], row["size"]) == ("long-tape", "20"))
     assert float(row["seconds_measured"]) == pytest.approx(np.median(seconds), rel=1e-5)
+
+
+def test_programs_stand_beside_admodes_as_it_is(found):
+    for case in COSTS:
+        for mode in case.targets:
+            own = [row for row in found.rows if (row["case"], row["mode"]) == (case.name, mode)]
+            for size in map(str, TINY[case.name]):
+                assert [row["library"] for row in own if row["size"] == size] == WAYS
+    programs = [each for each in found.data["measurements"] if each["task"]["library"] in WAYS[1:]]
+    for record in programs:  # they take turns with f, and with admodes as it is
+        library = record["task"]["library"]
+        modes = [
+            mode for mode in small.MODES if mode in small.CASES[record["task"]["case"]].targets
+        ]
+        ways = [f"{way} {mode}" for way in (libraries.HERE, library) for mode in modes]
+        assert set(record["timings"]) == {"f", *ways}
+
+
+def test_the_colour_is_that_of_the_mode_and_the_marker_tells_the_way(tiny, found):
+    with plotting.style():
+        drawing = figure.draw(Results(found.data["run"], found.data["measurements"]))
+    panels = {axes.get_title(loc="left"): axes for axes in drawing.findobj(Axes)}
+    for title, (_, color) in figure.PANELS.items():
+        marks = [line for line in panels[title].get_lines() if line.get_marker() in "od*"]
+        assert [line.get_marker() for line in marks] == list("od*")[: len(WAYS)]
+        assert {line.get_color() for line in marks} == {color}
+    said = figure.headline(table.read(Results(found.data["run"], found.data["measurements"])))
+    assert len(said.splitlines()) == len(WAYS)
+    assert said.splitlines()[1].startswith("as a program ")
 
 
 def test_pictures(tiny, found, tmp_path):
@@ -152,6 +188,18 @@ def test_ratios_are_taken_pair_by_pair_and_held_against_the_targets():
     assert found[-1].slowdown.value == 6
 
 
+def test_programs_have_targets_of_their_own():
+    forward, own = f"{libraries.PROGRAM} forward", f"{libraries.PROGRAM} reverse"
+    eager = {"admodes forward": timing(8, 8), "admodes reverse": timing(8, 8)}
+    timings = {"f": timing(2, 2), **eager, forward: timing(3, 3), own: timing(4, 4)}
+    found = readings(rosenbrock(libraries.PROGRAM, **timings))
+    assert [(each.mode, each.ratio.value, each.target, each.met) for each in found] == [
+        ("forward", 1.5, 1.5, True),
+        ("reverse", 2, 1.5, False),
+    ]
+    assert [each.slowdown.value for each in found] == [0.375, 0.5]
+
+
 def test_growth_is_that_of_an_operation():
     record = {
         "task": {"case": "long-tape", "library": "admodes"},
@@ -166,9 +214,10 @@ def test_growth_is_that_of_an_operation():
 
 @pytest.mark.parametrize("case", small.CASES.values(), ids=small.CASES)
 def test_a_target_is_of_a_size_that_is_measured(case):
-    for targets in (*case.targets.values(), *case.leads.values()):
+    for targets in (*case.targets.values(), *case.leads.values(), *case.programs.values()):
         assert set(targets) <= set(case.sizes)
     assert set(case.leads) <= set(libraries.PEERS)
+    assert set(case.programs) <= set(libraries.BACKENDS)
 
 
 @pytest.mark.parametrize("operations", [10**3, 10**5])
@@ -211,7 +260,7 @@ def test_a_library_gives_the_derivatives_of_every_case(library, monkeypatch):
 
 @pytest.mark.parametrize("library", [needs("autograd")])
 def test_peers_are_in_data_table_and_pictures(library, tiny, experiments, tmp_path, monkeypatch):
-    monkeypatch.setattr(libraries, "PEERS", (library,))
+    monkeypatch.setattr(overhead, "PEERS", (library,))
     code, out, err = experiments("overhead", "--peers", "--case", "rosenbrock")
     assert (code, err) == (0, "")
     assert library in out
@@ -223,7 +272,7 @@ def test_peers_are_in_data_table_and_pictures(library, tiny, experiments, tmp_pa
 
 
 def test_a_peer_that_is_not_installed_is_left_out_in_a_line(tiny, experiments, monkeypatch):
-    monkeypatch.setattr(libraries, "PEERS", ("no_such_library",))
+    monkeypatch.setattr(overhead, "PEERS", ("no_such_library",))
     code, _, err = experiments("overhead", "--peers", "--case", "float-loop")
     assert code == 0
     assert err == "no_such_library is left out: no_such_library is not installed\n"
@@ -236,7 +285,7 @@ def test_a_peer_that_cannot_is_shown_and_does_not_stop_the_run(
         return {"reverse": lambda: 1 / 0, "forward": lambda: ad.jvp(f, (x,), (tangent,))}
 
     monkeypatch.setitem(libraries.LIBRARIES, "numpy", broken)
-    monkeypatch.setattr(libraries, "PEERS", ("numpy",))
+    monkeypatch.setattr(overhead, "PEERS", ("numpy",))
     monkeypatch.setattr(apart, "measure_apart", apart.measure)
     code, out, err = experiments("overhead", "--peers", "--case", "float-loop")
     assert (code, err) == (0, "")
@@ -254,7 +303,7 @@ def test_a_peer_that_disagrees_stops_the_run(wrong, tiny, experiments, monkeypat
     monkeypatch.setitem(
         libraries.LIBRARIES, "numpy", lambda f, x, tangent: {"reverse": lambda: (f(x), wrong)}
     )
-    monkeypatch.setattr(libraries, "PEERS", ("numpy",))
+    monkeypatch.setattr(overhead, "PEERS", ("numpy",))
     monkeypatch.setattr(apart, "measure_apart", apart.measure)
     code, out, err = experiments("overhead", "--peers", "--case", "float-loop")
     assert (code, out) == (1, "")

@@ -10,13 +10,14 @@ import admodes as ad
 from admodes import reverse
 from experiments.bench.apart import Process
 from experiments.bench.results import Results
-from experiments.questions.peers import apart, cases, table
+from experiments.questions.peers import apart, cases, figure, table
 from experiments.questions.peers import experiment as peers
 from experiments.questions.peers.cases import CASES
 from experiments.sides import libraries
-from experiments.sides.libraries import HERE, LIBRARIES, PEERS
+from experiments.sides.libraries import COMPILED, HERE, LIBRARIES, OWN, PEERS, PROGRAM
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
 
+WAYS = [way for way in OWN if libraries.installed(way)]
 TINY = dict.fromkeys(CASES, (4,)) | {"denoising": (12,), "Gaussian mixture": (2,)}
 
 
@@ -58,6 +59,7 @@ def tiny(module_patch):
     module_patch.setitem(LIBRARIES, "numpy", other_calls)
     for module in (libraries, peers):
         module_patch.setattr(module, "PEERS", ("numpy",))
+    module_patch.setattr(peers, "OWN", WAYS)
     module_patch.setattr(peers, "Process", InProcess)
 
 
@@ -68,15 +70,19 @@ def found(tiny, run_once):
 
 def test_data_and_table(found):
     data, rows = found.data, found.rows
-    assert data["run"]["settings"]["libraries"] == {HERE: ad.__version__, "numpy": np.__version__}
+    versions = data["run"]["settings"]["libraries"]
+    assert list(versions) == [*WAYS, "numpy"]
+    assert (versions[HERE], versions[PROGRAM]) == (ad.__version__, ad.__version__)
+    assert versions["numpy"] == np.__version__
     assert [record["task"]["function"] for record in data["measurements"]] == list(CASES)
-    assert len(rows) == 4 * len(CASES)  # two modes by two libraries
+    assert len(rows) == 2 * (len(WAYS) + 1) * len(CASES)  # in two modes
     for row in rows:
         assert (row["failure"] == "numpy has no forward mode") == (not row["seconds_measured"])
         assert row["version"]
     assert "numpy cannot: everywhere: numpy has no forward mode" in found.out
     assert "gradient by reverse mode: admodes" in found.out
-    assert f"Measured: admodes {ad.__version__}, numpy {np.__version__}." in found.out
+    measured = {libraries.distribution(each): version for each, version in versions.items()}
+    assert f"Measured: {', '.join(map(' '.join, measured.items()))}." in found.words
 
 
 def test_every_sample_is_kept_and_rounds_are_counted_over_all_turns(found):
@@ -110,8 +116,37 @@ def test_libraries_take_turns_and_go_backwards_every_other_time():
 
 def test_the_code_runs_once_for_a_derivative_whatever_the_number_of_inputs(found):
     """The claim: in either mode a derivative is one run of the code, never one for each input."""
-    runs = {row["runs_of_the_code_in_a_call"] for row in found.rows if not row["failure"]}
-    assert runs == {"1"}
+    runs = {}
+    for row in found.rows:
+        if not row["failure"]:
+            runs.setdefault(row["library"], set()).add(row["runs_of_the_code_in_a_call"])
+    programs = {way: {"0"} for way in WAYS if way != HERE}  # which no longer run it
+    assert runs == {HERE: {"1"}, "numpy": {"1"}, **programs}
+
+
+def test_programs_stand_in_columns_of_their_own_with_their_first_call(found):
+    for row in found.rows:
+        if not row["failure"]:
+            assert all(float(row[f"relative_to_{way}_measured"]) > 0 for way in WAYS)
+    programs = [row for row in found.rows if row["library"] in WAYS[1:]]
+    assert len(programs) == 2 * len(WAYS[1:]) * len(CASES)
+    # Recording and compiling take longer than what is recorded.
+    assert all(
+        float(row["first_call_seconds"]) > 2 * float(row["seconds_measured"]) for row in programs
+    )
+    assert "1st call" in found.words
+
+
+def test_where_llvm_is_missing_that_column_is_and_a_line_says_so(
+    tiny, experiments, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(peers, "OWN", OWN)
+    monkeypatch.setattr(libraries, "installed", lambda name: name != COMPILED)
+    code, out, err = experiments("peers", "--function", "rosenbrock")
+    assert (code, err) == (0, f"{COMPILED} is left out: llvmlite is not installed\n")
+    assert "compiled" not in out
+    found = {row["library"] for row in Run(tmp_path, "peers").rows}
+    assert found == {HERE, PROGRAM, "numpy"}
 
 
 def test_pictures(found, tmp_path):
@@ -119,11 +154,11 @@ def test_pictures(found, tmp_path):
 
 
 def test_without_any_other_library_it_measures_admodes(tiny, experiments, monkeypatch):
-    monkeypatch.setattr(libraries, "PEERS", ("no_such_library",))
+    monkeypatch.setattr(peers, "PEERS", ("no_such_library",))
     code, out, err = experiments("peers", "--function", "rosenbrock")
     assert code == 0
     assert err == "no_such_library is left out: no_such_library is not installed\n"
-    assert "loses" not in out
+    assert "no_such_library" not in out
 
 
 def test_a_wrong_derivative_stops_the_run(tiny, experiments, monkeypatch):
@@ -142,7 +177,7 @@ def test_a_wrong_derivative_stops_the_run(tiny, experiments, monkeypatch):
 def test_a_first_call_that_takes_too_long_is_left_out(tiny, experiments, tmp_path, monkeypatch):
     class Slow(InProcess):
         def ask(self, what, *, within=None, **arguments):
-            if what == "verify" and arguments["mode"] == "reverse" and self.bench.library != HERE:
+            if what == "verify" and (arguments["mode"], self.bench.library) == ("reverse", "numpy"):
                 raise TimeoutError(f"not within {within:g} s")
             return super().ask(what, within=within, **arguments)
 
@@ -228,7 +263,30 @@ def test_libraries_are_compared_by_their_ratios_to_numpy_in_the_same_round():
 def test_where_intervals_hold_one_neither_wins():
     found = readings(other=library([1, 1], forward="other has no forward mode", reverse=[3, 12]))
     (said,) = table.sentences(found)
-    assert said.endswith("admodes never loses to other; it wins 0 of 1; 1 level.")
+    assert said.endswith(
+        "admodes never loses to other; it wins 0 of 1; no winner within the noise in 1."
+    )
+
+
+def test_programs_are_held_against_what_compiles_too():
+    compiled = library([1, 10], forward=[1, 10], reverse=[0.5, 5])
+    jit = library([2, 5], forward=[1, 2.5], reverse=[4, 10])
+    found = readings(**{COMPILED: compiled, "jax.jit": jit})
+    by = {(each.library, each.mode): each.measured.relatives for each in found}
+    assert by["jax.jit", "reverse"][HERE].value == pytest.approx(1 / 3)
+    assert by["jax.jit", "reverse"][COMPILED].value == 4
+    said = table.sentences(found)
+    assert (
+        f"gradient by reverse mode: {COMPILED} never loses to jax.jit; it wins 1 of 1, by"
+        in (said[-1])
+    )
+    assert f"one tangent by forward mode: {COMPILED} loses to jax.jit in 1 of 1" in said[2]
+    assert "by 2.00 × (100 inputs); it wins none." in said[2]
+    headline = figure.headline([each for each in found if each.mode == "reverse"])
+    assert headline.splitlines() == [
+        "A gradient by admodes is quicker than jax.jit’s in 0 of 1 cases",
+        f"Quicker than jax.jit’s: {COMPILED} in 1 of 1",
+    ]
 
 
 def test_a_gap_is_told_in_the_table_and_below_it():
@@ -261,10 +319,11 @@ def test_a_gap_is_told_in_the_table_and_below_it():
                 reason=f"{libraries.distribution(name)} is not installed",
             ),
         )
-        for name in PEERS
+        for name in (*OWN[1:], *PEERS)
     ],
 )
-def test_a_library_gives_the_derivative_in_a_process_of_its_own(name):
+def test_a_library_gives_the_derivative_in_a_process_of_its_own(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("ADMODES_CACHE", str(tmp_path))
     with Process("experiments.questions.peers.apart") as bench:
         about = bench.ask("prepare", case="least squares", size=30, library=name, seed=1)
         assert about["inputs"] == 30
@@ -273,8 +332,9 @@ def test_a_library_gives_the_derivative_in_a_process_of_its_own(name):
     possible = [mode for mode, each in found.items() if "failure" not in each]
     assert possible == (["reverse"] if name == "mygrad" else list(apart.MODES))
     assert list(timings) == ["f", *possible]
-    # Compiled code is no longer run by Python.
-    assert {found[mode]["runs"] for mode in possible} == {0 if name == "jax.jit" else 1}
+    # What was traced, or recorded, is no longer run by Python.
+    assert {found[mode]["runs"] for mode in possible} == {0 if name in table.TRACED else 1}
+    assert not list(tmp_path.iterdir())  # where another first call would find what it compiles
 
 
 def test_what_is_quick_is_some_of_the_cases():
