@@ -49,13 +49,17 @@ class Where:
 
     def memory(self, x: Value) -> tuple[str, int, tuple[int, ...]]:
         """The pointer, and what is added to it, and strides of an array."""
-        offset = 0
-        node = self.fusing.by.get(x)
-        if x in self.pointers:
-            return self.pointers[x], 0, x.strides or packed(x)
+        offset, strides = 0, x.strides or packed(x)
+        if x not in self.pointers:
+            strides = self._view(x).place.strides
+        while x not in self.pointers:
+            offset, x = offset + self._view(x).place.offset, self._view(x).base
+        return self.pointers[x], offset, strides
+
+    def _view(self, x: Value) -> View:
+        node = self.fusing.by[x]
         assert isinstance(node, View)
-        pointer, offset, _ = self.memory(node.base)
-        return pointer, offset + node.place.offset, node.place.strides
+        return node
 
 
 @dataclass(eq=False)

@@ -28,6 +28,8 @@ from admodes.programs.compiled.resolving import loop
 from admodes.programs.steps import Guard, Step, Steps, Value, values_in
 from admodes.programs.tracers import Method
 
+EXACT = 2**53
+"""Up to here integers are floating-point numbers, too. Python compares those beyond as they are."""
 DEAR = 100
 """What a function costs: so much that it is not done twice."""
 
@@ -87,6 +89,8 @@ class Lowering:
         """An argument as a value or a number; ``None`` where it is neither, or not known here."""
         if x.__class__ is Value:
             return x if dtype_of(x) is not None else None
+        if x.__class__ is int and abs(x) > EXACT:
+            return None
         if x.__class__ is np.ndarray:
             if x.dtype not in TYPES:
                 return None
@@ -107,6 +111,7 @@ class Lowering:
             or not step.args
             or step.args[0] is not base
             or base.strides is None
+            or not looks_at_layout(step.function)
         ):
             return None
         if any(values_in((step.args[1:], step.kwargs))) or made.kind is not np.ndarray:
@@ -303,9 +308,10 @@ class Lowering:
 
 def place_of(code: Any, dtype: Any, index: str, extreme: str, x: str) -> str:
     """The number of an entry that is the extreme one, or NaN; a large number of any other."""
-    kind = TYPES[dtype]
-    test = "icmp eq" if dtype == INTEGER else "fcmp ueq"
-    here = code.make(f"{test} {kind} {x}, {extreme}")
+    equal, isnan = ops.ENTRYWISE[np.equal], ops.ENTRYWISE[np.isnan]
+    here = equal(code, dtype, x, extreme)
+    if dtype != INTEGER:  # where there is a NaN, the extreme one is that, and equals nothing
+        here = code.make(f"or i1 {here}, {isnan(code, dtype, x)}")
     return code.make(f"select i1 {here}, i64 {index}, i64 {np.iinfo(np.int64).max}")
 
 
@@ -332,6 +338,13 @@ SEARCHES = {
     Method("argmax"): "largest",
     Method("argmin"): "least",
 }
+
+
+def looks_at_layout(function: Any) -> bool:
+    """Whether what a function shows of an array depends on how that lies in memory, and on no
+    number in it: one of the user's may show what it likes."""
+    module = str(getattr(function, "__module__", ""))
+    return module.partition(".")[0] in ("admodes", "numpy", "operator", "_operator")
 
 
 def is_one_number(x: np.ndarray) -> bool:

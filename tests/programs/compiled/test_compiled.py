@@ -2,6 +2,7 @@
 
 import gc
 import pickle
+import re
 import sys
 import threading
 import tracemalloc
@@ -326,6 +327,84 @@ def test_extremes_of_nan_and_of_equals():
         found = [f(at) for f in (np.max, np.argmax, np.argmin)]
         for x, y in zip(p(at), found, strict=True):
             np.testing.assert_equal(x, y)
+
+
+def test_where_the_first_nan_is():
+    def f(x):
+        return np.argmax(x) + 10 * np.argmin(x)
+
+    at = np.array([1.0, np.nan, 3.0, np.nan])
+    for x in (at, at.astype(np.float32)):
+        assert compiled(f, np.nan_to_num(x))(x) == f(x) == 11
+
+
+@pytest.mark.parametrize("large", [2**53 + 1, 10**400])
+def test_integers_that_no_floating_point_number_is(large):
+    def f(x):
+        return np.where(x < large, 1.0, 2.0) + np.where(x == large, 1.0, 2.0)
+
+    p = compiled(f, 2.0)
+    assert p(2.0**53) == f(2.0**53) == 3.0
+
+
+@pytest.mark.parametrize("called", [np.array_equal, np.allclose])
+def test_truth_values_of_functions_that_are_called(called):
+    def f(x, y):
+        return np.where(called(x, y), x * 2, y)
+
+    p = compiled(f, X, X)
+    for y in (X + 1, X):
+        close(p(X, y), f(X, y))
+    source = Driver(p.variants[0].steps, "f").source()
+    assert re.search(r"segment0\(.*, \w+\(v\),", source)  # NumPy's, which is a byte in memory
+
+
+def test_what_is_called_makes_something_else():
+    """Compiled code reads memory as it was when it was recorded, and not beyond its end."""
+    parts = {
+        "shorter": lambda x: x[1:] if x[0] > 0 else x,
+        "single": lambda x: x.astype(np.float32) if x[0] > 0 else x,
+        "a number": lambda x: float(x[1]) if x[0] > 0 else x[1],
+    }
+    for part in parts.values():
+        chosen = ad.custom(part, pull=lambda residual, ct: ct)
+        p = compiled(lambda x, chosen=chosen: np.sum(chosen(x) * 2), -X)
+        for at in (X, X * 2, -X):
+            close(p(at), np.sum(part(at) * 2), 1e-6)
+
+
+def test_views_of_views():
+    def f(x):
+        for _ in range(sys.getrecursionlimit()):
+            x = x[::-1]
+        return np.sum(x * x[:1]), x
+
+    close(compiled(f, X)(X * 2), f(X * 2))
+
+
+def test_many_entries_are_read_one_by_one():
+    """The text grows with them, and not with their square."""
+
+    def f(x):
+        return sum(x[i] * x[i + 1] for i in range(x.size - 1))
+
+    few, many = (
+        Driver(ad.program(f, np.ones(n), mode="reverse").variants[0].steps, "f") for n in (50, 200)
+    )
+    assert len(many.assembly()) < 5 * len(few.assembly())
+    p, x = compiled(f, X, mode="reverse"), X[::-1].copy()
+    close(p(x), ad.value_and_grad(f)(x))
+
+
+def test_of_many_questions_none_is_forgotten():
+    def f(x):
+        return sum(1.0 / (x - i) for i in range(40))
+
+    p = compiled(f, 0.5)
+    close(p(40.5), f(40.5))
+    for i in range(40):
+        with pytest.raises(ZeroDivisionError):
+            p(float(i))
 
 
 def test_what_is_not_finite_is_answered_by_the_function():
