@@ -10,6 +10,7 @@ import weakref
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import as_strided
 
 import admodes as ad
 from admodes.programs.compiled.driver import Driver
@@ -70,6 +71,23 @@ def test_single_precision():
         ad.value_and_grad(f)(np.float32(1.5)),
         1e-5,
     )
+
+
+@pytest.mark.parametrize("n", [3, 1500])
+@pytest.mark.parametrize("count", [2, 8, 11, 16])
+def test_rows_that_share_what_they_need(count, n):
+    rng = np.random.default_rng([count, n])
+    x, rows = rng.normal(size=n), rng.normal(size=(count, n))
+    window = as_strided(np.eye(1, 2 * n + count, n)[0, count:], (count, n), (-8, 8))
+
+    def f(x, rows):
+        y = np.cos(x) * rows
+        return np.sum(y, axis=1), np.max(y - x, axis=1), np.prod(1 + y / 50, axis=1), np.sum(y)
+
+    for each in (rows, window, np.asfortranarray(rows)):
+        close(compiled(f, x, each)(x / 2, each), f(x / 2, each), 1e-10)
+        _, found = compiled(rosenbrock, x, mode="forward", directions=count)((x,), (each,))
+        np.testing.assert_allclose(found, each @ ad.grad(rosenbrock)(x), rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("count", [1, 5])
