@@ -40,7 +40,7 @@ class Put:
     adds: bool
 
 
-@dataclass
+@dataclass(eq=False)
 class Kernel:
     """One loop over all entries of a shape."""
 
