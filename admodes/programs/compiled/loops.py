@@ -22,6 +22,7 @@ from admodes.programs.compiled.code import (
     Code,
     converted,
     count,
+    in_vectors,
     literal,
     load,
     moved,
@@ -36,6 +37,8 @@ from admodes.programs.steps import Value
 BLOCK = 1024
 ABREAST, SHORT = 8, 40
 """So many rows go abreast, of no more operations on an entry: all that needs registers."""
+MANY = 200
+"""More operations than that are a long loop."""
 ENTRY = 8
 """Bytes of one: to stay where it is is no nearer than that."""
 
@@ -408,7 +411,7 @@ class Loops:
                 else:
                     self._into(put, value, access.at)
 
-        count(code, size, body)
+        count(code, size, body, hint=self._hint())
         for pointers, parts in each:
             self._at(pointers)
             for node, part in parts.items():
@@ -426,6 +429,13 @@ class Loops:
                 self._into(put, value, to)
 
             count(code, size, add)
+
+    def _hint(self) -> str:
+        """In what vectors a long loop goes on: to find that out takes LLVM most of a second."""
+        if len(self.body.lines) <= MANY:
+            return ""
+        kinds = {TYPES[dtype_of(x)] for x in self.known if x.__class__ is Value}
+        return in_vectors(4 if {"double", "i64"} & kinds else 8)
 
     def _compute(self, i: str, unless: Sequence[Access] = ()) -> None:
         """What there is of the entry at that place of a row."""
