@@ -31,7 +31,7 @@ from admodes.programs.compiled.code import (
 )
 from admodes.programs.compiled.fusing import Fusing, Kernel, Put
 from admodes.programs.compiled.kinds import dtype_of, packed
-from admodes.programs.compiled.nodes import INDEX, Entrywise, Reduced, View
+from admodes.programs.compiled.nodes import INDEX, Entrywise, Gathered, Reduced, View
 from admodes.programs.steps import Value
 
 BLOCK = 1024
@@ -160,8 +160,19 @@ class Loops:
         if not x.shape:
             return self.where.numbers[x]
         if self.fusing.computed_in(x, self.kernel.time):
-            return computed(self.body, self.fusing.by[x], self.entry)
+            node = self.fusing.by[x]
+            if isinstance(node, Gathered):
+                return self._gathered(node)
+            return computed(self.body, node, self.entry)
         return load(self.body, dtype, self.access(*self.where.memory(x), x.shape).at)
+
+    def _gathered(self, node: Gathered) -> str:
+        pointer, offset, strides = self.where.memory(node.array)
+        before, (stride, *behind) = strides[: node.axis], strides[node.axis :]
+        count = len(node.made.shape) - len(before) - len(behind)
+        access = self.access(pointer, offset, [*before, *[0] * count, *behind], node.made.shape)
+        along = times(self.body, self.entry(node.places), stride)
+        return load(self.body, dtype_of(node.made), moved(self.body, access.at, along))
 
     def _sum(self, node: Reduced) -> tuple[Reduced, str, Access | None]:
         made, x = node.made, self.entry(node.array)

@@ -16,6 +16,7 @@ from admodes.programs.compiled.nodes import (
     Asked,
     Called,
     Entrywise,
+    Gathered,
     Node,
     Place,
     Reduced,
@@ -75,6 +76,7 @@ class Lowering:
         for lower in (
             self.view,
             self.read,
+            self.gathered,
             self.entrywise,
             self.reduced,
             self.searched,
@@ -157,6 +159,31 @@ class Lowering:
         else:
             place = pointed(index, array)
         return None if place is None or place.shape else [View(made, array, place)]
+
+    def gathered(self, step: Step) -> list[Node] | None:
+        """Entries at places that are constants: here is seen that none is outside of the array."""
+        made, array, *rest = step.made, *step.args
+        if step.function is not operator.getitem or array.__class__ is not Value:
+            return None
+        if made.kind is not np.ndarray or not dense(made) or array.strides is None:
+            return None
+        if dtype_of(array) is None or dtype_of(array) != made.dtype:
+            return None
+        index = rest[0] if rest[0].__class__ is tuple else (rest[0],)
+        if index[0] is ...:
+            index = (slice(None),) * (len(array.shape) - len(index) + 1) + index[1:]
+        *before, at = index
+        if at.__class__ is not np.ndarray or at.dtype.kind not in "iu" or not at.size:
+            return None
+        if any(item.__class__ is not slice or item != slice(None) for item in before):
+            return None
+        axis, length = len(before), array.shape[len(before)]
+        places = np.where(at < 0, at + length, at).astype(np.int64)
+        if places.min() < 0 or places.max() >= length:
+            return None
+        places = places.reshape(at.shape + (1,) * (len(array.shape) - axis - 1))
+        self.constants[id(places)] = Value.like(places), places
+        return [Gathered(made, array, axis, self.constants[id(places)][0])]
 
     # --- Entry by entry ---------------------------------------------------------------------------
 

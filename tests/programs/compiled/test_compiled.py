@@ -199,6 +199,40 @@ def test_what_is_not_compiled_is_called():
         close(p(at), ad.value_and_grad(f)(at), 1e-11)
 
 
+@pytest.mark.parametrize("mode", ["value", "reverse"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_entries_at_places_that_are_known(mode, dtype):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(7, 40)).astype(dtype)
+    some, table = rng.integers(-7, 7, 90), rng.integers(-40, 40, (3, 5))
+
+    def f(x):
+        y = np.sin(x)
+        rows, entries = y[some] * x[some], (y * 2)[:, table]
+        return (
+            np.sum(rows**2) + np.sum(entries * x[::-1, ::2][:, table // 2]) + np.sum(y[..., some])
+        )
+
+    error = 1e-12 if dtype is np.float64 else 1e-4
+    for form in (x, np.asfortranarray(x)):
+        p = compiled(f, form, mode=mode)
+        at = np.asfortranarray(x / 2) if form is not x else x / 2
+        close(p(at), f(at) if mode == "value" else ad.value_and_grad(f)(at), error)
+
+
+def test_tangents_at_places_that_are_known():
+    places = np.array([3, -1, 0, 0, 2, 1])
+    p = compiled(lambda x: np.cos(x)[places] * 2, X, mode="forward", directions=3)
+    ts = np.arange(12.0).reshape(3, 4)
+    _, found = p((X,), (ts,))
+    np.testing.assert_allclose(found, ts @ ad.jacobian(lambda x: np.cos(x)[places] * 2)(X).T)
+    made = Driver(p.variants[0].steps, "f")
+    assert not made.fusing.calls
+    for outside in (np.array([0, 4]), np.array([0, -5])):
+        with pytest.raises(IndexError):
+            compiled(lambda x, outside=outside: x[outside] * 2, X)
+
+
 # --- Memory ---------------------------------------------------------------------------------------
 
 
