@@ -176,8 +176,16 @@ class Program:
 
     @property
     def source(self) -> str:
-        """The lines of the variant that was recorded last."""
-        return self.writer().source()
+        """The lines of the variant that was recorded last.
+
+        Of the back end "compiled" they are in the order of its loops, which comments tell apart.
+        """
+        writer = self.writer()
+        if self.backend == "compiled":
+            from admodes.programs.compiled.reading import LoopByLoop
+
+            writer = LoopByLoop(writer.steps, self.repeated.title)
+        return writer.source()
 
     def explain(self) -> Explanation:
         """This program line by line, beside that of the other mode, with what both take.

@@ -109,10 +109,20 @@ def times(code: Code, x: str, y: int) -> str:
     return x if y == 1 else code.make(f"mul nsw i64 {x}, {y}")
 
 
+def in_vectors(width: int) -> str:
+    """Tells a loop to take so many entries at a time, where the machine has such vectors."""
+    return f", !llvm.loop !{width}"
+
+
 def count(
-    code: Code, stop: int | str, body: Callable[[str], None], step: int = 1, start: int | str = 0
+    code: Code,
+    stop: int | str,
+    body: Callable[[str], None],
+    step: int = 1,
+    start: int | str = 0,
+    hint: str = "",
 ) -> None:
-    """``for i in range(start, stop, step): body(i)``"""
+    """``for i in range(start, stop, step): body(i)``; a hint stands behind the jump back."""
     if (start, stop) == (0, 1):
         body("0")
         return
@@ -128,6 +138,6 @@ def count(
     code.begin(inside)
     body(i)
     code.do(f"{following} = add nsw i64 {i}, {step}")
-    code.do(f"br label %{head}")
+    code.do(f"br label %{head}{hint}")
     code.lines[phi] = f"  {i} = phi i64 [{start}, %{before}], [{following}, %{code.block}]"
     code.begin(after)

@@ -105,7 +105,7 @@ class Driver(Writer):
         places = self.memory.places
         function = Function(name, self.fusing, segment, given, places, self.threads)
         self.functions.append(function)
-        arguments = ", ".join([self.buffers[0], *(self.texts[x].text for x in given)])
+        arguments = ", ".join([self.buffers[0], *map(self._argument, given)])
         yield f"if {name}({arguments}):"
         yield "    raise Changed"
         for x in made:
@@ -123,6 +123,11 @@ class Driver(Writer):
         shape = tuple(x.shape[i] for i in axes)
         back = tuple(axes.index(i) for i in range(len(axes)))
         return f"np.empty({shape}{dtype}).transpose({back})"
+
+    def _argument(self, x: Value) -> str:
+        """What a segment is called with: Python's truth values do not hold a number."""
+        text = self.texts[x].text
+        return f"{self.named(np.bool_, 'bool_')}({text})" if x.kind is bool else text
 
     def _number(self, x: Value) -> str:
         """A number from memory, of the type that it had."""
@@ -147,36 +152,41 @@ class Driver(Writer):
             yield from self._called(node)
 
     def _shown(self, x: Value) -> Iterator[str]:
-        """A view, as Python's object."""
-        node = self.fusing.by.get(x)
-        if x in self.texts or not isinstance(node, View):
-            return
-        yield from self._shown(node.base)
-        step = self.step_of[x]
-        yield f"{self.name_of(x)} = {self.expression(step).text}"
+        """A view, as Python's object, and those that it is of."""
+        views = []
+        while x not in self.texts and isinstance(node := self.fusing.by.get(x), View):
+            views.append(x)
+            x = node.base
+        for x in reversed(views):
+            yield f"{self.name_of(x)} = {self.expression(self.step_of[x]).text}"
 
     def _called(self, node: Called) -> Iterator[str]:
         step = node.step
         if isinstance(step, Guard):
             lines = self.guard(step)
         else:
-            lines = [f"{self.name_of(step.made)} = {self.expression(step).text}"]
-            name = self.texts[step.made].text
-            if is_array(step.made) and step.made in self.read:
-                test = f"{self.named(lies, 'lies')}({name}, {step.made.strides})"
-                lines += [f"if not {test}:", "    raise Changed"]
+            made = step.made
+            lines = [f"{self.name_of(made)} = {self.expression(step).text}"]
+            if made in self.read:
+                name = self.texts[made].text
+                kind = self.named(made.kind, made.kind.__name__)
+                wrong = f"{name}.__class__ is not {kind}"
+                if is_array(made):
+                    layout = f"{made.shape}, {self.text(made.dtype)}, {made.strides}"
+                    wrong += f" or not {self.named(lies, 'lies')}({name}, {layout})"
+                lines += [f"if {wrong}:", "    raise Changed"]
         if step.quiet:
             yield 'with np.errstate(all="ignore"):'
             lines = [f"    {line}" for line in lines]
         yield from lines
 
 
-def lies(x: np.ndarray, strides: tuple[int, ...]) -> bool:
+def lies(x: np.ndarray, shape: tuple[int, ...], dtype: Any, strides: tuple[int, ...]) -> bool:
     """Whether an array lies in memory as it did when it was recorded."""
-    if x.strides == strides:
-        return True
-    each = zip(x.strides, strides, x.shape, strict=True)
-    return all(one == other for one, other, length in each if length != 1)
+    if x.shape != shape or x.dtype != dtype:
+        return False
+    each = zip(x.strides, strides, shape, strict=True)
+    return x.strides == strides or all(one == other for one, other, n in each if n != 1)
 
 
 def driven(steps: Steps, title: str, threads: int = 1) -> tuple[Callable[..., Any], float]:

@@ -13,11 +13,22 @@ from typing import Any, NamedTuple
 
 from admodes.programs.compiled.kinds import is_array
 from admodes.programs.compiled.lowering import DEAR, Lowering
-from admodes.programs.compiled.nodes import Called, Entrywise, Node, Parts, Place, Reduced, View
+from admodes.programs.compiled.nodes import (
+    Called,
+    Entrywise,
+    Gathered,
+    Node,
+    Parts,
+    Place,
+    Reduced,
+    View,
+)
 from admodes.programs.steps import Guard, Steps, Value
 
 AGAIN = 8
 """What costs no more is computed again rather than stored."""
+GATHERED = 4
+"""What an entry costs whose place is read, too."""
 STRETCHED = 2
 """The same where it would be computed again for each row."""
 
@@ -40,7 +51,7 @@ class Put:
     adds: bool
 
 
-@dataclass
+@dataclass(eq=False)
 class Kernel:
     """One loop over all entries of a shape."""
 
@@ -130,6 +141,9 @@ class Fusing:
             read = {x for x in of if x in self.stored and self.cost[x] >= DEAR}
             again = sum(self.again.get(x, 1) for x in of - read)
             self.again[made] = node.cost + len(read) + again
+        elif isinstance(node, Gathered):
+            self.home[made] = max(self._complete(node.array), self._entry(node.places, made.shape))
+            self.cost[made] = self.again[made] = GATHERED
         elif isinstance(node, Reduced):
             self._reduce(node)
         elif isinstance(node, Parts):

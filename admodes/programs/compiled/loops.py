@@ -3,10 +3,12 @@
 The axes of a kernel are put in the order in which memory is gone through, and axes that lie in it
 as one become one. The innermost is taken in blocks: of each the sums are made by themselves, which
 rounds less, and what is put into an array in several places waits beside it until the block is
-computed, so that the loop that computes it can be one of vectors.
+computed, so that the loop that computes it can be one of vectors. Rows that share what they read,
+as directions do, go through a block one after the other, several abreast.
 """
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +22,7 @@ from admodes.programs.compiled.code import (
     Code,
     converted,
     count,
+    in_vectors,
     literal,
     load,
     moved,
@@ -28,10 +31,16 @@ from admodes.programs.compiled.code import (
 )
 from admodes.programs.compiled.fusing import Fusing, Kernel, Put
 from admodes.programs.compiled.kinds import dtype_of, packed
-from admodes.programs.compiled.nodes import INDEX, Entrywise, Reduced, View
+from admodes.programs.compiled.nodes import INDEX, Entrywise, Gathered, Reduced, View
 from admodes.programs.steps import Value
 
 BLOCK = 1024
+ABREAST, SHORT = 8, 40
+"""So many rows go abreast, of no more operations on an entry: all that needs registers."""
+MANY = 200
+"""More operations than that are a long loop."""
+ENTRY = 8
+"""Bytes of one: to stay where it is is no nearer than that."""
 
 
 class Where:
@@ -49,13 +58,17 @@ class Where:
 
     def memory(self, x: Value) -> tuple[str, int, tuple[int, ...]]:
         """The pointer, and what is added to it, and strides of an array."""
-        offset = 0
-        node = self.fusing.by.get(x)
-        if x in self.pointers:
-            return self.pointers[x], 0, x.strides or packed(x)
+        offset, strides = 0, x.strides or packed(x)
+        if x not in self.pointers:
+            strides = self._view(x).place.strides
+        while x not in self.pointers:
+            offset, x = offset + self._view(x).place.offset, self._view(x).base
+        return self.pointers[x], offset, strides
+
+    def _view(self, x: Value) -> View:
+        node = self.fusing.by[x]
         assert isinstance(node, View)
-        pointer, offset, _ = self.memory(node.base)
-        return pointer, offset + node.place.offset, node.place.strides
+        return node
 
 
 @dataclass(eq=False)
@@ -88,6 +101,8 @@ class Loops:
         self._out = {node: access for node, _, access in self.sums}
         self.puts = [self._put(put) for put in kernel.puts]
         code._count = self.body._count
+        own = {line.partition(" = ")[0].strip() for line in self.body.lines}
+        self.own = own | {access.at for access in self.accesses.values()}
         self.lengths, self.order = self._axes()
         #: from where to where the outermost loop goes
         self.bounds: tuple[int | str, int | str] = (0, self.lengths[0])
@@ -145,8 +160,19 @@ class Loops:
         if not x.shape:
             return self.where.numbers[x]
         if self.fusing.computed_in(x, self.kernel.time):
-            return computed(self.body, self.fusing.by[x], self.entry)
+            node = self.fusing.by[x]
+            if isinstance(node, Gathered):
+                return self._gathered(node)
+            return computed(self.body, node, self.entry)
         return load(self.body, dtype, self.access(*self.where.memory(x), x.shape).at)
+
+    def _gathered(self, node: Gathered) -> str:
+        pointer, offset, strides = self.where.memory(node.array)
+        before, (stride, *behind) = strides[: node.axis], strides[node.axis :]
+        count = len(node.made.shape) - len(before) - len(behind)
+        access = self.access(pointer, offset, [*before, *[0] * count, *behind], node.made.shape)
+        along = times(self.body, self.entry(node.places), stride)
+        return load(self.body, dtype_of(node.made), moved(self.body, access.at, along))
 
     def _sum(self, node: Reduced) -> tuple[Reduced, str, Access | None]:
         made, x = node.made, self.entry(node.array)
@@ -178,8 +204,7 @@ class Loops:
         """Lengths of the loops, from the outermost, and by access how far each moves."""
         accesses = [*self.accesses.values()]
         axes = [i for i, length in enumerate(self.kernel.shape) if length != 1]
-        far = {i: sum(abs(a.strides[i]) for a in accesses if a.pointer) for i in axes}
-        axes.sort(key=lambda i: -far[i])
+        axes.sort(key=lambda i: self._outside(i, [a.strides[i] for a in accesses if a.pointer]))
         lengths: list[int] = []
         strides: list[list[int]] = []
         for i in axes:
@@ -195,6 +220,17 @@ class Loops:
         if not lengths:
             lengths, strides = [1], [[0] * len(accesses)]
         return lengths, strides
+
+    def _outside(self, axis: int, strides: Sequence[int]) -> tuple[int, ...]:
+        """The less, the farther outside the loop over an axis: that moves farthest in memory.
+
+        Where two move as far, from one entry to the next: that which goes backwards, or whose
+        entries are not added up, or are fewer.
+        """
+        far = sum(max(abs(stride), ENTRY) for stride in strides)
+        back = sum(stride < 0 for stride in strides)
+        added = any(axis in node.axes for node in self.kernel.reductions)
+        return -far, -back, added, self.kernel.shape[axis]
 
     def write(self) -> None:
         """The whole kernel."""
@@ -238,15 +274,85 @@ class Loops:
 
     def _outer(self, axis: int, places: dict[int, str]) -> None:
         """The loops around the innermost one."""
-        if axis == len(self.lengths) - 1:
-            self._row(places)
-            return
-        start, stop = self.bounds if axis == 0 else (0, self.lengths[axis])
-        count(self.code, stop, lambda i: self._outer(axis + 1, places | {axis: i}), start=start)
+        last = len(self.lengths) - 1
+        if axis == last:
+            self._begin(places)
+            self._blocks(lambda first, size: self._block(first, size, [places]))
+        elif axis == last - 1 and self._share_blocks():
+            if self.fronts:
+                self._rows(axis, places, lambda rows: self._begin(*rows))
+            self._blocks(
+                lambda first, size: self._rows(
+                    axis, places, lambda rows: self._block(first, size, rows), self._abreast()
+                )
+            )
+        else:
+            self._rows(axis, places, lambda rows: self._outer(axis + 1, *rows))
 
-    def _row(self, places: dict[int, str]) -> None:
-        """The innermost loop: it, block by block."""
+    def _rows(
+        self, axis: int, places: dict[int, str], body: Callable[..., None], abreast: int = 1
+    ) -> None:
+        """A loop over an axis, so many places of it at a time."""
+        code, start, stop = self.code, *(self.bounds if axis == 0 else (0, self.lengths[axis]))
+        several = stop - stop % abreast if isinstance(stop, int) and start == 0 else start
+
+        def together(i: str) -> None:
+            each = [code.make(f"add nsw i64 {i}, {k}") for k in range(1, abreast)]
+            body([places | {axis: i} for i in (i, *each)])
+
+        if abreast > 1 and several:
+            count(code, several, together, abreast)
+            start = several
+        if start != stop:
+            count(code, stop, lambda i: body([places | {axis: i}]), start=start)
+
+    def _abreast(self) -> int:
+        """How many rows go abreast: what all of them need is read, or computed, once for these."""
+        inner = dict(zip(self.accesses.values(), self.order[-1], strict=True))
+        alone = all(access is None or not inner[access] for _, _, access in self.sums)
+        simple = alone and not self.puts and not self.stores
+        count = min(ABREAST, self.lengths[-2])
+        return count if simple and len(self.body.lines) <= SHORT else 1
+
+    def _share_blocks(self) -> bool:
+        """Whether rows go through a block one after the other: all read or write the same there.
+
+        So that stays in the cache: of many directions each needs the same slopes.
+        """
+        if any(node.kind == "product" for node in self.slots):
+            return False
+        between, inside = self.order[-2:]
+        each = zip(self.accesses.values(), between, inside, strict=True)
+        return any(access.pointer and not row and entry for access, row, entry in each)
+
+    def _blocks(self, body: Callable[[str, int | str], None]) -> None:
+        """The innermost loop: `body` of where each block begins, and how long it is."""
         code, length = self.code, self.lengths[-1]
+        start, stop = self.bounds if len(self.lengths) == 1 else (0, length)
+        if length <= BLOCK and start == 0:
+            body("0", length)
+            return
+
+        def block(i: str) -> None:
+            left = code.make(f"sub nsw i64 {stop}, {i}")
+            body(i, code.call("llvm.smin.i64", "i64", left, str(BLOCK)))
+
+        count(code, stop, block, BLOCK, start)
+
+    def _begin(self, places: dict[int, str]) -> None:
+        """Zeros around what is written first of a row."""
+        if self.fronts:
+            self._at(self._pointers(places))
+        for front in self.fronts.values():
+            front.begin(self.code)
+
+    def _at(self, pointers: Sequence[str]) -> None:
+        for access, row in zip(self.accesses.values(), pointers, strict=True):
+            access.row = row
+
+    def _pointers(self, places: dict[int, str]) -> list[str]:
+        """Where a row begins, by access."""
+        code, pointers = self.code, []
         for k, access in enumerate(self.accesses.values()):
             row = (
                 str(access.offset)
@@ -262,54 +368,43 @@ class Loops:
                         if access.pointer
                         else code.make(f"add nsw i64 {row}, {off}")
                     )
-            access.row = row
-        inner = dict(zip(self.accesses.values(), self.order[-1], strict=True))
-        for front in self.fronts.values():
-            front.begin(code)
-        start, stop = self.bounds if len(self.lengths) == 1 else (0, length)
-        if length <= BLOCK and start == 0:
-            self._block("0", length, inner)
-        else:
+            pointers.append(row)
+        return pointers
 
-            def block(i: str) -> None:
-                left = code.make(f"sub nsw i64 {stop}, {i}")
-                size = code.call("llvm.smin.i64", "i64", left, str(BLOCK))
-                self._block(i, size, inner)
-
-            count(code, stop, block, BLOCK, start)
-        for front in self.fronts.values():
-            front.end(code)
-
-    def _block(self, first: str, size: int | str, inner: dict[Access, int]) -> None:
-        code = self.code
+    def _block(self, first: str, size: int | str, rows: Sequence[dict[int, str]]) -> None:
+        """A block of a row, or the same of several."""
+        code, inner = self.code, dict(zip(self.accesses.values(), self.order[-1], strict=True))
         waiting = self._waiting()
         scratch = {put: where_waits(code, i, put) for i, (put, _, _) in enumerate(waiting)}
-        parts: dict[Reduced, str] = {}
-        for node, _, access in self.sums:
-            if access is None or not inner[access]:
-                dtype = dtype_of(node.made)
-                parts[node] = self._slot(dtype)
-                start = ops.start(node.kind, dtype)
-                if node.kind == "product":  # goes on, in the order in which the entries come
-                    start = self._so_far(node)
-                code.do(f"store {TYPES[dtype]} {start}, ptr {parts[node]}")
+        each: list[tuple[list[str], dict[Reduced, str]]] = []
+        for places in rows:
+            pointers = self._pointers(places)
+            self._at(pointers)
+            parts: dict[Reduced, str] = {}
+            for node, _, access in self.sums:
+                if access is None or not inner[access]:
+                    dtype = dtype_of(node.made)
+                    parts[node] = self._slot(dtype)
+                    start = ops.start(node.kind, dtype)
+                    if node.kind == "product":  # goes on, in the order in which the entries come
+                        start = self._so_far(node)
+                    code.do(f"store {TYPES[dtype]} {start}, ptr {parts[node]}")
+            each.append((pointers, parts))
 
         def body(j: str) -> None:
             i = j if first == "0" else code.make(f"add nsw i64 {first}, {j}")
-            for access, stride in inner.items():
-                if any(access is waits for _, _, waits in waiting):
-                    continue
-                if access.pointer:
-                    off = times(code, i, stride) if stride else 0
-                    code.do(f"{access.at} = getelementptr inbounds i8, ptr {access.row}, i64 {off}")
-                else:
-                    off = times(code, i, stride) if stride else "0"
-                    code.do(f"{access.at} = add nsw i64 {access.row}, {off}")
-            code.lines += self.body.lines
+            for number, (pointers, parts) in enumerate(each):
+                self._at(pointers)
+                row(i, j, parts, f"r{number}" * (len(each) > 1))
+
+        def row(i: str, j: str, parts: dict[Reduced, str], mark: str) -> None:
+            start = len(code.lines)
+            self._compute(i, [access for _, _, access in waiting])
+            code.lines[start:] = [self._marked(line, mark) for line in code.lines[start:]]
             for x, value, access in self.stores:
                 store(code, dtype_of(x), value, access.at)
             for node, value, out in self.sums:
-                dtype = dtype_of(node.made)
+                value, dtype = self._marked(value, mark), dtype_of(node.made)
                 if out is None or node in parts:
                     before = code.make(f"load {TYPES[dtype]}, ptr {parts[node]}")
                     after = ops.combined(code, node.kind, dtype, before, value)
@@ -327,9 +422,11 @@ class Loops:
                 else:
                     self._into(put, value, access.at)
 
-        count(code, size, body)
-        for node, part in parts.items():
-            self._whole(node, part)
+        count(code, size, body, hint=self._hint())
+        for pointers, parts in each:
+            self._at(pointers)
+            for node, part in parts.items():
+                self._whole(node, part)
         for put, _, access in waiting:
 
             def add(j: str, put: Put = put, access: Access = access) -> None:
@@ -343,6 +440,33 @@ class Loops:
                 self._into(put, value, to)
 
             count(code, size, add)
+
+    def _hint(self) -> str:
+        """In what vectors a long loop goes on: to find that out takes LLVM most of a second."""
+        if len(self.body.lines) <= MANY:
+            return ""
+        kinds = {TYPES[dtype_of(x)] for x in self.known if x.__class__ is Value}
+        return in_vectors(4 if {"double", "i64"} & kinds else 8)
+
+    def _compute(self, i: str, unless: Sequence[Access] = ()) -> None:
+        """What there is of the entry at that place of a row."""
+        code = self.code
+        for access, stride in zip(self.accesses.values(), self.order[-1], strict=True):
+            if any(access is other for other in unless):
+                continue
+            if access.pointer:
+                off = times(code, i, stride) if stride else 0
+                code.do(f"{access.at} = getelementptr inbounds i8, ptr {access.row}, i64 {off}")
+            else:
+                off = times(code, i, stride) if stride else "0"
+                code.do(f"{access.at} = add nsw i64 {access.row}, {off}")
+        code.lines += self.body.lines
+
+    def _marked(self, text: str, mark: str) -> str:
+        """The same, with names of its own for what is computed of an entry."""
+        if not mark:
+            return text
+        return re.sub(r"%[pv]\d+", lambda name: name[0] + mark * (name[0] in self.own), text)
 
     def _so_far(self, node: Reduced) -> str:
         """What the blocks before have given."""
@@ -442,16 +566,13 @@ class Front:
     after: int
 
     def begin(self, code: Code) -> None:
-        self._zeros(code, -self.before, self.before)
-
-    def end(self, code: Code) -> None:
-        self._zeros(code, self.length, self.after)
-
-    def _zeros(self, code: Code, start: int, nbytes: int) -> None:
-        if nbytes:
-            pointer = moved(code, self.access.row, start)
-            code.externals["llvm.memset.p0.i64"] = MEMSET
-            code.do(f"call void @llvm.memset.p0.i64(ptr {pointer}, i8 0, i64 {nbytes}, i1 false)")
+        """The zeros there."""
+        for start, nbytes in ((-self.before, self.before), (self.length, self.after)):
+            if nbytes:
+                pointer = moved(code, self.access.row, start)
+                code.externals["llvm.memset.p0.i64"] = MEMSET
+                given = f"ptr {pointer}, i8 0, i64 {nbytes}, i1 false"
+                code.do(f"call void @llvm.memset.p0.i64({given})")
 
 
 MEMSET = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"

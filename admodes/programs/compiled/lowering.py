@@ -16,6 +16,7 @@ from admodes.programs.compiled.nodes import (
     Asked,
     Called,
     Entrywise,
+    Gathered,
     Node,
     Place,
     Reduced,
@@ -28,6 +29,8 @@ from admodes.programs.compiled.resolving import loop
 from admodes.programs.steps import Guard, Step, Steps, Value, values_in
 from admodes.programs.tracers import Method
 
+EXACT = 2**53
+"""Up to here integers are floating-point numbers, too. Python compares those beyond as they are."""
 DEAR = 100
 """What a function costs: so much that it is not done twice."""
 
@@ -73,6 +76,7 @@ class Lowering:
         for lower in (
             self.view,
             self.read,
+            self.gathered,
             self.entrywise,
             self.reduced,
             self.searched,
@@ -87,6 +91,8 @@ class Lowering:
         """An argument as a value or a number; ``None`` where it is neither, or not known here."""
         if x.__class__ is Value:
             return x if dtype_of(x) is not None else None
+        if x.__class__ is int and abs(x) > EXACT:
+            return None
         if x.__class__ is np.ndarray:
             if x.dtype not in TYPES:
                 return None
@@ -107,6 +113,7 @@ class Lowering:
             or not step.args
             or step.args[0] is not base
             or base.strides is None
+            or not looks_at_layout(step.function)
         ):
             return None
         if any(values_in((step.args[1:], step.kwargs))) or made.kind is not np.ndarray:
@@ -152,6 +159,31 @@ class Lowering:
         else:
             place = pointed(index, array)
         return None if place is None or place.shape else [View(made, array, place)]
+
+    def gathered(self, step: Step) -> list[Node] | None:
+        """Entries at places that are constants: here is seen that none is outside of the array."""
+        made, array, *rest = step.made, *step.args
+        if step.function is not operator.getitem or array.__class__ is not Value:
+            return None
+        if made.kind is not np.ndarray or not dense(made) or array.strides is None:
+            return None
+        if dtype_of(array) is None or dtype_of(array) != made.dtype:
+            return None
+        index = rest[0] if rest[0].__class__ is tuple else (rest[0],)
+        if index[0] is ...:
+            index = (slice(None),) * (len(array.shape) - len(index) + 1) + index[1:]
+        *before, at = index
+        if at.__class__ is not np.ndarray or at.dtype.kind not in "iu" or not at.size:
+            return None
+        if any(item.__class__ is not slice or item != slice(None) for item in before):
+            return None
+        axis, length = len(before), array.shape[len(before)]
+        places = np.where(at < 0, at + length, at).astype(np.int64)
+        if places.min() < 0 or places.max() >= length:
+            return None
+        places = places.reshape(at.shape + (1,) * (len(array.shape) - axis - 1))
+        self.constants[id(places)] = Value.like(places), places
+        return [Gathered(made, array, axis, self.constants[id(places)][0])]
 
     # --- Entry by entry ---------------------------------------------------------------------------
 
@@ -303,9 +335,10 @@ class Lowering:
 
 def place_of(code: Any, dtype: Any, index: str, extreme: str, x: str) -> str:
     """The number of an entry that is the extreme one, or NaN; a large number of any other."""
-    kind = TYPES[dtype]
-    test = "icmp eq" if dtype == INTEGER else "fcmp ueq"
-    here = code.make(f"{test} {kind} {x}, {extreme}")
+    equal, isnan = ops.ENTRYWISE[np.equal], ops.ENTRYWISE[np.isnan]
+    here = equal(code, dtype, x, extreme)
+    if dtype != INTEGER:  # where there is a NaN, the extreme one is that, and equals nothing
+        here = code.make(f"or i1 {here}, {isnan(code, dtype, x)}")
     return code.make(f"select i1 {here}, i64 {index}, i64 {np.iinfo(np.int64).max}")
 
 
@@ -332,6 +365,13 @@ SEARCHES = {
     Method("argmax"): "largest",
     Method("argmin"): "least",
 }
+
+
+def looks_at_layout(function: Any) -> bool:
+    """Whether what a function shows of an array depends on how that lies in memory, and on no
+    number in it: one of the user's may show what it likes."""
+    module = str(getattr(function, "__module__", ""))
+    return module.partition(".")[0] in ("admodes", "numpy", "operator", "_operator")
 
 
 def is_one_number(x: np.ndarray) -> bool:

@@ -57,12 +57,16 @@ def object_code(text: str) -> bytes:
     parts = text, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
     version = (*llvm.llvm_version_info, sys.platform)
     key = hashlib.sha256("\0".join((*parts, str(version), VERSION)).encode()).hexdigest()
-    kept = folder() / f"{key}.o"
+    place = folder()
+    if place is None:
+        return compiled(text)
+    kept = place / f"{key}.o"
     with contextlib.suppress(OSError):
         code = kept.read_bytes()
         digest, rest = code[:32], code[32:]
         if hashlib.sha256(rest).digest() == digest:  # and not half of it
-            os.utime(kept)  # what is used is kept longest
+            with contextlib.suppress(OSError):  # in a folder of somebody else's, say
+                os.utime(kept)  # what is used is kept longest
             return rest
     code = compiled(text)
     keep(kept, hashlib.sha256(code).digest() + code)
@@ -98,17 +102,21 @@ KEPT = 512
 """Files that are kept; when there are more, half of them go: those that were used longest ago."""
 
 
-def folder() -> Path:
-    """Where machine code is kept: the user's folder for what can be made again."""
+def folder() -> Path | None:
+    """Where machine code is kept: the user's folder for what can be made again, if there is one."""
     named = os.environ.get("ADMODES_CACHE")
     if named:
         return Path(named)
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    variable, *below = {
+        "win32": ("LOCALAPPDATA", "AppData", "Local"),
+        "darwin": ("", "Library", "Caches"),
+    }.get(sys.platform, ("XDG_CACHE_HOME", ".cache"))
+    base = os.environ.get(variable)
+    if not base:
+        try:
+            base = str(Path.home().joinpath(*below))
+        except RuntimeError:  # a user whom the system does not know, as in many a container
+            return None
     return Path(base) / "admodes"
 
 
@@ -131,7 +139,7 @@ def keep(path: Path, content: bytes) -> None:
 
 
 def tidied(place: Path) -> None:
-    kept = [*place.glob("*.o")]
+    kept = [*place.glob("*.o"), *place.glob("*.part")]  # of a process that was killed, maybe
     if len(kept) > KEPT:
         kept.sort(key=lambda path: path.stat().st_mtime)
         for path in kept[: len(kept) // 2]:

@@ -93,20 +93,8 @@ def makes(part: object) -> list[Value]:
 def needs(fusing: Fusing, part: object) -> Iterable[Value]:
     """What a part of a segment reads from memory, or as a number."""
     if isinstance(part, Kernel):
-        wanted = [*part.stores, *(node.array for node in part.reductions)]
-        wanted += [put.part for put in part.puts if put.part.__class__ is Value]
-        seen: set[Value] = set()
-        while wanted:
-            x = wanted.pop()
-            if x in seen:
-                continue
-            seen.add(x)
-            if x.shape and fusing.computed_in(x, part.time):
-                wanted += fusing.by[x].uses()
-            else:
-                yield x
-        return
-    if isinstance(part, Put):
+        yield from (x for x, is_computed in gone_through(fusing, part) if not is_computed)
+    elif isinstance(part, Put):
         yield part.array
         if part.part.__class__ is Value:
             yield part.part
@@ -116,6 +104,22 @@ def needs(fusing: Fusing, part: object) -> Iterable[Value]:
     else:
         assert isinstance(part, Node)
         yield from part.uses()
+
+
+def gone_through(fusing: Fusing, kernel: Kernel) -> Iterable[tuple[Value, bool]]:
+    """What a loop reads or computes of each entry, and whether it computes it."""
+    wanted = [*kernel.stores, *(node.array for node in kernel.reductions)]
+    wanted += [put.part for put in kernel.puts if put.part.__class__ is Value]
+    seen: set[Value] = set()
+    while wanted:
+        x = wanted.pop()
+        if x in seen:
+            continue
+        seen.add(x)
+        is_computed = bool(x.shape) and fusing.computed_in(x, kernel.time)
+        if is_computed:
+            wanted += fusing.by[x].uses()
+        yield x, is_computed
 
 
 def owner(fusing: Fusing, x: Value) -> Value:

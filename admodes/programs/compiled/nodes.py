@@ -49,6 +49,19 @@ def same(code: Any, dtype: Any, x: str) -> str:
 
 
 @dataclass(eq=False)
+class Gathered(Node):
+    """Entries of an array, along one axis at places that an array of integers says."""
+
+    array: Value
+    axis: int
+    places: Value  #: none of them outside of the array
+
+    def uses(self) -> Iterator[Value]:
+        yield self.array
+        yield self.places
+
+
+@dataclass(eq=False)
 class Reduced(Node):
     """A sum, say, along some axes."""
 

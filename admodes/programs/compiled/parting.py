@@ -80,6 +80,7 @@ def _written(step: Step, given: Given) -> list[Node] | None:
     made, shape = step.made, step.kwargs["shape"]
     lead = len(made.shape) - len(shape)
     parts: list[tuple[Any, Place]] = []
+    at: dict[Place, int] = {}  # which of these is there
     nodes: list[Node] = []
     for arg, index in zip(step.args, step.kwargs["indices"], strict=True):
         part = given(arg)
@@ -90,9 +91,8 @@ def _written(step: Step, given: Given) -> list[Node] | None:
             wide = Value(np.ndarray, place.shape, dtype_of(part))
             nodes.append(Entrywise(wide, same, (part,), (dtype_of(part),), 0))
             part = wide
-        same_place = [i for i, (_, known) in enumerate(parts) if known == place]
-        if same_place and place.shape:
-            (i,) = same_place
+        i = at.setdefault(place, len(parts))
+        if i < len(parts) and place.shape:
             both = Value(np.ndarray, place.shape, dtype_of(made))
             add = ops.ENTRYWISE[np.add]
             nodes.append(Entrywise(both, add, (parts[i][0], part), (dtype_of(made),) * 2))

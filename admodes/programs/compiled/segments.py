@@ -32,6 +32,8 @@ from admodes.programs.steps import Value
 
 HEAD = object.__basicsize__
 """Bytes with which every object of Python begins."""
+TOGETHER = 16
+"""Questions that are answered in one."""
 LONG = 50_000
 """Entries from which on other threads of Python may go on meanwhile."""
 
@@ -54,17 +56,18 @@ class Function:
         self.threads = threads
         self.shared: list[Shared] = []  #: loops
         self.code, self.where = Code(), Where(fusing)
+        self.wrong: list[str] = []  #: what has been asked, of which the flag does not know yet
         self.where.pointers = {x: f"%a{i}" for i, x in enumerate(given) if is_array(x)}
 
     def text(self) -> str:
         """Its text, and that of what Python calls."""
         code = self.code
-        code.memory("i1", "bad")
-        self.bad = code.allocated["i1", "bad"].partition(" ")[0]
+        self.bad = code.memory("i1")
         code.do(f"store i1 false, ptr {self.bad}")
         self._begin()
         for part in self.segment.parts:
             self.part(part)
+        self._note()
         bad = code.make(f"load i1, ptr {self.bad}")
         status = code.make(f"zext i1 {bad} to i64")
         code.do(f"ret i64 {status}")
@@ -150,10 +153,19 @@ class Function:
 
     def _ask(self, truth: str, expected: bool = True) -> None:
         code = self.code
-        wrong = code.make(f"xor i1 {truth}, true") if expected else truth
-        before = code.make(f"load i1, ptr {self.bad}")
-        after = code.make(f"or i1 {before}, {wrong}")
-        code.do(f"store i1 {after}, ptr {self.bad}")
+        self.wrong.append(code.make(f"xor i1 {truth}, true") if expected else truth)
+        if len(self.wrong) == TOGETHER:
+            self._note()
+
+    def _note(self) -> None:
+        """Whether anything was wrong; volatile, for LLVM takes long over hundreds in one "or"."""
+        code = self.code
+        for wrong in self.wrong:
+            before = code.make(f"load i1, ptr {self.bad}")
+            code.do(f"store i1 {code.make(f'or i1 {before}, {wrong}')}, ptr {self.bad}")
+        known = code.make(f"load volatile i1, ptr {self.bad}")
+        code.do(f"store volatile i1 {known}, ptr {self.bad}")
+        self.wrong.clear()
 
     def _address(self, array: Value, place: Place) -> str:
         """Where a single entry is; what is outside of the array does not fit the program."""

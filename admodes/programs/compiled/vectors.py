@@ -8,6 +8,7 @@ import functools
 import platform
 import re
 
+from admodes.programs.compiled.code import in_vectors
 from admodes.programs.compiled.operations import LIBM
 
 PURE = "nounwind willreturn memory(none)"
@@ -38,6 +39,23 @@ def variants() -> dict[str, list[tuple[str, int]]]:
     return found
 
 
+def loops_of_vectors(width: int) -> list[str]:
+    """What `in_vectors` refers to: 32 bytes, as AVX2 has them; elsewhere LLVM decides."""
+    import llvmlite.binding as llvm
+
+    if not llvm.get_host_cpu_features().get("avx2"):
+        return [f"!{width} = distinct !{{!{width}}}"]
+    hints = {"vectorize.width": width, "interleave.count": 1}
+    names = [f"!{width}{i}" for i, _ in enumerate(hints)]
+    return [
+        f"!{width} = distinct !{{!{width}, {', '.join(names)}}}",
+        *(
+            f'{name} = !{{!"llvm.loop.{hint}", i32 {value}}}'
+            for name, (hint, value) in zip(names, hints.items(), strict=True)
+        ),
+    ]
+
+
 def declared(text: str, externals: dict[str, str]) -> str:
     """The text with declarations of what it calls, and of the vector functions for that."""
     known = variants()
@@ -58,6 +76,9 @@ def declared(text: str, externals: dict[str, str]) -> str:
         variant = f' "vector-function-abi-variant"="{",".join(names)}"' if names else ""
         lines.append(f"attributes #{number} = {{ {PURE}{variant} }}")
         text = re.sub(rf"(call \w+ @{name}\(.*)", rf"\1 #{number}", text)
+    for width in (4, 8):
+        if in_vectors(width) in text:
+            lines += loops_of_vectors(width)
     if used:
         pointers = ", ".join(f"ptr @{name}" for name in used)
         lines.append(

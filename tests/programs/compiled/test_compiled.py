@@ -2,6 +2,7 @@
 
 import gc
 import pickle
+import re
 import sys
 import threading
 import tracemalloc
@@ -9,6 +10,7 @@ import weakref
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import as_strided
 
 import admodes as ad
 from admodes.programs.compiled.driver import Driver
@@ -69,6 +71,23 @@ def test_single_precision():
         ad.value_and_grad(f)(np.float32(1.5)),
         1e-5,
     )
+
+
+@pytest.mark.parametrize("n", [3, 1500])
+@pytest.mark.parametrize("count", [2, 8, 11, 16])
+def test_rows_that_share_what_they_need(count, n):
+    rng = np.random.default_rng([count, n])
+    x, rows = rng.normal(size=n), rng.normal(size=(count, n))
+    window = as_strided(np.eye(1, 2 * n + count, n)[0, count:], (count, n), (-8, 8))
+
+    def f(x, rows):
+        y = np.cos(x) * rows
+        return np.sum(y, axis=1), np.max(y - x, axis=1), np.prod(1 + y / 50, axis=1), np.sum(y)
+
+    for each in (rows, window, np.asfortranarray(rows)):
+        close(compiled(f, x, each)(x / 2, each), f(x / 2, each), 1e-10)
+        _, found = compiled(rosenbrock, x, mode="forward", directions=count)((x,), (each,))
+        np.testing.assert_allclose(found, each @ ad.grad(rosenbrock)(x), rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("count", [1, 5])
@@ -178,6 +197,40 @@ def test_what_is_not_compiled_is_called():
     p = compiled(f, X, mode="reverse")
     for at in (X, X[::-1].copy(), X * 1.1):
         close(p(at), ad.value_and_grad(f)(at), 1e-11)
+
+
+@pytest.mark.parametrize("mode", ["value", "reverse"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_entries_at_places_that_are_known(mode, dtype):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(7, 40)).astype(dtype)
+    some, table = rng.integers(-7, 7, 90), rng.integers(-40, 40, (3, 5))
+
+    def f(x):
+        y = np.sin(x)
+        rows, entries = y[some] * x[some], (y * 2)[:, table]
+        return (
+            np.sum(rows**2) + np.sum(entries * x[::-1, ::2][:, table // 2]) + np.sum(y[..., some])
+        )
+
+    error = 1e-12 if dtype is np.float64 else 1e-4
+    for form in (x, np.asfortranarray(x)):
+        p = compiled(f, form, mode=mode)
+        at = np.asfortranarray(x / 2) if form is not x else x / 2
+        close(p(at), f(at) if mode == "value" else ad.value_and_grad(f)(at), error)
+
+
+def test_tangents_at_places_that_are_known():
+    places = np.array([3, -1, 0, 0, 2, 1])
+    p = compiled(lambda x: np.cos(x)[places] * 2, X, mode="forward", directions=3)
+    ts = np.arange(12.0).reshape(3, 4)
+    _, found = p((X,), (ts,))
+    np.testing.assert_allclose(found, ts @ ad.jacobian(lambda x: np.cos(x)[places] * 2)(X).T)
+    made = Driver(p.variants[0].steps, "f")
+    assert not made.fusing.calls
+    for outside in (np.array([0, 4]), np.array([0, -5])):
+        with pytest.raises(IndexError):
+            compiled(lambda x, outside=outside: x[outside] * 2, X)
 
 
 # --- Memory ---------------------------------------------------------------------------------------
@@ -326,6 +379,84 @@ def test_extremes_of_nan_and_of_equals():
         found = [f(at) for f in (np.max, np.argmax, np.argmin)]
         for x, y in zip(p(at), found, strict=True):
             np.testing.assert_equal(x, y)
+
+
+def test_where_the_first_nan_is():
+    def f(x):
+        return np.argmax(x) + 10 * np.argmin(x)
+
+    at = np.array([1.0, np.nan, 3.0, np.nan])
+    for x in (at, at.astype(np.float32)):
+        assert compiled(f, np.nan_to_num(x))(x) == f(x) == 11
+
+
+@pytest.mark.parametrize("large", [2**53 + 1, 10**400])
+def test_integers_that_no_floating_point_number_is(large):
+    def f(x):
+        return np.where(x < large, 1.0, 2.0) + np.where(x == large, 1.0, 2.0)
+
+    p = compiled(f, 2.0)
+    assert p(2.0**53) == f(2.0**53) == 3.0
+
+
+@pytest.mark.parametrize("called", [np.array_equal, np.allclose])
+def test_truth_values_of_functions_that_are_called(called):
+    def f(x, y):
+        return np.where(called(x, y), x * 2, y)
+
+    p = compiled(f, X, X)
+    for y in (X + 1, X):
+        close(p(X, y), f(X, y))
+    source = Driver(p.variants[0].steps, "f").source()
+    assert re.search(r"segment0\(.*, \w+\(v\),", source)  # NumPy's, which is a byte in memory
+
+
+def test_what_is_called_makes_something_else():
+    """Compiled code reads memory as it was when it was recorded, and not beyond its end."""
+    parts = {
+        "shorter": lambda x: x[1:] if x[0] > 0 else x,
+        "single": lambda x: x.astype(np.float32) if x[0] > 0 else x,
+        "a number": lambda x: float(x[1]) if x[0] > 0 else x[1],
+    }
+    for part in parts.values():
+        chosen = ad.custom(part, pull=lambda residual, ct: ct)
+        p = compiled(lambda x, chosen=chosen: np.sum(chosen(x) * 2), -X)
+        for at in (X, X * 2, -X):
+            close(p(at), np.sum(part(at) * 2), 1e-6)
+
+
+def test_views_of_views():
+    def f(x):
+        for _ in range(sys.getrecursionlimit()):
+            x = x[::-1]
+        return np.sum(x * x[:1]), x
+
+    close(compiled(f, X)(X * 2), f(X * 2))
+
+
+def test_many_entries_are_read_one_by_one():
+    """The text grows with them, and not with their square."""
+
+    def f(x):
+        return sum(x[i] * x[i + 1] for i in range(x.size - 1))
+
+    few, many = (
+        Driver(ad.program(f, np.ones(n), mode="reverse").variants[0].steps, "f") for n in (50, 200)
+    )
+    assert len(many.assembly()) < 5 * len(few.assembly())
+    p, x = compiled(f, X, mode="reverse"), X[::-1].copy()
+    close(p(x), ad.value_and_grad(f)(x))
+
+
+def test_of_many_questions_none_is_forgotten():
+    def f(x):
+        return sum(1.0 / (x - i) for i in range(40))
+
+    p = compiled(f, 0.5)
+    close(p(40.5), f(40.5))
+    for i in range(40):
+        with pytest.raises(ZeroDivisionError):
+            p(float(i))
 
 
 def test_what_is_not_finite_is_answered_by_the_function():

@@ -1,5 +1,7 @@
 """Which loops there are, what is stored, and where NumPy is called."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -88,6 +90,18 @@ def test_a_function_is_not_computed_for_each_row():
 
     text = driver(f, X, np.ones((50, 100))).assembly()
     assert text.count("call double @exp(") == 1
+
+
+@pytest.mark.parametrize("strides", [(8 * 100, 8), (-8, 8)])
+def test_rows_go_abreast(strides):
+    """Of 19 directions 8 at a time go through what they share, and three by themselves."""
+    rows = np.lib.stride_tricks.as_strided(np.ones(3000)[100:], (19, 100), strides)
+    made = ad.program(rosenbrock, X, mode="forward", directions=19)
+    made.record((X,), (rows,))
+    text = Driver(made.variants[0].steps, "f").assembly()
+    assert re.search(r"%v\d+r7 = fmul", text)
+    assert not re.search(r"%v\d+r8 = fmul", text)
+    assert re.search(r"icmp slt i64 %v\d+, 16\n", text)
 
 
 def test_a_part_that_is_all_of_an_array_needs_no_zeros():

@@ -70,8 +70,34 @@ def test_where_nothing_can_be_kept_it_is_compiled_again(kept, compilations):
     assert len(compilations) == 2
 
 
+def test_what_can_only_be_read_is_read(kept, compilations, monkeypatch):
+    expected = program()(X)
+
+    def refused(*args):
+        raise PermissionError
+
+    monkeypatch.setattr(machine.os, "utime", refused)
+    assert program()(X) == expected
+    assert len(compilations) == 1
+
+
+def test_a_user_without_a_folder(compilations, monkeypatch):
+    def unknown():
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("ADMODES_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(machine.Path, "home", unknown)
+    assert machine.folder() is None
+    assert program()(X) == program()(X)
+    assert len(compilations) == 2
+
+
 def test_not_more_is_kept_than_is_good(kept, monkeypatch):
     monkeypatch.setattr(machine, "KEPT", 4)
+    kept.mkdir()
+    for n in range(4):
+        (kept / f"{n}.part").write_text("of a process that was killed")
     for n in range(2, 10):
         ad.program(lambda x: x * 2, np.ones(n), backend="compiled")
     assert len([*kept.iterdir()]) <= 4

@@ -7,7 +7,7 @@ import admodes as ad
 from admodes.programs.compiled import machine, operations, vectors
 from admodes.programs.compiled.driver import Driver
 
-pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
+llvm = pytest.importorskip("llvmlite.binding", reason='backend="compiled" needs llvmlite')
 
 X = np.linspace(0.05, 0.9, 37)
 UFUNCS = [*operations.ENTRYWISE]
@@ -69,3 +69,29 @@ def test_loops_are_of_vectors(n):
     for name in ("sin", "cos", "tanh"):
         names = [f"@{symbol}(<" for symbol, _ in vectors.variants()[name]]
         assert any(each in module.partition("define")[2] for each in names)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("has_avx2", [True, False])
+def test_a_long_loop_is_told_its_vectors(dtype, has_avx2, monkeypatch):
+    """LLVM took most of a second to find that out; where they are others it decides itself."""
+    features = llvm.get_host_cpu_features()
+    if has_avx2 and not features.get("avx2"):
+        pytest.skip("this machine has no AVX2")
+    features["avx2"] = has_avx2
+    monkeypatch.setattr(llvm, "get_host_cpu_features", lambda: features)
+
+    def f(x, count=110):
+        for _ in range(count):
+            x = 1.01 * x - 0.001 * x**2
+        return x
+
+    x = X.astype(dtype)
+    p = program(f, x)
+    text = Driver(p.variants[0].steps, "f").assembly()
+    width = 4 if dtype is np.float64 else 8
+    assert text.count(f"!llvm.loop !{width}\n") == 1
+    assert (f'!"llvm.loop.vectorize.width", i32 {width}' in text) == has_avx2
+    np.testing.assert_allclose(p(x / 2), f(x / 2), rtol=1e-5 if dtype is np.float32 else 1e-14)
+    short = Driver(program(lambda x: f(x, 3), x).variants[0].steps, "f").assembly()
+    assert "!llvm.loop" not in short
