@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.rules import Elementwise, Primitive
+from admodes.core.rules import Elementwise, Linear, Primitive
 from admodes.core.standing import Unrepeatable
 from admodes.modes.compiling import compiled
 from admodes.modes.cotangents import (
@@ -24,6 +24,7 @@ from admodes.modes.cotangents import (
     plain_part,
     with_part,
 )
+from admodes.primitives.indexing import read
 from admodes.primitives.overwriting import overwrite
 
 DTYPES: dict[type, np.dtype[Any]] = {
@@ -40,14 +41,12 @@ def back_of(primitive: Primitive) -> Back:
     """The primitive's, from now on its attribute `back`."""
     if type(primitive) is Elementwise:
         primitive.back = by_factors(primitive)
+    elif primitive is overwrite:
+        primitive.back = through_a_write
+    elif primitive.add is not None:
+        primitive.back = into_a_slice if primitive.add is read.add else into_a_part
     else:
-        primitive.back = (
-            through_a_write
-            if primitive is overwrite
-            else into_a_part
-            if primitive.add is not None
-            else by_rule
-        )
+        primitive.back = by_transpose if type(primitive) is Linear else by_rule
     return primitive.back
 
 
@@ -60,7 +59,33 @@ def by_rule(
     directions: tuple[int, ...],
 ) -> None:
     """What the primitive's own `pull` gives, added up."""
-    for parent, g in zip(parents, primitive.pull(residual, ct, parents), strict=False):
+    hand_on(primitive.pull(residual, ct, parents), parents, cts)
+
+
+def by_transpose(
+    primitive: Any,
+    residual: Any,
+    ct: Any,
+    parents: Sequence[Any],
+    cts: Any,
+    directions: tuple[int, ...],
+) -> None:
+    """The same for a linear primitive, of which mostly the one argument's cotangent is the first
+    to come: a sum over an array is swept in two thirds of the time.
+    """
+    pulled = primitive.transpose(ct, **residual[0])
+    kind = pulled.__class__
+    if kind is tuple or kind is list:
+        hand_on(pulled, parents, cts)
+    elif parents[0] is not None and cts[parents[0][0]] is None:
+        cts[parents[0][0]] = pulled
+    else:
+        hand_on((pulled,), parents, cts)
+
+
+def hand_on(gs: Sequence[Any], parents: Sequence[Any], cts: Any) -> None:
+    """Add cotangents to those of the parents."""
+    for parent, g in zip(parents, gs, strict=False):
         if parent is not None:
             to = parent[0]
             known = cts[to]
@@ -101,6 +126,39 @@ def into_a_part(
                 cts[to] = with_part(known, ct, primitive, residual, directions)
             return
     cts[to] = with_part(known, ct, primitive, residual, directions)
+
+
+def into_a_slice(
+    primitive: Any,
+    residual: Any,
+    ct: Any,
+    parents: Sequence[Any],
+    cts: Any,
+    directions: tuple[int, ...],
+) -> None:
+    """The same for a basic index, of one direction: what `add` does, at half the time."""
+    parent = parents[0]
+    kind = type(ct)
+    if parent is None or directions or (kind is not np.ndarray and kind is not np.float64):
+        return into_a_part(primitive, residual, ct, parents, cts, directions)
+    to = parent[0]
+    known = cts[to]
+    if known is None:
+        known = cts[to] = np.zeros(residual[1], ct.dtype)
+    elif (
+        type(known) is not np.ndarray
+        or getrefcount(known) != UNSHARED.result
+        or known.dtype is not ct.dtype
+        or not is_own(known)
+    ):
+        del known  # which would be one reference more
+        return into_a_part(primitive, residual, ct, parents, cts, directions)
+    index = residual[0]["index"]
+    part = known[index]
+    if part.__class__ is np.ndarray:
+        np.add(part, ct, part)
+    else:
+        known[index] = part + ct
 
 
 def through_a_write(
