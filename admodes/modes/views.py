@@ -19,14 +19,13 @@ FEW = 32  # references that are kept without a look at which of them have died
 def note_view(view: Any, x: Any, primitive: Any, params: dict[str, Any]) -> Any:
     """A result that shares the memory of the expression `x`, from now on known as its view."""
     view._base = x, primitive, params
-    try:
-        views = x._views
-    except AttributeError:
+    views = getattr(x, "_views", None)  # an error that is caught takes longer than all else here
+    if views is None:
         x._views = [weakref.ref(view)]
-        return view
-    views.append(weakref.ref(view))
-    if len(views) > FEW:
-        _forget_the_dead(views)
+    else:
+        views.append(weakref.ref(view))
+        if len(views) > FEW:
+            _forget_the_dead(views)
     return view
 
 

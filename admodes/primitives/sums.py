@@ -37,7 +37,8 @@ def sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=
             return _sum_of_some(a, axis, dtype, kept(keepdims), initial, where)
     shape = a.shape
     axes = ALL_AXES[len(shape)] if axis is None else axes_of(axis, shape)
-    return apply(add_reduce, (a,), {"axes": axes, "keepdims": kept(keepdims), "shape": shape})
+    keepdims = keepdims is not False and kept(keepdims)
+    return apply(add_reduce, (a,), {"axes": axes, "keepdims": keepdims, "shape": shape})
 
 
 def _some(x: Any, *initial: Any, axes: Any, keepdims: bool, where: Any) -> Any:
