@@ -13,7 +13,7 @@ import numpy as np
 
 from admodes.core.rules import Elementwise, Linear, Primitive
 from admodes.core.standing import Unrepeatable
-from admodes.modes.compiling import compiled
+from admodes.modes.compiling import compiled, filled
 from admodes.modes.cotangents import (
     LARGE,
     UNSHARED,
@@ -195,46 +195,57 @@ def through_a_write(
 
 # --- Compiled -------------------------------------------------------------------------------------
 
-_HEAD = """
+_BACK = """
 def back(primitive, residual, ct, parents, cts, directions):
+    {parents}, = parents
+    {values}
+    if ct.__class__ is ndarray and ct.nbytes >= LARGE:
+        {large}
+    else:
+        {small}
 """
 _TO_PARENT = """
-    if {parent} is not None:
-        {product}
-        to = {parent}[0]
-        known = cts[to]
-        if known is None:
-            cts[to] = g
-        elif known.__class__ is ndarray and known.nbytes >= LARGE:
-            cts[to] = added(known, g)
-        else:
-            cts[to] = known + g
+if {parent} is not None:
+    {product}
+    to = {parent}[0]
+    known = cts[to]
+    cts[to] = g if known is None else {total}
 """
-_PRODUCT = """factor = {factor}
-        if factor.__class__ is ndarray and factor.nbytes >= LARGE:
-            g = multiplied(ct, factor, {last})
-        else:
-            g = ct * factor"""
+_PRODUCT = """
+factor = {factor}
+g = multiplied(ct, factor, {last}) if factor.__class__ is ndarray else ct * factor
+"""
 
 
 def by_factors(primitive: Elementwise) -> Back:
-    """A product with each partial derivative, written out."""
+    """A product with each partial derivative, written out.
+
+    What goes back to a parent is as large as the cotangent, so that is asked once.
+    """
     factors: Sequence[Any] = primitive.factors
     values = ["y", *(f"x{i}" for i in range(len(factors)))]
     parents = [f"parent{i}" for i in range(len(factors))]
-    source = f"{_HEAD}    {', '.join(parents)}, = parents\n"
-    if any(factor.constant is None for factor in factors):
-        source += f"    {', '.join(values)}, = residual\n"
+    large, small = "", ""
     for i, factor in enumerate(factors):
         if factor.constant is not None:
             signs = {1: "g = ct", -1: "g = -ct"}
-            product = signs.get(factor.constant, f"g = ct * constant{i}")
+            careful = quick = signs.get(factor.constant, f"g = ct * constant{i}")
         else:
             slope = f"partial{i}({', '.join(values)})"
             if factor.position is not None:
                 slope = values[factor.position]
-            product = _PRODUCT.format(factor=slope, last=i == len(factors) - 1)
-        source += _TO_PARENT.format(parent=parents[i], product=product)
+            careful = _PRODUCT.format(factor=slope, last=i == len(factors) - 1)
+            quick = f"g = ct * {slope}"
+        large += filled(_TO_PARENT, parent=parents[i], product=careful, total="added(known, g)")
+        small += filled(_TO_PARENT, parent=parents[i], product=quick, total="known + g")
+    kept = any(factor.constant is None for factor in factors)
+    source = filled(
+        _BACK,
+        parents=", ".join(parents),
+        values=f"{', '.join(values)}, = residual" if kept else "pass",
+        large=large,
+        small=small,
+    )
     names = {
         "LARGE": LARGE,
         "added": added,
