@@ -102,6 +102,7 @@ def _along(f: Callable[..., Any], x: np.ndarray, t: np.ndarray) -> tuple[Any, An
     """The same at a small array, of whose direction only `f` makes more than a number."""
     check_callable(f)
     with Level() as level:
+        level.single = True
         output = called(f, (dual(x, t, level),), {})
         if type(output) is Dual and output._level is level:
             y, dy = output._value, output._tangent
@@ -183,10 +184,12 @@ def _on_duals(
     inputs: Inputs, tangents: Sequence[Any], level: Level, has_aux: bool
 ) -> tuple[Any, Any]:
     values, wide = [], 0
+    level.single = True
     for x, t in zip(inputs.leaves, tangents, strict=True):
         values.append(_constant(x) if t is None else dual(x, t, level))
         if t is not None and shape_of(t) != shape_of(x):
             wide += np.size(plain(t))
+            level.single = False
     if wide < _WIDE:
         output = inputs.call(values)
     else:

@@ -61,8 +61,9 @@ def _term(primitive: Elementwise, i: int, tangent: str) -> str:
         return f"{tangent} * partial{i}(y, a, b)"
     if factor.position is not None:
         return f"{tangent} * {'yab'[factor.position]}"
-    signs = {1: tangent, -1: f"-{tangent}"}
-    return signs.get(factor.constant, f"constant{i} * {tangent}")
+    if factor.constant == -1:
+        return f"-{tangent}"
+    return tangent if factor.constant == 1 else f"constant{i} * {tangent}"
 
 
 class Dual(Expression):
@@ -128,6 +129,7 @@ class Dual(Expression):
             return _SINGULAR.format(names=names, numbers=numbers, total=total, tangents=tangents)
 
         return BinaryLines(
+            alike="level.single",  # then tangents broadcast as their values do
             enter=_ENTER.format(operands="self, other"),
             enter_reflected=_ENTER.format(operands="other, self"),
             both=pushed("self._tangent", "other._tangent"),

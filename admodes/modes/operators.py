@@ -156,7 +156,7 @@ if kind is Mode and other._level is level:
     b = other._value
     y = a {sign} b
     {real}
-    if a.__class__ is float and b.__class__ is float:
+    if {alike} or (a.__class__ is float and b.__class__ is float):
         same = True
     else:
         try:
@@ -200,6 +200,7 @@ class BinaryLines(NamedTuple):
     result: str = "pass"  #: the number that is returned, of ``y`` and what these have set
     enter: str = "pass"  #: comes first
     enter_reflected: str = "pass"
+    alike: str = "False"  #: where it is true, `both` does whatever the shapes are
     own_a: str = "other"  #: a constant array as the operation may keep it
     own_b: str = "other"
 

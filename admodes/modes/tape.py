@@ -22,7 +22,7 @@ from admodes.core.levels import Level, escaped
 from admodes.core.nothing import nothing_at
 from admodes.core.rules import Primitive
 from admodes.core.singularities import settled
-from admodes.core.values import is_finite, plain
+from admodes.core.values import has_nan, is_finite, plain
 from admodes.modes.cotangents import overwritten_tangent, released
 from admodes.modes.sweep import pull_once, sweep, sweep_quietly
 from admodes.primitives.overwriting import overwrite
@@ -172,7 +172,7 @@ class Tape(Level):
     def gradient(self, output: Any, source: Any) -> np.ndarray | None:
         """The cotangent of an input by that of a number, the node `output`, which is 1.
 
-        As :meth:`pull`, but only what is known the quick way: an array, all of it finite.
+        As :meth:`pull`, but only what is known the quick way: an array without a NaN.
         """
         cts: list[Any] = [None] * next(self.numbers)
         cts[output[0]] = _ONE
@@ -181,7 +181,8 @@ class Tape(Level):
         except (ArithmeticError, RuntimeWarning):  # as in `settled`
             return None
         g = released(cts, source[0])
-        return g if type(g) is np.ndarray and is_finite(g) else None
+        known = type(g) is np.ndarray and (is_finite(g) or not has_nan(g))
+        return g if known else None
 
     def push(
         self,
