@@ -22,7 +22,7 @@ from admodes.core.levels import Level, escaped
 from admodes.core.nothing import nothing_at
 from admodes.core.rules import Primitive
 from admodes.core.singularities import settled
-from admodes.core.values import has_nan, is_finite, plain
+from admodes.core.values import has_nan, plain
 from admodes.modes.cotangents import overwritten_tangent, released
 from admodes.modes.sweep import pull_once, sweep, sweep_quietly
 from admodes.primitives.overwriting import overwrite
@@ -181,8 +181,7 @@ class Tape(Level):
         except (ArithmeticError, RuntimeWarning):  # as in `settled`
             return None
         g = released(cts, source[0])
-        known = type(g) is np.ndarray and (is_finite(g) or not has_nan(g))
-        return g if known else None
+        return g if type(g) is np.ndarray and not has_nan(g) else None
 
     def push(
         self,
