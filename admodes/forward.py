@@ -92,14 +92,14 @@ def jvp(f: Callable[..., R], primals: Sequence[Any], tangents: Sequence[Any]) ->
     if type(primals) is type(tangents) is tuple and len(primals) == len(tangents) == 1:
         (x,), (t,) = primals, tangents
         if is_small(x) and is_small(t) and x.shape == t.shape:
-            return _along(f, copied(x), t.copy())
+            return _of_one_array(f, copied(x), t.copy())
     inputs, directions = check_tangents(f, primals, tangents)
     output, _, pairs = run(inputs, directions)
     return _jvp(output, pairs)
 
 
-def _along(f: Callable[..., Any], x: np.ndarray, t: np.ndarray) -> tuple[Any, Any]:
-    """The same at a small array, of whose direction only `f` makes more than a number."""
+def _of_one_array(f: Callable[..., Any], x: np.ndarray, t: np.ndarray) -> tuple[Any, Any]:
+    """The same for one small array, of which `f` mostly makes one number."""
     check_callable(f)
     with Level() as level:
         level.single = True

@@ -85,7 +85,7 @@ def value_and_grad(
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         if by_first and len(args) == 1 and not kwargs and is_small(args[0]):
-            return _at(f, copied(args[0]))
+            return _of_one_array(f, copied(args[0]))
         inputs = Inputs(f, args, kwargs, argnums)
         with Tape() as tape:
             variables = [leaf(tape, x) for x in inputs.leaves]
@@ -101,7 +101,7 @@ def value_and_grad(
 def _swept(
     f: Callable[..., Any], tape: Tape, output: Any, sources: list[Any], values: list[Any]
 ) -> tuple[Any, list[Any]]:
-    """The value and the gradients, once recorded."""
+    """The value and the gradients, by the recording of an output."""
     scalar(output, f, "reverse-mode gradient")
     value, seeds = value_of(output, tape), []
     if at_level(output, tape):
@@ -111,8 +111,8 @@ def _swept(
     return value, gradients
 
 
-def _at(f: Callable[..., Any], x: np.ndarray) -> tuple[Any, Any]:
-    """The value and the gradient at a small array, of which mostly a number is made."""
+def _of_one_array(f: Callable[..., Any], x: np.ndarray) -> tuple[Any, Any]:
+    """The same for one small array, of which `f` mostly makes one number."""
     with Tape() as tape:
         variable = leaf(tape, x)
         source = variable._node

@@ -287,7 +287,9 @@ class Tape(Level):
         (0.1 µs for 100 entries) and makes overwriting harmless. A large array that is used again
         unchanged is copied once.
         """
-        if x.__class__ is np.ndarray and x.nbytes >= LARGE:
+        if x.__class__ is np.ndarray:
+            if x.nbytes < LARGE:
+                return x.copy()
             known = self.copies.get(id(x))
             if known is None or known[1].shape != x.shape or not (known[1] == x).all():
                 known = self.copies[id(x)] = (x, x.copy())
