@@ -52,6 +52,7 @@ from admodes.modes.lost import called
 from admodes.modes.tape import Tape
 from admodes.modes.units import Units, chunk_size_of
 from admodes.modes.variables import leaf
+from admodes.modes.views import expecting_views
 
 __all__ = ["Dual", "grad", "jacobian", "jvp", "partials", "value_and_grad"]
 
@@ -103,7 +104,7 @@ def _of_one_array(f: Callable[..., Any], x: np.ndarray, t: np.ndarray) -> tuple[
     check_callable(f)
     with Level() as level:
         level.single = True
-        output = called(f, (dual(x, t, level),), {})
+        output = called(f, (expecting_views(dual(x, t, level)),), {})
         if type(output) is Dual and output._level is level:
             y, dy = output._value, output._tangent
             if type(y) is type(dy) is np.float64 and y == y and dy == dy:

@@ -45,6 +45,7 @@ from admodes.modes.reading import ReadableTape
 from admodes.modes.tape import Tape
 from admodes.modes.units import Units, chunk_size_of
 from admodes.modes.variables import Variable, leaf
+from admodes.modes.views import expecting_views
 
 __all__ = ["Pullback", "Variable", "grad", "jacobian", "value_and_grad", "vjp"]
 
@@ -114,7 +115,7 @@ def _swept(
 def _of_one_array(f: Callable[..., Any], x: np.ndarray) -> tuple[Any, Any]:
     """The same for one small array, of which `f` mostly makes one number."""
     with Tape() as tape:
-        variable = leaf(tape, x)
+        variable = expecting_views(leaf(tape, x))
         source = variable._node
         output = called(f, (variable,), {})
         if type(output) is Variable and output._level is tape:
