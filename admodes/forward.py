@@ -25,6 +25,7 @@ from admodes.modes.arguments import (
     at_level,
     check_callable,
     children,
+    is_small,
     name,
     named,
     numeric,
@@ -48,9 +49,11 @@ from admodes.modes.complex_derivatives import (
 from admodes.modes.duals import Dual, dual
 from admodes.modes.evaluating import Passes
 from admodes.modes.expressions import Expression
+from admodes.modes.lost import called
 from admodes.modes.tape import Tape
 from admodes.modes.units import Units, chunk_size_of
 from admodes.modes.variables import leaf
+from admodes.modes.views import expecting_views
 
 __all__ = ["Dual", "grad", "jacobian", "jvp", "partials", "value_and_grad"]
 
@@ -88,8 +91,34 @@ def jvp(f: Callable[..., R], primals: Sequence[Any], tangents: Sequence[Any]) ->
     >>> ad.jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
     (6.0, 3.0)
     """
+    if type(primals) is type(tangents) is tuple and len(primals) == len(tangents) == 1:
+        (x,), (t,) = primals, tangents
+        if is_small(x) and is_small(t) and x.shape == t.shape:
+            return _of_one_array(f, copied(x), t.copy())
     inputs, directions = check_tangents(f, primals, tangents)
     output, _, pairs = run(inputs, directions)
+    return _jvp(output, pairs)
+
+
+def _of_one_array(f: Callable[..., Any], x: np.ndarray, t: np.ndarray) -> tuple[Any, Any]:
+    """The same for one small array, of which `f` mostly makes one number."""
+    check_callable(f)
+    with Level() as level:
+        level.single = True
+        output = called(f, (expecting_views(dual(x, t, level)),), {})
+        if type(output) is Dual and output._level is level:
+            y, dy = output._value, output._tangent
+            if type(y) is type(dy) is np.float64 and y == y and dy == dy:
+                return y, dy
+        inputs = Inputs(f, (x,))
+        values, found = _derivatives(inputs, output, level)
+    if _are_open(values, found):
+        found = _along_a_recording(inputs, [t], False, values, found)
+    return _jvp(output, list(zip(values, found, strict=True)))
+
+
+def _jvp(output: Any, pairs: list[tuple[Any, Any]]) -> tuple[Any, Any]:
+    """A value and a tangent, in the containers of the output."""
     if isinstance(output, Dual):
         ((y, t),) = pairs
         return y, as_derivative(_own(t), y)
@@ -157,10 +186,12 @@ def _on_duals(
     inputs: Inputs, tangents: Sequence[Any], level: Level, has_aux: bool
 ) -> tuple[Any, Any]:
     values, wide = [], 0
+    level.single = True
     for x, t in zip(inputs.leaves, tangents, strict=True):
         values.append(_constant(x) if t is None else dual(x, t, level))
         if t is not None and shape_of(t) != shape_of(x):
             wide += np.size(plain(t))
+            level.single = False
     if wide < _WIDE:
         output = inputs.call(values)
     else:
@@ -184,19 +215,24 @@ def run(
     """
     with Level() as level:
         output, aux = _evaluate(inputs, tangents, level, has_aux)
-        if isinstance(output, Dual) and output._level is level:
-            y, t = value_of(numeric(output, inputs.function), level), output._tangent
-            if not (has_nan(t) or has_nan(y)):  # what is asked for most
-                return output, aux, [(y, t)]
-            values, found = [y], [t]
-        else:
-            outputs = Outputs(output, inputs.function, level)
-            values, found = outputs.values(), outputs.tangents()
-    for y, t in zip(values, found, strict=True):
-        if t is not None and (has_nan(t) or has_nan(y)):
-            found = _along_a_recording(inputs, tangents, has_aux, values, found)
-            break
+        values, found = _derivatives(inputs, output, level)
+    if _are_open(values, found):
+        found = _along_a_recording(inputs, tangents, has_aux, values, found)
     return output, aux, list(zip(values, found, strict=True))
+
+
+def _derivatives(inputs: Inputs, output: Any, level: Level) -> tuple[list[Any], list[Any]]:
+    """The values and the tangents of the output's leaves, as dual numbers have them."""
+    if isinstance(output, Dual) and output._level is level:  # as mostly, at half the time
+        return [value_of(numeric(output, inputs.function), level)], [output._tangent]
+    outputs = Outputs(output, inputs.function, level)
+    return outputs.values(), outputs.tangents()
+
+
+def _are_open(values: list[Any], tangents: list[Any]) -> bool:
+    """Whether a NaN in a tangent, or in a value that has one, asks for a second look."""
+    pairs = zip(values, tangents, strict=True)
+    return any(t is not None and (has_nan(t) or has_nan(y)) for y, t in pairs)
 
 
 def _along_a_recording(

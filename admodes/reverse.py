@@ -10,13 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from admodes.core.layout import copied
 from admodes.core.names import P, R, Ts
 from admodes.core.values import fresh, has_nan, is_floating, leading_axes, plain
 from admodes.modes.arguments import (
     Inputs,
     Outputs,
+    as_derivative,
     at_level,
     check_callable,
+    is_small,
     map_leaves,
     name,
     named,
@@ -37,10 +40,12 @@ from admodes.modes.complex_derivatives import (
     times_i,
     together,
 )
+from admodes.modes.lost import called
 from admodes.modes.reading import ReadableTape
 from admodes.modes.tape import Tape
 from admodes.modes.units import Units, chunk_size_of
 from admodes.modes.variables import Variable, leaf
+from admodes.modes.views import expecting_views
 
 __all__ = ["Pullback", "Variable", "grad", "jacobian", "value_and_grad", "vjp"]
 
@@ -77,24 +82,51 @@ def value_and_grad(
     """
     check_callable(f)
     chunk_size_of(chunk_size, 1)
+    by_first = argnums.__class__ is int and argnums == 0 and not has_aux
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        if by_first and len(args) == 1 and not kwargs and is_small(args[0]):
+            return _of_one_array(f, copied(args[0]))
         inputs = Inputs(f, args, kwargs, argnums)
         with Tape() as tape:
             variables = [leaf(tape, x) for x in inputs.leaves]
             sources = [v._node for v in variables]
             output = inputs.call(variables)
             output, aux = with_auxiliary(output, f, tape) if has_aux else (output, None)
-            scalar(output, f, "reverse-mode gradient")
-            value, seeds = value_of(output, tape), []
-            if at_level(output, tape):
-                seeds.append((output._node, seed(plain(value))))
-            del output  # so that the tape alone holds the nodes, and lets go of them one by one
-            gradients = tape.pull(seeds, sources, undefined=has_nan(value), values=inputs.leaves)
-            tape.nodes.clear()
+            value, gradients = _swept(f, tape, output, sources, inputs.leaves)
         return (value, aux) if has_aux else value, inputs.gradients(gradients)
 
     return named(value_and_gradient, f"value and gradient of {name(f)}")
+
+
+def _swept(
+    f: Callable[..., Any], tape: Tape, output: Any, sources: list[Any], values: list[Any]
+) -> tuple[Any, list[Any]]:
+    """The value and the gradients, by the recording of an output."""
+    scalar(output, f, "reverse-mode gradient")
+    value, seeds = value_of(output, tape), []
+    if at_level(output, tape):
+        seeds.append((output._node, seed(plain(value))))
+    gradients = tape.pull(seeds, sources, undefined=has_nan(value), values=values)
+    tape.nodes.clear()
+    return value, gradients
+
+
+def _of_one_array(f: Callable[..., Any], x: np.ndarray) -> tuple[Any, Any]:
+    """The same for one small array, of which `f` mostly makes one number."""
+    with Tape() as tape:
+        variable = expecting_views(leaf(tape, x))
+        source = variable._node
+        output = called(f, (variable,), {})
+        if type(output) is Variable and output._level is tape:
+            y = output._value
+            if type(y) is np.float64 and y == y:
+                g = tape.gradient(output._node, source)
+                if g is not None and g.dtype is x.dtype:
+                    tape.nodes.clear()
+                    return y, g
+        value, (g,) = _swept(f, tape, output, [source], [x])
+    return value, as_derivative(g, x)
 
 
 def grad(

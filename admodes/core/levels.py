@@ -27,13 +27,15 @@ class Level:
     task: differentiations that run side by side share no expression, and so cannot meet.
     """
 
-    __slots__ = ("__weakref__", "ended", "number", "quick")
+    __slots__ = ("__weakref__", "ended", "number", "quick", "single")
 
     def __init__(self) -> None:
         self.number = next(_numbers)
         self.ended = False
         #: whether a dual number of it need not look out: it has not ended, and nothing is infinite
         self.quick = True
+        #: whether the tangents of dual numbers are sure to have no axes of directions
+        self.single = False
 
     def __enter__(self) -> Self:
         return self

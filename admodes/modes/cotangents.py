@@ -59,7 +59,8 @@ UNSHARED = _measured()
 
 def added(known: Any, g: Any) -> Any:
     """The sum of two large cotangents, in the memory of one that nobody else refers to."""
-    if g.__class__ is np.ndarray and g.dtype == known.dtype and g.shape == known.shape:
+    arrays = g.__class__ is np.ndarray and known.__class__ is np.ndarray
+    if arrays and g.dtype == known.dtype and g.shape == known.shape:
         if getrefcount(known) == UNSHARED.listed and is_own(known):
             return np.add(known, g, known)
         if getrefcount(g) == UNSHARED.argument and is_own(g):

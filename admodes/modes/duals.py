@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
-from admodes import primitives
 from admodes.core.kinds import operand
 from admodes.core.levels import Level, escaped
 from admodes.core.rules import Elementwise, Linear, apply
@@ -19,6 +19,7 @@ from admodes.modes.expressions import Expression
 from admodes.modes.operators import BinaryLines
 from admodes.modes.views import note_view, shares_memory
 from admodes.modes.writing import is_alone, overwritten
+from admodes.primitives.indexing import ONE_AXIS, getitem, read
 from admodes.primitives.overwriting import overwrite
 
 _new = object.__new__
@@ -60,6 +61,8 @@ def _term(primitive: Elementwise, i: int, tangent: str) -> str:
         return f"{tangent} * partial{i}(y, a, b)"
     if factor.position is not None:
         return f"{tangent} * {'yab'[factor.position]}"
+    if factor.constant == -1:
+        return f"-{tangent}"
     return tangent if factor.constant == 1 else f"constant{i} * {tangent}"
 
 
@@ -126,6 +129,7 @@ class Dual(Expression):
             return _SINGULAR.format(names=names, numbers=numbers, total=total, tangents=tangents)
 
         return BinaryLines(
+            alike="level.single",  # then tangents broadcast as their values do
             enter=_ENTER.format(operands="self, other"),
             enter_reflected=_ENTER.format(operands="other, self"),
             both=pushed("self._tangent", "other._tangent"),
@@ -158,20 +162,24 @@ class Dual(Expression):
         x: Any = self._value
         t = self._tangent
         if (
-            index.__class__ not in primitives.ONE_AXIS
-            or x.__class__ is not np.ndarray
-            or t.__class__ is not np.ndarray
+            index.__class__ not in ONE_AXIS
+            or x.__class__ is not ndarray
+            or t.__class__ is not ndarray
             or t.ndim > x.ndim
         ):
-            return primitives.getitem(self, index)
+            return getitem(self, index)
         # What `_apply` would do with the read, at a third of its time.
-        if self._level.ended:
+        level = self._level
+        if level.ended:
             escaped()
         # mypy does not see that the index is one of ONE_AXIS.
         y = x[index]  # type: ignore[call-overload]  # see above
-        result = dual(y, t[index], self._level)  # type: ignore[call-overload]  # see above
-        if y.__class__ is np.ndarray:
-            note_view(result, self, primitives.read, {"index": (index,), "shape": x.shape})
+        result = _new(Dual)
+        result._value = y
+        result._tangent = t[index]  # type: ignore[call-overload]  # see above
+        result._level = level
+        if y.__class__ is ndarray:
+            note_view(result, self, read, {"index": (index,), "shape": x.shape})
         return result
 
     def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> "Dual":
@@ -252,14 +260,24 @@ class Dual(Expression):
                 t = _by_floats(primitive, residual, tangents)
                 if t is not None:
                     return dual(y, t, level)
-        with np.errstate(all="ignore"):
-            try:
-                t = primitive.push(residual, tangents)
-            except ArithmeticError:  # Python's numbers raise where NumPy's give an infinity
-                t = primitive.push(as_numpy(residual), tangents)
-            if level.quick and not is_finite(t):
-                level.quick = False  # what comes of an infinite tangent warns of nothing
+        t, is_known = _quietly(primitive, residual, tangents)
+        level.quick = level.quick and is_known  # what comes of an infinite tangent warns of nothing
         return dual(y, t, level)
+
+
+@np.errstate(all="ignore")  # half the cost of a block under `with`
+def _quietly(primitive: Any, residual: Any, tangents: Sequence[Any]) -> tuple[Any, bool]:
+    """A tangent through slopes that may be infinite, and whether it is finite."""
+    try:
+        t = primitive.push(residual, tangents)
+    except ArithmeticError:  # Python's numbers raise where NumPy's give an infinity
+        t = primitive.push(as_numpy(residual), tangents)
+    if type(t) is ndarray and t.dtype.kind == "f":
+        entries = t if t.ndim == 1 else t.reshape(-1)
+        # At a quarter of the time of a look at each, if no square is out of range.
+        if math.isfinite(entries.dot(entries)):
+            return t, True
+    return t, is_finite(t)
 
 
 def _by_floats(primitive: Any, residual: Any, tangents: Sequence[Any]) -> Any:

@@ -5,8 +5,6 @@ lines of its own.
 """
 
 import operator
-import re
-import textwrap
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
@@ -17,7 +15,7 @@ from admodes.core.kinds import UnknownOperand
 from admodes.core.levels import escaped
 from admodes.core.rules import apply
 from admodes.core.values import SCALARS, plain, shape_of
-from admodes.modes.compiling import compiled
+from admodes.modes.compiling import compiled, filled
 from admodes.modes.writing import rewrite
 from admodes.primitives.complex_numbers import conjugated
 from admodes.primitives.editing import compressed
@@ -158,7 +156,7 @@ if kind is Mode and other._level is level:
     b = other._value
     y = a {sign} b
     {real}
-    if a.__class__ is float and b.__class__ is float:
+    if {alike} or (a.__class__ is float and b.__class__ is float):
         same = True
     else:
         try:
@@ -202,6 +200,7 @@ class BinaryLines(NamedTuple):
     result: str = "pass"  #: the number that is returned, of ``y`` and what these have set
     enter: str = "pass"  #: comes first
     enter_reflected: str = "pass"
+    alike: str = "False"  #: where it is true, `both` does whatever the shapes are
     own_a: str = "other"  #: a constant array as the operation may keep it
     own_b: str = "other"
 
@@ -215,14 +214,9 @@ def binary_methods(
 
     What is no number to NumPy, but has a reflected operator of this name, knows better.
     """
-    holes = {"sign": sign, "real": _REAL if sign == "**" else "pass", **lines._asdict()}
-
-    def filled(hole: re.Match[str]) -> str:
-        lines = holes[hole[2]].strip().replace("{sign}", sign)
-        return textwrap.indent(lines, hole[1])
-
-    body = textwrap.indent(_SELF_AND_OTHER.strip("\n"), "    ")
-    source = re.sub(r"( *)\{(\w+)\}", filled, _BINARY.replace("    {self_and_other}", body))
+    holes = {hole: text.replace("{sign}", sign) for hole, text in lines._asdict().items()}
+    holes |= {"sign": sign, "real": _REAL if sign == "**" else "pass"}
+    source = filled(_BINARY, self_and_other=filled(_SELF_AND_OTHER, **holes), **holes)
     names: dict[str, Any] = {**_IN_OPERATORS, "Mode": mode, "primitive": primitive}
     names["other_s_name"] = other_s_name
     for i, factor in enumerate(primitive.factors):

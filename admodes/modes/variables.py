@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
-from admodes import primitives
 from admodes.core.kinds import operand
 from admodes.core.levels import Level
 from admodes.core.rules import Elementwise, apply
@@ -19,6 +19,7 @@ from admodes.modes.operators import BinaryLines
 from admodes.modes.tape import Tape
 from admodes.modes.views import note_view, shares_memory
 from admodes.modes.writing import is_alone, overwritten
+from admodes.primitives.indexing import ONE_AXIS, getitem, read
 from admodes.primitives.overwriting import overwrite
 
 _new = object.__new__
@@ -110,8 +111,8 @@ class Variable(Expression):
 
     def __getitem__(self, index: Any) -> Any:
         x: Any = self._value
-        if x.__class__ is not np.ndarray or index.__class__ not in primitives.ONE_AXIS:
-            return primitives.getitem(self, index)
+        if x.__class__ is not ndarray or index.__class__ not in ONE_AXIS:
+            return getitem(self, index)
         # What `_apply` would do with the read, at half its time: loops read entry by entry.
         tape: Any = self._level
         shape = x.shape
@@ -119,13 +120,16 @@ class Variable(Expression):
         y = x[index]  # type: ignore[call-overload]  # see above
         number = next(tape.numbers)
         params = {"index": (index,), "shape": shape}
-        node = (number, primitives.read, (params, shape), (self._node,))
+        node = (number, read, (params, shape), (self._node,))
         tape.nodes.append(node)
         if number >= tape.limit:
             tape.grow()
-        result = variable(y, node, tape, Variable)
-        if y.__class__ is np.ndarray:
-            note_view(result, self, primitives.read, params)
+        result = _new(Variable)
+        result._value = y
+        result._node = node
+        result._level = tape
+        if y.__class__ is ndarray:
+            note_view(result, self, read, params)
         return result
 
     def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> Any:
@@ -183,7 +187,11 @@ class Variable(Expression):
         tape.nodes.append(node)
         if index >= tape.limit:
             tape.grow()
-        return variable(y, node, tape, self.__class__)
+        result = _new(self.__class__)
+        result._value = y
+        result._node = node
+        result._level = tape
+        return result
 
 
 def _at(x: Any, level: Any) -> bool:

@@ -9,7 +9,7 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements, refuse
 from admodes.core.kinds import array, operand
 from admodes.core.rules import Primitive, apply
-from admodes.core.values import align, plain, shape_of, unbroadcast
+from admodes.core.values import Traced, align, plain, shape_of, unbroadcast
 from admodes.primitives.as_numpy import with_value
 from admodes.primitives.reductions import (
     ALL_AXES,
@@ -37,7 +37,11 @@ def sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=
             return _sum_of_some(a, axis, dtype, kept(keepdims), initial, where)
     shape = a.shape
     axes = ALL_AXES[len(shape)] if axis is None else axes_of(axis, shape)
-    return apply(add_reduce, (a,), {"axes": axes, "keepdims": kept(keepdims), "shape": shape})
+    keepdims = keepdims is not False and kept(keepdims)
+    params = {"axes": axes, "keepdims": keepdims, "shape": shape}
+    if isinstance(a, Traced):  # every objective ends in a sum: `apply`, without the way there
+        return a._apply(add_reduce, (a,), params)
+    return apply(add_reduce, (a,), params)
 
 
 def _some(x: Any, *initial: Any, axes: Any, keepdims: bool, where: Any) -> Any:

@@ -105,3 +105,23 @@ def test_sums_made_in_place_are_those_of_new_arrays(f):
             np.testing.assert_array_equal(pullback(ct)[0], expected)
         np.testing.assert_array_equal(ad.grad(f)(x), expected)
         np.testing.assert_allclose(ad.jacobian(ad.grad(f), mode="reverse")(x), ad.hessian(f)(x))
+
+
+@pytest.mark.parametrize("size", [3, 20_000])
+def test_a_part_is_not_added_into_an_array_that_another_node_has_too(size):
+    def f(x):
+        first, second = 2.0 * x, 3.0 * x
+        part = np.sum(5.0 * first[1:])  # after the sum, on the way back
+        return part + np.sum(first + second)
+
+    gradient = ad.grad(f)(np.ones(size))
+    np.testing.assert_array_equal(gradient, [5.0, *[15.0] * (size - 1)])
+
+
+@pytest.mark.parametrize("size", [3, 20_000])
+def test_parts_that_are_recorded_are_added_to_what_is_not(size):
+    def slope(a):
+        g = ad.grad(lambda x: np.sum(x * x) + a * np.sum(x[1:]))(np.ones(size))
+        return np.sum(g)
+
+    assert ad.jvp(slope, (3.0,), (1.0,)) == (2.0 * size + 3.0 * (size - 1), size - 1.0)
