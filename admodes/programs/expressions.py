@@ -107,6 +107,8 @@ class Expressions:
             return repr(x)
         if x is Ellipsis:
             return "..."
+        if callable(x):
+            return self.called(x)
         return self.named(x, "c" if kind is np.ndarray else "k")
 
     def index(self, index: Any) -> str:

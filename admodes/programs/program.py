@@ -79,6 +79,8 @@ class Program:
                     changed = True
                 except (ArithmeticError, RuntimeWarning):  # the function may know a way around
                     return self._answer(args)
+                except (ValueError, LookupError):  # it may catch what NumPy raises: another branch
+                    changed = True
         if any(isinstance(x, Traced) for _, x in leaves(tuple(args))):
             return self.repeated(*args)  # inside another differentiation
         floats = self.repeated.promoted(args)
