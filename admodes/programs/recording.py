@@ -57,6 +57,8 @@ class Recording(Level):
         """
         try:
             return function(*untraced(args), **untraced(kwargs))
+        except TypeError:  # that depends on no numbers
+            raise
         except Exception as error:
             bool(self.step(True, raises, (type(error), function, *args), kwargs))  # a guard
             raise

@@ -84,6 +84,11 @@ def test_one_that_is_not_caught_is_raised():
         p(0 * BOWL)
 
 
+def test_what_is_asked_of_types_is_no_branch():
+    p = ad.program(lambda x: np.sum(x[np.argsort(x)] * np.arange(3)), np.ones(3), mode="reverse")
+    assert "raises" not in p.source  # operator.index of an array
+
+
 def test_what_is_not_warned_of_is_written_out(recwarn):
     def f(x):
         with np.errstate(divide="ignore"):
