@@ -69,7 +69,7 @@ class Expressions:
 
     def fresh(self, wish: str) -> str:
         """A name that nothing has yet: the one that is wished, with a number where it is taken."""
-        wish = re.sub(r"\W+", "_", wish).strip("_")
+        wish = re.sub(r"\W+_*", "_", wish).strip("_")
         if not wish.isidentifier() or keyword.iskeyword(wish):
             wish = f"v_{wish}"
         name = wish

@@ -37,8 +37,8 @@ class Repeated:
         """What the leaves of its arguments are called."""
         raise NotImplementedError
 
-    def results(self, args: Sequence[Any]) -> list[str]:
-        """What its results are called, as far as that is known."""
+    def results(self, args: Sequence[Any], output: Any) -> list[str]:
+        """What the leaves of its output are called, as far as that is known."""
         return []
 
     def promoted(self, args: Sequence[Any]) -> Sequence[Any]:
@@ -80,8 +80,8 @@ class Values(Repeated):
     def names(self, args: Sequence[Any]) -> list[str]:
         return argument_names(self.f, args)
 
-    def results(self, args: Sequence[Any]) -> list[str]:
-        return ["y"]
+    def results(self, args: Sequence[Any], output: Any) -> list[str]:
+        return paths("y", output)
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -105,7 +105,7 @@ class Gradient(Values):
     def __call__(self, *args: Any) -> Any:
         return reverse.value_and_grad(self.f, self.argnums)(*args)
 
-    def results(self, args: Sequence[Any]) -> list[str]:
+    def results(self, args: Sequence[Any], output: Any) -> list[str]:
         return ["y", *(f"{name}_bar" for name in self.differentiated(args))]
 
     def promoted(self, args: Sequence[Any]) -> Sequence[Any]:
@@ -180,8 +180,9 @@ class Tangents(_Along):
         named = self.differentiated(primals, tangents)
         return argument_names(self.f, primals) + [f"d{name}" for name in named]
 
-    def results(self, args: Sequence[Any]) -> list[str]:
-        return ["y", "dy"]
+    def results(self, args: Sequence[Any], output: Any) -> list[str]:
+        values, tangents = output
+        return paths("y", values) + paths("dy", tangents)
 
 
 class Cotangents(_Along):
@@ -213,6 +214,15 @@ class Cotangents(_Along):
     def names(self, args: Sequence[Any]) -> list[str]:
         primals, cotangent = args
         return argument_names(self.f, primals) + [f"y{path}_bar" for path, _ in leaves(cotangent)]
+
+    def results(self, args: Sequence[Any], output: Any) -> list[str]:
+        gradients = [f"{name}_bar" for name in self.differentiated(args[0])]
+        return paths("y", output[0]) + gradients
+
+
+def paths(name: str, tree: Any) -> list[str]:
+    """What the leaves of containers of that name are called."""
+    return [name + path for path, _ in leaves(tree)]
 
 
 def floats_in(args: Sequence[Any], argnums: int | Sequence[int] | None = None) -> Sequence[Any]:

@@ -138,9 +138,9 @@ class Program:
         _, key = taken_apart(args)
         names = repeated.names(args)
         with listening(stderr=False, repeat=False) as heard:
-            found = [record(repeated, args, names, repeated.results(args)) for _ in range(2)]
+            found = [record(repeated, args, names, repeated.results) for _ in range(2)]
             if not alike(found[0][0], found[1][0]):  # it may have chosen something the first time
-                found.append(record(repeated, args, names, repeated.results(args)))
+                found.append(record(repeated, args, names, repeated.results))
         (before, _), (steps, output) = found[-2:]
         if heard.count:
             raise Unrepeatable(

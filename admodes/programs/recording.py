@@ -229,12 +229,15 @@ def _applied(recording: Any, primitive: Any, values: list[Any], params: dict[str
 
 
 def record(
-    f: Callable[..., Any], args: Sequence[Any], names: Sequence[str], results: Sequence[str] = ()
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    names: Sequence[str],
+    results: Callable[..., Sequence[str]],
 ) -> tuple[Steps, Any]:
     """The steps of ``f(*args)``, and what it returned, with marks for values.
 
     The inputs are the leaves of `args` that are floating-point numbers or arrays of them; `names`
-    are those of all leaves, and `results` of the first that it returns.
+    are those of all leaves, and `results` makes those of what it returns.
     """
     with Recording(record.__code__) as recording:
         pairs = zip((leaf for _, leaf in leaves(tuple(args))), names, strict=True)
@@ -242,7 +245,7 @@ def record(
         inputs = [x._value._name for x in given if isinstance(x, Recorded)]
         output = f(*rebuild(tuple(args), iter(given)))
         found = [bare(part) for _, part in leaves(output)]
-        for part, name in zip(found, results, strict=False):
+        for part, name in zip(found, results(args, output), strict=False):
             if type(part) is Tracer:
                 part._name.name = part._name.name or name
         outputs = [part._name if type(part) is Tracer else part for part in found]
