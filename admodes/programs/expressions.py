@@ -41,6 +41,8 @@ PREFIX: dict[Any, str] = {
     operator.invert: "~",
     np.negative: "-",
 }
+NUMBERS = (np.float64, np.float32)
+"""Of NumPy's, those that are written out."""
 SIGN, ATOM = 13, 20
 """How closely a sign binds, and a name or a call."""
 UNLESS_SAID = {"dtype": None, "keepdims": False, "out": None}
@@ -109,6 +111,8 @@ class Expressions:
             return "..."
         if callable(x):
             return self.called(x)
+        if kind in NUMBERS and x - x == 0:
+            return f"np.{kind.__name__}({x.item()!r})"
         return self.named(x, "c" if kind is np.ndarray else "k")
 
     def index(self, index: Any) -> str:

@@ -270,6 +270,12 @@ class Quicker(ast.NodeTransformer):
         return ast.Name(name, node.ctx)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
+        if re.fullmatch(r"np\.float\d+\([-+.\de]+\)", ast.unparse(node)):  # a number, made once
+            made = ast.Name(f"_number{len(self.scope)}", ast.Load())
+            kind, value = node.func, ast.literal_eval(node.args[0])
+            assert isinstance(kind, ast.Attribute)
+            self.scope[made.id] = getattr(np, kind.attr)(value)
+            return made
         called = self.visit(node.func)
         node.func = called
         function = self.scope.get(called.id) if isinstance(called, ast.Name) else None

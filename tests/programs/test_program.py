@@ -325,6 +325,14 @@ def test_what_python_makes_of_a_float(f):
             same(p((at,), (1.0,)), ad.jvp(f, (at,), (1.0,)))
 
 
+def test_an_angle_of_two_floats_to_the_last_digit():
+    p = ad.program(np.arctan2, 0.3, 0.2, mode="reverse", argnums=(0, 1))
+    rng = np.random.default_rng(0)
+    for at in rng.normal(size=(300, 2)).tolist():
+        same(p(*at), ad.value_and_grad(np.arctan2, (0, 1))(*at))
+    assert len(p.variants) == 1
+
+
 def test_the_sign_of_zero():
     def f(x):
         factor = np.zeros(4)

@@ -251,3 +251,10 @@ def test_several_outputs_have_their_own_names():
     for mode, (head, last) in heads.items():
         lines = str(ad.program(f, x, mode=mode)).splitlines()
         assert (lines[0], lines[-1].strip()) == (head, last)
+
+
+@pytest.mark.parametrize("number", [np.float64(2.5), np.float32(-2.5), np.float64(1e-300)])
+def test_a_number_of_numpys_is_written_out(number):
+    p = ad.program(lambda x: x * number, np.ones(3))
+    assert f"np.{type(number).__name__}({number.item()!r})" in str(p)
+    np.testing.assert_array_equal(p(np.arange(3.0)), np.arange(3.0) * number)
