@@ -362,7 +362,7 @@ def _others(arg: Any, inputs: list[Any], key: list[Any]) -> None:
 def _constant(x: Any) -> Any:
     if x.__class__ is np.ndarray:
         return x.shape, x.dtype, x.strides, x.tobytes()
-    return x if x.__class__ in _BY_VALUE else id(x)
+    return x if isinstance(x, _BY_VALUE) else id(x)
 
 
-_BY_VALUE = (int, bool, str, type(None))
+_BY_VALUE = (int, str, bytes, np.integer, np.bool_, type(None))

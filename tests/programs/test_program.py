@@ -383,6 +383,14 @@ def test_other_shapes_dtypes_and_constants():
     same(p(X, places), X[[3, 1]])
 
 
+@pytest.mark.parametrize("kind", [int, np.int64, np.int32, np.bool_])
+def test_an_integer_of_any_kind_is_a_constant_by_its_value(kind):
+    p = ad.program(lambda x, n: x * n, X, kind(1))
+    for n in (kind(1), kind(0), kind(1)):
+        same(p(X, n), X * n)
+    assert len(p.variants) == 2
+
+
 def test_what_is_not_finite_is_answered_by_the_function():
     def f(x):
         return np.sum(np.where(x > 0, x * np.log(x), 0.0))
