@@ -90,10 +90,11 @@ def _write_along(x: Any, path: Path, value: Any) -> None:
     primitive, params = path[-1]
     first = shown(array, path[:-1])
     try:
-        read_off = primitive.function(first if primitive is read else hollow(first.shape), **params)
+        part = shape_of(
+            primitive.function(first if primitive is read else hollow(first.shape), **params)
+        )
     except Unrepeatable as stop:  # which part it is, a tracer tells
-        read_off = stop.recording.in_one(primitive, (first,), params)
-    part = shape_of(read_off)
+        part = shape_of(stop.recording.in_one(primitive, (first,), params))
     if np.iscomplexobj(plain(value)) and array.dtype.kind != "c":
         raise TypeError(
             "a complex value is written into a real array, which would lose its imaginary part: "
