@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes import primitives
-from admodes.core.standing import Unrepeatable, as_traced
+from admodes.core.standing import Unrepeatable, as_traced, stands_for_another
 from admodes.core.values import Traced
 from admodes.modes.writing import overwritten
 from admodes.primitives.overwriting import overwrite
@@ -131,6 +131,8 @@ def with_part(
         return known
     if known is None:
         known = np.zeros(directions + shape, getattr(ct, "dtype", ct.__class__))
+    elif stands_for_another(known):
+        return with_part(as_traced(known), ct, primitive, residual, directions)
     else:
         known = np.array(known, np.result_type(known, ct))
     return added_in_place(known, ct, primitive, params)

@@ -18,6 +18,7 @@ import numpy as np
 from admodes import primitives
 from admodes.core.declaring import FUNCTIONS, UFUNCS
 from admodes.core.rules import Elementwise, apply
+from admodes.core.standing import as_array
 from admodes.core.values import Traced, plain
 from admodes.modes.lost import lost
 from admodes.modes.operators import (
@@ -265,7 +266,7 @@ class Expression(Typed):
         return bool(plain(self))
 
     def __contains__(self, item: Any) -> bool:
-        return plain(item) in np.asarray(plain(self))
+        return bool((as_array(plain(self)) == plain(item)).any())
 
     def __round__(self, digits: int | None = None) -> Any:
         value = plain(self)

@@ -17,6 +17,7 @@ import numpy as np
 from admodes.core.kinds import array as as_array
 from admodes.core.levels import escaped
 from admodes.core.rules import apply
+from admodes.core.standing import Unrepeatable
 from admodes.core.values import Traced, plain, shape_of
 from admodes.modes.views import base_of, refresh, views_of
 from admodes.primitives.indexing import is_basic, read, reading
@@ -88,9 +89,12 @@ def _write_along(x: Any, path: Path, value: Any) -> None:
     shape, array = x.shape, plain(x)
     primitive, params = path[-1]
     first = shown(array, path[:-1])
-    part = shape_of(
-        primitive.function(first if primitive is read else hollow(first.shape), **params)
-    )
+    try:
+        part = shape_of(
+            primitive.function(first if primitive is read else hollow(first.shape), **params)
+        )
+    except Unrepeatable as stop:  # which part it is, a tracer tells
+        part = shape_of(stop.recording.in_one(primitive, (first,), params))
     if np.iscomplexobj(plain(value)) and array.dtype.kind != "c":
         raise TypeError(
             "a complex value is written into a real array, which would lose its imaginary part: "

@@ -70,7 +70,7 @@ def putmask(a, /, mask, values):
     if np.size(plain(mask)) != a.size:
         raise ValueError("putmask: mask and data must be the same size")
     if chosen.size and values.size:
-        _place(a, chosen, values[chosen % values.size])
+        _place(a, chosen, np.take(values, chosen % values.size))
 
 
 @implements(np.put_along_axis)

@@ -268,7 +268,7 @@ def _sorted_rows(a: Any, axes: tuple[int, ...]) -> Any:
 def _or_nan(found: Any, rows: Any) -> Any:
     """`found`, or nan where a sorted row has one: it is the last then."""
     nan = np.isnan(plain(rows)[..., -1:])
-    return np.where(nan[..., 0], rows[..., -1], found) if nan.any() else found
+    return np.where(nan[..., 0], rows[..., -1], found)[()] if nan.any() else found
 
 
 def _or_nan_each(found: Any, rows: Any) -> Any:

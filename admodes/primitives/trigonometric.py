@@ -8,7 +8,8 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import declare, elementwise, implements
 from admodes.core.singularities import by_convention
-from admodes.core.values import SCALARS, is_normal, plain
+from admodes.core.standing import as_traced, computed, stands_for_another
+from admodes.core.values import SCALARS, Traced, is_differentiated, is_normal, plain
 
 #: entries from which on it takes less time to look at squares than to do without them
 MANY = 1024
@@ -52,6 +53,19 @@ declare(elementwise(np.arccosh, lambda _y, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 
 declare(elementwise(np.arctanh, lambda _y, x: 1 / (1 - x) / (1 + x), singular=True))
 
 
+def _recorded_hypot(a: Any, b: Any) -> Any:
+    """``math.hypot`` of numbers that a program is recorded of, whose last digit is not always that
+    of ``np.hypot``; ``None`` of all else."""
+    one, other = plain(a), plain(b)
+    if is_differentiated(a) or is_differentiated(b):
+        return None
+    if not (stands_for_another(one) or stands_for_another(other)):
+        return None
+    if one.__class__ not in SCALARS or other.__class__ not in SCALARS:
+        return None
+    return as_traced(computed(math.hypot, one, other))
+
+
 def _over_squares(x: Any, a: Any, b: Any) -> Any:
     """``x / (a² + b²)``, by way of the root: squares leave the range of numbers before it does.
 
@@ -61,6 +75,10 @@ def _over_squares(x: Any, a: Any, b: Any) -> Any:
     if numbers:
         root: Any = math.hypot(a, b)
         return x / root / root
+    if isinstance(a, Traced) or isinstance(b, Traced):
+        root = _recorded_hypot(a, b)
+        if root is not None:
+            return x / root / root
     if x.__class__ is np.ndarray and x.size > MANY:
         with np.errstate(over="ignore", under="ignore"):
             squares = a * a + b * b

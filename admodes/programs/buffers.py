@@ -31,6 +31,7 @@ UFUNCS: dict[Any, np.ufunc] = {
     operator.ne: np.not_equal,
     operator.and_: np.bitwise_and,
     operator.or_: np.bitwise_or,
+    math.hypot: np.hypot,
 }
 
 

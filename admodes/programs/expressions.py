@@ -41,6 +41,8 @@ PREFIX: dict[Any, str] = {
     operator.invert: "~",
     np.negative: "-",
 }
+NUMBERS = (np.float64, np.float32)
+"""Of NumPy's, those that are written out."""
 SIGN, ATOM = 13, 20
 """How closely a sign binds, and a name or a call."""
 UNLESS_SAID = {"dtype": None, "keepdims": False, "out": None}
@@ -69,7 +71,7 @@ class Expressions:
 
     def fresh(self, wish: str) -> str:
         """A name that nothing has yet: the one that is wished, with a number where it is taken."""
-        wish = re.sub(r"\W+", "_", wish).strip("_")
+        wish = re.sub(r"\W+_*", "_", wish).strip("_")
         if not wish.isidentifier() or keyword.iskeyword(wish):
             wish = f"v_{wish}"
         name = wish
@@ -107,6 +109,10 @@ class Expressions:
             return repr(x)
         if x is Ellipsis:
             return "..."
+        if callable(x):
+            return self.called(x)
+        if kind in NUMBERS and x - x == 0:
+            return f"np.{kind.__name__}({x.item()!r})"
         return self.named(x, "c" if kind is np.ndarray else "k")
 
     def index(self, index: Any) -> str:

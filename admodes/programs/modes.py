@@ -37,8 +37,8 @@ class Repeated:
         """What the leaves of its arguments are called."""
         raise NotImplementedError
 
-    def results(self, args: Sequence[Any]) -> list[str]:
-        """What its results are called, as far as that is known."""
+    def results(self, args: Sequence[Any], output: Any) -> list[str]:
+        """What the leaves of its output are called, as far as that is known."""
         return []
 
     def promoted(self, args: Sequence[Any]) -> Sequence[Any]:
@@ -80,8 +80,8 @@ class Values(Repeated):
     def names(self, args: Sequence[Any]) -> list[str]:
         return argument_names(self.f, args)
 
-    def results(self, args: Sequence[Any]) -> list[str]:
-        return ["y"]
+    def results(self, args: Sequence[Any], output: Any) -> list[str]:
+        return paths("y", output)
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -105,7 +105,7 @@ class Gradient(Values):
     def __call__(self, *args: Any) -> Any:
         return reverse.value_and_grad(self.f, self.argnums)(*args)
 
-    def results(self, args: Sequence[Any]) -> list[str]:
+    def results(self, args: Sequence[Any], output: Any) -> list[str]:
         return ["y", *(f"{name}_bar" for name in self.differentiated(args))]
 
     def promoted(self, args: Sequence[Any]) -> Sequence[Any]:
@@ -115,12 +115,19 @@ class Gradient(Values):
 class _Along(Values):
     """Derivatives along directions: of primals, and of a tuple of tangents or of a cotangent."""
 
+    along: str
+
     def inputs(self, primals: Any) -> Inputs:
         if not isinstance(primals, (tuple, list)):
             raise TypeError(f"primals must be a tuple of arguments, not a {type(primals).__name__}")
         return Inputs(self.f, primals, argnums=self.numbers)
 
     def promoted(self, args: Sequence[Any]) -> Sequence[Any]:
+        if len(args) != 2:
+            raise TypeError(
+                f"the program of the {self.title} is called with two arguments, a tuple of primals "
+                f"and {self.along}, not with {len(args)}"
+            )
         primals, directions = args
         if isinstance(primals, (tuple, list)):
             primals = floats_in(primals, self.argnums)
@@ -155,7 +162,7 @@ class _Along(Values):
 class Tangents(_Along):
     """The values and the tangents, by forward mode: of a tuple of primals and one of tangents."""
 
-    words = "tangent of "
+    words, along = "tangent of ", "one of their tangents"
 
     def __call__(self, primals: Any, tangents: Any) -> Any:
         inputs = self.inputs(primals)
@@ -173,14 +180,15 @@ class Tangents(_Along):
         named = self.differentiated(primals, tangents)
         return argument_names(self.f, primals) + [f"d{name}" for name in named]
 
-    def results(self, args: Sequence[Any]) -> list[str]:
-        return ["y", "dy"]
+    def results(self, args: Sequence[Any], output: Any) -> list[str]:
+        values, tangents = output
+        return paths("y", values) + paths("dy", tangents)
 
 
 class Cotangents(_Along):
     """The values and the gradients, by reverse mode: of a tuple of primals and a cotangent."""
 
-    words = "cotangent of "
+    words, along = "cotangent of ", "a cotangent of the output"
 
     def __call__(self, primals: Any, cotangent: Any) -> Any:
         inputs = self.inputs(primals)
@@ -196,12 +204,25 @@ class Cotangents(_Along):
         return map_leaves(fresh, pullback.output), inputs.like(gs)
 
     def arguments(self, args: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(args), self.ones(map_leaves(fresh, self.output(args)))
+
+    def output(self, args: Sequence[Any]) -> Any:
+        """What the function returns where it is differentiated."""
         pullback, _ = reverse.record(self.f, self.inputs(args))
-        return tuple(args), self.ones(map_leaves(fresh, pullback.output))
+        return pullback.output
 
     def names(self, args: Sequence[Any]) -> list[str]:
         primals, cotangent = args
         return argument_names(self.f, primals) + [f"y{path}_bar" for path, _ in leaves(cotangent)]
+
+    def results(self, args: Sequence[Any], output: Any) -> list[str]:
+        gradients = [f"{name}_bar" for name in self.differentiated(args[0])]
+        return paths("y", output[0]) + gradients
+
+
+def paths(name: str, tree: Any) -> list[str]:
+    """What the leaves of containers of that name are called."""
+    return [name + path for path, _ in leaves(tree)]
 
 
 def floats_in(args: Sequence[Any], argnums: int | Sequence[int] | None = None) -> Sequence[Any]:
@@ -229,12 +250,13 @@ def repeated_by(
     if mode == "forward":
         return Tangents(f, argnums, directions)
     if mode == "reverse":
-        if directions is None and _is_number(f, floats_in(args, argnums)):
+        several = Cotangents(f, argnums, directions)
+        if directions is None and is_number(several.output(floats_in(args, argnums))):
             return Gradient(f, argnums, directions)
-        return Cotangents(f, argnums, directions)
+        return several
     raise ValueError(f"mode must be 'value', 'forward' or 'reverse', not {mode!r}")
 
 
-def _is_number(f: Callable[..., Any], args: Sequence[Any]) -> bool:
-    y = f(*map_leaves(fresh, tuple(args)))
-    return np.shape(y) == () and isinstance(y, (float, np.generic, np.ndarray))
+def is_number(y: Any) -> bool:
+    """Whether an output is one number, of which there is a gradient."""
+    return isinstance(y, (float, np.generic, np.ndarray)) and np.shape(y) == ()

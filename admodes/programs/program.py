@@ -79,6 +79,8 @@ class Program:
                     changed = True
                 except (ArithmeticError, RuntimeWarning):  # the function may know a way around
                     return self._answer(args)
+                except (ValueError, LookupError):  # it may catch what NumPy raises: another branch
+                    changed = True
         if any(isinstance(x, Traced) for _, x in leaves(tuple(args))):
             return self.repeated(*args)  # inside another differentiation
         floats = self.repeated.promoted(args)
@@ -136,9 +138,9 @@ class Program:
         _, key = taken_apart(args)
         names = repeated.names(args)
         with listening(stderr=False, repeat=False) as heard:
-            found = [record(repeated, args, names, repeated.results(args)) for _ in range(2)]
+            found = [record(repeated, args, names, repeated.results) for _ in range(2)]
             if not alike(found[0][0], found[1][0]):  # it may have chosen something the first time
-                found.append(record(repeated, args, names, repeated.results(args)))
+                found.append(record(repeated, args, names, repeated.results))
         (before, _), (steps, output) = found[-2:]
         if heard.count:
             raise Unrepeatable(
@@ -360,7 +362,7 @@ def _others(arg: Any, inputs: list[Any], key: list[Any]) -> None:
 def _constant(x: Any) -> Any:
     if x.__class__ is np.ndarray:
         return x.shape, x.dtype, x.strides, x.tobytes()
-    return x if x.__class__ in _BY_VALUE else id(x)
+    return x if isinstance(x, _BY_VALUE) else id(x)
 
 
-_BY_VALUE = (int, bool, str, type(None))
+_BY_VALUE = (int, str, bytes, np.integer, np.bool_, type(None))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from admodes.core.levels import Level, escaped
-from admodes.core.standing import Unrepeatable
+from admodes.core.standing import NotFinite, Unrepeatable
 from admodes.core.values import Traced
 from admodes.modes.arguments import leaves, rebuild
 from admodes.modes.observing import Watched
@@ -21,19 +21,20 @@ from admodes.modes.variables import variable
 from admodes.modes.views import note_view, shares_memory
 from admodes.primitives.overwriting import overwrite
 from admodes.programs.places import Places, bare
-from admodes.programs.steps import Guard, Step, Steps, Value
-from admodes.programs.tracers import Tracer, has_static_shape, tracers_in, untraced
+from admodes.programs.steps import Guard, Step, Steps, Value, same_bits
+from admodes.programs.tracers import Tracer, has_static_shape, raises, tracers_in, untraced
 
 
 class Recording(Level):
     """A level at which every step is written down."""
 
-    __slots__ = ("code", "constants", "places")
+    __slots__ = ("code", "constants", "outside", "places")
 
     def __init__(self, outer: CodeType) -> None:
         super().__init__()
         self.code: list[Step | Guard] = []
         self.places = Places(outer)
+        self.outside = np.geterr()
         #: id of an array -> (it, the copy that the program keeps)
         self.constants: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
@@ -47,8 +48,20 @@ class Recording(Level):
         """A step, whose result is a tracer, or a tuple of them."""
         if self.ended:
             escaped()
-        y = function(*untraced(args), **untraced(kwargs))
+        y = self.evaluated(function, args, kwargs)
         return self.step(y, function, args, kwargs, has_static_shape(function, args, kwargs))
+
+    def evaluated(self, function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
+        """What a function gives. Where it raises, the user's code may go on without, on a branch:
+        the program holds only where it raises as well.
+        """
+        try:
+            return function(*untraced(args), **untraced(kwargs))
+        except TypeError:  # that depends on no numbers
+            raise
+        except Exception as error:
+            bool(self.step(True, raises, (type(error), function, *args), kwargs))  # a guard
+            raise
 
     def step(
         self,
@@ -64,7 +77,7 @@ class Recording(Level):
         """
         made = Value.like(y)
         step = Step(
-            made, function, self.named(args), self.named(kwargs), self.places.here(), is_quiet()
+            made, function, self.named(args), self.named(kwargs), self.places.here(), self.errors()
         )
         self.code.append(step)
         self.places.note(made, step.line)
@@ -76,6 +89,10 @@ class Recording(Level):
             return type(y)(*parts) if hasattr(y, "_fields") else type(y)(parts)
         if not static and y.__class__ is np.ndarray:
             self.code.append(Guard(made, np.shape, made.shape, step.line))
+        if function is operator.pow and may_be_complex(*args):
+            if y.__class__ is complex:  # to derivatives it is NaN, and a program is for them, too
+                raise NotFinite("Python's power of a negative number is complex")
+            self.code.append(Guard(made, type, float, step.line))
         tracer = Tracer(y, made, self)
         if y.__class__ is np.ndarray:
             note_base(tracer, args)
@@ -83,9 +100,17 @@ class Recording(Level):
             raise Unrepeatable(f"it makes a {type(y).__name__} of a number", self)
         return tracer
 
+    def errors(self) -> str:
+        """What NumPy is told here, and not where the program is called, to do about errors."""
+        now: dict[str, Any] = {**np.geterr()}
+        if set(now.values()) == {"ignore"}:
+            return 'all="ignore"'
+        before = self.outside.items()
+        return ", ".join(f'{kind}="{now[kind]}"' for kind, does in before if now[kind] != does)
+
     def in_one(self, primitive: Any, args: Any, params: dict[str, Any]) -> Any:
         """A primitive as one step."""
-        y = primitive.function(*untraced(tuple(args)), **untraced(params))
+        y = self.evaluated(primitive.function, tuple(args), params)
         return self.step(y, primitive.function, tuple(args), params, not tracers_in(params))
 
     def named(self, x: Any) -> Any:
@@ -105,7 +130,7 @@ class Recording(Level):
 
     def own(self, x: np.ndarray) -> np.ndarray:
         known = self.constants.get(id(x))
-        if known is None or not np.array_equal(known[1], x, equal_nan=x.dtype.kind in "fc"):
+        if known is None or not same_bits(known[1], x):
             repeated = x.size > 1 and not any(
                 x.strides
             )  # one number, which need not be written out
@@ -113,9 +138,14 @@ class Recording(Level):
         return known[1]
 
 
-def is_quiet() -> bool:
-    """Whether NumPy is told to warn of nothing."""
-    return set(np.geterr().values()) == {"ignore"}
+def may_be_complex(base: Any, exponent: Any) -> bool:
+    """Whether a power of Python's floats is complex for some of them: ``(-2.0) ** 0.5`` is."""
+    if base.__class__ is not float or exponent.__class__ is not float:
+        return False
+    never = (type(base) is float and base >= 0) or (
+        type(exponent) is float and exponent.is_integer()
+    )
+    return not never
 
 
 def _part(values: Sequence[Any], i: int) -> Any:
@@ -199,12 +229,15 @@ def _applied(recording: Any, primitive: Any, values: list[Any], params: dict[str
 
 
 def record(
-    f: Callable[..., Any], args: Sequence[Any], names: Sequence[str], results: Sequence[str] = ()
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    names: Sequence[str],
+    results: Callable[..., Sequence[str]],
 ) -> tuple[Steps, Any]:
     """The steps of ``f(*args)``, and what it returned, with marks for values.
 
     The inputs are the leaves of `args` that are floating-point numbers or arrays of them; `names`
-    are those of all leaves, and `results` of the first that it returns.
+    are those of all leaves, and `results` makes those of what it returns.
     """
     with Recording(record.__code__) as recording:
         pairs = zip((leaf for _, leaf in leaves(tuple(args))), names, strict=True)
@@ -212,7 +245,7 @@ def record(
         inputs = [x._value._name for x in given if isinstance(x, Recorded)]
         output = f(*rebuild(tuple(args), iter(given)))
         found = [bare(part) for _, part in leaves(output)]
-        for part, name in zip(found, results, strict=False):
+        for part, name in zip(found, results(args, output), strict=False):
             if type(part) is Tracer:
                 part._name.name = part._name.name or name
         outputs = [part._name if type(part) is Tracer else part for part in found]

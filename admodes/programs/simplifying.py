@@ -4,7 +4,6 @@ A value that two steps make alike is made once, a step that nobody needs is drop
 with 1 is the other factor.
 """
 
-import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -51,7 +50,8 @@ def _merged(steps: Steps) -> Steps:
             instead[step.made] = same
             same.name = same.name or step.made.name
             continue
-        key = _key((step.function, step.args, step.kwargs))
+        raised = step.errors if "raise" in step.errors else ""
+        key = _key((step.function, step.args, step.kwargs, raised))
         if key in made:
             instead[step.made] = made[key]
             made[key].name = made[key].name or step.made.name
@@ -128,8 +128,8 @@ def _key(x: Any) -> Any:
         return (kind, _key(x.start), _key(x.stop), _key(x.step))
     if kind is np.ndarray:
         return (kind, id(x))
-    if kind is float:
-        return (kind, x, math.copysign(1.0, x)) if x == x else (kind, id(x))
+    if kind is float or kind is complex or isinstance(x, np.inexact):
+        return (kind, np.asarray(x).tobytes())
     try:
         hash(x)
     except TypeError:

@@ -66,17 +66,17 @@ class Writer(Expressions):
         if self.buffers:
             yield Written(f"{', '.join(self.buffers)}, = buffers", None)
         ends = ended(self.steps, self.plan, self.inside)
-        quiet = False
+        errors = ""
         for i, part in enumerate(self.steps.code):
             own = self.guard(part) if isinstance(part, Guard) else self.line(part)
-            if own and part.quiet and not quiet:
-                yield Written('with np.errstate(all="ignore"):', None)
-            quiet = part.quiet if own else quiet
+            if own and part.errors and part.errors != errors:
+                yield Written(f"with np.errstate({part.errors}):", None)
+            errors = part.errors if own else errors
             dead = [self.texts[x].text for x in ends.get(i, ())]
             if dead:
                 own.append(f"del {', '.join(dead)}")
             for line in own:
-                yield Written(f"{'    ' * quiet}{line}", part.line)
+                yield Written(f"{'    ' * bool(errors)}{line}", part.line)
         yield Written(f"return {self.results()}", None)
 
     def source(self) -> str:
@@ -118,7 +118,7 @@ class Writer(Expressions):
         for x in self.steps.outputs:
             shared = isinstance(x, np.ndarray)
             if isinstance(x, Value) and x.kind is np.ndarray:
-                shared = root(x) in known
+                shared = root(x) in known or repeats_entries(x)
                 known.add(root(x))
             texts.append(f"{self.text(x)}.copy()" if shared else self.text(x))
         return f"({', '.join(texts)},)"
@@ -132,6 +132,8 @@ class Writer(Expressions):
             condition = f"not {value}" if expected else value
         elif guard.kind is np.asarray:
             condition = f"not np.array_equal({value}, {self.text(expected)})"
+        elif guard.kind is type:
+            condition = f"type({value}) is not {self.text(expected)}"
         elif guard.kind is np.shape:
             condition = f"{value}.shape != {self.text(expected)}"
         else:
@@ -163,6 +165,12 @@ class Writer(Expressions):
         return lines
 
 
+def repeats_entries(x: Value) -> bool:
+    """Whether an array has entries that are one number in memory, as what is broadcast has."""
+    each = zip(x.shape, x.strides or x.shape, strict=True)
+    return any(length > 1 and stride == 0 for length, stride in each)
+
+
 def used_once(steps: Steps, plan: Plan) -> set[Value]:
     """Values without a name that one step needs, of the same line of the user's.
 
@@ -182,7 +190,7 @@ def used_once(steps: Steps, plan: Plan) -> set[Value]:
         by, made = user[part.made], part.made
         if isinstance(by, Guard) and by.kind is not bool:
             continue
-        if (by.line, by.quiet) != (part.line, part.quiet) or made.name or made in plan.into:
+        if (by.line, by.errors) != (part.line, part.errors) or made.name or made in plan.into:
             continue
         if not any(root(x) in plan.into for x in used(part)) and made.kind not in (tuple, list):
             found.add(made)
@@ -262,6 +270,12 @@ class Quicker(ast.NodeTransformer):
         return ast.Name(name, node.ctx)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
+        if re.fullmatch(r"np\.float\d+\([-+.\de]+\)", ast.unparse(node)):  # a number, made once
+            made = ast.Name(f"_number{len(self.scope)}", ast.Load())
+            kind, value = node.func, ast.literal_eval(node.args[0])
+            assert isinstance(kind, ast.Attribute)
+            self.scope[made.id] = getattr(np, kind.attr)(value)
+            return made
         called = self.visit(node.func)
         node.func = called
         function = self.scope.get(called.id) if isinstance(called, ast.Name) else None

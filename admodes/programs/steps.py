@@ -60,7 +60,7 @@ class Step(NamedTuple):
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     line: Any  #: the user's, of :class:`~admodes.programs.places.Line`
-    quiet: bool = False  #: whether NumPy warned of nothing when it was recorded
+    errors: str = ""  #: what NumPy was told to do about errors, as ``np.errstate`` is
 
 
 class Guard(NamedTuple):
@@ -70,7 +70,7 @@ class Guard(NamedTuple):
     kind: Callable[[Any], Any]
     expected: Any
     line: Any  #: the user's, of :class:`~admodes.programs.places.Line`
-    quiet: bool = False
+    errors: str = ""
 
 
 @dataclass
@@ -121,6 +121,12 @@ def used(part: Step | Guard) -> Iterator[Value]:
         yield from values_in(part.kwargs)
 
 
+def same_bits(x: Any, y: Any) -> bool:
+    """Whether two numbers or arrays are the same, signs of zeros and all."""
+    a, b = np.asarray(x), np.asarray(y)
+    return (a.shape, a.dtype) == (b.shape, b.dtype) and a.tobytes() == b.tobytes()
+
+
 def alike(one: Steps, other: Steps) -> bool:
     """Whether two recordings do the same, with the same constants."""
     if len(one.code) != len(other.code):
@@ -139,7 +145,7 @@ def alike(one: Steps, other: Steps) -> bool:
         if x.__class__ is slice:
             return equal((x.start, x.stop, x.step), (y.start, y.stop, y.step))
         if isinstance(x, (np.ndarray, float, complex, np.generic)):
-            return np.array_equal(x, y, equal_nan=np.result_type(x).kind in "fc")
+            return same_bits(x, y)
         return x is y or bool(x == y)
 
     for a, b in zip(one.code, other.code, strict=True):

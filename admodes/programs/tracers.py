@@ -136,7 +136,7 @@ class Tracer:
     # --- What gives a number away -----------------------------------------------------------------
 
     def _given(self, kind: Callable[[Any], Any]) -> Any:
-        value = kind(self._value)
+        value = self._recording.evaluated(kind, (self,), {})
         self._recording.code.append(Guard(self._name, kind, value, self._recording.places.here()))
         return value
 
@@ -155,6 +155,9 @@ class Tracer:
     def __index__(self) -> int:
         return int(self._given(operator.index))
 
+    def __round__(self, digits: Any = None) -> Any:
+        return self._recording.apply(round, (self,) if digits is None else (self, digits), {})
+
     __hash__ = None  # type: ignore[assignment]  # it compares by value, as an array
 
 
@@ -163,6 +166,15 @@ def overwritten(array: np.ndarray, index: Any, value: Any) -> np.ndarray:
     result = array.copy()
     result[index] = value
     return result
+
+
+def raises(error: type[Exception], function: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
+    """Whether ``function(*args, **kwargs)`` raises that error."""
+    try:
+        function(*args, **kwargs)
+    except error:
+        return True
+    return False
 
 
 def untraced(x: Any) -> Any:
@@ -269,6 +281,7 @@ _METHODS = frozenset(
         "trace",
         "transpose",
         "var",
+        "view",
     ]
 )
 KNOWN = OF_SHAPE | PARTS | _METHODS

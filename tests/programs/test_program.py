@@ -71,6 +71,9 @@ def test_of_several_outputs():
     found = reverse((X + 1, 4.0), ct)
     same(found, (value, pullback(ct)))
     assert found[0].keys() == value.keys()
+    assert "back: " in str(reverse.explain())
+    with pytest.raises(TypeError, match="a tuple of primals and a cotangent of the output"):
+        reverse(X)
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -127,6 +130,14 @@ def test_results_are_nobody_elses():
         y[...] = 7
     same(p(x), tuple(kept))
     same(x, X)
+
+
+def test_a_gradient_that_is_one_number_throughout_is_written_out():
+    p = ad.program(lambda x: np.sum(x) ** 2, X, mode="reverse")
+    gradient = p(X)[1]
+    gradient[0] = 7.0
+    same(gradient[1:], np.full(3, 2 * np.sum(X)))
+    same(p(X)[1], np.full(4, 2 * np.sum(X)))
 
 
 def test_large_results_go_where_others_were():
@@ -285,6 +296,82 @@ def test_plain_values_are_a_part_of_it():
     assert len(p.variants) == 1
 
 
+def test_plain_views_are_a_part_of_it():
+    p = ad.program(lambda x: np.sum(x) * np.max(x.value), X, mode="reverse")
+    for at in (X, -X):
+        same(p(at), ad.value_and_grad(lambda x: np.sum(x) * np.max(x.value))(at))
+    assert len(p.variants) == 1
+
+
+def test_whether_a_number_is_among_the_entries():
+    def f(x):
+        return np.sum(x) if 0.0 in x else np.sum(x * x)
+
+    p = ad.program(f, X)
+    for at in (X, X - X[0], X):
+        same(p(at), f(at))
+
+
+@pytest.mark.parametrize(
+    "f", [round, lambda x: round(x, 1) * x, lambda x: x**0.5, lambda x: x**x, lambda x: 2.0**x]
+)
+def test_what_python_makes_of_a_float(f):
+    p = ad.program(f, 2.25)
+    for at in (2.25, -1.5, 4.0, -1.5, -2.0, 0.5):
+        same(p(at), f(at))
+    with np.errstate(invalid="ignore"):
+        p = ad.program(f, 2.25, mode="forward") if f is not round else None
+        for at in (2.25, -1.5, 4.0) if p else ():
+            same(p((at,), (1.0,)), ad.jvp(f, (at,), (1.0,)))
+
+
+def test_an_angle_of_two_floats_to_the_last_digit():
+    p = ad.program(np.arctan2, 0.3, 0.2, mode="reverse", argnums=(0, 1))
+    rng = np.random.default_rng(0)
+    for at in rng.normal(size=(300, 2)).tolist():
+        same(p(*at), ad.value_and_grad(np.arctan2, (0, 1))(*at))
+    assert len(p.variants) == 1
+
+
+def test_the_sign_of_zero():
+    def f(x):
+        factor = np.zeros(4)
+        y = x * factor
+        factor *= -1.0
+        return y, x * factor, x * np.float64(0.0), x * np.float64(-0.0)
+
+    for found, expected in zip(ad.program(f, X)(-X), f(-X), strict=True):
+        assert found.tobytes() == expected.tobytes()
+
+
+def test_what_is_written_by_a_mask():
+    def f(x):
+        y, z = x.copy(), np.zeros(4, like=x)
+        y[y < 0] = 0.0
+        y[y > 1] *= x[0]
+        part = z[1:]
+        part[part < x[1:]] = x[0]
+        np.putmask(y, y == x, np.array([1.0, 2.0]))
+        return np.sum(y * x) + np.sum(z * x)
+
+    p = ad.program(f, X, mode="reverse")
+    for at in (X, -X, X[::-1].copy(), X + 3):
+        same(p(at), ad.value_and_grad(f)(at))
+
+
+def test_a_part_of_what_is_needed_as_a_whole():
+    def f(x):
+        return np.max(x) + np.median(x)
+
+    p = ad.program(f, X, mode="reverse")
+    same(p(-X), ad.value_and_grad(f)(-X))
+
+
+def test_a_median_that_is_nan_is_a_number():
+    p = ad.program(np.median, np.array([np.nan, 1.0]))
+    same(p(np.array([2.0, np.nan])), np.median(np.array([2.0, np.nan])))
+
+
 def test_other_shapes_dtypes_and_constants():
     p = ad.program(lambda x, n: x**n, X, 2)
     for args in ((X, 2), (X[1:], 2), (X.astype(np.float32), 2), (X, 3), (X[::-1], 2), (2.0, 2)):
@@ -294,6 +381,14 @@ def test_other_shapes_dtypes_and_constants():
     same(p(X, places), X[:2])
     places[0] = 3
     same(p(X, places), X[[3, 1]])
+
+
+@pytest.mark.parametrize("kind", [int, np.int64, np.int32, np.bool_])
+def test_an_integer_of_any_kind_is_a_constant_by_its_value(kind):
+    p = ad.program(lambda x, n: x * n, X, kind(1))
+    for n in (kind(1), kind(0), kind(1)):
+        same(p(X, n), X * n)
+    assert len(p.variants) == 2
 
 
 def test_what_is_not_finite_is_answered_by_the_function():

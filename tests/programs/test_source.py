@@ -236,3 +236,25 @@ def test_wrong_options(tmp_path, capsys, options, message):
     assert main(["program", f"{file}:olah", *options]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line
+
+
+def test_several_outputs_have_their_own_names():
+    def f(x):
+        return {"a": 2 * x, "b": np.sum(x)}
+
+    x = np.ones(3)
+    heads = {
+        "value": ("def f(x):", "return (y_a, y_b,)"),
+        "forward": ("def tangent_of_f(x, dx):", "return (y_a, y_b, dy_a, dy_b,)"),
+        "reverse": ("def cotangent_of_f(x, y_a_bar, y_b_bar):", "return (y_a, y_b, x_bar,)"),
+    }
+    for mode, (head, last) in heads.items():
+        lines = str(ad.program(f, x, mode=mode)).splitlines()
+        assert (lines[0], lines[-1].strip()) == (head, last)
+
+
+@pytest.mark.parametrize("number", [np.float64(2.5), np.float32(-2.5), np.float64(1e-300)])
+def test_a_number_of_numpys_is_written_out(number):
+    p = ad.program(lambda x: x * number, np.ones(3))
+    assert f"np.{type(number).__name__}({number.item()!r})" in str(p)
+    np.testing.assert_array_equal(p(np.arange(3.0)), np.arange(3.0) * number)

@@ -175,8 +175,8 @@ class Driver(Writer):
                     layout = f"{made.shape}, {self.text(made.dtype)}, {made.strides}"
                     wrong += f" or not {self.named(lies, 'lies')}({name}, {layout})"
                 lines += [f"if {wrong}:", "    raise Changed"]
-        if step.quiet:
-            yield 'with np.errstate(all="ignore"):'
+        if step.errors:
+            yield f"with np.errstate({step.errors}):"
             lines = [f"    {line}" for line in lines]
         yield from lines
 

@@ -17,7 +17,7 @@ from admodes.programs.steps import Guard, Value
 def guarded(guard: Guard, known: dict[Value, Node]) -> list[Node] | None:
     """The nodes of a guard; ``None`` where it is to be asked in Python."""
     value, kind = guard.value, guard.kind
-    if kind is np.shape:
+    if kind is np.shape or kind is type:
         return None if isinstance(known.get(value), Called) else []
     dtype = dtype_of(value)
     if dtype is None:

@@ -67,6 +67,8 @@ class Lowering:
 
     def lowered(self, part: Step | Guard) -> list[Node] | None:
         """Its nodes; ``None`` where it is NumPy's."""
+        if "raise" in part.errors:  # which compiled code does not
+            return None
         if isinstance(part, Guard):
             return guarded(part, self.by)
         if part.made.kind is not np.ndarray and dtype_of(part.made) is None:
