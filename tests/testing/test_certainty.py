@@ -261,5 +261,5 @@ def test_mutants_are_noticed():
 
 @pytest.mark.slow
 def test_right_programs_pass():
-    for outcome in outcomes(60, special=False):
+    for outcome in outcomes(40, special=False):
         assert not outcome.alarms, outcome

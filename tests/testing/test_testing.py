@@ -199,18 +199,18 @@ def test_modes_that_agree_may_both_be_wrong():
     assert "forward mode differs from finite differences" in message
 
 
-@pytest.mark.parametrize("entry", [0, 1, 4999, 7000])
+@pytest.mark.parametrize("entry", [0, 1, 499, 700])
 def test_one_wrong_entry_among_many_is_found(entry):
     wrong = cube(pull=lambda x, ct: 3 * x * x * ct * (1 + 0.5 * (np.arange(x.size) == entry)))
 
     def f(p):
         return np.sum(wrong(p["x"])) * p["y"]
 
-    message = failure(check_modes, f, {"x": normal(7001), "y": 2.0})
+    message = failure(check_modes, f, {"x": normal(701), "y": 2.0})
     assert f"at:           argument 0['x'][{entry}]\n" in message
     forward, reverse = number(message, "forward mode"), number(message, "reverse mode")
     assert reverse == pytest.approx(1.5 * forward)
-    assert "along random direction" in failure(check_derivatives, f, {"x": normal(7001), "y": 2.0})
+    assert "along random direction" in failure(check_derivatives, f, {"x": normal(701), "y": 2.0})
 
 
 def test_wrong_only_with_all_arguments_active():
