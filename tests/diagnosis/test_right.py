@@ -25,6 +25,8 @@ def test_the_cases(table):
     """Of each function the first, and at kinks one of every kind, as its rule is used."""
     rows = dict(enumerate(TABLES[table]))
     firsts = {row.covers: i for i, row in reversed(rows.items())}.values()
+    if table == "special":  # SciPy's functions are one operation each
+        firsts = sorted(firsts)[::3]
     kinks = new_kinds({i: row for i, row in rows.items() if row.kink})
     for i in sorted({*firsts, *kinks}):
         row = rows[i]
