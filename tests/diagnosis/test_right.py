@@ -43,7 +43,7 @@ def test_the_cases(table):
 )
 def test_right(f, args):
     kept = [np.copy(arg) if isinstance(arg, np.ndarray) else arg for arg in args]
-    for seed in range(3):
+    for seed in range(2):
         found = agreement(f, *args, seed=seed)
         assert found.ok, str(found)
         assert found.finding is None
