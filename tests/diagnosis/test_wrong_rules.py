@@ -112,14 +112,14 @@ def through_steep(x):
         (through_scaling, [X + 1, X], "not adjoint", "<lambda>", "one of its transpo"),
         (through_wrong_pull, [X], "not adjoint", "<lambda>", "its pull is wrong"),
         (through_wrong_pull, [X + 1j], "not adjoint", "<lambda>", "its pull is wrong"),
-        (through_wrong_pull, [normal(5000)], "not adjoint", "<lambda>", "its pull is wrong"),
+        (through_wrong_pull, [normal(500)], "not adjoint", "<lambda>", "its pull is wrong"),
         (through_wrong_pull, [0.5], "not adjoint", "<lambda>", "its pull is wrong"),
         (through_wrong_push, [X], "not adjoint", "<lambda>", "its push is wrong"),
         (through_no_ct, [X], "not adjoint", "<lambda>", "its pull forgets ct: of twice as much"),
         (through_no_tangent, [X], "not adjoint", "<lambda>", "its push forgets the tangent: of"),
         (through_bent, [X], "not adjoint", "<lambda>", "its pull is not linear in ct"),
         (through_both, [X], "wrong rule", "<lambda>", "both modes agree but are wrong: the rule"),
-        (through_both, [normal(5000)], "wrong rule", "<lambda>", "the rule of `<lambda>`"),
+        (through_both, [normal(500)], "wrong rule", "<lambda>", "the rule of `<lambda>`"),
         (through_several, [X], "wrong rule", "<lambda>", "for several directions at once"),
         (through_wrong_shape, [X], "wrong rule", "<lambda>", "shape (1, 3) for an argument of"),
         (through_forgetful, [X, X], "wrong rule", "<lambda>", "no cotangent for argument 1"),
@@ -160,14 +160,14 @@ def test_a_wrong_rule_of_our_own(monkeypatch):
     disagreement(f, X, kind="not adjoint", operation="cumsum", cause=cause)
 
 
-@pytest.mark.parametrize("entry", [0, 4999])
+@pytest.mark.parametrize("entry", [0, 499])
 def test_one_wrong_entry_among_many(entry):
     wrong = cube(pull=lambda x, ct: 3 * x * x * ct * (1 + 0.5 * (np.arange(x.size) == entry)))
 
     def f(x):
         return np.sum(wrong(x))  # here
 
-    disagreement(f, normal(5000), kind="not adjoint", operation="<lambda>")
+    disagreement(f, normal(500), kind="not adjoint", operation="<lambda>")
 
 
 def test_the_first_of_several():

@@ -56,11 +56,12 @@ def one(x):
 @pytest.mark.parametrize("family", TABLES)
 def test_a_program_repeats_what_was_recorded(family, subtests):
     rows = list(TABLES[family].values())
-    for row in rows[:: 4 if family == "special" else 1]:  # SciPy's functions are one step each
+    for i, row in enumerate(rows[:: 4 if family == "special" else 1]):  # SciPy's are one step each
         args = row.args
         if row.covers in NOTHING or not all(isinstance(x, (float, np.ndarray)) for x in args):
             continue
-        for what in ("value", "tangents", "cotangents"):
+        # With tangents and with cotangents come values.
+        for what in ("value", "tangents", "cotangents")[i % 3 > 0 :]:
             with named(subtests, f"{row}: {what}"), np.errstate(all="ignore"):
                 check(Eager(row, what), args)
 
@@ -77,17 +78,18 @@ def check(eager, args, backend="numpy", agree=identical):
         program.record(*copies(args))
     except NotFinite:
         return
-    for at in (args, args, moved(args)):
+    for at, times in ((args, 2), (moved(args), 1)):
         try:
-            expected = eager(*copies(at))
+            expected = flat(eager(*copies(at)))
         except ValueError:  # a share above 1
             continue
-        given = copies(at)
-        for y, own in zip(flat(program(*given)), flat(expected), strict=True):
-            agree(y, own)
-            assert np.asarray(y).dtype == np.asarray(own).dtype
-        for x, before in zip(given, at, strict=True):
-            np.testing.assert_array_equal(x, before)
+        for _ in range(times):
+            given = copies(at)
+            for y, own in zip(flat(program(*given)), expected, strict=True):
+                agree(y, own)
+                assert np.asarray(y).dtype == np.asarray(own).dtype
+            for x, before in zip(given, at, strict=True):
+                np.testing.assert_array_equal(x, before)
 
 
 def copies(args):

@@ -12,7 +12,7 @@ import pytest
 import admodes
 from admodes.__main__ import main
 
-pytestmark = [pytest.mark.slow]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few_samples")]
 
 ROOT = Path(__file__).parents[2]
 SOURCE = """

@@ -4,7 +4,7 @@ from itertools import takewhile
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few_samples")]
 
 #: what a suite of its own does without: it takes longer to import than everything else
 WITHOUT = ("-p", "no:hypothesispytest")

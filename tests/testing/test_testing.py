@@ -199,18 +199,18 @@ def test_modes_that_agree_may_both_be_wrong():
     assert "forward mode differs from finite differences" in message
 
 
-@pytest.mark.parametrize("entry", [0, 1, 4999, 7000])
+@pytest.mark.parametrize("entry", [0, 499, 700])
 def test_one_wrong_entry_among_many_is_found(entry):
     wrong = cube(pull=lambda x, ct: 3 * x * x * ct * (1 + 0.5 * (np.arange(x.size) == entry)))
 
     def f(p):
         return np.sum(wrong(p["x"])) * p["y"]
 
-    message = failure(check_modes, f, {"x": normal(7001), "y": 2.0})
+    message = failure(check_modes, f, {"x": normal(701), "y": 2.0})
     assert f"at:           argument 0['x'][{entry}]\n" in message
     forward, reverse = number(message, "forward mode"), number(message, "reverse mode")
     assert reverse == pytest.approx(1.5 * forward)
-    assert "along random direction" in failure(check_derivatives, f, {"x": normal(7001), "y": 2.0})
+    assert "along random direction" in failure(check_derivatives, f, {"x": normal(701), "y": 2.0})
 
 
 def test_wrong_only_with_all_arguments_active():
@@ -240,9 +240,10 @@ def test_without_a_mistake_these_are_right(f):
     check_derivatives(lambda x: f(cube(), x), normal(3), order=2)
 
 
-@pytest.mark.parametrize("factor", [1.001, -1.0])
-@pytest.mark.parametrize("f", ORDINARY.values(), ids=ORDINARY)
-def test_a_small_factor_and_a_sign_are_noticed(f, factor):
+@pytest.mark.parametrize(
+    ("name", "factor"), [*((name, 1.001) for name in ORDINARY), ("entries", -1.0), ("many", -1.0)]
+)
+def test_a_small_factor_and_a_sign_are_noticed(name, factor):
     """In the first derivative of a rule, or in the second of one whose first is right."""
 
     def slope(x):
@@ -253,7 +254,7 @@ def test_a_small_factor_and_a_sign_are_noticed(f, factor):
         push=lambda x, t: 3 * factor * x * x * t, pull=lambda x, ct: 3 * factor * x * x * ct
     )
     second = cube(push=lambda x, t: slope(x) * t, pull=lambda x, ct: slope(x) * ct)
-    x = normal(3)
+    f, x = ORDINARY[name], normal(3)
     message = failure(check_derivatives, lambda x: f(first, x), x)
     assert "forward mode differs from finite differences" in message
     message = failure(check_derivatives, lambda x: f(second, x), x, order=2)

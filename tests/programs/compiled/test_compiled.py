@@ -139,7 +139,7 @@ def test_arrays_however_they_lie_in_memory(f, look):
 def test_a_float_loop_is_one_function():
     def swing(mass):
         position, velocity = 1.0, 0.0
-        for _ in range(200):
+        for _ in range(100):
             velocity = velocity - 0.01 * position / mass
             position = position + 0.01 * velocity
         return position

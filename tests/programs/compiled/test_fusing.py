@@ -27,7 +27,7 @@ def loops(f, *args, **options):
 
 
 def chain(x):
-    for _ in range(1500):
+    for _ in range(1100):
         x = np.sin(x) * 2
     return np.sum(x)
 

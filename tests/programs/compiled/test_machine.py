@@ -125,7 +125,7 @@ def test_the_users_folder(monkeypatch, platform, variables, expected):
 def test_several_processes_at_once(kept):
     started = [
         subprocess.Popen([sys.executable, "-c", CODE], stdout=subprocess.PIPE, text=True)
-        for _ in range(4)
+        for _ in range(2)
     ]
     found = {process.communicate()[0] for process in started}
     assert all(process.returncode == 0 for process in started)
