@@ -48,7 +48,10 @@ class Recording(Level):
         if self.ended:
             escaped()
         y = function(*untraced(args), **untraced(kwargs))
-        return self.step(y, function, args, kwargs, has_static_shape(function, args, kwargs))
+        made = self.step(y, function, args, kwargs, has_static_shape(function, args, kwargs))
+        if function is operator.pow and y.__class__ is float:
+            self._stays_real(made, *args)
+        return made
 
     def step(
         self,
@@ -82,6 +85,15 @@ class Recording(Level):
         elif not isinstance(y, (float, complex, int, np.generic)):
             raise Unrepeatable(f"it makes a {type(y).__name__} of a number", self)
         return tracer
+
+    def _stays_real(self, power: Tracer, base: Any, exponent: Any) -> None:
+        """A guard, where a power of Python's numbers would be complex if the base were negative."""
+        if type(exponent) is not Tracer and exponent % 1 == 0:
+            return
+        if untraced(base) < 0:
+            self.code.append(Guard(power._name, type, float, self.places.here()))
+        elif type(base) is Tracer:
+            bool(operator.lt(base, 0))  # of which there is one guard, whatever powers there are
 
     def in_one(self, primitive: Any, args: Any, params: dict[str, Any]) -> Any:
         """A primitive as one step."""

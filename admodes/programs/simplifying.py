@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.values import has_nan, shape_of
+from admodes.core.values import has_nan, is_finite, shape_of
 from admodes.programs.buffers import ufunc_of
 from admodes.programs.steps import Guard, Step, Steps, Value, replaced, used
 from admodes.programs.tracers import Method
@@ -42,6 +42,8 @@ def _merged(steps: Steps) -> Steps:
             guard = _plainer(part._replace(value=now(part.value)), steps_of)
             if (guard.value, guard.kind) not in seen:
                 seen.add((guard.value, guard.kind))
+                if guard.kind in (math.isfinite, is_finite) and guard.expected:
+                    seen.add((guard.value, has_nan))
                 code.append(guard)
             continue
         step = part._replace(args=now(part.args), kwargs=now(part.kwargs))
@@ -69,7 +71,13 @@ def _merged(steps: Steps) -> Steps:
 def _plainer(guard: Guard, steps: dict[Value, Step]) -> Guard:
     """That a number differs from itself, and that the least of an array does, says: it is NaN."""
     step = steps.get(guard.value)
-    if guard.kind is not bool or step is None or step.function is not operator.ne:
+    if guard.kind is not bool or step is None:
+        return guard
+    if step.function is is_finite:
+        return guard._replace(value=step.args[0], kind=is_finite)
+    if step.function is np.isfinite and step.args[0].kind in (float, np.float64):
+        return guard._replace(value=step.args[0], kind=math.isfinite)  # at a tenth of the time
+    if step.function is not operator.ne:
         return guard
     one, other = step.args
     if one is not other:

@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes.core.values import has_nan
+from admodes.core.values import has_nan, is_finite
 from admodes.programs.buffers import LARGE, Plan, planned, puts_in_place, root, ufunc_of
 from admodes.programs.expressions import Expressions, Text
 from admodes.programs.places import Line
@@ -38,7 +39,7 @@ class Writer(Expressions):
     """Writes a program: :attr:`head`, and :attr:`lines` of its body."""
 
     def __init__(self, steps: Steps, title: str) -> None:
-        super().__init__({"Changed": Changed, "has_nan": has_nan})
+        super().__init__({"Changed": Changed} | {kind.__name__: kind for kind in ASKING})
         self.steps, self.plan = steps, planned(steps)
         words = title.replace("<lambda>", "f").split(".<locals>.")
         self.name = self.fresh("_".join([*words[0].split()[:-1], words[-1].split()[-1]]))
@@ -127,8 +128,8 @@ class Writer(Expressions):
         value, expected = self.text(guard.value), guard.expected
         if guard.kind is has_nan and guard.value.kind is not np.ndarray:
             condition = f"{value} {'==' if expected else '!='} {value}"
-        elif guard.kind is bool or guard.kind is has_nan:
-            value = f"has_nan({value})" if guard.kind is has_nan else value
+        elif guard.kind in (bool, *ASKING):
+            value = value if guard.kind is bool else f"{guard.kind.__name__}({value})"
             condition = f"not {value}" if expected else value
         elif guard.kind is np.asarray:
             condition = f"not np.array_equal({value}, {self.text(expected)})"
@@ -240,6 +241,8 @@ def complement(index: tuple[Any, ...], shape: tuple[int, ...]) -> list[str] | No
     return [f"{before}:{start}"] * (start > 0) + [f"{before}{stop}:"] * (stop < length)
 
 
+ASKING = (has_nan, is_finite, math.isfinite)
+"""What a guard asks of a value by a function of that name."""
 BY_NAME = (np.maximum, np.minimum)
 """NumPy warns of a third argument of these: it may have been meant as one more number."""
 

@@ -45,6 +45,41 @@ def gradient_of_olah(a, b):
     )
 
 
+def test_the_tangent_of_a_loop_over_numbers():
+    """Python's numbers raise where a slope is infinite, so nothing has to be asked of them."""
+
+    def fall(x):
+        y = 1.0
+        for _ in range(2):
+            y = y - y / x
+        return y
+
+    assert (
+        ad.program(fall, 2.0, mode="forward").source
+        == """\
+def tangent_of_fall(x, dx):
+    v = 1.0 / x  # y = y - y / x
+    v2 = 1.0 - v
+    v3 = -(dx * (-v / x))
+    v4 = v2 / x
+    y = v2 - v4
+    dy = v3 - (v3 * (1 / x) + dx * (-v4 / x))
+    if dy != dy:
+        raise Changed
+    if y != y:
+        raise Changed
+    return (y, dy,)
+"""
+    )
+
+
+def test_the_tangent_of_numpys_numbers():
+    """NumPy would warn of what comes of an infinite slope: one question, and no error state."""
+    source = ad.program(lambda x: np.sqrt(x) * x, 2.0, mode="forward").source
+    assert "errstate" not in source
+    assert source.count("isfinite(") == 1
+
+
 def test_large_results_go_into_buffers():
     """The user's names on both sides of an assignment, and what lies where."""
     assert (
