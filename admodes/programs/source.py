@@ -45,7 +45,7 @@ class Writer(Expressions):
         self.name = self.fresh("_".join([*words[0].split()[:-1], words[-1].split()[-1]]))
         self.taken.add("buffers")
         self.wishes = users_names(steps)
-        self.inside = used_once(steps, self.plan) - self.wishes.keys()
+        self.inside = used_once(steps, self.plan) - self.wishes.keys() | self.plan.subtracted.keys()
         inputs = [self.fresh(value.name or "x") for value in steps.inputs]
         self.texts.update(zip(steps.inputs, map(Text, inputs), strict=True))
         self.buffers = self._names_of_buffers()
@@ -95,8 +95,10 @@ class Writer(Expressions):
         buffer = self.plan.into.get(step.made)
         memory = None if buffer is None else self.buffers[buffer]
         if puts_in_place(step):
-            given = [self.text(arg) for arg in step.args]
-            return self.parts(step, self.name_of(step.made), given, memory)
+            return self.parts(step, self.name_of(step.made), memory)
+        if step.made in self.plan.subtracted:
+            self.texts[step.made] = self.expression(step)
+            return []
         expression = self.expression(step)
         if memory is not None:
             given = [*map(self.text, step.args), f"out={memory}"]
@@ -140,12 +142,15 @@ class Writer(Expressions):
             condition = f"{kind}({value}) != {self.text(expected)}"
         return [f"if {condition}:", "    raise Changed"]
 
-    def parts(self, step: Step, name: str, given: list[str], buffer: str | None) -> list[str]:
+    def parts(self, step: Step, name: str, buffer: str | None) -> list[str]:
         """Zeros, to which parts are added; the first part and the zeros around it are written."""
         shape = step.made.shape
         lead = len(shape) - len(step.kwargs["shape"])  # of directions
         indices = [(slice(None),) * lead + index for index in step.kwargs["indices"]]
         rest = complement(indices[0], shape)
+        bare = [self.plan.without_sign(x) for x in step.args]
+        negative = [x is not y for x, y in zip(step.args, bare, strict=True)]
+        given = [*map(self.text, bare)]
         dtype = "" if step.made.dtype == np.float64 else f", {self.text(step.made.dtype)}"
         if rest is None:
             zeros = f"np.zeros({shape}{dtype})"
@@ -156,11 +161,14 @@ class Writer(Expressions):
             lines = [f"{name} = {buffer or f'np.empty({shape}{dtype})'}"]
             first = f"{name}[{self.index(indices[0])}]"
             # (plus 0, so that no entry is -0.0, which the sum of zeros and parts never is)
-            lines.append(f"np.add({given[0]}, 0.0, out={first})")
+            if negative[0]:
+                lines.append(f"np.subtract(0.0, {given[0]}, out={first})")
+            else:
+                lines.append(f"np.add({given[0]}, 0.0, out={first})")
             lines += [f"{name}[{part}] = 0.0" for part in rest]
-            indices, given = indices[1:], given[1:]
-        for index, part in zip(indices, given, strict=True):
-            lines.append(f"{name}[{self.index(index)}] += {part}")
+            indices, given, negative = indices[1:], given[1:], negative[1:]
+        for index, part, subtract in zip(indices, given, negative, strict=True):
+            lines.append(f"{name}[{self.index(index)}] {'-=' if subtract else '+='} {part}")
         return lines
 
 
