@@ -270,7 +270,7 @@ class Quicker(ast.NodeTransformer):
             return self.generic_visit(node)
         name = text.replace(".", "_")
         self.scope[name] = functools.reduce(getattr, text.split(".")[1:], np)
-        return ast.Name(name, node.ctx)
+        return ast.copy_location(ast.Name(name, node.ctx), node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         called = self.visit(node.func)
@@ -285,11 +285,32 @@ class Quicker(ast.NodeTransformer):
         return node
 
 
+def quicker(source: str, scope: dict[str, Any]) -> ast.Module:
+    """The tree of a program, of which only lines that use NumPy are gone through: in a loop over
+    Python's numbers there are thousands of others.
+    """
+    tree, lines, change = ast.parse(source), source.splitlines(), Quicker(scope)
+
+    def through(body: list[Any]) -> None:
+        for i, statement in enumerate(body):
+            if isinstance(statement, (ast.FunctionDef, ast.With)):
+                through(statement.body)
+            if isinstance(statement, ast.With):
+                statement.items = [change.visit(item) for item in statement.items]
+            elif "np." in lines[statement.lineno - 1] and not isinstance(
+                statement, ast.FunctionDef
+            ):
+                body[i] = change.visit(statement)
+
+    through(tree.body)
+    return tree
+
+
 def runnable(writer: Writer) -> Callable[..., Any]:
     """A program as a function of its inputs, which returns a tuple of its outputs."""
     plan, scope = writer.plan, writer.scope | {"np": np}
-    tree = Quicker(scope).visit(ast.parse(writer.source()))
-    exec(compile(ast.fix_missing_locations(tree), f"<program {writer.name}>", "exec"), scope)
+    tree = quicker(writer.source(), scope)
+    exec(compile(tree, f"<program {writer.name}>", "exec"), scope)
     function: Any = scope.pop(writer.name)  # which else would keep itself alive
     if not plan.buffers:
         return function
