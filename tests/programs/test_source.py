@@ -101,6 +101,17 @@ def test_signs_of_zeros_and_numbers_at_the_ends_of_the_range(x):
             np.testing.assert_array_equal(*signs)
 
 
+def test_a_constant_of_one_number():
+    """It is written as a number, but not where the signs of its zeros differ."""
+
+    def scaled(x, by):
+        return x * by
+
+    for by, written in ((np.full(3, 2.5), "2.5"), (np.array([0.0, -0.0, 0.0]), "c")):
+        source = ad.program(lambda x, by=by: scaled(x, by), X[:3]).source
+        assert f"y = x * {written} " in source
+
+
 def test_the_tangent_of_numpys_numbers():
     """NumPy would warn of what comes of an infinite slope: one question, and no error state."""
     source = ad.program(lambda x: np.sqrt(x) * x, 2.0, mode="forward").source
