@@ -75,7 +75,7 @@ def _plainer(guard: Guard, steps: dict[Value, Step]) -> Guard:
     if guard.kind is not bool or step is None:
         return guard
     if step.function is is_finite:
-        return guard._replace(value=step.args[0], kind=is_finite)
+        return guard._replace(value=step.args[0], kind=is_finite, quiet=step.quiet)
     if step.function is np.isfinite and step.args[0].kind in (float, np.float64):
         return guard._replace(value=step.args[0], kind=math.isfinite)  # at a tenth of the time
     if step.function is not operator.ne:

@@ -344,6 +344,17 @@ def test_numbers_where_a_slope_is_not_finite(kind, backend):
                 np.testing.assert_allclose(p(primals, tangents), expected, rtol=1e-14)
 
 
+@pytest.mark.parametrize("count", [3, 10_000])
+def test_large_slopes_are_no_warning(count):
+    """Whether they are finite is asked of the sum of their squares."""
+    p = ad.program(np.log, np.ones(count), mode="forward")
+    at, along = np.full(count, 1e-200), np.ones(count)
+    same(p((at,), (along,)), ad.jvp(np.log, (at,), (along,)))
+    at[-1] = 0.0
+    with np.errstate(all="ignore"):
+        same(p((at,), (along,)), ad.jvp(np.log, (at,), (along,)))
+
+
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_a_power_that_would_be_complex(mode):
