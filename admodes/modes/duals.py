@@ -14,7 +14,16 @@ from numpy import ndarray
 from admodes.core.kinds import operand
 from admodes.core.levels import Level, escaped
 from admodes.core.rules import Elementwise, Linear, apply
-from admodes.core.values import Traced, as_numpy, is_finite, leading_axes, plain, shape_of
+from admodes.core.standing import as_traced, computed, stands_for_another
+from admodes.core.values import (
+    Traced,
+    as_numpy,
+    is_differentiated,
+    is_finite,
+    leading_axes,
+    plain,
+    shape_of,
+)
 from admodes.modes.expressions import Expression
 from admodes.modes.operators import BinaryLines
 from admodes.modes.views import note_view, shares_memory
@@ -260,6 +269,10 @@ class Dual(Expression):
                 t = _by_floats(primitive, residual, tangents)
                 if t is not None:
                     return dual(y, t, level)
+            elif y.__class__ is not ndarray and isinstance(y, Traced):
+                t = _of_traced(primitive, residual, tangents)
+                if t is not None:
+                    return dual(y, t, level)
         t, is_known = _quietly(primitive, residual, tangents)
         level.quick = level.quick and is_known  # what comes of an infinite tangent warns of nothing
         return dual(y, t, level)
@@ -272,11 +285,6 @@ def _quietly(primitive: Any, residual: Any, tangents: Sequence[Any]) -> tuple[An
         t = primitive.push(residual, tangents)
     except ArithmeticError:  # Python's numbers raise where NumPy's give an infinity
         t = primitive.push(as_numpy(residual), tangents)
-    if type(t) is ndarray and t.dtype.kind == "f":
-        entries = t if t.ndim == 1 else t.reshape(-1)
-        # At a quarter of the time of a look at each, if no square is out of range.
-        if math.isfinite(entries.dot(entries)):
-            return t, True
     return t, is_finite(t)
 
 
@@ -287,6 +295,54 @@ def _by_floats(primitive: Any, residual: Any, tangents: Sequence[Any]) -> Any:
     except ArithmeticError:
         return None
     return t if t.__class__ is float and math.isfinite(t) else None
+
+
+def _of_traced(primitive: Any, residual: Any, tangents: Sequence[Any]) -> Any:
+    """The same where numbers are differentiated once more, or a program of them is recorded.
+
+    Where a slope is not finite, Python's numbers raise in a program, and then the mode itself
+    answers. So only beside NumPy's, which would warn of an infinity later, there is a guard.
+    """
+    values = [*residual, *tangents]
+    kinds = {_kind(x) for x in values if x is not None}
+    if not kinds <= _NUMBERS:
+        return None
+    of_numpy = np.float64 in kinds
+    if of_numpy:
+        if not all(map(_can_be_pythons, values)):
+            return None
+        values = [as_traced(computed(float, plain(x))) if _is_numpys(x) else x for x in values]
+        residual, tangents = values[: len(residual)], values[len(residual) :]
+    try:
+        t = primitive.push(residual, tangents)
+    except ArithmeticError:
+        return None
+    if plain(t).__class__ is not float:
+        return None
+    if stands_for_another(plain(t)) and not of_numpy:
+        return t
+    return t if is_finite(t) else None
+
+
+_NUMBERS = {float, int, np.float64}
+
+
+def _kind(x: Any) -> type:
+    """Of which class a number is; a tracer may be an array of no axes, as the input was."""
+    x = plain(x)
+    is_one = x.__class__ is ndarray and not x.shape and x.dtype == np.float64
+    return np.float64 if is_one else x.__class__
+
+
+def _is_numpys(x: Any) -> bool:
+    return _kind(x) is np.float64
+
+
+def _can_be_pythons(x: Any) -> bool:
+    """Whether nobody loses sight of a number where it is made one of Python's."""
+    if not _is_numpys(x) or not isinstance(x, Traced):
+        return True
+    return stands_for_another(plain(x)) and not is_differentiated(x)
 
 
 def _floats(values: Any) -> list[Any]:

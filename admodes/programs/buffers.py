@@ -6,12 +6,14 @@ free. Fresh memory would have to be mapped in page by page, which takes longer t
 
 import math
 import operator
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from admodes.primitives.indexing import is_basic, write
+from admodes.programs.signs import NEGATIONS
 from admodes.programs.steps import Guard, Step, Steps, Value, used, values_in
 
 LARGE = 512
@@ -41,11 +43,17 @@ class Plan:
 
     into: dict[Value, int] = field(default_factory=dict)
     buffers: list[tuple[tuple[int, ...], np.dtype[Any]]] = field(default_factory=list)
+    #: parts of arrays, and what is subtracted there in their place
+    subtracted: dict[Value, Value] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:
         """Bytes of all buffers."""
         return sum(math.prod(shape) * dtype.itemsize for shape, dtype in self.buffers)
+
+    def without_sign(self, x: Any) -> Any:
+        """What is subtracted in place of `x`, or `x` itself."""
+        return self.subtracted.get(x, x) if x.__class__ is Value else x
 
     def empty(self) -> list[np.ndarray]:
         return [np.empty(shape, dtype) for shape, dtype in self.buffers]
@@ -53,14 +61,15 @@ class Plan:
 
 def planned(steps: Steps) -> Plan:
     """A plan of the buffers."""
-    plan, last = Plan(), _last_uses(steps)
+    plan = Plan(subtracted=_subtracted(steps))
+    last = _last_uses(steps, plan)
     kept = {root(x) for x in steps.outputs if isinstance(x, Value)}
     free: dict[Any, list[int]] = {}
     for i, part in enumerate(steps.code):
-        if isinstance(part, Guard):
+        if isinstance(part, Guard) or part.made in plan.subtracted:
             continue
-        made = part.made
-        ends = [x for x in dict.fromkeys(map(root, used(part))) if x in plan.into and last[x] == i]
+        made, needs = part.made, dict.fromkeys(root(plan.subtracted.get(x, x)) for x in used(part))
+        ends = [x for x in needs if x in plan.into and last[x] == i]
         if takes_buffer(part) and root(made) not in kept:
             same = _kind(made)
             own = next((x for x in ends if _kind(x) == same and may_overwrite(part, x)), None)
@@ -130,9 +139,28 @@ def _kind(x: Value) -> Any:
     return x.shape, x.dtype
 
 
-def _last_uses(steps: Steps) -> dict[Value, int]:
+def _last_uses(steps: Steps, plan: Plan) -> dict[Value, int]:
     last: dict[Value, int] = {}
     for i, part in enumerate(steps.code):
         for value in used(part):
-            last[root(value)] = i
+            last[root(plan.subtracted.get(value, value))] = i
     return last
+
+
+def _subtracted(steps: Steps) -> dict[Value, Value]:
+    """Negatives of arrays that are added to a part of another one, and nothing else."""
+    uses = Counter(x for part in steps.code for x in used(part))
+    uses.update(x for x in steps.outputs if isinstance(x, Value))
+    negatives = {
+        part.made: part.args[0]
+        for part in steps.code
+        if isinstance(part, Step) and part.function in NEGATIONS and uses[part.made] == 1
+    }
+    parts = {
+        x
+        for part in steps.code
+        if isinstance(part, Step) and puts_in_place(part)
+        for x in part.args
+        if isinstance(x, Value)
+    }
+    return {x: bare for x, bare in negatives.items() if x in parts and bare.__class__ is Value}

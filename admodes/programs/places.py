@@ -40,11 +40,13 @@ class Places:
         self.outer = outer
         self.seen: Any = None
         #: number of a tape -> numbers of its nodes, and what there was when they came next
-        self.nodes: dict[int, list[tuple[int, Line | None, Value | None]]] = {}
+        self.nodes: dict[int, tuple[list[int], list[tuple[Line | None, Value]]]] = {}
+        #: of the step that was looked at last, if it is on the way back
+        self.back: tuple[Line | None, Value | None, Any] | None = None
 
     def here(self) -> Line | None:
         """The line at which something is computed now."""
-        back = self._on_the_way_back()
+        self.back = back = self._on_the_way_back()
         if back is not None:
             return back[0]
         frame, _ = users_frame(self.outer)
@@ -54,10 +56,9 @@ class Places:
         return Line(frame.f_code.co_filename, frame.f_lineno)
 
     def note(self, made: Value, line: Line | None) -> None:
-        """`made` has been computed: perhaps for the next node of a tape."""
-        back = self._on_the_way_back()
-        if back is not None:
-            _, value, ct = back
+        """`made` has been computed `here`: perhaps for the next node of a tape."""
+        if self.back is not None:
+            _, value, ct = self.back
             if value is not None and value.name and type(ct) is Tracer:
                 ct._name.name = ct._name.name or f"{value.name}_bar"
             return
@@ -66,7 +67,9 @@ class Places:
         if isinstance(level, tape.Tape) and not level.ended:
             # "count(7)": what comes next, without taking it; pickling it, Python 3.14 cannot do
             number = int(repr(level.numbers).removeprefix("count(").removesuffix(")"))
-            self.nodes.setdefault(level.number, []).append((number, line, made))
+            numbers, entries = self.nodes.setdefault(level.number, ([], []))
+            numbers.append(number)
+            entries.append((line, made))
 
     def _on_the_way_back(self) -> tuple[Line | None, Value | None, Any] | None:
         """In a sweep: the line of the node, its value, and that one's cotangent."""
@@ -80,13 +83,13 @@ class Places:
             frame = frame.f_back
         if frame is None:
             return None
-        known = self.nodes.get(frame.f_locals["self"].number, [])
-        i = bisect.bisect_right(known, index, key=lambda node: node[0]) - 1
+        numbers, entries = self.nodes.get(frame.f_locals["self"].number, ([], []))
+        i = bisect.bisect_right(numbers, index) - 1
         if i < 0:
             return None, None, ct
-        number, line, value = known[i]
+        line, value = entries[i]
         here = None if line is None else line._replace(back=True)
-        return here, value if number == index else None, ct
+        return here, value if numbers[i] == index else None, ct
 
     def _name(self, frame: FrameType) -> None:
         """Give the values the names that they have in a frame when it comes to a new line."""

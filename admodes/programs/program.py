@@ -87,8 +87,9 @@ class Program:
         if taken_apart(floats)[1] != key:
             return self(*floats)
         result = self._answer(args)
-        if not all(is_finite(x) for _, x in leaves(result) if is_input(x)):
-            return result
+        with np.errstate(over="ignore"):
+            if not all(is_finite(x) for _, x in leaves(result) if is_input(x)):
+                return result
         if self.on_change == "raise" and self.variants:
             raise ValueError(f"{self.repeated.title}: {self._difference(args, changed)}")
         self.misses += 1

@@ -49,7 +49,10 @@ class Recording(Level):
         if self.ended:
             escaped()
         y = self.evaluated(function, args, kwargs)
-        return self.step(y, function, args, kwargs, has_static_shape(function, args, kwargs))
+        made = self.step(y, function, args, kwargs, has_static_shape(function, args, kwargs))
+        if function is operator.pow and may_be_complex(*args):
+            self._stays_real(y, made, *args)
+        return made
 
     def evaluated(self, function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
         """What a function gives. Where it raises, the user's code may go on without, on a branch:
@@ -89,10 +92,6 @@ class Recording(Level):
             return type(y)(*parts) if hasattr(y, "_fields") else type(y)(parts)
         if not static and y.__class__ is np.ndarray:
             self.code.append(Guard(made, np.shape, made.shape, step.line))
-        if function is operator.pow and may_be_complex(*args):
-            if y.__class__ is complex:  # to derivatives it is NaN, and a program is for them, too
-                raise NotFinite("Python's power of a negative number is complex")
-            self.code.append(Guard(made, type, float, step.line))
         tracer = Tracer(y, made, self)
         if y.__class__ is np.ndarray:
             note_base(tracer, args)
@@ -107,6 +106,15 @@ class Recording(Level):
             return 'all="ignore"'
         before = self.outside.items()
         return ", ".join(f'{kind}="{now[kind]}"' for kind, does in before if now[kind] != does)
+
+    def _stays_real(self, y: Any, power: Tracer, base: Any, exponent: Any) -> None:
+        """A guard, where a power of Python's numbers is complex if its base is negative."""
+        if y.__class__ is complex:  # to derivatives it is NaN, and a program is for them, too
+            raise NotFinite("Python's power of a negative number is complex")
+        if untraced(base) < 0:
+            self.code.append(Guard(power._name, type, float, self.places.here()))
+        elif type(base) is Tracer:
+            bool(operator.lt(base, 0))  # of which there is one guard, whatever powers there are
 
     def in_one(self, primitive: Any, args: Any, params: dict[str, Any]) -> Any:
         """A primitive as one step."""

@@ -4,14 +4,16 @@ A value that two steps make alike is made once, a step that nobody needs is drop
 with 1 is the other factor.
 """
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from admodes.core.values import has_nan, shape_of
+from admodes.core.values import has_nan, is_finite, shape_of
 from admodes.programs.buffers import ufunc_of
+from admodes.programs.signs import folded
 from admodes.programs.steps import Guard, Step, Steps, Value, replaced, used
 from admodes.programs.tracers import Method
 
@@ -21,7 +23,7 @@ _COPIES = frozenset({np.copy, Method("copy")})
 
 def simplified(steps: Steps) -> Steps:
     """The steps that are needed."""
-    return _needed(_merged(steps))
+    return _needed(folded(_needed(_merged(steps))))
 
 
 def _merged(steps: Steps) -> Steps:
@@ -41,6 +43,8 @@ def _merged(steps: Steps) -> Steps:
             guard = _plainer(part._replace(value=now(part.value)), steps_of)
             if (guard.value, guard.kind) not in seen:
                 seen.add((guard.value, guard.kind))
+                if guard.kind in (math.isfinite, is_finite) and guard.expected:
+                    seen.add((guard.value, has_nan))
                 code.append(guard)
             continue
         step = part._replace(args=now(part.args), kwargs=now(part.kwargs))
@@ -69,7 +73,13 @@ def _merged(steps: Steps) -> Steps:
 def _plainer(guard: Guard, steps: dict[Value, Step]) -> Guard:
     """That a number differs from itself, and that the least of an array does, says: it is NaN."""
     step = steps.get(guard.value)
-    if guard.kind is not bool or step is None or step.function is not operator.ne:
+    if guard.kind is not bool or step is None:
+        return guard
+    if step.function is is_finite:
+        return guard._replace(value=step.args[0], kind=is_finite, errors=step.errors)
+    if step.function is np.isfinite and step.args[0].kind in (float, np.float64):
+        return guard._replace(value=step.args[0], kind=math.isfinite)  # at a tenth of the time
+    if step.function is not operator.ne:
         return guard
     one, other = step.args
     if one is not other:
@@ -96,15 +106,28 @@ def _without(step: Step) -> Value | None:
 
 def _narrow(step: Step, wide: dict[Value, Any]) -> Step:
     """A ufunc stretches its arguments itself, where another has the shape of the result."""
-    if ufunc_of(step) is None or not any(x in wide for x in step.args if isinstance(x, Value)):
+    if ufunc_of(step) is None or step.made.kind is not np.ndarray:
         return step
     args = list(step.args)
     for i, x in enumerate(args):
-        narrow = wide.get(x) if isinstance(x, Value) else None
+        narrow = wide.get(x) if isinstance(x, Value) else _one_number(x, step)
         others = [shape_of(y) for j, y in enumerate(args) if j != i]
         if narrow is not None and np.broadcast_shapes(shape_of(narrow), *others) == step.made.shape:
             args[i] = narrow
     return step._replace(args=tuple(args))
+
+
+def _one_number(x: Any, step: Step) -> float | None:
+    """That of which a constant array consists, where as one of Python's it makes the same."""
+    if x.__class__ is not np.ndarray or x.dtype != np.float64 or not x.size:
+        return None
+    layout = x.dtype, step.made.strides  # which that of the result depends on, too
+    for y in step.args:
+        if y is not x and (y.__class__ is not Value or (y.dtype, y.strides) != layout):
+            return None
+    number = float(x.flat[0])
+    same = (x == number).all() and (np.signbit(x) == np.signbit(number)).all()
+    return number if same else None
 
 
 def _is_one(x: Any) -> bool:

@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes.core.values import has_nan
+from admodes.core.values import has_nan, is_finite
 from admodes.programs.buffers import LARGE, Plan, planned, puts_in_place, root, ufunc_of
 from admodes.programs.expressions import Expressions, Text
 from admodes.programs.places import Line
@@ -38,13 +39,13 @@ class Writer(Expressions):
     """Writes a program: :attr:`head`, and :attr:`lines` of its body."""
 
     def __init__(self, steps: Steps, title: str) -> None:
-        super().__init__({"Changed": Changed, "has_nan": has_nan})
+        super().__init__({"Changed": Changed} | {kind.__name__: kind for kind in ASKING})
         self.steps, self.plan = steps, planned(steps)
         words = title.replace("<lambda>", "f").split(".<locals>.")
         self.name = self.fresh("_".join([*words[0].split()[:-1], words[-1].split()[-1]]))
         self.taken.add("buffers")
         self.wishes = users_names(steps)
-        self.inside = used_once(steps, self.plan) - self.wishes.keys()
+        self.inside = used_once(steps, self.plan) - self.wishes.keys() | self.plan.subtracted.keys()
         inputs = [self.fresh(value.name or "x") for value in steps.inputs]
         self.texts.update(zip(steps.inputs, map(Text, inputs), strict=True))
         self.buffers = self._names_of_buffers()
@@ -94,8 +95,10 @@ class Writer(Expressions):
         buffer = self.plan.into.get(step.made)
         memory = None if buffer is None else self.buffers[buffer]
         if puts_in_place(step):
-            given = [self.text(arg) for arg in step.args]
-            return self.parts(step, self.name_of(step.made), given, memory)
+            return self.parts(step, self.name_of(step.made), memory)
+        if step.made in self.plan.subtracted:
+            self.texts[step.made] = self.expression(step)
+            return []
         expression = self.expression(step)
         if memory is not None:
             given = [*map(self.text, step.args), f"out={memory}"]
@@ -127,8 +130,8 @@ class Writer(Expressions):
         value, expected = self.text(guard.value), guard.expected
         if guard.kind is has_nan and guard.value.kind is not np.ndarray:
             condition = f"{value} {'==' if expected else '!='} {value}"
-        elif guard.kind is bool or guard.kind is has_nan:
-            value = f"has_nan({value})" if guard.kind is has_nan else value
+        elif guard.kind in (bool, *ASKING):
+            value = value if guard.kind is bool else f"{guard.kind.__name__}({value})"
             condition = f"not {value}" if expected else value
         elif guard.kind is np.asarray:
             condition = f"not np.array_equal({value}, {self.text(expected)})"
@@ -141,12 +144,15 @@ class Writer(Expressions):
             condition = f"{kind}({value}) != {self.text(expected)}"
         return [f"if {condition}:", "    raise Changed"]
 
-    def parts(self, step: Step, name: str, given: list[str], buffer: str | None) -> list[str]:
+    def parts(self, step: Step, name: str, buffer: str | None) -> list[str]:
         """Zeros, to which parts are added; the first part and the zeros around it are written."""
         shape = step.made.shape
         lead = len(shape) - len(step.kwargs["shape"])  # of directions
         indices = [(slice(None),) * lead + index for index in step.kwargs["indices"]]
         rest = complement(indices[0], shape)
+        bare = [self.plan.without_sign(x) for x in step.args]
+        negative = [x is not y for x, y in zip(step.args, bare, strict=True)]
+        given = [*map(self.text, bare)]
         dtype = "" if step.made.dtype == np.float64 else f", {self.text(step.made.dtype)}"
         if rest is None:
             zeros = f"np.zeros({shape}{dtype})"
@@ -157,11 +163,14 @@ class Writer(Expressions):
             lines = [f"{name} = {buffer or f'np.empty({shape}{dtype})'}"]
             first = f"{name}[{self.index(indices[0])}]"
             # (plus 0, so that no entry is -0.0, which the sum of zeros and parts never is)
-            lines.append(f"np.add({given[0]}, 0.0, out={first})")
+            if negative[0]:
+                lines.append(f"np.subtract(0.0, {given[0]}, out={first})")
+            else:
+                lines.append(f"np.add({given[0]}, 0.0, out={first})")
             lines += [f"{name}[{part}] = 0.0" for part in rest]
-            indices, given = indices[1:], given[1:]
-        for index, part in zip(indices, given, strict=True):
-            lines.append(f"{name}[{self.index(index)}] += {part}")
+            indices, given, negative = indices[1:], given[1:], negative[1:]
+        for index, part, subtract in zip(indices, given, negative, strict=True):
+            lines.append(f"{name}[{self.index(index)}] {'-=' if subtract else '+='} {part}")
         return lines
 
 
@@ -248,6 +257,8 @@ def complement(index: tuple[Any, ...], shape: tuple[int, ...]) -> list[str] | No
     return [f"{before}:{start}"] * (start > 0) + [f"{before}{stop}:"] * (stop < length)
 
 
+ASKING = (has_nan, is_finite, math.isfinite)
+"""What a guard asks of a value by a function of that name."""
 BY_NAME = (np.maximum, np.minimum)
 """NumPy warns of a third argument of these: it may have been meant as one more number."""
 
@@ -267,7 +278,7 @@ class Quicker(ast.NodeTransformer):
             return self.generic_visit(node)
         name = text.replace(".", "_")
         self.scope[name] = functools.reduce(getattr, text.split(".")[1:], np)
-        return ast.Name(name, node.ctx)
+        return ast.copy_location(ast.Name(name, node.ctx), node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         if re.fullmatch(r"np\.float\d+\([-+.\de]+\)", ast.unparse(node)):  # a number, made once
@@ -275,7 +286,7 @@ class Quicker(ast.NodeTransformer):
             kind, value = node.func, ast.literal_eval(node.args[0])
             assert isinstance(kind, ast.Attribute)
             self.scope[made.id] = getattr(np, kind.attr)(value)
-            return made
+            return ast.copy_location(made, node)
         called = self.visit(node.func)
         node.func = called
         function = self.scope.get(called.id) if isinstance(called, ast.Name) else None
@@ -288,11 +299,32 @@ class Quicker(ast.NodeTransformer):
         return node
 
 
+def quicker(source: str, scope: dict[str, Any]) -> ast.Module:
+    """The tree of a program, of which only lines that use NumPy are gone through: in a loop over
+    Python's numbers there are thousands of others.
+    """
+    tree, lines, change = ast.parse(source), source.splitlines(), Quicker(scope)
+
+    def through(body: list[Any]) -> None:
+        for i, statement in enumerate(body):
+            if isinstance(statement, (ast.FunctionDef, ast.With)):
+                through(statement.body)
+            if isinstance(statement, ast.With):
+                statement.items = [change.visit(item) for item in statement.items]
+            elif "np." in lines[statement.lineno - 1] and not isinstance(
+                statement, ast.FunctionDef
+            ):
+                body[i] = change.visit(statement)
+
+    through(tree.body)
+    return tree
+
+
 def runnable(writer: Writer) -> Callable[..., Any]:
     """A program as a function of its inputs, which returns a tuple of its outputs."""
     plan, scope = writer.plan, writer.scope | {"np": np}
-    tree = Quicker(scope).visit(ast.parse(writer.source()))
-    exec(compile(ast.fix_missing_locations(tree), f"<program {writer.name}>", "exec"), scope)
+    tree = quicker(writer.source(), scope)
+    exec(compile(tree, f"<program {writer.name}>", "exec"), scope)
     function: Any = scope.pop(writer.name)  # which else would keep itself alive
     if not plan.buffers:
         return function

@@ -112,13 +112,22 @@ def replaced(x: Any, by: Callable[[Value], Any]) -> Any:
     return x
 
 
-def used(part: Step | Guard) -> Iterator[Value]:
+def used(part: Step | Guard) -> list[Value]:
     """The values that a step or a guard needs."""
     if isinstance(part, Guard):
-        yield part.value
-    else:
-        yield from values_in(part.args)
-        yield from values_in(part.kwargs)
+        return [part.value]
+    found: list[Value] = []
+    for x in part.args:
+        if x.__class__ is Value:  # as mostly, at a third of the time
+            found.append(x)
+        elif x.__class__ in _CONTAINERS:
+            found += values_in(x)
+    if part.kwargs:
+        found += values_in(part.kwargs)
+    return found
+
+
+_CONTAINERS = frozenset({tuple, list, dict, slice})
 
 
 def same_bits(x: Any, y: Any) -> bool:

@@ -413,6 +413,60 @@ def test_what_python_raises_is_what_the_function_raises():
     same(p(4.0), (0.25, -0.0625))
 
 
+def roots_and_quotients(x):
+    y = x
+    for _ in range(3):
+        y = np.sqrt(y) + 1.0 / y
+    return y * abs(x - 2.0) ** 0.5
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("kind", [float, np.float64])
+@pytest.mark.parametrize("backend", ["numpy", "compiled"])
+def test_numbers_where_a_slope_is_not_finite(kind, backend):
+    if backend == "compiled":
+        pytest.importorskip("llvmlite")
+    p = ad.program(roots_and_quotients, kind(0.7), mode="forward", backend=backend)
+    for at in (1.5, 0.0, -1.0, 2.0, 1e-320, 1e300, np.inf, np.nan):
+        for along in (1.0, 0.0, 1e308, np.inf):
+            primals, tangents = (kind(at),), (kind(along),)
+            try:
+                expected = ad.jvp(roots_and_quotients, primals, tangents)
+            except ArithmeticError as error:
+                with pytest.raises(type(error)):
+                    p(primals, tangents)
+            else:
+                np.testing.assert_allclose(p(primals, tangents), expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("count", [3, 10_000])
+def test_large_slopes_are_no_warning(count):
+    """Whether they are finite is asked of the sum of their squares."""
+    p = ad.program(np.log, np.ones(count), mode="forward")
+    at, along = np.full(count, 1e-200), np.ones(count)
+    same(p((at,), (along,)), ad.jvp(np.log, (at,), (along,)))
+    at[-1] = 0.0
+    with np.errstate(all="ignore"):
+        same(p((at,), (along,)), ad.jvp(np.log, (at,), (along,)))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_a_power_that_would_be_complex(mode):
+    """Python's power of a negative number is complex; that of a number with a derivative, NaN."""
+
+    def f(x):
+        return 1.0 / x + 0.0 * (x - 1.0) ** 0.5 if x < 3 else (-x) ** (x - 1.0)
+
+    for first in (1.5, 4.0):
+        p = ad.program(f, first, mode=mode)
+        for at in (0.5, 2.0, 4.0, 4.5):
+            if mode == "forward":
+                same(p((at,), (1.0,)), ad.jvp(f, (at,), (1.0,)))
+            else:
+                same(p(at), ad.value_and_grad(f)(at))
+
+
 # --- What it refuses ------------------------------------------------------------------------------
 
 

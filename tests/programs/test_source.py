@@ -45,6 +45,80 @@ def gradient_of_olah(a, b):
     )
 
 
+def test_the_tangent_of_a_loop_over_numbers():
+    """Python's numbers raise where a slope is infinite, so nothing has to be asked of them."""
+
+    def fall(x):
+        y = 1.0
+        for _ in range(2):
+            y = y - y / x
+        return y
+
+    assert (
+        ad.program(fall, 2.0, mode="forward").source
+        == """\
+def tangent_of_fall(x, dx):
+    v = 1.0 / x  # y = y - y / x
+    v2 = dx * (v / x)
+    v3 = 1.0 - v
+    v4 = v3 / x
+    y = v3 - v4
+    dy = v2 - (v2 * (1 / x) - dx * (v4 / x))
+    if dy != dy:
+        raise Changed
+    if y != y:
+        raise Changed
+    return (y, dy,)
+"""
+    )
+
+
+def test_signs_end_in_differences():
+    """A sign, or a factor of two, is not rounded: where it is does not matter to the last bit."""
+
+    def valley(x):
+        return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + 1 / x[1:])
+
+    source = ad.program(valley, X, mode="reverse").source
+    assert "negative" not in source
+    assert "np.multiply(200.0, " in source
+    assert source.count("x_bar[:-1] -= ") == 1
+    found, expected = ad.program(valley, X, mode="reverse")(X + 1), ad.value_and_grad(valley)(X + 1)
+    np.testing.assert_array_equal(found[1], expected[1])
+
+
+@pytest.mark.parametrize("x", [np.array([0.0, -0.0, 1.0]), np.array([1e308, -1e308, 5e-324])])
+def test_signs_of_zeros_and_numbers_at_the_ends_of_the_range(x):
+    def f(x, y):
+        a = -x * y - x + -(y * -x) - -(x / -3.0) * y
+        return (a[:-1] - -(a[1:] * y[1:])) * 2.0 + 1.5 * (y[1:] + y[1:])
+
+    with np.errstate(all="ignore"):
+        for arguments in ((x, x[::-1].copy()), (x, -x)):
+            found, expected = ad.program(f, *arguments)(*arguments), f(*arguments)
+            np.testing.assert_array_equal(found, expected)
+            signs = (np.where(np.isnan(y), 0.0, np.copysign(1.0, y)) for y in (found, expected))
+            np.testing.assert_array_equal(*signs)
+
+
+def test_a_constant_of_one_number():
+    """It is written as a number, but not where the signs of its zeros differ."""
+
+    def scaled(x, by):
+        return x * by
+
+    for by, written in ((np.full(3, 2.5), "2.5"), (np.array([0.0, -0.0, 0.0]), "c")):
+        source = ad.program(lambda x, by=by: scaled(x, by), X[:3]).source
+        assert f"y = x * {written} " in source
+
+
+def test_the_tangent_of_numpys_numbers():
+    """NumPy would warn of what comes of an infinite slope: one question, and no error state."""
+    source = ad.program(lambda x: np.sqrt(x) * x, 2.0, mode="forward").source
+    assert "errstate" not in source
+    assert source.count("isfinite(") == 1
+
+
 def test_large_results_go_into_buffers():
     """The user's names on both sides of an assignment, and what lies where."""
     assert (

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.values import has_nan
+from admodes.core.values import has_nan, is_finite
 from admodes.programs.compiled import operations as ops
 from admodes.programs.compiled.code import FLOAT, INTEGER, SINGLE, TRUTH
 from admodes.programs.compiled.kinds import dtype_of, scalar
@@ -29,8 +29,12 @@ def guarded(guard: Guard, known: dict[Value, Node]) -> list[Node] | None:
         if isinstance(by, Parts) and dtype != TRUTH:
             return [n for part, _ in by.parts for n in all_finite(part, dtype)]
         return holds_for_all(value, dtype, ops.ENTRYWISE[np.isnan], expected=False)
+    if kind is is_finite and guard.expected:
+        return all_finite(value, dtype)
     if value.shape or value.kind is np.ndarray:
         return None
+    if kind is math.isfinite:
+        return holds_for_all(value, dtype, ops.finite, bool(guard.expected))
     if kind is bool and dtype == TRUTH:
         return [Asked(Value(bool), value, bool(guard.expected))]
     if kind is bool:

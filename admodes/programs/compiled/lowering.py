@@ -345,7 +345,17 @@ def place_of(code: Any, dtype: Any, index: str, extreme: str, x: str) -> str:
 
 
 COPIES = frozenset({np.copy, Method("copy"), Method("astype")})
-OF_ONE = frozenset({operator.getitem, np.reshape, np.asarray, Method("reshape"), Method("ravel")})
+OF_ONE = frozenset(
+    {
+        operator.getitem,
+        float,
+        np.float64,
+        np.reshape,
+        np.asarray,
+        Method("reshape"),
+        Method("ravel"),
+    }
+)
 """What makes of a number an array of it, or the number again."""
 REDUCTIONS = {
     np.sum: np.add,

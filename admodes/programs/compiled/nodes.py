@@ -127,4 +127,4 @@ class Called(Node):
     step: Step | Guard
 
     def uses(self) -> Iterator[Value]:
-        return used(self.step)
+        return iter(used(self.step))

@@ -35,8 +35,8 @@ def test_a_gradient_is_one_loop():
     valley = right - np.square(left)  # valley = right - left**2
     v = 1 - left  # return np.sum(100 * valley**2 + (1 - left) ** 2)
     v2 = -(v + v)  # back: return np.sum(100 * valley**2 + (1 - left) ** 2)
-    valley_bar = c * (valley + valley)
-    v3 = v2 + -valley_bar * (left + left)  # back: valley = right - left**2
+    valley_bar = 200.0 * valley
+    v3 = v2 - valley_bar * (left + left)  # back: valley = right - left**2
     y = np.add.reduce(100 * np.square(valley) + np.square(v), axis=(-1,))\
   # return np.sum(100 * valley**2 + (1 - left) ** 2)
     x_bar = np.empty((4,))
