@@ -18,7 +18,12 @@ from experiments.sides.libraries import COMPILED, HERE, LIBRARIES, OWN, PEERS, P
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
 
 WAYS = [way for way in OWN if libraries.installed(way)]
-TINY = dict.fromkeys(CASES, (4,)) | {"denoising": (12,), "Gaussian mixture": (2,)}
+TINY = dict.fromkeys(CASES, (4,)) | {
+    "denoising": (12,),
+    "Gaussian mixture": (2,),
+    "Runge-Kutta": (1,),
+}
+TURNS, ROUNDS = 2, 4
 
 
 def other_calls(f, x, tangent):
@@ -55,7 +60,7 @@ def tiny(module_patch):
     for name, case in CASES.items():
         module_patch.setitem(CASES, name, replace(case, sizes=TINY[name]))
     module_patch.setattr(apart, "SAMPLE_SECONDS", 1e-4)
-    set_to(module_patch, "peers", seconds=2.0)
+    set_to(module_patch, "peers", seconds=2.0, turns=TURNS, rounds=ROUNDS)
     module_patch.setitem(LIBRARIES, "numpy", other_calls)
     for module in (libraries, peers):
         module_patch.setattr(module, "PEERS", ("numpy",))
@@ -90,10 +95,10 @@ def test_every_sample_is_kept_and_rounds_are_counted_over_all_turns(found):
         for library in record["libraries"].values():
             for own in library["timings"].values():
                 # On a machine that is busy with other things a turn may be cut short.
-                assert own["rounds"] == sorted(set(own["rounds"]) & set(range(7 * 3)))
-                assert {each // 7 for each in own["rounds"]} == {0, 1, 2}
+                assert own["rounds"] == sorted(set(own["rounds"]) & set(range(TURNS * ROUNDS)))
+                assert {each // ROUNDS for each in own["rounds"]} == set(range(TURNS))
                 assert len(own["seconds"]) == len(own["rounds"])
-                assert len(own["loops"]) == 7
+                assert len(own["loops"]) == TURNS
 
 
 def test_libraries_take_turns_and_go_backwards_every_other_time():
