@@ -1,6 +1,7 @@
 """The experiment ``denoise``: the energy falls, the picture is better, estimates are marked."""
 
 import shutil
+from functools import cache
 from importlib.util import find_spec
 
 import numpy as np
@@ -28,9 +29,17 @@ def tiny(module_patch):
     set_to(module_patch, "denoise", budget=0.05, rounds=6)
 
 
+@pytest.fixture(scope="module")
+def run_by(run_once):
+    """By a method, with further options: what was run once is not run again."""
+    return cache(
+        lambda method, *more: run_once(*TINY, "--seed", "7", "--method", method, *more),
+    )
+
+
 @pytest.fixture(scope="module", params=METHODS)
-def found(request, run_once):
-    return run_once(*TINY, "--seed", "7", "--method", request.param)
+def found(request, run_by):
+    return run_by(request.param)
 
 
 def of(rows, what):
@@ -147,8 +156,8 @@ def test_an_estimate_is_marked_and_what_was_run_in_full_is_not(
 
 
 @pytest.fixture(scope="module", params=METHODS)
-def by_programs(request, run_once):
-    return run_once(*TINY, "--seed", "7", "--method", request.param, "--compiled")
+def by_programs(request, run_by):
+    return run_by(request.param, "--compiled")
 
 
 def test_a_program_comes_to_the_same_picture_to_the_last_bit(by_programs):
@@ -167,23 +176,16 @@ def test_a_program_comes_to_the_same_picture_to_the_last_bit(by_programs):
     assert medians[0]["samples"] == medians[1]["samples"]
 
 
-def test_what_a_program_finds_is_what_is_found_without(by_programs, experiments, tmp_path):
-    method = by_programs.data["run"]["settings"]["method"]
-    code, out, _ = experiments(*TINY, "--seed", "7", "--method", method)
-    assert code == 0
-    assert "By a program" not in " ".join(out.split())
-    run = Run(tmp_path, "denoise")
+def test_what_a_program_finds_is_what_is_found_without(by_programs, run_by):
+    run = run_by(by_programs.data["run"]["settings"]["method"])
+    assert "By a program" not in run.words
     for block, other in zip(
         run.data["measurements"][1:], by_programs.data["measurements"][1:], strict=True
     ):
         assert block["energies"] == other["energies"]
-    assert (tmp_path / "denoise.npz").read_bytes() == (
+    assert (run.folder / "denoise.npz").read_bytes() == (
         by_programs.folder / "denoise.npz"
     ).read_bytes()
-
-
-def test_pictures_of_a_program(by_programs, tmp_path):
-    assert_drawn_from_the_data_alone(by_programs, tmp_path)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -254,9 +256,14 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(found, experiments, mon
     assert not list(tmp_path.glob("denoise.partial.*"))
 
 
-def test_pictures(found, tmp_path):
+@pytest.mark.parametrize(
+    "options",
+    [("gradient-descent", "--compiled"), pytest.param(("l-bfgs",), marks=needs_scipy)],
+    ids=" ".join,
+)
+def test_pictures(options, run_by, tmp_path):
     """A photograph in an .svg takes megabytes."""
-    assert_drawn_from_the_data_alone(found, tmp_path)
+    assert_drawn_from_the_data_alone(run_by(*options), tmp_path)
 
 
 def test_without_its_picture_it_is_not_redrawn(found, experiments, tmp_path):
