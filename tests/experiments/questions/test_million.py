@@ -14,7 +14,7 @@ OPTIONS = ("--function", "rosenbrock", "denoising", "--inputs", "300", "--block"
 
 @pytest.fixture(scope="module", autouse=True)
 def few_rounds(module_patch):
-    module_patch.setattr(million, "ROUNDS", 6)
+    module_patch.setattr(million, "ROUNDS", 3)
     module_patch.setattr(million, "BUDGET", 0.02)
 
 

@@ -18,7 +18,7 @@ each_function = pytest.mark.parametrize("name", scalars.FUNCTIONS)
 
 @pytest.fixture(scope="module", autouse=True)
 def little_time(module_patch):
-    set_to(module_patch, "nesting", budget=0.1, rounds=6)
+    set_to(module_patch, "nesting", budget=0.1, rounds=3)
 
 
 @pytest.fixture(scope="module")

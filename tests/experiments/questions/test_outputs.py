@@ -15,7 +15,7 @@ each_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNC
 
 @pytest.fixture(scope="module", autouse=True)
 def few_rounds(module_patch):
-    set_to(module_patch, "outputs", rounds=6)
+    set_to(module_patch, "outputs", rounds=3)
 
 
 @pytest.fixture(scope="module")

@@ -48,7 +48,7 @@ def make_tiny(patch):
     patch.setitem(small.CASES, "memory", replace(memory, make=make))
     patch.setattr(apart, "SAMPLE_SECONDS", 1e-4)
     patch.setattr(overhead, "OWN", WAYS)
-    set_to(patch, "overhead", rounds=6, seconds=0.02)
+    set_to(patch, "overhead", rounds=3, seconds=0.02)
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_every_sample_is_kept(found):
     records = {each["task"]["case"]: each for each in own}
     loop, tape = records["float-loop"], records["long-tape"]
     assert set(loop["timings"]) == {"f", "admodes forward", "admodes reverse"}
-    assert [len(each["seconds"]) for each in loop["timings"].values()] == [6, 6, 6]
+    assert [len(each["seconds"]) for each in loop["timings"].values()] == [3, 3, 3]
     assert loop["operations"] == 9
     assert set(tape["timings"]) == {"10", "20"}
     assert tape["operations"] == {"10": 9, "20": 19}

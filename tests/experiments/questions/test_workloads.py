@@ -26,7 +26,7 @@ each_workload = pytest.mark.parametrize("workload", WORKLOADS.values(), ids=WORK
 
 @pytest.fixture(scope="module", autouse=True)
 def tiny(module_patch):
-    set_to(module_patch, "workloads", rounds=6)
+    set_to(module_patch, "workloads", rounds=3)
     module_patch.setattr(objectives, "POINTS", 20)
     module_patch.setattr(objectives, "DIMENSIONS", 3)
 
