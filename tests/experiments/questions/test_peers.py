@@ -315,30 +315,36 @@ def test_a_gap_is_told_in_the_table_and_below_it():
 
 # The extra `peers` is optional, and each library in it may be there or not.
 @pytest.mark.parametrize(
-    "name",
+    "names",
     [
-        pytest.param(
-            name,
-            marks=pytest.mark.skipif(
-                not libraries.installed(name),
-                reason=f"{libraries.distribution(name)} is not installed",
-            ),
-        )
-        for name in (*OWN[1:], *PEERS)
+        WAYS[1:],
+        *(
+            pytest.param(
+                [name],
+                marks=pytest.mark.skipif(
+                    not libraries.installed(name),
+                    reason=f"{libraries.distribution(name)} is not installed",
+                ),
+            )
+            for name in PEERS
+        ),
     ],
+    ids=" ".join,
 )
-def test_a_library_gives_the_derivative_in_a_process_of_its_own(name, tmp_path, monkeypatch):
+def test_a_library_gives_the_derivative_in_a_process_of_its_own(names, tmp_path, monkeypatch):
+    """The ways of admodes may share one."""
     monkeypatch.setenv("ADMODES_CACHE", str(tmp_path))
     with Process("experiments.questions.peers.apart") as bench:
-        about = bench.ask("prepare", case="least squares", size=30, library=name, seed=1)
-        assert about["inputs"] == 30
-        found = {mode: bench.ask("verify", mode=mode) for mode in apart.MODES}
-        timings = bench.ask("turn", rounds=1, seconds=0.01)
-    possible = [mode for mode, each in found.items() if "failure" not in each]
-    assert possible == (["reverse"] if name == "mygrad" else list(apart.MODES))
-    assert list(timings) == ["f", *possible]
-    # What was traced, or recorded, is no longer run by Python.
-    assert {found[mode]["runs"] for mode in possible} == {0 if name in table.TRACED else 1}
+        for name in names:
+            about = bench.ask("prepare", case="least squares", size=30, library=name, seed=1)
+            assert about["inputs"] == 30
+            found = {mode: bench.ask("verify", mode=mode) for mode in apart.MODES}
+            timings = bench.ask("turn", rounds=1, seconds=0.01)
+            possible = [mode for mode, each in found.items() if "failure" not in each]
+            assert possible == (["reverse"] if name == "mygrad" else list(apart.MODES))
+            assert list(timings) == ["f", *possible]
+            # What was traced, or recorded, is no longer run by Python.
+            assert {found[mode]["runs"] for mode in possible} == {0 if name in table.TRACED else 1}
     assert not list(tmp_path.iterdir())  # where another first call would find what it compiles
 
 
