@@ -18,7 +18,7 @@ from experiments.questions.denoise import figure
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, assert_refused, set_to
 
 settled = EXPERIMENTS["denoise"].settled
-TINY = ("denoise", "--pixels", "60", "--iterations", "40")
+TINY = ("denoise", "--pixels", "60", "--iterations", "20")
 # SciPy is no dependency of the project: the method is offered where it happens to be installed.
 needs_scipy = pytest.mark.skipif(find_spec("scipy") is None, reason="SciPy is not installed")
 METHODS = ("gradient-descent", pytest.param("l-bfgs", marks=needs_scipy))
@@ -27,6 +27,7 @@ METHODS = ("gradient-descent", pytest.param("l-bfgs", marks=needs_scipy))
 @pytest.fixture(scope="module", autouse=True)
 def tiny(module_patch):
     set_to(module_patch, "denoise", budget=0.05, rounds=3)
+    module_patch.setattr(denoise, "BLOCK", 10)
 
 
 @pytest.fixture(scope="module")
@@ -54,15 +55,15 @@ def test_data_and_table(found):
     assert f"{n:,} unknowns" in found.out
     assert "a second" in found.out
     assert [(block["task"]["first"], block["task"]["last"]) for block in blocks] == [
-        (1, 20),
-        (21, 40),
+        (1, 10),
+        (11, 20),
     ]
     modes = [row["mode"] for row in of(found.rows, "gradient")]
     assert modes == ["f", "reverse", "forward", "forward"]
     iterations = [row["iteration"] for row in of(found.rows, "iteration")]
     # How soon there is nothing more to gain by L-BFGS depends on the release of SciPy.
     last = (
-        40 if found.data["run"]["settings"]["method"] == "gradient-descent" else int(iterations[-1])
+        20 if found.data["run"]["settings"]["method"] == "gradient-descent" else int(iterations[-1])
     )
     assert iterations == [str(i) for i in range(last + 1)]
     assert f"after {last} iterations" in found.out
@@ -98,7 +99,7 @@ def test_l_bfgs_stops_where_there_is_nothing_more_to_gain(experiments, tmp_path)
 
 def test_both_methods_find_the_same_minimum():
     pytest.importorskip("scipy", reason="SciPy is not installed")
-    settings = settled({"method": "auto", "pixels": 40, "seed": 1})
+    settings = settled({"method": "auto", "pixels": 20, "seed": 1})
     assert settings["method"] == "l-bfgs"
     photograph, noisy, energy, _ = denoise.problem(settings)
     curvature = denoise.largest_curvature(settings["weight"], settings["epsilon"])
@@ -283,7 +284,7 @@ def test_an_energy_that_rises_stops_the_run(experiments, monkeypatch, tmp_path):
     monkeypatch.setattr(denoise, "largest_curvature", lambda weight, epsilon: 0.5)
     code, out, err = experiments(*TINY)
     assert (code, out) == (1, "")
-    assert "part iterations, first 1, last 20, seed 0: EnergyRose: at iteration" in err
+    assert "part iterations, first 1, last 10, seed 0: EnergyRose: at iteration" in err
     assert err.count("\n") == 1
 
 
