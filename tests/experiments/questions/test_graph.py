@@ -33,7 +33,7 @@ USERS = """
         return s, r * r
 
     def loop(x):
-        for _ in range(100):
+        for _ in range(60):
             x = np.sin(x) * 1.01
         return x
 

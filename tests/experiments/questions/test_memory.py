@@ -26,7 +26,7 @@ def small(module_patch):
 
 @pytest.fixture(scope="module")
 def found(run_once):
-    return run_once("memory", "--depths", "20", "5", "--snapshots", "4", "--seed", "7")
+    return run_once("memory", "--depths", "10", "5", "--snapshots", "4", "--seed", "7")
 
 
 def counted(name, depth, snapshots=3):
@@ -115,7 +115,7 @@ def test_data_and_table(found):
     assert "reverse, binomial, 4 snapshots" in found.out
     data, rows = found.data, found.rows
     assert data["run"]["settings"]["seed"] == 7
-    assert [each["task"]["depth"] for each in data["measurements"]] == [5, 20]
+    assert [each["task"]["depth"] for each in data["measurements"]] == [5, 10]
     assert [row["way"] for row in rows] == ["f", *WAYS] * 2
     for record in data["measurements"]:
         assert record["state_bytes"] == STATE_BYTES
