@@ -124,6 +124,8 @@ def test_pictures_are_what_they_are_called_and_from_the_data_alone(
         assert image.n_frames == 1 + 3 + 4 + 1
         assert image.info["loop"] == 0
         assert image.width == plotting.WIDTH * 20
+        image.seek(image.n_frames - 1)
+        assert image.info["duration"] == 3 * 1000
 
 
 def test_the_animation_counts_passes_and_edges():
