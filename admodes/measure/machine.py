@@ -3,7 +3,6 @@
 import os
 import platform
 from collections.abc import Iterable
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +74,8 @@ def cores() -> int:
 
 def version(package: str) -> str | None:
     """The installed version of a distribution."""
+    from importlib import metadata  # here, so that ``import admodes`` is light
+
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

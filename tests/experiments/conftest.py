@@ -28,7 +28,7 @@ def little_time():
     """Trials and samples are short."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passes, "SAMPLE_SECONDS", 1e-4)
-        patch.setattr(passes, "TRIAL_SECONDS", 0.02)
+        patch.setattr(passes, "TRIAL_SECONDS", 2e-3)
         yield
 
 
@@ -65,7 +65,7 @@ def run_once(tmp_path_factory):
 def experiments(monkeypatch, tmp_path, capsys):
     """Run a command line, without pictures, on ``tmp_path``: exit code, stdout and stderr."""
     without_pictures(monkeypatch)
-    set_to(monkeypatch, "speedup", rounds=6)
+    set_to(monkeypatch, "speedup", rounds=3)
 
     def run(*arguments):
         code = main([*arguments, "--output", str(tmp_path)])

@@ -133,7 +133,7 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(experiments, write_
 
 
 def test_a_run_writes_data_a_table_and_pictures_in_every_format(tmp_path, monkeypatch, capsys):
-    set_to(monkeypatch, "speedup", rounds=6)
+    set_to(monkeypatch, "speedup", rounds=3)
     empty_pictures(monkeypatch, "speedup")
     arguments = ["--function", "rosenbrock", "--inputs", "2", "--output", str(tmp_path)]
     assert main(["speedup", *arguments]) == 0

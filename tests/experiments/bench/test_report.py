@@ -20,7 +20,7 @@ from tests.experiments.helpers import set_to
 
 FIGURES = Path(__file__).parents[3] / "figures"
 #: Of a table of data; `speedup.csv`, which tests sort, is whole.
-LINES = 60
+LINES = 12
 #: Elements that have no end.
 VOID = {"meta", "link", "img", "wbr", "br"}
 

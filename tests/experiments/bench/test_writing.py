@@ -134,7 +134,7 @@ def test_where_not_all_pictures_can_be_written_none_is_and_older_ones_are_named(
     from experiments.__main__ import main
 
     empty_pictures(monkeypatch, "speedup")
-    set_to(monkeypatch, "speedup", rounds=6)
+    set_to(monkeypatch, "speedup", rounds=3)
     run = ["speedup", "--function", "rosenbrock", "--inputs", "2", "--output", str(tmp_path)]
     assert main(run) == 0
     names = set(files(tmp_path))

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from admodes import forward, reverse
-from experiments.functions.scalars import FUNCTIONS, denoising_energy, find, photograph
+from experiments.functions.scalars import (
+    FUNCTIONS,
+    PHOTOGRAPH,
+    denoising_energy,
+    find,
+    photograph,
+)
 from experiments.sides.one_against_many import INPUTS
 from tests.helpers import together
 
@@ -84,6 +90,7 @@ def test_known_values():
 def test_the_whole_photograph_is_an_input_of_the_denoising_energy():
     _, x = FUNCTIONS["denoising"].make(921_600, np.random.default_rng(0))
     np.testing.assert_array_equal(x, photograph().ravel())
+    assert photograph().shape == PHOTOGRAPH
 
 
 def test_a_users_function_has_standard_normal_input_unless_the_module_makes_it(write_module):

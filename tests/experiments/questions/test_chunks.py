@@ -24,7 +24,7 @@ each_task = pytest.mark.parametrize(("mode", "name"), TASKS)
 @pytest.fixture(scope="module", autouse=True)
 def little_time(module_patch):
     # The cache ends within the picture.
-    set_to(module_patch, "chunks", rounds=6, budget=0.02, caches={"L2": 512})
+    set_to(module_patch, "chunks", rounds=3, budget=0.02, caches={"L2": 512})
     module_patch.setattr(chunks, "OWN", WAYS)
 
 

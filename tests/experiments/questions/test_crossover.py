@@ -23,7 +23,7 @@ each_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNC
 
 @pytest.fixture(scope="module", autouse=True)
 def little_time(module_patch):
-    set_to(module_patch, "crossover", rounds=6)
+    set_to(module_patch, "crossover", rounds=3)
     module_patch.setattr(crossover, "SECONDS", 0.02)
 
 

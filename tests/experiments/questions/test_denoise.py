@@ -1,6 +1,7 @@
 """The experiment ``denoise``: the energy falls, the picture is better, estimates are marked."""
 
 import shutil
+from functools import cache
 from importlib.util import find_spec
 
 import numpy as np
@@ -17,7 +18,7 @@ from experiments.questions.denoise import figure
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, assert_refused, set_to
 
 settled = EXPERIMENTS["denoise"].settled
-TINY = ("denoise", "--pixels", "60", "--iterations", "40")
+TINY = ("denoise", "--pixels", "60", "--iterations", "20")
 # SciPy is no dependency of the project: the method is offered where it happens to be installed.
 needs_scipy = pytest.mark.skipif(find_spec("scipy") is None, reason="SciPy is not installed")
 METHODS = ("gradient-descent", pytest.param("l-bfgs", marks=needs_scipy))
@@ -25,12 +26,21 @@ METHODS = ("gradient-descent", pytest.param("l-bfgs", marks=needs_scipy))
 
 @pytest.fixture(scope="module", autouse=True)
 def tiny(module_patch):
-    set_to(module_patch, "denoise", budget=0.05, rounds=6)
+    set_to(module_patch, "denoise", budget=0.05, rounds=3)
+    module_patch.setattr(denoise, "BLOCK", 10)
+
+
+@pytest.fixture(scope="module")
+def run_by(run_once):
+    """By a method, with further options: what was run once is not run again."""
+    return cache(
+        lambda method, *more: run_once(*TINY, "--seed", "7", "--method", method, *more),
+    )
 
 
 @pytest.fixture(scope="module", params=METHODS)
-def found(request, run_once):
-    return run_once(*TINY, "--seed", "7", "--method", request.param)
+def found(request, run_by):
+    return run_by(request.param)
 
 
 def of(rows, what):
@@ -45,15 +55,15 @@ def test_data_and_table(found):
     assert f"{n:,} unknowns" in found.out
     assert "a second" in found.out
     assert [(block["task"]["first"], block["task"]["last"]) for block in blocks] == [
-        (1, 20),
-        (21, 40),
+        (1, 10),
+        (11, 20),
     ]
     modes = [row["mode"] for row in of(found.rows, "gradient")]
     assert modes == ["f", "reverse", "forward", "forward"]
     iterations = [row["iteration"] for row in of(found.rows, "iteration")]
     # How soon there is nothing more to gain by L-BFGS depends on the release of SciPy.
     last = (
-        40 if found.data["run"]["settings"]["method"] == "gradient-descent" else int(iterations[-1])
+        20 if found.data["run"]["settings"]["method"] == "gradient-descent" else int(iterations[-1])
     )
     assert iterations == [str(i) for i in range(last + 1)]
     assert f"after {last} iterations" in found.out
@@ -89,12 +99,12 @@ def test_l_bfgs_stops_where_there_is_nothing_more_to_gain(experiments, tmp_path)
 
 def test_both_methods_find_the_same_minimum():
     pytest.importorskip("scipy", reason="SciPy is not installed")
-    settings = settled({"method": "auto", "pixels": 40, "seed": 1})
+    settings = settled({"method": "auto", "pixels": 20, "seed": 1})
     assert settings["method"] == "l-bfgs"
     photograph, noisy, energy, _ = denoise.problem(settings)
     curvature = denoise.largest_curvature(settings["weight"], settings["epsilon"])
     found = [
-        method(face(energy), noisy.ravel(), 1000, denoise.Log(energy, photograph), curvature)[0]
+        method(face(energy), noisy.ravel(), 400, denoise.Log(energy, photograph), curvature)[0]
         for method, face in denoise.DESCENTS.values()
     ]
     np.testing.assert_allclose(*found, atol=1e-3)
@@ -147,8 +157,8 @@ def test_an_estimate_is_marked_and_what_was_run_in_full_is_not(
 
 
 @pytest.fixture(scope="module", params=METHODS)
-def by_programs(request, run_once):
-    return run_once(*TINY, "--seed", "7", "--method", request.param, "--compiled")
+def by_programs(request, run_by):
+    return run_by(request.param, "--compiled")
 
 
 def test_a_program_comes_to_the_same_picture_to_the_last_bit(by_programs):
@@ -167,23 +177,16 @@ def test_a_program_comes_to_the_same_picture_to_the_last_bit(by_programs):
     assert medians[0]["samples"] == medians[1]["samples"]
 
 
-def test_what_a_program_finds_is_what_is_found_without(by_programs, experiments, tmp_path):
-    method = by_programs.data["run"]["settings"]["method"]
-    code, out, _ = experiments(*TINY, "--seed", "7", "--method", method)
-    assert code == 0
-    assert "By a program" not in " ".join(out.split())
-    run = Run(tmp_path, "denoise")
+def test_what_a_program_finds_is_what_is_found_without(by_programs, run_by):
+    run = run_by(by_programs.data["run"]["settings"]["method"])
+    assert "By a program" not in run.words
     for block, other in zip(
         run.data["measurements"][1:], by_programs.data["measurements"][1:], strict=True
     ):
         assert block["energies"] == other["energies"]
-    assert (tmp_path / "denoise.npz").read_bytes() == (
+    assert (run.folder / "denoise.npz").read_bytes() == (
         by_programs.folder / "denoise.npz"
     ).read_bytes()
-
-
-def test_pictures_of_a_program(by_programs, tmp_path):
-    assert_drawn_from_the_data_alone(by_programs, tmp_path)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -254,9 +257,9 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(found, experiments, mon
     assert not list(tmp_path.glob("denoise.partial.*"))
 
 
-def test_pictures(found, tmp_path):
-    """A photograph in an .svg takes megabytes."""
-    assert_drawn_from_the_data_alone(found, tmp_path)
+def test_pictures(run_by, tmp_path):
+    """With all there may be in them. A photograph in an .svg takes megabytes."""
+    assert_drawn_from_the_data_alone(run_by("gradient-descent", "--compiled"), tmp_path)
 
 
 def test_without_its_picture_it_is_not_redrawn(found, experiments, tmp_path):
@@ -276,7 +279,7 @@ def test_an_energy_that_rises_stops_the_run(experiments, monkeypatch, tmp_path):
     monkeypatch.setattr(denoise, "largest_curvature", lambda weight, epsilon: 0.5)
     code, out, err = experiments(*TINY)
     assert (code, out) == (1, "")
-    assert "part iterations, first 1, last 20, seed 0: EnergyRose: at iteration" in err
+    assert "part iterations, first 1, last 10, seed 0: EnergyRose: at iteration" in err
     assert err.count("\n") == 1
 
 

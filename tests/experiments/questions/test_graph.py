@@ -33,7 +33,7 @@ USERS = """
         return s, r * r
 
     def loop(x):
-        for _ in range(100):
+        for _ in range(60):
             x = np.sin(x) * 1.01
         return x
 
@@ -113,6 +113,8 @@ def test_pictures_are_what_they_are_called_and_from_the_data_alone(
 ):
     monkeypatch.setattr(ad, "graph", None)  # nothing is recorded again
     monkeypatch.setattr(plotting, "save", draw_only)
+    assert plotting.WIDTH * plotting.FRAME_DPI == 900
+    monkeypatch.setattr(plotting, "FRAME_DPI", 20)
     folder = shutil.copytree(found.folder, tmp_path / "drawn")
     assert main(["plot", "graph", "--output", str(folder)]) == 0
     assert "sweeps.gif" in capsys.readouterr().out
@@ -121,7 +123,9 @@ def test_pictures_are_what_they_are_called_and_from_the_data_alone(
         # Forward mode's 3 + 4 nodes, the beginning, and the end, held.
         assert image.n_frames == 1 + 3 + 4 + 1
         assert image.info["loop"] == 0
-        assert image.width == 900
+        assert image.width == plotting.WIDTH * 20
+        image.seek(image.n_frames - 1)
+        assert image.info["duration"] == 3 * 1000
 
 
 def test_the_animation_counts_passes_and_edges():
@@ -165,6 +169,7 @@ def test_a_large_graph_is_folded_and_the_animation_stays_short(
     name, at, run, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(graph, "FRAMES", 6)
+    monkeypatch.setattr(graph, "SWEEPS", 2)
     code, out, err = run("--function", f"users:{name}", "--at", *at)
     assert (code, err) == (0, "")
     data = Run(tmp_path, "graph").data
@@ -177,7 +182,7 @@ def test_a_large_graph_is_folded_and_the_animation_stays_short(
         assert len(list(figure.animate(results(data)))) == frames
     if name == "many":
         assert "forward mode from xs[8]" in out
-        assert figure.not_drawn(record) == ["3 more sweeps are in the table"]
+        assert figure.not_drawn(record) == ["7 more sweeps are in the table"]
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,12 @@ STATE_BYTES = 8 * 50
 @pytest.fixture(scope="module", autouse=True)
 def small(module_patch):
     module_patch.setattr(cases, "SITES", 50)
-    set_to(module_patch, "memory", rounds=6, seconds=0.02)
+    set_to(module_patch, "memory", rounds=3, seconds=0.02)
 
 
 @pytest.fixture(scope="module")
 def found(run_once):
-    return run_once("memory", "--depths", "20", "5", "--snapshots", "4", "--seed", "7")
+    return run_once("memory", "--depths", "10", "5", "--snapshots", "4", "--seed", "7")
 
 
 def counted(name, depth, snapshots=3):
@@ -115,11 +115,11 @@ def test_data_and_table(found):
     assert "reverse, binomial, 4 snapshots" in found.out
     data, rows = found.data, found.rows
     assert data["run"]["settings"]["seed"] == 7
-    assert [each["task"]["depth"] for each in data["measurements"]] == [5, 20]
+    assert [each["task"]["depth"] for each in data["measurements"]] == [5, 10]
     assert [row["way"] for row in rows] == ["f", *WAYS] * 2
     for record in data["measurements"]:
         assert record["state_bytes"] == STATE_BYTES
-        assert {len(each["seconds"]) for each in record["ways"].values()} == {6}
+        assert {len(each["seconds"]) for each in record["ways"].values()} == {3}
     assert not any(row["peak_bytes_estimated"] for row in rows)
 
 
@@ -129,10 +129,10 @@ def test_pictures(found, tmp_path):
 
 @pytest.fixture(scope="module")
 def measured():
-    """At three depths; storing every step may take no more than a megabyte, which 16 would."""
+    """At three depths; storing every step may take no more than a megabyte, which 12 would."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cases, "SITES", 12_500)
-        settings = EXPERIMENTS["memory"].settled({"depths": (4, 8, 16), "snapshots": 3, "limit": 1})
+        settings = EXPERIMENTS["memory"].settled({"depths": (3, 6, 12), "snapshots": 3, "limit": 1})
         tasks = memory.plan(settings)
         return Results(
             {"settings": settings},
@@ -143,13 +143,13 @@ def measured():
 def test_what_there_is_no_memory_for_is_estimated_and_kept_apart(measured):
     results = measured
     rows = table.rows(results)
-    four, eight, sixteen = (row for row in rows if row["way"] == REVERSE)
-    assert sixteen["peak_bytes_measured"] is sixteen["seconds_measured"] is None
-    assert sixteen["samples"] == 0
-    per_step = (eight["peak_bytes_measured"] - four["peak_bytes_measured"]) / 4
-    expected = eight["peak_bytes_measured"] + 8 * per_step
-    assert sixteen["peak_bytes_estimated"] == pytest.approx(expected, abs=1)
-    assert sixteen["relative_to_f_estimated"] == eight["relative_to_f_measured"]
+    three, six, twelve = (row for row in rows if row["way"] == REVERSE)
+    assert twelve["peak_bytes_measured"] is twelve["seconds_measured"] is None
+    assert twelve["samples"] == 0
+    per_step = (six["peak_bytes_measured"] - three["peak_bytes_measured"]) / 3
+    expected = six["peak_bytes_measured"] + 6 * per_step
+    assert twelve["peak_bytes_estimated"] == pytest.approx(expected, abs=1)
+    assert twelve["relative_to_f_estimated"] == six["relative_to_f_measured"]
     assert all(row["peak_bytes_measured"] for row in rows if row["way"] != REVERSE)
     assert table.table(results).caption.startswith("~ estimated")
     assert "holds about " in figure.headline(table.read(results), results)
@@ -158,9 +158,9 @@ def test_what_there_is_no_memory_for_is_estimated_and_kept_apart(measured):
 
 
 def test_one_depth_alone_cannot_be_estimated_from(measured):
-    four, _, sixteen = measured.records
-    results = Results(measured.header, [four, sixteen])
-    assert [each.depth for each in table.read(results) if each.way == REVERSE] == [4]
+    three, _, twelve = measured.records
+    results = Results(measured.header, [three, twelve])
+    assert [each.depth for each in table.read(results) if each.way == REVERSE] == [3]
     table.table(results)
     figure.draw(results)
 

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from experiments.bench.agreement import Disagreement
+from experiments.bench.results import Results
 from experiments.functions import scalars
 from experiments.questions.million import experiment as million
+from experiments.questions.million import figure
 from experiments.sides import compiled
 from tests.experiments.helpers import assert_drawn_from_the_data_alone, assert_refused
 
@@ -14,7 +16,7 @@ OPTIONS = ("--function", "rosenbrock", "denoising", "--inputs", "300", "--block"
 
 @pytest.fixture(scope="module", autouse=True)
 def few_rounds(module_patch):
-    module_patch.setattr(million, "ROUNDS", 6)
+    module_patch.setattr(million, "ROUNDS", 3)
     module_patch.setattr(million, "BUDGET", 0.02)
 
 
@@ -74,9 +76,16 @@ def test_a_function_that_takes_too_long_is_estimated(sampled):
     assert {row["run"] for row in sampled.rows if row["mode"] == "forward"} == {"a sample"}
 
 
-@pytest.mark.parametrize("run", ["found", "sampled"])
-def test_drawn_from_the_data_alone(run, request, tmp_path):
-    assert_drawn_from_the_data_alone(request.getfixturevalue(run), tmp_path)
+def test_drawn_from_the_data_alone(found, tmp_path):
+    assert_drawn_from_the_data_alone(found, tmp_path)
+
+
+@pytest.mark.parametrize("draw", [figure.draw, figure.slide])
+def test_what_was_estimated_is_hollow(draw, found, sampled):
+    for run, expected in ((found, 0), (sampled, 1)):
+        (axes, *_) = draw(Results(run.data["run"], run.data["measurements"])).axes
+        hollow = [line for line in axes.get_lines() if line.get_markerfacecolor() == "white"]
+        assert len(hollow) == expected
 
 
 def test_a_wrong_derivative_stops_the_run(llvm):

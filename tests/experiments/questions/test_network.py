@@ -1,12 +1,15 @@
 """The experiment ``network``: both modes train the same, whatever interrupts them."""
 
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
 
 from admodes import reverse
+from admodes.measure import interleave
 from experiments.bench.agreement import TOLERANCE, Disagreement
+from experiments.bench.results import Store
 from experiments.bench.steps import in_turns
 from experiments.questions.network import classifier, figure
 from experiments.questions.network import experiment as network
@@ -31,6 +34,7 @@ TINY = (
 def tiny(module_patch):
     module_patch.setattr(network, "BLOCK", 3)
     set_to(module_patch, "network", budget=0.01)
+    module_patch.setattr(network, "interleave", partial(interleave, sample_seconds=1e-4))
     module_patch.setattr(figure, "GRID", 21)
 
 
@@ -126,10 +130,6 @@ def test_the_table_has_a_step_with_and_without_programs(found, by_programs):
     assert all(medians)
     passes = [row["passes"] for row in by_programs.rows[-4:]]
     assert passes == passes[:2] * 2
-
-
-def test_pictures_of_programs(by_programs, tmp_path):
-    assert_drawn_from_the_data_alone(by_programs, tmp_path)
 
 
 @pytest.mark.parametrize("backend", ["numpy", "compiled"])
@@ -237,8 +237,17 @@ def test_a_run_whose_weights_are_lost_is_not_resumed(experiments, monkeypatch, t
     assert "network.partial.jsonl to begin anew" in err
 
 
-def test_pictures(found, tmp_path):
-    assert_drawn_from_the_data_alone(found, tmp_path)
+def test_pictures(by_programs, tmp_path):
+    assert_drawn_from_the_data_alone(by_programs, tmp_path)
+
+
+def test_each_mode_has_its_steps_their_median_and_a_bar(found, by_programs):
+    for run, modes in ((found, 2), (by_programs, 4)):
+        results = Store(run.folder, "network").load(with_arrays=True)
+        *_, times = figure.draw(results).axes
+        assert len(times.get_lines()) == 2 * modes
+        (bars,) = figure.slide(results).axes
+        assert len(bars.patches) == modes
 
 
 def test_the_quickest_number_of_directions_is_taken_unless_one_is_given():

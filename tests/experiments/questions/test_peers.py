@@ -18,7 +18,12 @@ from experiments.sides.libraries import COMPILED, HERE, LIBRARIES, OWN, PEERS, P
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
 
 WAYS = [way for way in OWN if libraries.installed(way)]
-TINY = dict.fromkeys(CASES, (4,)) | {"denoising": (12,), "Gaussian mixture": (2,)}
+TINY = dict.fromkeys(CASES, (4,)) | {
+    "denoising": (12,),
+    "Gaussian mixture": (2,),
+    "Runge-Kutta": (1,),
+}
+TURNS, ROUNDS = 2, 4
 
 
 def other_calls(f, x, tangent):
@@ -55,7 +60,7 @@ def tiny(module_patch):
     for name, case in CASES.items():
         module_patch.setitem(CASES, name, replace(case, sizes=TINY[name]))
     module_patch.setattr(apart, "SAMPLE_SECONDS", 1e-4)
-    set_to(module_patch, "peers", seconds=2.0)
+    set_to(module_patch, "peers", seconds=2.0, turns=TURNS, rounds=ROUNDS)
     module_patch.setitem(LIBRARIES, "numpy", other_calls)
     for module in (libraries, peers):
         module_patch.setattr(module, "PEERS", ("numpy",))
@@ -90,10 +95,10 @@ def test_every_sample_is_kept_and_rounds_are_counted_over_all_turns(found):
         for library in record["libraries"].values():
             for own in library["timings"].values():
                 # On a machine that is busy with other things a turn may be cut short.
-                assert own["rounds"] == sorted(set(own["rounds"]) & set(range(7 * 3)))
-                assert {each // 7 for each in own["rounds"]} == {0, 1, 2}
+                assert own["rounds"] == sorted(set(own["rounds"]) & set(range(TURNS * ROUNDS)))
+                assert {each // ROUNDS for each in own["rounds"]} == set(range(TURNS))
                 assert len(own["seconds"]) == len(own["rounds"])
-                assert len(own["loops"]) == 7
+                assert len(own["loops"]) == TURNS
 
 
 def test_libraries_take_turns_and_go_backwards_every_other_time():
@@ -310,30 +315,36 @@ def test_a_gap_is_told_in_the_table_and_below_it():
 
 # The extra `peers` is optional, and each library in it may be there or not.
 @pytest.mark.parametrize(
-    "name",
+    "names",
     [
-        pytest.param(
-            name,
-            marks=pytest.mark.skipif(
-                not libraries.installed(name),
-                reason=f"{libraries.distribution(name)} is not installed",
-            ),
-        )
-        for name in (*OWN[1:], *PEERS)
+        WAYS[1:],
+        *(
+            pytest.param(
+                [name],
+                marks=pytest.mark.skipif(
+                    not libraries.installed(name),
+                    reason=f"{libraries.distribution(name)} is not installed",
+                ),
+            )
+            for name in PEERS
+        ),
     ],
+    ids=" ".join,
 )
-def test_a_library_gives_the_derivative_in_a_process_of_its_own(name, tmp_path, monkeypatch):
+def test_a_library_gives_the_derivative_in_a_process_of_its_own(names, tmp_path, monkeypatch):
+    """The ways of admodes may share one."""
     monkeypatch.setenv("ADMODES_CACHE", str(tmp_path))
     with Process("experiments.questions.peers.apart") as bench:
-        about = bench.ask("prepare", case="least squares", size=30, library=name, seed=1)
-        assert about["inputs"] == 30
-        found = {mode: bench.ask("verify", mode=mode) for mode in apart.MODES}
-        timings = bench.ask("turn", rounds=1, seconds=0.01)
-    possible = [mode for mode, each in found.items() if "failure" not in each]
-    assert possible == (["reverse"] if name == "mygrad" else list(apart.MODES))
-    assert list(timings) == ["f", *possible]
-    # What was traced, or recorded, is no longer run by Python.
-    assert {found[mode]["runs"] for mode in possible} == {0 if name in table.TRACED else 1}
+        for name in names:
+            about = bench.ask("prepare", case="least squares", size=30, library=name, seed=1)
+            assert about["inputs"] == 30
+            found = {mode: bench.ask("verify", mode=mode) for mode in apart.MODES}
+            timings = bench.ask("turn", rounds=1, seconds=0.01)
+            possible = [mode for mode, each in found.items() if "failure" not in each]
+            assert possible == (["reverse"] if name == "mygrad" else list(apart.MODES))
+            assert list(timings) == ["f", *possible]
+            # What was traced, or recorded, is no longer run by Python.
+            assert {found[mode]["runs"] for mode in possible} == {0 if name in table.TRACED else 1}
     assert not list(tmp_path.iterdir())  # where another first call would find what it compiles
 
 

@@ -22,7 +22,7 @@ SMALL = ("--case", "waves-30", "horner-10")
 
 
 def make_small(patch):
-    set_to(patch, "recommend", seconds=0.05, rounds=5)
+    set_to(patch, "recommend", seconds=0.01, rounds=3)
     patch.setattr(recommend, "SAMPLE_SECONDS", 1e-4)
 
 

@@ -26,7 +26,7 @@ each_workload = pytest.mark.parametrize("workload", WORKLOADS.values(), ids=WORK
 
 @pytest.fixture(scope="module", autouse=True)
 def tiny(module_patch):
-    set_to(module_patch, "workloads", rounds=6)
+    set_to(module_patch, "workloads", rounds=3)
     module_patch.setattr(objectives, "POINTS", 20)
     module_patch.setattr(objectives, "DIMENSIONS", 3)
 
@@ -266,18 +266,18 @@ def test_data_and_table(found):
 def test_a_point_run_in_full_and_an_estimated_one_are_kept_apart(
     experiments, tmp_path, monkeypatch
 ):
-    # As if a direction took a millisecond, on whatever machine: 8 of them fit, and 60 do not.
+    # As if a direction took a millisecond, on whatever machine: 4 of them fit, and 40 do not.
     monkeypatch.setattr(passes, "cost_of_direction", lambda *_: {1: 1e-3, 4: 0.9e-3})
-    arguments = ("workloads", "--workload", "Runge-Kutta", "--size", "2", "15")
+    arguments = ("workloads", "--workload", "Runge-Kutta", "--size", "1", "10")
     code, out, _ = experiments(*arguments, "--budget", "0.03")
     assert code == 0
     assert "~" in out
     run = Run(tmp_path, "workloads")
     small, large = run.data["measurements"]
     one = {record["task"]["size"]: record["ways"][0] for record in (small, large)}
-    assert one[2]["full"]
-    assert (one[15]["mode"], one[15]["k"], one[15]["full"]) == ("forward", 1, False)
-    assert one[15]["directions_timed"] < 60
+    assert one[1]["full"]
+    assert (one[10]["mode"], one[10]["k"], one[10]["full"]) == ("forward", 1, False)
+    assert one[10]["directions_timed"] < 40
     for row in run.rows:
         estimated = row["run"] == "estimated"
         assert bool(row["seconds_estimated"]) == bool(row["relative_to_f_estimated"]) == estimated

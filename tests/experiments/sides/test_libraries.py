@@ -165,17 +165,14 @@ def module(tmp_path, monkeypatch):
     return "answering"
 
 
-def test_a_process_is_asked_and_answers_whatever_it_prints(module):
+def test_a_process_answers_whatever_it_prints_and_tells_in_a_line_what_goes_wrong(module):
     with Process(module) as process:
         assert process.ask("echo", x=1) == {"x": 1}
         process.send("echo", x="µs")
         assert process.receive(within=30) == {"x": "µs"}
         assert process.ask("wait", within=30, seconds=0) == {}
-
-
-def test_what_goes_wrong_in_it_is_told_in_a_line(module):
-    with Process(module) as process, pytest.raises(RuntimeError, match=r"^in two lines$"):
-        process.ask("leave")
+        with pytest.raises(RuntimeError, match=r"^in two lines$"):
+            process.ask("leave")
 
 
 def test_a_process_that_takes_too_long_is_ended(module):
