@@ -8,19 +8,15 @@ as directions do, go through a block one after the other, several abreast.
 """
 
 import math
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from admodes.programs.compiled import operations as ops
 from admodes.programs.compiled.code import (
-    INTEGER,
     TYPES,
     Code,
-    converted,
     count,
     in_vectors,
     literal,
@@ -29,9 +25,11 @@ from admodes.programs.compiled.code import (
     store,
     times,
 )
-from admodes.programs.compiled.fusing import Fusing, Kernel, Put
-from admodes.programs.compiled.kinds import dtype_of, packed
-from admodes.programs.compiled.nodes import INDEX, Entrywise, Gathered, Reduced, View
+from admodes.programs.compiled.entries import Access, Entries, Where
+from admodes.programs.compiled.fronts import fronts_of
+from admodes.programs.compiled.fusing import Kernel, Put
+from admodes.programs.compiled.kinds import dtype_of
+from admodes.programs.compiled.nodes import Reduced
 from admodes.programs.steps import Value
 
 BLOCK = 1024
@@ -43,160 +41,18 @@ ENTRY = 8
 """Bytes of one: to stay where it is is no nearer than that."""
 
 
-class Where:
-    """Names of what there is in a function: numbers, and pointers to arrays."""
-
-    def __init__(self, fusing: Fusing) -> None:
-        self.fusing = fusing
-        self.numbers: dict[Value, str] = {}
-        self.pointers: dict[Value, str] = {}
-
-    def number(self, x: Any, dtype: np.dtype[Any]) -> str:
-        if x.__class__ is Value:
-            return self.numbers[x]
-        return literal(x, dtype)
-
-    def memory(self, x: Value) -> tuple[str, int, tuple[int, ...]]:
-        """The pointer, and what is added to it, and strides of an array."""
-        offset, strides = 0, x.strides or packed(x)
-        if x not in self.pointers:
-            strides = self._view(x).place.strides
-        while x not in self.pointers:
-            offset, x = offset + self._view(x).place.offset, self._view(x).base
-        return self.pointers[x], offset, strides
-
-    def _view(self, x: Value) -> View:
-        node = self.fusing.by[x]
-        assert isinstance(node, View)
-        return node
-
-
-@dataclass(eq=False)
-class Access:
-    """Entries in memory that a loop comes to: by how much each axis moves."""
-
-    pointer: str  #: or ``""``, where the entries are counted
-    offset: int
-    strides: list[int]
-    row: str = ""  #: where the innermost loop begins
-    at: str = ""  #: where it is
-
-
 class Loops:
     """Writes one kernel."""
 
     def __init__(self, code: Code, where: Where, kernel: Kernel) -> None:
         self.code, self.where, self.kernel = code, where, kernel
-        self.fusing = where.fusing
-        self.accesses: dict[Any, Access] = {}
-        self.known: dict[Any, str] = {}
-        self.body = Code()
-        self.body.lines, self.body.externals = [], code.externals
-        self.body._count = code._count
-        # What is computed, in terms of where the innermost loop is
-        self.stores = [
-            (x, self.entry(x), self.access(*where.memory(x), x.shape)) for x in kernel.stores
-        ]
-        self.sums = [self._sum(node) for node in kernel.reductions]
+        self.entries = Entries(code, where, kernel)
+        self.accesses, self.stores = self.entries.accesses, self.entries.stores
+        self.sums, self.puts = self.entries.sums, self.entries.puts
         self._out = {node: access for node, _, access in self.sums}
-        self.puts = [self._put(put) for put in kernel.puts]
-        code._count = self.body._count
-        own = {line.partition(" = ")[0].strip() for line in self.body.lines}
-        self.own = own | {access.at for access in self.accesses.values()}
         self.lengths, self.order = self._axes()
         #: from where to where the outermost loop goes
         self.bounds: tuple[int | str, int | str] = (0, self.lengths[0])
-
-    # --- What is computed of an entry -------------------------------------------------------------
-
-    def access(
-        self, pointer: str, offset: int, strides: Sequence[int], shape: Sequence[int]
-    ) -> Access:
-        """Entries of an array of that shape, stretched to the shape of the loops."""
-        space = self.kernel.shape
-        own = [0] * (len(space) - len(shape)) + [
-            0 if length == 1 else stride for stride, length in zip(strides, shape, strict=True)
-        ]
-        key = pointer, offset, *own
-        if key not in self.accesses:
-            access = Access(pointer, offset, own)
-            access.at, access.row = self.body.fresh("%p"), self.body.fresh("%p")
-            self.accesses[key] = access
-        return self.accesses[key]
-
-    def entry(self, x: Any, dtype: np.dtype[Any] | None = None) -> str:
-        """An entry of a value, as it is or as `dtype`."""
-        has: Any = INTEGER if x is INDEX else dtype_of(x)
-        if x.__class__ is not Value and x is not INDEX:
-            return literal(x, dtype or has)
-        if x not in self.known:
-            self._before(x)
-            self.known[x] = self._entry(x, has)
-        if dtype is None or has == dtype:
-            return self.known[x]
-        if (x, dtype) not in self.known:
-            self.known[x, dtype] = converted(self.body, self.known[x], has, dtype)
-        return self.known[x, dtype]
-
-    def _before(self, x: Any) -> None:
-        """Compute what it is computed of, in order: chains are longer than calls may be nested."""
-        wanted: set[Value] = set()
-        looked = [x]
-        while looked:
-            y = looked.pop()
-            if y is INDEX or not y.shape or y in self.known or y in wanted:
-                continue
-            if self.fusing.computed_in(y, self.kernel.time):
-                wanted.add(y)
-                looked += self.fusing.by[y].uses()
-        for y in sorted(wanted - {x}, key=self.fusing.order.__getitem__):
-            self.known[y] = self._entry(y, dtype_of(y))
-
-    def _entry(self, x: Any, dtype: np.dtype[Any]) -> str:
-        if x is INDEX:
-            space = self.kernel.shape
-            each = [math.prod(space[i + 1 :]) for i in range(len(space))]
-            return self.access("", 0, each, space).at
-        if not x.shape:
-            return self.where.numbers[x]
-        if self.fusing.computed_in(x, self.kernel.time):
-            node = self.fusing.by[x]
-            if isinstance(node, Gathered):
-                return self._gathered(node)
-            return computed(self.body, node, self.entry)
-        return load(self.body, dtype, self.access(*self.where.memory(x), x.shape).at)
-
-    def _gathered(self, node: Gathered) -> str:
-        pointer, offset, strides = self.where.memory(node.array)
-        before, (stride, *behind) = strides[: node.axis], strides[node.axis :]
-        count = len(node.made.shape) - len(before) - len(behind)
-        access = self.access(pointer, offset, [*before, *[0] * count, *behind], node.made.shape)
-        along = times(self.body, self.entry(node.places), stride)
-        return load(self.body, dtype_of(node.made), moved(self.body, access.at, along))
-
-    def _sum(self, node: Reduced) -> tuple[Reduced, str, Access | None]:
-        made, x = node.made, self.entry(node.array)
-        if not made.shape:
-            return node, x, None
-        pointer, offset, strides = self.where.memory(made)
-        kept = iter(strides)
-        shape = self.kernel.shape
-        if len(made.shape) == len(shape):  # the axes are kept, with a length of 1
-            own = [0 if i in node.axes else s for i, s in enumerate(strides)]
-        else:
-            own = [0 if i in node.axes else next(kept) for i in range(len(shape))]
-        return node, x, self.access(pointer, offset, own, shape)
-
-    def _put(self, put: Put) -> tuple[Put, str, Access]:
-        pointer, offset, _ = self.where.memory(put.array)
-        place = put.place
-        access = Access(pointer, offset + place.offset, [*place.strides])
-        access.strides = [
-            0 if n == 1 else s for s, n in zip(place.strides, place.shape, strict=True)
-        ]
-        access.at, access.row = self.body.fresh("%p"), self.body.fresh("%p")
-        self.accesses[put] = access
-        return put, self.entry(put.part, dtype_of(put.array)), access
 
     # --- The order of the loops -------------------------------------------------------------------
 
@@ -248,7 +104,7 @@ class Loops:
                 )
             else:
                 fill(code, self.where, node.made, ops.start(node.kind, dtype))
-        self.fronts = self._fronts()
+        self.fronts = fronts_of(self.entries, self.lengths, self.order)
         for array in self.kernel.begun:
             whole = any(put.array is array and not put.adds for put, *_ in self.puts)
             if array not in self.fronts and not whole:
@@ -312,7 +168,7 @@ class Loops:
         alone = all(access is None or not inner[access] for _, _, access in self.sums)
         simple = alone and not self.puts and not self.stores
         count = min(ABREAST, self.lengths[-2])
-        return count if simple and len(self.body.lines) <= SHORT else 1
+        return count if simple and len(self.entries.body.lines) <= SHORT else 1
 
     def _share_blocks(self) -> bool:
         """Whether rows go through a block one after the other: all read or write the same there.
@@ -400,11 +256,11 @@ class Loops:
         def row(i: str, j: str, parts: dict[Reduced, str], mark: str) -> None:
             start = len(code.lines)
             self._compute(i, [access for _, _, access in waiting])
-            code.lines[start:] = [self._marked(line, mark) for line in code.lines[start:]]
+            code.lines[start:] = [self.entries.marked(line, mark) for line in code.lines[start:]]
             for x, value, access in self.stores:
                 store(code, dtype_of(x), value, access.at)
             for node, value, out in self.sums:
-                value, dtype = self._marked(value, mark), dtype_of(node.made)
+                value, dtype = self.entries.marked(value, mark), dtype_of(node.made)
                 if out is None or node in parts:
                     before = code.make(f"load {TYPES[dtype]}, ptr {parts[node]}")
                     after = ops.combined(code, node.kind, dtype, before, value)
@@ -443,9 +299,9 @@ class Loops:
 
     def _hint(self) -> str:
         """In what vectors a long loop goes on: to find that out takes LLVM most of a second."""
-        if len(self.body.lines) <= MANY:
+        if len(self.entries.body.lines) <= MANY:
             return ""
-        kinds = {TYPES[dtype_of(x)] for x in self.known if x.__class__ is Value}
+        kinds = {TYPES[dtype_of(x)] for x in self.entries.known if x.__class__ is Value}
         return in_vectors(4 if {"double", "i64"} & kinds else 8)
 
     def _compute(self, i: str, unless: Sequence[Access] = ()) -> None:
@@ -460,13 +316,7 @@ class Loops:
             else:
                 off = times(code, i, stride) if stride else "0"
                 code.do(f"{access.at} = add nsw i64 {access.row}, {off}")
-        code.lines += self.body.lines
-
-    def _marked(self, text: str, mark: str) -> str:
-        """The same, with names of its own for what is computed of an entry."""
-        if not mark:
-            return text
-        return re.sub(r"%[pv]\d+", lambda name: name[0] + mark * (name[0] in self.own), text)
+        code.lines += self.entries.body.lines
 
     def _so_far(self, node: Reduced) -> str:
         """What the blocks before have given."""
@@ -514,81 +364,11 @@ class Loops:
             value = ops.ENTRYWISE[np.add](code, dtype, before, value)
         store(code, dtype, value, at)
 
-    def _fronts(self) -> dict[Value, "Front"]:
-        """Arrays in which the first part to be put reaches farther than all others.
-
-        There is nothing before it yet, so that no zeros are needed but where no part of it comes.
-        """
-        found = {}
-        places = {access: k for k, access in enumerate(self.accesses.values())}
-        for array in self.kernel.begun:
-            puts = [each for each in self.puts if each[0].array is array and each[0].adds]
-            if not puts:
-                continue
-            steps = {tuple(axis[places[access]] for axis in self.order) for _, _, access in puts}
-            size = dtype_of(array).itemsize
-            *outer, inner = next(iter(steps))
-            width = self._width(outer, array, size)
-            if len(steps) > 1 or inner != size or width is None:
-                continue
-            puts.sort(key=lambda each: -each[2].offset)
-            last = puts[0][0]
-            reach = last.place.offset + self.lengths[-1] * size
-            if last.place.offset < 0 or reach > width:
-                continue
-            self.puts.sort(key=lambda each: each[0] is not last)
-            length = self.lengths[-1] * size
-            found[array] = Front(last, puts[0][2], last.place.offset, length, width - reach)
-        return found
-
-    def _width(self, outer: list[int], array: Value, size: int) -> int | None:
-        """Bytes of a row of the array, of whose rows each gets parts."""
-        total = math.prod(array.shape) * size
-        if not outer:
-            return total
-        width = outer[-1]
-        expected = width
-        for stride, length in zip(outer[::-1], self.lengths[-2::-1], strict=True):
-            if stride != expected:
-                return None
-            expected *= length
-        return width if expected == total else None
-
-
-@dataclass
-class Front:
-    """Of an array the part that is written first, and how much of a row is around it."""
-
-    first: Put
-    access: Access
-    before: int  #: in bytes, as all
-    length: int
-    after: int
-
-    def begin(self, code: Code) -> None:
-        """The zeros there."""
-        for start, nbytes in ((-self.before, self.before), (self.length, self.after)):
-            if nbytes:
-                pointer = moved(code, self.access.row, start)
-                code.externals["llvm.memset.p0.i64"] = MEMSET
-                given = f"ptr {pointer}, i8 0, i64 {nbytes}, i1 false"
-                code.do(f"call void @llvm.memset.p0.i64({given})")
-
-
-MEMSET = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
-
 
 def where_waits(code: Code, number: int, put: Put) -> str:
     """Memory for a block of a part; other kernels use it again."""
     kind = TYPES[dtype_of(put.array)]
     return code.memory(f"[{BLOCK} x {kind}]", f"waits{number}")
-
-
-def computed(code: Code, node: Any, entry: Callable[..., str]) -> str:
-    """The result of an operation on single entries."""
-    assert isinstance(node, Entrywise)
-    args = [entry(x, dtype) for x, dtype in zip(node.args, node.dtypes, strict=True)]
-    return node.write(code, node.dtypes[-1], *args)
 
 
 def fill(code: Code, where: Where, array: Value, value: str) -> None:

@@ -23,9 +23,10 @@ from admodes.programs.compiled.code import (
     store,
     times,
 )
+from admodes.programs.compiled.entries import Where, computed
 from admodes.programs.compiled.fusing import Fusing, Kernel, Put, Segment, Zeros
 from admodes.programs.compiled.kinds import dtype_of, is_array
-from admodes.programs.compiled.loops import Loops, Where, computed, fill
+from admodes.programs.compiled.loops import Loops, fill
 from admodes.programs.compiled.nodes import Asked, Entrywise, Place, View
 from admodes.programs.compiled.sharing import Shared, shares
 from admodes.programs.steps import Value

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 from admodes.programs.compiled import operations as ops
 from admodes.programs.compiled.code import TRUTH, TYPES, Code, load, moved, store
+from admodes.programs.compiled.entries import Where
 from admodes.programs.compiled.fusing import Kernel
 from admodes.programs.compiled.kinds import dtype_of
-from admodes.programs.compiled.loops import BLOCK, Loops, Where
+from admodes.programs.compiled.loops import BLOCK, Loops
 from admodes.programs.compiled.memory import needs, owner
 from admodes.programs.steps import Value
 
