@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-
-X = np.array([0.5, -1.5, 2.0, 0.25])
+from tests.programs.functions import X
 
 
 class Pair(NamedTuple):

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from tests.helpers import together
 from tests.programs import faces
-from tests.programs.faces import X, squares
+from tests.programs.faces import squares
+from tests.programs.functions import X, rosenbrock
 
 same = functools.partial(faces.alike, same_leaf=np.testing.assert_array_equal)
 
@@ -72,3 +74,70 @@ def test_a_back_end_is_one_of_a_program(face, call):
     for compiled in (False, True):
         with pytest.raises(ValueError, match="backend must be 'numpy' or 'compiled', not 'jax'"):
             call(compiled=compiled, backend="jax")
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_the_faces_by_programs(mode):
+    def total(x, scale=1.0):
+        return rosenbrock(x) * scale
+
+    def several(x):
+        return np.sin(x[1:]) * x[0]
+
+    for make in (
+        lambda **options: ad.grad(total, mode=mode, **options),
+        lambda **options: ad.value_and_grad(total, mode=mode, **options),
+        lambda **options: ad.jacobian(several, mode=mode, **options),
+        lambda **options: ad.jacobian(several, **options),
+        lambda **options: ad.hessian(total, modes=f"{mode}-over-{mode}", **options),
+        lambda **options: lambda x: ad.hvp(total, (x,), (X,), **options),
+        lambda **options: lambda x: ad.jvp(total, (x,), (X,), **options),
+    ):
+        quick, eager = make(compiled=True), make()
+        for at in (X, X + 1, X[:3] * 1):
+            if at.shape == X.shape or hasattr(quick, "program"):
+                same(quick(at), eager(at))
+    gradient = ad.grad(total, mode=mode, compiled=True)
+    same(gradient(X, scale=3.0), ad.grad(total, mode=mode)(X, scale=3.0))
+    same(gradient(X), ad.grad(total, mode=mode)(X))
+    assert "def gradient_of_total(x" in gradient.program.source
+
+
+@together
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize(
+    "x",
+    [2.0, np.float64(2.0), np.float32(2.0), np.array(2.0), 1 + 2j, np.complex128(1 + 2j), X * 1j],
+)
+def test_every_kind_of_number(x, mode):
+    def f(x):
+        return np.sum(np.abs(x) ** 2)
+
+    quick, eager = ad.grad(f, mode=mode, compiled=True), ad.grad(f, mode=mode)
+    for at in (x, x * 3, x):
+        same(quick(at), eager(at))
+
+
+def test_an_auxiliary_output():
+    def f(x):
+        return np.sum(x**2), {"twice": x * 2, "name": "f", "n": 3, "none": None, "ok": True}
+
+    compiled = ad.grad(f, has_aux=True, compiled=True)
+    for at in (X, X + 1):
+        gradient, aux = compiled(at)
+        own, expected = ad.grad(f, has_aux=True)(at)
+        same((gradient, aux.pop("twice")), (own, expected.pop("twice")))
+        assert aux == expected
+
+
+def test_programs_of_a_function_are_remembered():
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        return x * x
+
+    ad.jvp(f, (X,), (X,), compiled=True)
+    before = len(calls)
+    ad.jvp(f, (X + 1,), (X,), compiled=True)
+    assert len(calls) == before

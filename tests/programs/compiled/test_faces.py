@@ -9,7 +9,8 @@ import pytest
 import admodes as ad
 from admodes.__main__ import main
 from tests.programs import faces
-from tests.programs.faces import X, squares
+from tests.programs.faces import squares
+from tests.programs.functions import X
 
 pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
 
