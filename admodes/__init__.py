@@ -8,7 +8,7 @@
 True
 """
 
-from admodes.shell import starting as _starting  # noqa: F401  # before what takes its time
+from admodes.shell import starting as _starting  # noqa: F401  # it acts by being first
 
 # isort: split
 

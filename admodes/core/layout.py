@@ -5,6 +5,8 @@ What a function being differentiated computes on is laid out as the caller's arr
 value is NumPy's own.
 """
 
+from typing import Any
+
 import numpy as np
 
 from admodes.core.standing import computed
@@ -55,8 +57,8 @@ def memory_axes(x: np.ndarray) -> list[int]:
     known = sorted({0, *(abs(x.strides[i]) for i in axes)})
     strides = [known.index(abs(x.strides[i])) for i in axes]
     small = np.ndarray((2,) * len(axes), bool, bytes(1 + sum(strides)), 0, tuple(strides))
-    walk = np.nditer(small, ["multi_index"], order="K")
+    walk: Any = np.nditer(small, ["multi_index"], order="K")
     for k in reversed(range(len(axes))):
-        walk.iterindex = 2**k  # type: ignore[misc]  # NumPy's stubs do not let one set it
+        walk.iterindex = 2**k  # which NumPy's stubs do not let one set
         short.append(axes[walk.multi_index.index(1)])
     return short

@@ -75,9 +75,9 @@ def _global_generators() -> Iterator[tuple[Callable[[], Any], str]]:
     """What sets a global generator back to its state now, and its name."""
     state = random.getstate()
     yield lambda: random.setstate(state), "Python's `random`"
-    # A user's function may still draw from the legacy state.
-    numpys = np.random.get_state()  # noqa: NPY002  # it is what is looked at
-    yield lambda: np.random.set_state(numpys), "NumPy's global generator"  # noqa: NPY002  # and set back
+    # A user's function may still draw from the legacy state, which no newer call shows or sets.
+    numpys = np.random.get_state()  # noqa: NPY002  # the legacy state's own
+    yield lambda: np.random.set_state(numpys), "NumPy's global generator"  # noqa: NPY002  # the legacy state's own
 
 
 # --- What a function refers to --------------------------------------------------------------------

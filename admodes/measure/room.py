@@ -12,12 +12,8 @@ from contextlib import contextmanager
 from math import inf
 from pathlib import Path
 
+from admodes.measure.timing import resource
 from admodes.measure.words import size
-
-try:
-    import resource
-except ImportError:  # it is of Unix alone
-    resource = None  # type: ignore[assignment]  # to mypy a module stays one
 
 ROOT = Path("/")
 """Under which Linux shows what it knows of memory, as files."""

@@ -15,17 +15,17 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from itertools import repeat
 from math import comb, inf
 from time import perf_counter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-try:
-    import resource
-except ImportError:  # it is of Unix alone
-    resource = None  # type: ignore[assignment]  # to mypy a module stays one
+#: of Unix alone
+resource: Any = import_module("resource") if find_spec("resource") else None
 
 TRIES = 5
 """How often a short sample is taken for one that nothing came between."""

@@ -181,11 +181,10 @@ class Dual(Expression):
         level = self._level
         if level.ended:
             escaped()
-        # mypy does not see that the index is one of ONE_AXIS.
-        y = x[index]  # type: ignore[call-overload]  # see above
+        y = x[index]
         result = _new(Dual)
         result._value = y
-        result._tangent = t[index]  # type: ignore[call-overload]  # see above
+        result._tangent = t[index]
         result._level = level
         if y.__class__ is ndarray:
             note_view(result, self, read, {"index": (index,), "shape": x.shape})

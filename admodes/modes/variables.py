@@ -116,8 +116,7 @@ class Variable(Expression):
         # What `_apply` would do with the read, at half its time: loops read entry by entry.
         tape: Any = self._level
         shape = x.shape
-        # mypy does not see that the index is one of ONE_AXIS.
-        y = x[index]  # type: ignore[call-overload]  # see above
+        y = x[index]
         number = next(tape.numbers)
         params = {"index": (index,), "shape": shape}
         node = (number, read, (params, shape), (self._node,))

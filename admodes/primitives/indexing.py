@@ -165,7 +165,7 @@ write: Primitive = declare(
 # --- What a user writes ---------------------------------------------------------------------------
 
 _BASIC = frozenset({int, slice, type(None), type(Ellipsis)})
-ONE_AXIS = frozenset({int, slice})
+ONE_AXIS: frozenset[Any] = frozenset({int, slice})
 """Types of index that read along the first axis."""
 
 

@@ -24,12 +24,12 @@ from threadpoolctl import threadpool_limits
 import admodes
 from admodes import reverse
 from admodes.measure import Timing, interleave, median
-from experiments.bench.results import Record, Results, digits, samples, timing
+from experiments.bench.results import Record, Results, digits, samples
 from experiments.bench.steps import in_turns
 from experiments.functions.scalars import Scalar
 from experiments.sides import passes
 from experiments.sides.gradients import describe
-from experiments.sides.readings import Point, form_reading, reading
+from experiments.sides.readings import Point, gradient_point
 
 NEED = "need llvmlite: pip install 'admodes[compiled]'"
 MOST_ABREAST = 256
@@ -244,20 +244,6 @@ def measure_block(own: Compiled, block: range, *, full: bool, rng: Generator) ->
 # Reading
 
 
-def read(function: str, record: Record, forms: Sequence[Record]) -> Point:
-    """A point from its samples."""
-    n = record["inputs"]
-    f, one = timing(record["f"]), timing(record["reverse"])
-    return Point(
-        function,
-        n,
-        reading("f", f, f),
-        reading("reverse", one, f),
-        [form_reading("forward", form, n, one, f) for form in forms],
-        compiled=True,
-    )
-
-
 def by_function(results: Results) -> dict[str, list[Record]]:
     """The measurements of ``million``: of each function the reverse pass, and then the blocks."""
     found: dict[str, list[Record]] = {}
@@ -284,4 +270,4 @@ def read_blocks(function: str, records: Sequence[Record]) -> Point:
         "entries_compared": sum(block["entries_compared"] for block in blocks),
         "largest_difference": max(block["largest_difference"] for block in blocks),
     }
-    return read(function, one, [form])
+    return gradient_point(function, one, [form], compiled=True)

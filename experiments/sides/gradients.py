@@ -12,12 +12,9 @@ from numpy.random import Generator
 
 from admodes import forward, reverse
 from admodes.measure.words import counted
-from experiments.bench.results import Record, samples, timing
+from experiments.bench.results import Record, samples
 from experiments.functions.scalars import Scalar
 from experiments.sides import passes
-from experiments.sides.readings import Point, form_reading, reading
-
-# Measuring
 
 
 def by_forward(f: Scalar, x: np.ndarray) -> passes.Derivative:
@@ -54,19 +51,3 @@ def measure(
         "reverse": samples(timings["reverse"]),
         "forward": passes.form_records(forms, timings, reverse.grad(f)(x), describe(x)),
     }
-
-
-# Reading
-
-
-def read(function: str, record: Record) -> Point:
-    """A point from its samples."""
-    n = record["inputs"]
-    f, reverse = timing(record["f"]), timing(record["reverse"])
-    return Point(
-        function,
-        n,
-        reading("f", f, f),
-        reading("reverse", reverse, f),
-        [form_reading("forward", form, n, reverse, f) for form in record["forward"]],
-    )

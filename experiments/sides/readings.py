@@ -43,6 +43,22 @@ class Point:
     compiled: bool = False  # both as compiled programs; then there is the best k alone
 
 
+def gradient_point(
+    function: str, record: Record, forms: Sequence[Record], compiled: bool = False
+) -> Point:
+    """A gradient's, from its samples."""
+    n = record["inputs"]
+    f, one = timing(record["f"]), timing(record["reverse"])
+    return Point(
+        function,
+        n,
+        reading("f", f, f),
+        reading("reverse", one, f),
+        [form_reading("forward", form, n, one, f) for form in forms],
+        compiled,
+    )
+
+
 def reading(mode: str, own: Timing, f: Timing) -> Reading:
     """That of a call of one pass, or of the function `f` itself."""
     return Reading(mode, None, 1, True, len(own.seconds), *relative(own, 1, f))

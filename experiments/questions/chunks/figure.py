@@ -138,10 +138,10 @@ def headline(curves: Sequence[Curve]) -> str:
             f" each costs 1/{number(own.gain)} of one alone"
         )
         also = [
-            f"{WAYS[each.library]}: 1/{number(own.costs[1].value / each.costs[each.best_k].value)}"
+            f"1/{number(own.costs[1].value / each.costs[each.best_k].value)} {WAYS[each.library]}"
             for each in in_other_ways(own, curves)
         ]
-        lines += [line, f"({', '.join(also)})"] if also else [line]
+        lines += [line, f"(of that same one, {', '.join(also)})"] if also else [line]
     return "\n".join(lines)
 
 

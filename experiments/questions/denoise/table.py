@@ -11,8 +11,7 @@ from admodes.measure.words import counted, duration, number
 from experiments.bench.console import cells, headed_table, spread
 from experiments.bench.results import Record, Results, digits, interval_columns
 from experiments.functions import scalars
-from experiments.sides import gradients
-from experiments.sides.readings import FormReading, Point, row
+from experiments.sides.readings import FormReading, Point, gradient_point, row
 
 METHODS = {"gradient-descent": "gradient descent", "l-bfgs": "L-BFGS"}
 
@@ -90,7 +89,7 @@ def read(results: Results) -> Found:
     return Found(
         shape=at_noisy["shape"],
         method=METHODS[results.header["settings"]["method"]],
-        point=gradients.read("denoise", at_noisy),
+        point=gradient_point("denoise", at_noisy, at_noisy["forward"]),
         energies=[at_noisy["energy"], *joined("energies")],
         psnrs=[at_noisy["psnr"], *joined("psnrs")],
         seconds=joined("seconds"),

@@ -15,12 +15,8 @@ from experiments.questions.network.table import PROGRAM, Found, read
 
 COLORS = (plotting.PURPLE, plotting.OLIVE, plotting.GREEN)
 MARKERS = ("o", "^", "s")
-LOOKS = {
-    "reverse": plotting.REVERSE,
-    "forward": plotting.FORWARD_SEVERAL,
-    f"reverse{PROGRAM}": plotting.REVERSE_SEVERAL,
-    f"forward{PROGRAM}": plotting.FORWARD,
-}
+LOOKS = {"reverse": plotting.REVERSE, "forward": plotting.FORWARD_SEVERAL}
+"""Of a mode, as it is and as a program."""
 GRID = 241
 """Points along each axis of the background."""
 
@@ -101,9 +97,9 @@ def draw_times(axes: Axes, found: Found) -> None:
         axes.plot(
             steps,
             each.timing.seconds,
-            color=LOOKS[mode],
+            color=look(mode),
             linestyle="",
-            marker=".",
+            marker="d" if mode.endswith(PROGRAM) else ".",
             markersize=2,
             rasterized=True,  # thousands of dots would make a large .svg
         )
@@ -119,6 +115,10 @@ def draw_times(axes: Axes, found: Found) -> None:
     axes.text(0.5, 0.03, name("reverse", found), verticalalignment="bottom", **place)
     axes.set_title("time of a step")
     axes.set_xlabel("step")
+
+
+def look(mode: str) -> str:
+    return LOOKS[mode.removesuffix(PROGRAM)]
 
 
 def name(mode: str, found: Found) -> str:
@@ -153,6 +153,6 @@ def slide(results: Results) -> Figure:
         f"{mode.removesuffix(PROGRAM)} mode{PROGRAM * mode.endswith(PROGRAM)}": each.seconds.value
         for mode, each in found.whole.items()
     }
-    colors = [LOOKS[mode] for mode in found.whole]
+    colors = list(map(look, found.whole))
     plotting.bars(axes, times, colors, [duration(each) for each in times.values()])
     return figure

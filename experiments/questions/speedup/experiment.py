@@ -25,7 +25,7 @@ from experiments.bench.settings import SEED, Setting, Settings, Task, budget
 from experiments.functions import scalars
 from experiments.sides import compiled, gradients, one_against_many
 from experiments.sides.one_against_many import Words
-from experiments.sides.readings import Point, row
+from experiments.sides.readings import Point, gradient_point, row
 
 PLACE = 10
 BESIDE = ("million",)
@@ -114,12 +114,9 @@ def read(results: Results) -> list[Point]:
     points = {}
     for record in results.records:
         name = record["task"]["function"]
-        if "backend" not in record["task"]:
-            point = gradients.read(name, record)
-        elif "refused" not in record:
-            point = compiled.read(name, record, record["forward"])
-        else:
+        if "refused" in record:
             continue
+        point = gradient_point(name, record, record["forward"], "backend" in record["task"])
         # A user's own input decides how many there are, so that several may be the same.
         points[name, record["task"]["inputs"], point.compiled] = point
     functions = {name for name, *_ in points}

@@ -169,7 +169,7 @@ def test_each_way_has_a_panel_beside_the_others_in_one_scale(found):
         assert len({each.get_ylim() for each in row}) == 1
         assert all(each.get_lines() for each in row)
     curves = list(reading.read(results))
-    assert figure.headline(curves).count("as a program: 1/") == 2
+    assert figure.headline(curves).count("of that same one, 1/") == 2
     assert all((curve.default_k is None) == (curve.library != HERE) for curve in curves)
 
 

@@ -8,6 +8,7 @@ import pytest
 from experiments.bench.agreement import Disagreement
 from experiments.functions import scalars
 from experiments.sides import compiled
+from experiments.sides.readings import gradient_point
 
 
 def forward(n, k, apart):
@@ -81,7 +82,7 @@ def test_in_full_or_as_a_sample(own):
 def test_both_modes_are_compared_with_what_is_not_compiled(own):
     record = measured(own, limit=1e9)
     assert 0 <= record["reverse_difference"] < 1e-12
-    point = compiled.read("denoising", record, record["forward"])
+    point = gradient_point("denoising", record, record["forward"], compiled=True)
     assert (point.n, point.compiled, point.one.mode) == (99, True, "reverse")
     wrong = replace(own, reverse=lambda x: (0.0, own.gradient + 1.0))
     with pytest.raises(Disagreement, match=r"entry \d+ of the .* by the compiled reverse pass"):
