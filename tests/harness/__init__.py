@@ -54,6 +54,16 @@ class Recorded:
         return Point(self.f, self.args)
 
     @cached_property
+    def is_elementwise(self):
+        """Whether it is one elementwise ufunc, and nothing else."""
+        primitives = [node[1] for node in self.at.pullback.tape.nodes]
+        return (
+            isinstance(self.row.covers, np.ufunc)
+            and len(primitives) == 1
+            and isinstance(primitives[0], (Broadcast, Elementwise))
+        )
+
+    @cached_property
     def layouts(self):
         """The same, its arrays being contiguous, by the first axis first, and not contiguous."""
         return self.at, *(Point(self.f, self.args, layout) for layout in (fortran, every_second))
@@ -347,14 +357,18 @@ def check_memory_order(row):
 CHECKS = {
     "first order": check_first_order,
     "float32": check_float32,
+}
+#: of every row but those of one elementwise operation, which go the ways of the first of them
+OF_ARRAYS = {
     "layout": check_layout,
     "memory order": check_memory_order,
     "memory": check_memory,
 }
-#: of the rows that `new_kinds` chooses, and the first of each function
-OF_KINDS = {
+#: of the rows that `new_kinds` chooses by `ways_of` their primitives
+OF_WAYS = {
     "memory of each": check_memory_of_each,
     "backward": check_backward,
+    "backward, twice": check_backward_twice,
     "careful": check_careful,
     "counting": check_counting,
     "counts of directions": check_counts_of_directions,
@@ -362,15 +376,39 @@ OF_KINDS = {
     "counts elsewhere": check_counts_elsewhere,
     "shares": check_shares,
 }
-#: of the rows that `new_kinds` chooses
+#: of those that it chooses by `kinds_of` them
 SECOND_ORDER = {
     "second order": check_second_order,
     "float32, twice": check_float32_twice,
-    "backward, twice": check_backward_twice,
 }
 
 
-def new_kinds(rows):
+def kinds_of(primitive, kept, parents, kink):
+    """What a primitive is recorded with. What is linear has no kinks of its own."""
+    if isinstance(primitive, Broadcast):
+        own, shapes, _ = kept
+        primitive, active = primitive.primitive, tuple(parent is not None for parent in parents)
+        constant = tuple(factor.constant is not None for factor in primitive.factors)
+        yield Broadcast, constant, active, tuple(map(kind, shapes))
+        yield from kinds_of(primitive, own, parents, kink)
+    elif isinstance(primitive, Elementwise):
+        kink = kink and any(factor.constant is None for factor in primitive.factors)
+        yield primitive.name, tuple(None if x is None else kind(x)[:1] for x in kept), kink
+    else:
+        yield primitive.name, kind(kept), kink and not isinstance(primitive, Linear)
+
+
+def ways_of(primitive, kept, parents, kink):
+    """The same, but what is elementwise goes one way: all else is in its partial derivatives."""
+    own = primitive.primitive if isinstance(primitive, Broadcast) else primitive
+    for name, *rest in kinds_of(primitive, kept, parents, kink):
+        if isinstance(own, Elementwise) and name is not Broadcast:
+            partials = tuple((f.constant is None, f.position, f.reads) for f in own.factors)
+            name = partials, own.singular, own.selects
+        yield name, *rest
+
+
+def new_kinds(rows, kinds_of=kinds_of):
     """The names of rows that record what no others do: a primitive, or a kind of shape.
 
     A rule may go its own way for numbers, vectors and matrices, for each of its switches, but
@@ -392,21 +430,6 @@ def new_kinds(rows):
         if all(seen[each] > 1 for each in chosen[name]):
             seen.subtract(chosen.pop(name))
     return set(chosen)
-
-
-def kinds_of(primitive, kept, parents, kink):
-    """What is linear has no kinks of its own."""
-    if isinstance(primitive, Broadcast):
-        own, shapes, _ = kept
-        primitive, active = primitive.primitive, tuple(parent is not None for parent in parents)
-        constant = tuple(factor.constant is not None for factor in primitive.factors)
-        yield Broadcast, constant, active, tuple(map(kind, shapes))
-        yield from kinds_of(primitive, own, parents, kink)
-    elif isinstance(primitive, Elementwise):
-        kink = kink and any(factor.constant is None for factor in primitive.factors)
-        yield primitive.name, tuple(None if x is None else kind(x)[:1] for x in kept), kink
-    else:
-        yield primitive.name, kind(kept), kink and not isinstance(primitive, Linear)
 
 
 def kind(kept):

@@ -21,13 +21,21 @@ from admodes.modes.expressions import Expression
 from admodes.users.registering import REGISTERED
 from tests import cases
 from tests.cases import case, normal
-from tests.harness import CHECKS, OF_KINDS, SECOND_ORDER, Recorded, new_kinds
+from tests.harness import (
+    CHECKS,
+    OF_ARRAYS,
+    OF_WAYS,
+    SECOND_ORDER,
+    Recorded,
+    new_kinds,
+    ways_of,
+)
 from tests.harness.points import as_real, flat
 from tests.helpers import cube, named, together
 
 TABLES = cases.tables()
 ROWS = {f"{name}-{i}-{row}": row for name, table in TABLES.items() for i, row in enumerate(table)}
-EVERY_CHECK = CHECKS | OF_KINDS | SECOND_ORDER
+EVERY_CHECK = CHECKS | OF_ARRAYS | OF_WAYS | SECOND_ORDER
 
 
 #: the names of the rows of each function, table by table
@@ -37,7 +45,7 @@ for name in ROWS:
 #: the first row of each function
 FIRST = set({row.covers: name for name, row in reversed(ROWS.items())}.values())
 #: what the short form asks of it, and what is tried as on older processors too
-SHORT = CHECKS.keys() | {"second order", "float32, twice"}
+SHORT = {*CHECKS, *OF_ARRAYS, *SECOND_ORDER}
 
 
 #: of the short form are all of NumPy's functions, and of SciPy's special ones every fourth
@@ -65,9 +73,16 @@ def test_every_row_of_a_function(names, subtests):
 def check_row(name, subtests, asked):
     """Each check that the row fails is a subtest, which bears its name."""
     row = Recorded(ROWS[name])
-    checks = EVERY_CHECK if name in rows_of_new_kinds() else CHECKS
-    for check in checks | OF_KINDS if name in FIRST else checks:
-        if check in asked:
+    kinds, ways = rows_of_new_kinds()
+    checks = {*CHECKS}
+    if name in kinds:
+        checks |= SECOND_ORDER.keys()
+    if name in ways:
+        checks |= OF_WAYS.keys()
+    if name in ways or name in FIRST or not row.is_elementwise:
+        checks |= OF_ARRAYS.keys()
+    for check in filter(asked.__contains__, EVERY_CHECK):
+        if check in checks:
             with named(subtests, f"{name}: {check}"):
                 EVERY_CHECK[check](row)
 
@@ -82,7 +97,7 @@ def test_the_rows_of_a_package_that_need_not_be_installed(name):
 
 @functools.cache
 def rows_of_new_kinds():
-    return new_kinds(ROWS)
+    return new_kinds(ROWS), new_kinds(ROWS, ways_of)
 
 
 # --- Completeness ---------------------------------------------------------------------------------

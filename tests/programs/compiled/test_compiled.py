@@ -103,37 +103,48 @@ def test_directions_abreast(count):
     np.testing.assert_allclose(g, ts[:, 1:] @ jacobian, rtol=1e-13)
 
 
-@pytest.mark.parametrize(
-    "look",
-    [
-        lambda x: x,
-        lambda x: x.T,
-        lambda x: x[::2, ::-1],
-        np.asfortranarray,
-        lambda x: x[:, :1],
-        lambda x: np.broadcast_to(x[:, :1], x.shape),
-    ],
-)
-@pytest.mark.parametrize(
-    "f",
-    [
-        lambda x: np.exp(x) * x.T[:1, ..., :1].T + np.sum(x, axis=(0, 2), keepdims=True),
-        lambda x: (x - x.mean(axis=-1)[..., None]).max(axis=0) * x[0],
-        lambda x: np.cumsum(x, axis=1)[:, ::-1] * np.broadcast_to(x[:, :1], x.shape),
-        lambda x: np.sum(np.where(x > 0.5, x, 2 * x), axis=1).T,
-        lambda x: np.prod(x, axis=0) + np.min(x, axis=(0, 1)),
-        lambda x: np.concatenate([x * 2, x[:1]]) - np.stack([x[0]] * (len(x) + 1)),
-    ],
-)
+#: ways in which an array of three axes lies in memory
+LOOKS = [
+    lambda x: x,
+    lambda x: x.T,
+    lambda x: x[::2, ::-1],
+    np.asfortranarray,
+    lambda x: x[:, :1],
+    lambda x: np.broadcast_to(x[:, :1], x.shape),
+]
+#: what is computed of it along several of its axes
+ALONG_AXES = [
+    lambda x: np.exp(x) * x.T[:1, ..., :1].T + np.sum(x, axis=(0, 2), keepdims=True),
+    lambda x: (x - x.mean(axis=-1)[..., None]).max(axis=0) * x[0],
+    lambda x: np.cumsum(x, axis=1)[:, ::-1] * np.broadcast_to(x[:, :1], x.shape),
+    lambda x: np.sum(np.where(x > 0.5, x, 2 * x), axis=1).T,
+    lambda x: np.prod(x, axis=0) + np.min(x, axis=(0, 1)),
+    lambda x: np.concatenate([x * 2, x[:1]]) - np.stack([x[0]] * (len(x) + 1)),
+]
+ARRAY = np.random.default_rng(0).normal(size=(7, 6, 5))
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("f", ALONG_AXES)
 def test_arrays_however_they_lie_in_memory(f, look):
-    whole = np.random.default_rng(0).normal(size=(7, 6, 5))
-    p = compiled(f, look(whole))
-    at = look(whole + 1)
+    p = compiled(f, look(ARRAY))
+    at = look(ARRAY + 1)
     close(p(at), f(at), 1e-11)
     assert p(at).strides == f(at).strides
     assert len(p.variants) == 1
-    gradient = compiled(lambda x: np.sum(f(x) ** 2), look(whole), mode="reverse")
-    close(gradient(at), ad.value_and_grad(lambda x: np.sum(f(x) ** 2))(at), 1e-10)
+
+
+@pytest.mark.parametrize("i", range(len(ALONG_AXES)))
+def test_gradients_by_arrays_however_they_lie_in_memory(i):
+    """Of each function by two: compiling takes its time."""
+
+    def total(x):
+        return np.sum(ALONG_AXES[i](x) ** 2)
+
+    for look in (LOOKS[i], LOOKS[i - 1]):
+        at = look(ARRAY + 1)
+        found = compiled(total, look(ARRAY), mode="reverse")(at)
+        close(found, ad.value_and_grad(total)(at), 1e-10)
 
 
 def test_a_float_loop_is_one_function():

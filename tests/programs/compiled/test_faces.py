@@ -32,7 +32,7 @@ def test_first_derivatives(f, points, mode):
 
 
 @faces.quietly
-@faces.cases
+@faces.inside
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_second_derivatives(f, points, mode):
     made = functools.partial(faces.second_derivatives, mode)
