@@ -33,6 +33,11 @@ def times(a: Any, b: Any) -> Any:
     return a * b
 
 
+def added(a: Any, b: Any) -> Any:
+    """A sum, which is no unit any more, whatever it is."""
+    return float(a + b) if type(a) is type(b) is int else a + b
+
+
 class Accumulation:
     """A graph with a derivative on every edge, of which numbers are eliminated."""
 
@@ -57,7 +62,7 @@ class Accumulation:
                 product = times(late, early)
                 nontrivial += not (is_unit(late) or is_unit(early))
                 known = self.into[target].get(source)
-                made[source, target] = product if known is None else known + product
+                made[source, target] = product if known is None else added(known, product)
                 self._put(source, target, made[source, target])
         if number not in self.outputs:
             for source in self.into.pop(number, {}):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from admodes.core.values import Traced
-from admodes.elimination.accumulating import Accumulation, Step, Weights
-from admodes.elimination.links import Links, linked
+from admodes.elimination.accumulating import Accumulation, Step, Weights, is_unit
+from admodes.elimination.links import AnyLinks, Links, linked, without_units
 from admodes.elimination.numbers import Numbers, not_finite
 from admodes.elimination.repeating import nodes_of
 from admodes.measure.tables import as_text
@@ -42,6 +42,7 @@ class Elimination:
         by: str,
         proven: bool | None,
         at_least: int | None,
+        count: str,
         others: Mapping[str, Sequence[int]],
     ) -> None:
         self.f, self.numbers, self.edges = f, numbers, dict(weights)
@@ -54,8 +55,10 @@ class Elimination:
         has looked."""
         self.at_least = at_least
         """Multiplications that every order takes; ``None`` likewise."""
+        self.count = count
+        """What the order was looked for by: ``"all"`` multiplications, or ``"nontrivial"`` ones."""
         self.others = {name: counted(numbers, weights, other) for name, other in others.items()}
-        """What forward mode, reverse mode and the order by least degree take."""
+        """What forward mode, reverse mode and the orders by least degree take."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -184,8 +187,9 @@ class Elimination:
         rows += [[name, *(f"{each:,}" for each in counts[name])] for name in counts]
         lines = [f"{numbers.name}: {of}", *as_text(rows, left={0})]
         if self.proven:
-            lines.append("no order takes fewer multiplications: that is proven")
-        elif self.at_least is not None:
+            without = " by others than ±1" if self.count == "nontrivial" else ""
+            lines.append(f"no order takes fewer multiplications{without}: that is proven")
+        elif self.at_least:
             lines.append(f"no order takes fewer than {self.at_least:,}, as cuts of the graph show")
         return "\n".join(lines)
 
@@ -202,6 +206,12 @@ def total(steps: Iterable[Step]) -> Counted:
 
 def links_of(numbers: Numbers, weights: Weights) -> Links:
     return linked(len(numbers.names), numbers.inputs, numbers.outputs, weights)
+
+
+def counting_nontrivial(numbers: Numbers, weights: Weights) -> AnyLinks:
+    """The same, by which multiplications by ±1 are free."""
+    units = [ends for ends, weight in weights.items() if is_unit(weight)]
+    return without_units(links_of(numbers, weights), units)
 
 
 def check_finite(numbers: Numbers, weights: Weights) -> None:

@@ -23,7 +23,7 @@ class Links(NamedTuple):
     ends: int  #: the outputs, and the copies of those that are eliminated
 
     def copy(self) -> "Links":
-        return self._replace(before=self.before.copy(), after=self.after.copy())
+        return Links(self.before.copy(), self.after.copy(), *self[2:])
 
     def cost(self, number: int) -> int:
         """The multiplications that it takes to eliminate a number from the graph as it is."""
@@ -48,6 +48,65 @@ class Links(NamedTuple):
             before[i] = (before[i] | sources) & without
             left ^= lowest
         return sources.bit_count() * (targets ^ self.copies[number]).bit_count()
+
+
+class NontrivialLinks(NamedTuple):
+    """As :class:`Links`, where what is counted is multiplications by neither 1 nor -1.
+
+    An edge is such a unit for good as long as nothing is added to it.
+    """
+
+    before: list[int]
+    after: list[int]
+    units_before: list[int]  #: predecessors by a unit
+    units_after: list[int]
+    copies: list[int]
+    inputs: int
+    inner: tuple[int, ...]
+    ends: int
+
+    def copy(self) -> "NontrivialLinks":
+        lists = self.before, self.after, self.units_before, self.units_after
+        return NontrivialLinks(*[each.copy() for each in lists], *self[4:])
+
+    def all(self) -> Links:
+        """The same links, of which every multiplication counts."""
+        return Links(self.before, self.after, *self[4:])
+
+    def cost(self, number: int) -> int:
+        ways_in = self.before[number] & ~self.units_before[number]
+        ways_out = self.after[number] & ~self.units_after[number]
+        return ways_in.bit_count() * ways_out.bit_count()
+
+    def eliminate(self, number: int) -> int:
+        cost = self.cost(number)
+        ends = self.before[number], self.units_before[number], self.after, self.units_after
+        other = self.after[number], self.units_after[number], self.before, self.units_before
+        for (near, near_units, links, units), (far, far_units, _, _) in (
+            (ends, other),
+            (other, ends),
+        ):
+            for i in bits(near):
+                new = far_units & ~links[i] if near_units >> i & 1 else 0
+                units[i] = (units[i] & ~far | new) & ~(1 << number)
+                links[i] = (links[i] | far) & ~(1 << number)
+        return cost
+
+
+AnyLinks = Links | NontrivialLinks
+
+
+def without_units(links: Links, units: Iterable[tuple[int, int]]) -> NontrivialLinks:
+    """The same links, with the edges that are units told apart; a copy is one of itself."""
+    units_before = [0] * len(links.before)
+    units_after = list(links.copies)
+    for source, target in units:
+        units_after[source] |= 1 << target
+        units_before[target] |= 1 << source
+    for number, copy in enumerate(links.copies):
+        for end in bits(copy):
+            units_before[end] |= 1 << number
+    return NontrivialLinks(links.before, links.after, units_before, units_after, *links[2:])
 
 
 def linked(
@@ -85,7 +144,7 @@ def bits(mask: int) -> Iterator[int]:
         mask ^= lowest
 
 
-def multiplications(links: Links, order: Sequence[int]) -> int:
+def multiplications(links: AnyLinks, order: Sequence[int]) -> int:
     """What an order of all inner numbers costs."""
     left = links.copy()
     return sum(left.eliminate(number) for number in order)

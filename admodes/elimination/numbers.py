@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes.elimination import slopes
+from admodes.elimination.accumulating import added
 from admodes.elimination.slopes import Site
 from admodes.graphs.assembly import assemble
 from admodes.graphs.recording import Recording
@@ -76,7 +77,7 @@ class Numbers:
             if weight is None:
                 weight = matrices[site] if place == () else matrices[site][place]
             key = source, target
-            found[key] = found[key] + weight if key in found else weight
+            found[key] = added(found[key], weight) if key in found else weight
         return found
 
 
@@ -127,8 +128,9 @@ class Expanding:
         for _, value, node in recording.inputs:
             self.own[node[0]] = self._new(next(named).name, np.shape(value), range(np.size(value)))
         inputs = len(self.names)
-        for operation, (node, each) in enumerate(zip(recording.nodes, named, strict=True)):
-            self._operation(operation, node, each.name)
+        with np.errstate(all="ignore"):  # what is not finite is said of the edges
+            for operation, (node, each) in enumerate(zip(recording.nodes, named, strict=True)):
+                self._operation(operation, node, each.name)
         outputs = [
             int(number)
             for _, value, node in recording.results
@@ -162,17 +164,17 @@ class Expanding:
 
     def _new(self, name: str, shape: tuple[int, ...], entries: Sequence[int]) -> np.ndarray:
         """Numbers for these entries of a node, and no number for the others."""
-        found = np.full(shape, NOTHING)
-        for entry in entries:
-            index = np.unravel_index(entry, shape)
-            found[index] = len(self.names)
-            self.names.append(f"{name}[{', '.join(map(str, index))}]" if shape else name)
-        if len(self.names) > self.most:
+        if len(self.names) + len(entries) > self.most:
             raise ValueError(
                 f"{self.recording.name} computes more than {self.most:,} numbers, entry by entry: "
                 "take a smaller input, or ask for more by admodes.eliminate(f, ..., "
                 f"limit={10 * self.most})"
             )
+        found = np.full(shape, NOTHING)
+        for entry in entries:
+            index = np.unravel_index(entry, shape)
+            found[index] = len(self.names)
+            self.names.append(f"{name}[{', '.join(map(str, index))}]" if shape else name)
         return found
 
     def _operation(self, operation: int, node: Any, name: str) -> None:

@@ -3,23 +3,23 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from admodes.elimination.links import Links, bits
+from admodes.elimination.links import AnyLinks, bits
 
 if TYPE_CHECKING:
     from random import Random
 
 
-def forward(links: Links) -> list[int]:
+def forward(links: AnyLinks) -> list[int]:
     """The order of forward mode: as the numbers were computed."""
     return list(links.inner)
 
 
-def reverse(links: Links) -> list[int]:
+def reverse(links: AnyLinks) -> list[int]:
     """The order of reverse mode: the last number first."""
     return list(links.inner[::-1])
 
 
-def markowitz(links: Links, tie: Callable[[int], float] | None = None) -> list[int]:
+def markowitz(links: AnyLinks, tie: Callable[[int], float] | None = None) -> list[int]:
     """Whatever takes the fewest multiplications next (H. M. Markowitz, Management Science 3, 1957).
 
     Of several that take as few it is the one with the least ``tie(number)``; by default the one

@@ -10,7 +10,7 @@ Mathematicae 10, 1927).
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from admodes.elimination.links import Links, bits
+from admodes.elimination.links import AnyLinks, Links, bits
 
 MOST = 20_000
 """The most sets of numbers of one size that are followed."""
@@ -72,7 +72,7 @@ def disjoint_paths(ahead: Sequence[int], start: int, first: int, ends: int) -> i
 
 
 def optimum(
-    links: Links, known: int, least_of: dict[int, int], is_time_left: Callable[[], bool]
+    links: AnyLinks, known: int, least_of: dict[int, int], is_time_left: Callable[[], bool]
 ) -> tuple[int, list[int] | None] | None:
     """The fewest multiplications of all orders, by dynamic programming over the sets eliminated.
 
@@ -87,11 +87,11 @@ def optimum(
     if len(links.inner) > SMALL:
         return None
     # By the numbers eliminated: the cost, what is still to come at least, the links left, the order
-    sets: dict[int, tuple[int, int, Links, tuple[int, ...]]] = {
+    sets: dict[int, tuple[int, int, AnyLinks, tuple[int, ...]]] = {
         0: (0, sum(least_of.values()), links, ())
     }
     for _ in links.inner:
-        larger: dict[int, tuple[int, int, Links, tuple[int, ...]]] = {}
+        larger: dict[int, tuple[int, int, AnyLinks, tuple[int, ...]]] = {}
         for gone, (cost, to_come, left, order) in sets.items():
             if not is_time_left():
                 return None

@@ -13,7 +13,7 @@ from math import exp, log
 from random import Random
 from typing import NamedTuple
 
-from admodes.elimination.links import Links, multiplications
+from admodes.elimination.links import AnyLinks, Links, NontrivialLinks, multiplications
 from admodes.elimination.orders import at_random, forward, highest_first, markowitz, reverse
 from admodes.elimination.proving import least, optimum
 from admodes.measure.meanwhile import Meanwhile
@@ -26,6 +26,8 @@ FAR = 0.15
 """How far a step goes at most, mostly, as a part of the order; one in eight goes anywhere."""
 MOST = 1000
 """The most numbers in an order that is annealed: as many graphs are kept as it has numbers."""
+PART = 0.3
+"""Of the time that is left, for what looks through all sets of numbers: there may be too many."""
 TIES = 10
 """Orders by least degree in which ties are broken by chance."""
 
@@ -33,7 +35,7 @@ TIES = 10
 class Annealing:
     """An order on its way, with the graph before each of its eliminations."""
 
-    def __init__(self, links: Links, order: list[int], rng: Random) -> None:
+    def __init__(self, links: AnyLinks, order: list[int], rng: Random) -> None:
         self.links, self.rng = links, rng
         self.start(order)
 
@@ -58,9 +60,13 @@ class Annealing:
             return
         low, high = min(place, other), max(place, other)
         moved = self.order[low : high + 1]
+        first = self.graphs[low]
+        near = first.before[self.order[place]] | first.after[self.order[place]]
+        if not any(near >> number & 1 for number in moved):
+            return  # past what is no neighbour, whatever goes before, it costs the same
         moved.insert(other - low, moved.pop(place - low))
         allowed = sum(self.costs[low : high + 1]) - warmth * log(1.0 - rng.random())
-        graph = self.graphs[low].copy()
+        graph = first.copy()
         spent = 0
         for number in moved:
             spent += graph.eliminate(number)
@@ -74,7 +80,7 @@ class Annealing:
 
 
 def searched(
-    links: Links, order: list[int], rng: Random, is_time_left: Callable[[], bool]
+    links: AnyLinks, order: list[int], rng: Random, is_time_left: Callable[[], bool]
 ) -> Iterator[tuple[int, list[int], bool]]:
     """Shorter and shorter orders, beginning with `order`, until time is up.
 
@@ -105,7 +111,7 @@ class Found(NamedTuple):
     at_least: int  #: what every order costs
 
 
-def best(links: Links, seconds: float, seed: int) -> Found:
+def best(links: AnyLinks, seconds: float, seed: int) -> Found:
     """The best order that is found in so many seconds, or before that one of which it is proven.
 
     First the orders by a rule, then annealing; where the graph is small, the optimum.
@@ -120,25 +126,36 @@ def best(links: Links, seconds: float, seed: int) -> Found:
         meanwhile.begin("orders by a rule")
         first = min(by_rules(links, rng, is_time_left), key=partial(multiplications, links))
         order, cost = first, multiplications(links, first)
-        least_of = least(links, is_time_left)
+        # (Of multiplications by ±1 that are free, cuts say nothing.)
+        if isinstance(links, Links):
+            least_of = least(links, is_time_left)
+        else:
+            least_of = dict.fromkeys(links.inner, 0)
         at_least = sum(least_of.values())
         looked_through = False
         if not 2 <= len(order) <= MOST or cost == at_least:
-            return Found(order, cost, cost == at_least, at_least)
+            return Found(order, cost, cost == at_least or len(order) < 2, at_least)
         for cost, order, over in searched(links, first, rng, is_time_left):
             meanwhile.begin(f"{cost:,} multiplications, looking for fewer")
             if cost == at_least:
                 break
             if over and not looked_through:
                 looked_through = True
-                found = optimum(links, cost, least_of, is_time_left)
+                end = meanwhile.elapsed + PART * meanwhile.until(seconds)
+                found = optimum(links, cost, least_of, partial(is_before, meanwhile, end))
                 if found is not None:
                     return Found(found[1] or order, found[0], True, found[0])
     return Found(order, cost, cost == at_least, at_least)
 
 
-def by_rules(links: Links, rng: Random, is_time_left: Callable[[], bool]) -> Iterator[list[int]]:
+def is_before(meanwhile: Meanwhile, end: float) -> bool:
+    return meanwhile.until(end) > 0
+
+
+def by_rules(links: AnyLinks, rng: Random, is_time_left: Callable[[], bool]) -> Iterator[list[int]]:
     """The orders of both modes, and those by least degree, with ties broken in several ways."""
+    if isinstance(links, NontrivialLinks):
+        yield from by_rules(links.all(), rng, is_time_left)
     yield forward(links)
     yield reverse(links)
     yield markowitz(links)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes.elimination.elimination import Elimination
+from admodes.elimination.elimination import Elimination, counted
 from admodes.elimination.links import linked, multiplications
 from admodes.elimination.orders import highest_first, markowitz
 from tests.helpers import together
@@ -76,7 +76,9 @@ def test_every_order_gives_the_jacobian_of_both_modes(name):
         np.testing.assert_allclose(forward.jacobian, mode, rtol=1e-13, atol=0)
     links = linked(len(forward.names), len(forward.inputs), forward.outputs, forward.edges)
     for order in orders(forward, 20):
-        found = Elimination(f, forward.numbers, forward.edges, order, "given", None, None, {})
+        found = Elimination(
+            f, forward.numbers, forward.edges, order, "given", None, None, "all", {}
+        )
         assert found.exact_jacobian() == exact  # to the last bit, whatever the order
         np.testing.assert_allclose(found.jacobian, forward.jacobian, rtol=1e-13)
         assert found.multiplications == multiplications(links, order)
@@ -107,6 +109,20 @@ def test_what_the_orders_of_the_textbook_cost():
     assert ad.eliminate(narrow, 1.0, 2.0, 3.0, order="reverse").multiplications == 15
     best = ad.eliminate(narrow, 1.0, 2.0, 3.0, order=["s", "*", "t"])
     assert best.multiplications == 2 * 1 + 2 * 1 + 3 * 3
+
+
+def test_multiplications_by_one_may_be_free():
+    def f(a, b):
+        c = a + b
+        d = c - a
+        return c * d, d * a, c - 2 * d
+
+    free = ad.eliminate(f, 2.0, 3.0, count="nontrivial", seconds=20)
+    counts = [counted(free.numbers, free.edges, order) for order in orders(free, 0)]
+    assert free.proven
+    assert free.nontrivial == min(each.nontrivial for each in counts)
+    assert free.nontrivial < max(each.nontrivial for each in counts)
+    assert "fewer multiplications by others than ±1: that is proven" in str(free)
 
 
 def test_ties_are_broken_by_place():
@@ -181,7 +197,8 @@ def test_single_precision_stays():
 def test_it_shows_itself():
     found = ad.eliminate(narrow, 1.0, 2.0, 3.0, order="forward")
     assert repr(found) == (
-        "<Elimination of narrow: 14 multiplications by order 'forward'; reverse 15, markowitz 14>"
+        "<Elimination of narrow: 14 multiplications by order 'forward'; "
+        "reverse 15, markowitz 14, markowitz-last 13>"
     )
     assert str(found).splitlines()[0] == "narrow: 3 inputs, 3 inner numbers, 9 edges, 3 outputs"
     assert "proven" not in str(found)
@@ -194,7 +211,7 @@ def branch(x):
 WRONG = {
     "an order by another name": (
         ValueError,
-        "order must be 'forward', 'reverse', 'markowitz', 'best' or a list",
+        "order must be 'forward', 'reverse', 'markowitz', 'markowitz-last', 'best' or a list",
         lambda: ad.eliminate(olah, 2.0, 1.0, order="fastest"),
     ),
     "a number missing": (
@@ -217,6 +234,16 @@ WRONG = {
         "None is no name and no place",
         lambda: ad.eliminate(olah, 2.0, 1.0, order=[None]),
     ),
+    "another count": (
+        ValueError,
+        "count must be 'all' or 'nontrivial', not 'some'",
+        lambda: ad.eliminate(olah, 2.0, 1.0, count="some"),
+    ),
+    "no seed": (
+        ValueError,
+        "seed must be an integer, not None",
+        lambda: ad.eliminate(olah, 2.0, 1.0, seed=None),
+    ),
     "no time": (
         ValueError,
         "seconds must be a positive number",
@@ -226,6 +253,11 @@ WRONG = {
         ValueError,
         "a local derivative is infinite or NaN",
         lambda: ad.eliminate(lambda x: np.sqrt(x) * x, np.zeros(1)),
+    ),
+    "an infinite slope of no elementwise operation": (
+        ValueError,
+        "a local derivative is infinite or NaN",
+        lambda: ad.eliminate(lambda x: np.linalg.norm(np.linalg.inv(x)), np.diag([1e-320, 1.0])),
     ),
     "an infinite slope of Python's": (
         ValueError,

@@ -6,7 +6,8 @@ from random import Random
 import pytest
 
 from admodes.elimination import proving, searching
-from admodes.elimination.links import bits, linked, multiplications
+from admodes.elimination.accumulating import Accumulation, is_unit
+from admodes.elimination.links import bits, linked, multiplications, without_units
 from admodes.elimination.proving import disjoint_paths, least, optimum
 from admodes.elimination.searching import Annealing, best, searched
 
@@ -74,6 +75,22 @@ def test_the_optimum_is_the_least_of_all_orders_and_no_less_than_the_bound(seed)
     assert sum(bound.values()) <= cost
     assert optimum(links, cost, bound, always) == (cost, None)
     assert best(links, 30.0, seed)[1:3] == (cost, True)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_free_does_not_depend_on_how_it_is_counted(seed):
+    """In sets of bits as in a Jacobian's accumulation, where 1 and -1 are told by their type."""
+    links, rng = random_graph(seed, inner=8), Random(seed)
+    count = 2 + 8 + 2
+    edges = [(a, b) for a in range(count) for b in bits(links.after[a]) if b < count]
+    weights = {ends: rng.choice((1, -1, 0.5)) for ends in edges}
+    free = without_units(links, [ends for ends, weight in weights.items() if is_unit(weight)])
+    outputs = [n for n in range(count) if links.ends >> n & 1 or links.copies[n]]
+    order = rng.sample(links.inner, len(links.inner))
+    steps = list(Accumulation(weights, outputs).eliminated(order))
+    assert sum(step.nontrivial for step in steps) == multiplications(free, order)
+    assert sum(step.multiplications for step in steps) == multiplications(links, order)
+    assert multiplications(free.all(), order) == multiplications(links, order)
 
 
 def test_where_there_is_no_time_nothing_is_claimed(monkeypatch):
