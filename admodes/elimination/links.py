@@ -66,8 +66,13 @@ class NontrivialLinks(NamedTuple):
     ends: int
 
     def copy(self) -> "NontrivialLinks":
-        lists = self.before, self.after, self.units_before, self.units_after
-        return NontrivialLinks(*[each.copy() for each in lists], *self[4:])
+        return NontrivialLinks(
+            self.before.copy(),
+            self.after.copy(),
+            self.units_before.copy(),
+            self.units_after.copy(),
+            *self[4:],
+        )
 
     def all(self) -> Links:
         """The same links, of which every multiplication counts."""
