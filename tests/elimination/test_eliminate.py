@@ -37,7 +37,15 @@ def lattice(x, y, z):
     return x / z, np.tanh(y)
 
 
+def signs(x, y):
+    u = x - y
+    v = -u
+    w = v - x * v
+    return u - w, -(w - v), w * v
+
+
 CASES = {
+    "signs": (signs, (0.5, -1.5)),
     "olah": (olah, (2.0, 1.0)),
     "narrow": (narrow, (1.0, 2.0, 3.0)),
     "shared": (shared, (0.3, 0.7)),
@@ -298,6 +306,11 @@ WRONG = {
         ValueError,
         "depends on other entries there",
         lambda: ad.eliminate(np.max, np.array([1.0, 2.0])).jacobian_at(np.array([2.0, 1.0])),
+    ),
+    "an entry that is not handed on": (
+        ValueError,
+        "depends on other entries there",
+        lambda: ad.eliminate(lambda x: np.where(x > 0, x, 0.0) * x, 1.0).jacobian_at(-1.0),
     ),
     "infinite elsewhere": (
         ValueError,

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from admodes.elimination import proving, searching
-from admodes.elimination.accumulating import Accumulation, is_unit
+from admodes.elimination.accumulating import Accumulation, added, is_unit
 from admodes.elimination.links import bits, linked, multiplications, without_units
 from admodes.elimination.proving import disjoint_paths, least, optimum
 from admodes.elimination.searching import Annealing, best, searched
@@ -75,6 +75,18 @@ def test_the_optimum_is_the_least_of_all_orders_and_no_less_than_the_bound(seed)
     assert sum(bound.values()) <= cost
     assert optimum(links, cost, bound, always) == (cost, None)
     assert best(links, 30.0, seed)[1:3] == (cost, True)
+
+
+def test_a_sum_is_no_unit():
+    assert [is_unit(each) for each in (1, -1, 1.0, 2)] == [True, True, False, False]
+    assert not is_unit(added(added(1, 1), -1))
+
+
+@pytest.mark.parametrize("second", [3, 4])
+def test_a_path_may_be_turned_aside_for_another(second):
+    """Whichever way the first one takes, the second may need it."""
+    ahead = [0b110, 0b11000, 1 << second, 0, 0]
+    assert disjoint_paths(ahead, 0, ahead[0], 0b11000) == 2
 
 
 @pytest.mark.parametrize("seed", range(4))
