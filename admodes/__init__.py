@@ -18,6 +18,7 @@ from admodes.choosing.comparison import Comparison
 from admodes.choosing.recommending import Recommendation, recommend, rule_of_thumb
 from admodes.choosing.ways import Way
 from admodes.diagnosis import Agreement
+from admodes.elimination import Elimination, eliminate
 from admodes.graphs import Graph, graph
 from admodes.imperative import backward, no_grad, variable
 from admodes.memory.checkpointing import checkpoint
@@ -47,6 +48,7 @@ __all__ = [
     "Agreement",
     "Comparison",
     "Dual",
+    "Elimination",
     "Expression",
     "Graph",
     "Program",
@@ -60,6 +62,7 @@ __all__ = [
     "compare",
     "custom",
     "elementwise",
+    "eliminate",
     "forward",
     "grad",
     "graph",

@@ -24,7 +24,7 @@ LAYERS = (
     {"modes"},
     {"forward", "memory", "reverse", "users"},
     {"counting", "graphs", "imperative", "programs", "scipy", "screening", "truth"},
-    {"diagnosis"},
+    {"diagnosis", "elimination"},
     {"choosing"},
     {"transforms"},
     {"testing"},
@@ -34,9 +34,9 @@ LAYERS = (
 DEPTH = {name: depth for depth, layer in enumerate(LAYERS) for name in layer}
 #: What a layer may import beside NumPy and the standard library.
 THIRD_PARTY = {
-    "choosing": {"matplotlib", "rich"},
+    "choosing": {"matplotlib"},
     "graphs": {"matplotlib", "pygraphviz"},
-    "measure": {"threadpoolctl"},
+    "measure": {"rich", "threadpoolctl"},
     "programs": {"llvmlite"},
     "scipy": {"scipy"},
     "testing": {"pytest"},

@@ -9,7 +9,6 @@ from typing import Any
 
 from admodes import counting, measure
 from admodes.choosing.comparison import Comparison
-from admodes.choosing.meanwhile import Meanwhile
 from admodes.choosing.periods import Loop
 from admodes.choosing.plans import SHARE, Derivative, Plan
 from admodes.choosing.profiling import profile
@@ -20,6 +19,7 @@ from admodes.counting import Counts
 from admodes.diagnosis import Agreement, agreement
 from admodes.measure import Duel, Interval, Timing
 from admodes.measure.machine import blas_threads as threads_of_blas
+from admodes.measure.meanwhile import Meanwhile
 from admodes.measure.room import does_not_fit, free, within_memory
 from admodes.measure.timing import blas_threads
 from admodes.measure.words import counted

@@ -86,12 +86,15 @@ class Recording:
     name: str
     inputs: list[tuple[str, Any, Any]]  #: name, value, node
     outputs: list[tuple[str, Any]]  #: path, node
+    results: list[tuple[str, Any, Any]]  #: all that it returned: path, value, node or None
     nodes: list[Any]  #: of operations, in the order of creation
     notes: dict[int, Note]
 
 
-def record(f: Callable[..., Any], args: Sequence[Any], most: int) -> Recording:
-    """Evaluate `f` once, on variables that take notes."""
+def record(
+    f: Callable[..., Any], args: Sequence[Any], most: int, face: str = "admodes.graph"
+) -> Recording:
+    """Evaluate `f` once, on variables that take notes; `face` is what the user has called."""
     check_callable(f)
     if not isinstance(most, (int, np.integer)) or isinstance(most, bool) or most < 1:
         raise ValueError(f"limit must be a positive integer, not {most!r}")
@@ -104,30 +107,37 @@ def record(f: Callable[..., Any], args: Sequence[Any], most: int) -> Recording:
     limit_reached = (
         f"{name(f)} recorded more than {most:,} operations, which are too many for a graph to look "
         "at: take a part of it (fewer steps of its loop, a smaller input), compute on whole arrays "
-        f"instead of number by number, or ask for more by admodes.graph(f, ..., limit={10 * most})"
+        f"instead of number by number, or ask for more by {face}(f, ..., limit={10 * most})"
     )
     with Notebook(most, record.__code__, limit_reached) as notebook:
         variables = [leaf(notebook, x, Observed) for x in inputs.leaves]
         sources = [v._node for v in variables]
         found = Outputs(inputs.call(variables), f, notebook)
-        pairs = zip(found.paths, found.nodes(), strict=True)
-        outputs = [(path, node) for path, node in pairs if node is not None]
+        results = list(zip(found.paths, map(plain, found.leaves), found.nodes(), strict=True))
+        outputs = [(path, node) for path, _, node in results if node is not None]
     if not outputs:
         raise ValueError(
             f"{name(f)}: the output does not depend on the arguments, so nothing was recorded and "
             "there is no graph"
         )
+    needed = leading_to([node for _, node in outputs])
+    return Recording(
+        name(f),
+        list(zip(argument_names(f, args), map(plain, inputs.leaves), sources, strict=True)),
+        outputs,
+        results,
+        needed[sum(node[0] < len(sources) for node in needed) :],
+        notebook.notes,
+    )
+
+
+def leading_to(nodes: Sequence[Any]) -> list[Any]:
+    """These nodes, and all from which a path leads to one of them, in the order of creation."""
     needed: dict[int, Any] = {}
-    stack = [node for _, node in outputs]
+    stack = list(nodes)
     while stack:
         node = stack.pop()
         if node[0] not in needed:
             needed[node[0]] = node
             stack.extend(parent for parent in node[3] if parent is not None)
-    return Recording(
-        name(f),
-        list(zip(argument_names(f, args), map(plain, inputs.leaves), sources, strict=True)),
-        outputs,
-        [needed[number] for number in sorted(needed) if number >= len(sources)],
-        notebook.notes,
-    )
+    return [needed[number] for number in sorted(needed)]

@@ -15,7 +15,7 @@ from admodes import counting
 from admodes.__main__ import main
 from admodes.choosing import comparing
 from admodes.choosing.machines import TYPICAL
-from admodes.choosing.meanwhile import Meanwhile
+from admodes.measure.meanwhile import Meanwhile
 from admodes.choosing.plans import Derivative
 from admodes.choosing.subject import Subject
 from admodes.diagnosis import agreement

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes.choosing import comparing, meanwhile, plans, repeating
-from admodes.measure import duels, timing
+from admodes.choosing import comparing, plans, repeating
+from admodes.measure import duels, meanwhile, timing
 from admodes.modes.duals import Dual
 from admodes.programs.remembering import programmed
 

@@ -23,7 +23,7 @@ from experiments.bench.results import Record
 from experiments.bench.settings import SEED, Named, Setting, Settings, Task, how_many
 from experiments.functions import scalars
 from experiments.functions.scalars import Function
-from experiments.questions.bounds.cases import collection
+from experiments.functions.collection import collection
 
 
 def find(name: str) -> Function:

@@ -8,7 +8,7 @@ from experiments.bench.results import Results
 from experiments.commands import EXPERIMENTS
 from experiments.questions.bounds import experiment as bounds
 from experiments.questions.bounds import figure, reading, table
-from experiments.questions.bounds.cases import PROGRAMS, collection
+from experiments.functions.collection import PROGRAMS, collection
 from tests.experiments.helpers import assert_drawn_from_the_data_alone, assert_refused
 
 #: They do the same for each input, one after the other.

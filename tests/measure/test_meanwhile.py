@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from admodes.choosing import meanwhile
-from admodes.choosing.meanwhile import Meanwhile
+from admodes.measure import meanwhile
+from admodes.measure.meanwhile import Meanwhile
 
 
 def test_output_is_caught_and_the_streams_come_back(capsys):

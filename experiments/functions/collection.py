@@ -1,4 +1,4 @@
-"""What the experiment ``bounds`` counts beside the collection: small programs, plain NumPy code.
+"""A collection of functions: those of other files here, and small programs, plain NumPy code.
 
 Each stresses other primitives: matrices, norms, sums along an axis, powers, divisions, loops.
 """
