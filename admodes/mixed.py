@@ -8,6 +8,7 @@ begun anywhere (A. Griewank & A. Walther, *Evaluating Derivatives*, 2nd ed., cha
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from admodes.core.names import P
 from admodes.core.standing import computed
 from admodes.core.values import is_finite, plain
 from admodes.forward import by_columns
+from admodes.measure.words import counted
 from admodes.modes.arguments import Inputs, check_callable, name, named, rebuild
 from admodes.modes.chosen import Choice
 from admodes.modes.complex_derivatives import check_kinds, is_complex, parts_of
@@ -106,19 +108,28 @@ class Whole:
         self.chunk_size, self.holomorphic = chunk_size, holomorphic
         self.columns, self.rows = Units(inputs.leaves), Units(pullback.values)
 
+    def directions(self) -> tuple[int, int]:
+        """How many forward mode takes, and reverse mode."""
+        columns, rows = self.columns.count, self.rows.count
+        if self.holomorphic:
+            return columns, rows
+        return columns * parts_of(self.columns.values), rows * parts_of(self.rows.values)
+
+    def narrow(self) -> Place | None:
+        """The narrowest place, if going through it takes less than the better mode."""
+        place = self.places.narrowest()
+        return place if place.pays(*self.directions(), self.chunk_size) else None
+
     def chosen(self) -> tuple[Any, Choice]:
         """By the way that takes least, and which that is."""
-        place = self.places.narrowest()
-        columns, rows = self.columns.count, self.rows.count
-        if not self.holomorphic:
-            columns *= parts_of(self.columns.values)
-            rows *= parts_of(self.rows.values)
-        sizes = f"{columns:,} inputs and {rows:,} outputs"
-        if place.pays(columns, rows, self.chunk_size):
+        place = self.narrow()
+        columns, rows = self.directions()
+        sizes = f"{counted(columns, 'input')} and {counted(rows, 'output')}"
+        if place is not None:
             found = self.through(place)
             if found is not None:
-                numbers = f"{place.width:,} number{'s' * (place.width != 1)}"
-                return found, Choice("mixed", self.chunk_size, f"{numbers} between {sizes}")
+                why = f"{counted(place.width, 'number')} between {sizes}"
+                return found, Choice("mixed", self.chunk_size, why)
             why = "a slope is not finite"
         else:
             why = f"no narrow place between {sizes}"
@@ -156,26 +167,25 @@ class Whole:
 
     def _outputs(self, place: Place, scale: complex) -> list[Any]:
         """Of each output the derivatives by what is alive at the place, a row each."""
-        tape: Any = self.pullback.tape
-
-        def by(tangents: list[Any], lead: tuple[int, ...]) -> list[Any]:
-            sources = list(zip(place.nodes, tangents, strict=True))
-            return place.after.push_once(sources, tape.outputs, lead)
-
-        units, values = Units(place.values), self.pullback.values
-        return along_all(units, by, values, self.chunk_size, scale)
+        by = partial(self.pushed, place)
+        return along_all(Units(place.values), by, self.pullback.values, self.chunk_size, scale)
 
     def _place(self, place: Place, scale: complex) -> list[Any]:
         """The derivatives of what is alive at the place by each input, a row each."""
-        sources = self.pullback.sources
+        by = partial(self.pulled, place)
+        return along_all(Units(place.values), by, self.inputs.leaves, self.chunk_size, scale)
 
-        def by(cts: list[Any], lead: tuple[int, ...]) -> list[Any]:
-            pairs = zip(place.nodes, cts, strict=True)
-            seeds = [(node, ct) for node, ct in pairs if ct is not None]
-            return place.before.pull_once(seeds, sources, lead)
+    def pushed(self, place: Place, tangents: list[Any], lead: tuple[int, ...]) -> list[Any]:
+        """Tangents of the outputs by those of what is alive at a place."""
+        tape: Any = self.pullback.tape
+        sources = list(zip(place.nodes, tangents, strict=True))
+        return place.after.push_once(sources, tape.outputs, lead)
 
-        units, values = Units(place.values), self.inputs.leaves
-        return along_all(units, by, values, self.chunk_size, scale)
+    def pulled(self, place: Place, cts: list[Any], lead: tuple[int, ...]) -> list[Any]:
+        """Cotangents of the inputs by those of what is alive at a place."""
+        pairs = zip(place.nodes, cts, strict=True)
+        seeds = [(node, ct) for node, ct in pairs if ct is not None]
+        return place.before.pull_once(seeds, self.pullback.sources, lead)
 
     def by_columns(self) -> Any:
         """Forward mode along the recording: the function is not evaluated again."""

@@ -61,7 +61,8 @@ def automatic(
     # The derivative itself will print what there is to read, and not again what warnings said here.
     with listening(stderr=False):
         model = Model(profile(f, inputs, has_aux), TYPICAL)
-        ways = model.candidates(checkpoint=False)
+        # One of the two modes: whose rounding is that of either, as it is where no model is asked.
+        ways = [way for way in model.candidates(checkpoint=False) if way.mode != "mixed"]
         if ways[0].seconds >= PAYS:
             task = Task(f, inputs.args, _argnums(inputs), False, inputs.kwargs, has_aux)
             ways, spent = tried(task, model, ways, pullback)

@@ -126,10 +126,11 @@ class Places:
     """The places of a recording: before its first operation, and behind each of them.
 
     Only those count on which outputs depend. `outputs` are nodes; ``None`` stands for what depends
-    on no input.
+    on no input. Of the `tape` the `sizes` are asked for, and in :meth:`at` all that a
+    :class:`SizedTape` notes.
     """
 
-    def __init__(self, tape: SizedTape, outputs: Sequence[Any]) -> None:
+    def __init__(self, tape: Any, outputs: Sequence[Any]) -> None:
         self.tape = tape
         ends = {node[0] for node in outputs if node is not None}
         self.operations = needed(tape.nodes, ends)
@@ -180,7 +181,7 @@ def _lives(nodes: Sequence[Any], ends: set[int]) -> Iterator[tuple[int, tuple[in
         yield number, (made.get(number, 0), last[number])
 
 
-def _widths(lives: dict[int, tuple[int, int]], sizes: dict[int, int]) -> np.ndarray:
+def _widths(lives: dict[int, tuple[int, int]], sizes: Any) -> np.ndarray:
     change = np.zeros(max([last for _, last in lives.values()], default=0) + 2, dtype=int)
     for number, (made, last) in lives.items():
         change[made] += sizes[number]
