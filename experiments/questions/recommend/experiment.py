@@ -3,11 +3,11 @@
 Its predicted times are held against measured ones. The whole derivative of each function, a
 gradient or a Jacobian, is taken in every way that might be the quickest: forward mode at one
 direction a pass, at all, and at powers of four between them; reverse mode at as many rows a sweep;
-mixed mode where there is a place narrower than inputs and outputs; and each at the sizes that :func:`admodes.recommend` prefers, with and without trials, or that a
-published rule of thumb names. They take turns. The regret is the time of the recommended way over
-that of the quickest one measured; the quickest takes its turn twice, under two names, and how far
-it is from itself is what a regret may be by chance. A recommendation by trials is charged with what
-they took.
+mixed mode where there is a place narrower than inputs and outputs; and each at the sizes that
+:func:`admodes.recommend` prefers, with and without trials, or that a published rule of thumb names.
+They take turns. The regret is the time of the recommended way over that of the quickest one
+measured; the quickest takes its turn twice, under two names, and how far it is from itself is what
+a regret may be by chance. A recommendation by trials is charged with what they took.
 
 Each way is tried once. What takes many times as long as the quickest is left at that, and what must
 do so, for one pass of it takes too long, is not run at all; of both only the bound is kept.
