@@ -9,8 +9,8 @@ from admodes.choosing.profiling import ITEM, PRODUCTS, Counted, Operation, Profi
 from admodes.choosing.ways import Predicted, Way
 from admodes.core.costs import Cost
 
-NOTED = 8e-6
-"""Seconds of noting the shape and the cost of an operation in mixed mode, and how long it lives."""
+NOTED = 6e-6
+"""Seconds of noting the shape of a value in mixed mode, and how long it is alive."""
 MAPPED = 1 << 25  # bytes: malloc maps larger arrays anew each time, page by page
 
 

@@ -183,7 +183,17 @@ class History:
 class _Notes(Tape):
     """A recording that notes each distinct operation, with an example, and how often it comes."""
 
-    __slots__ = ("entries", "examples", "kinds", "last", "sequence", "sizes", "times", "which")
+    __slots__ = (
+        "entries",
+        "examples",
+        "kinds",
+        "last",
+        "sequence",
+        "size_of",
+        "sizes",
+        "times",
+        "which",
+    )
 
     def __init__(self) -> None:
         super().__init__()
@@ -199,6 +209,7 @@ class _Notes(Tape):
         #: operation on it
         self.entries: list[int] = []
         self.sizes: list[int] = []
+        self.size_of = self.sizes.__getitem__
         self.last: dict[int, int] = {}
 
     def note(
@@ -249,7 +260,7 @@ def profile(f: Callable[..., Any], inputs: Inputs, has_aux: bool = False) -> Pro
     values = [plain(x) for x in inputs.leaves]
     with _Notes() as notes:
         notes.entries = [prod(shape_of(x)) for x in values]
-        notes.sizes = list(notes.entries)
+        notes.sizes += notes.entries
         output = inputs.call([leaf(notes, x, Observed) for x in values])
         if has_aux:
             output, _ = with_auxiliary(output, f, notes)

@@ -11,76 +11,80 @@ two takes as many directions as the narrower of its ends has numbers, which is n
 narrowest place of all has; and with that one alone, each stretch takes just so many.
 """
 
-from collections.abc import Iterator, Sequence
-from math import ceil
+from collections.abc import Callable, Iterator, Sequence
+from math import ceil, prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes.core.values import plain, shape_of
-from admodes.modes.observing import Observed
+from admodes.core.values import plain
+from admodes.modes.observing import Watched
 from admodes.modes.reading import ReadableTape
-from admodes.modes.tape import Tape
+from admodes.modes.tape import Tape, new_bytes
 from admodes.modes.units import chunk_size_of
+from admodes.modes.variables import Variable
 
 PYTHON = 5000
 """Numbers that are moved while Python gets around to one operation of a pass, about."""
+ITEM = 8  # bytes of a number
 PRODUCT = 0.1
 """Numbers that are moved while a product of matrices multiplies two and adds them up, about."""
 
 
 class SizedTape(ReadableTape):
-    """A tape that notes of what shape and type each value was, and what computing it took."""
+    """A tape that notes of what shape and type each value was."""
 
-    __slots__ = ("_known", "looks", "sizes", "work")
+    __slots__ = ("looks",)
 
     def __init__(self) -> None:
         super().__init__()
-        #: by the number of a node: its value's shape and dtype, or the type of a number
+        #: by the number of a node: its value's shape and dtype, or the type of a number; there is
+        #: none of a common one
         self.looks: dict[int, Any] = {}
-        #: the real numbers that it is made of
-        self.sizes: dict[int, int] = {}
-        #: what computing it took, by count, as numbers moved
-        self.work: dict[int, int] = {}
-        #: the same, by a primitive and shapes: most operations are like another
-        self._known: dict[Any, int] = {}
 
     def look(self, number: int, value: Any) -> None:
-        """Note the shape and type of a plain value."""
+        """Note the shape and type of a value."""
+        kind = value.__class__
+        if kind is np.float64 or kind is float:
+            return
+        value = plain(value)
         if isinstance(value, np.ndarray):
             self.looks[number] = value.shape, value.dtype
-            self.sizes[number] = value.size * (2 if value.dtype.kind == "c" else 1)
         else:
             self.looks[number] = value.__class__
-            self.sizes[number] = 2 if isinstance(value, complex) else 1
 
-    def note(
-        self, node: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]
-    ) -> None:
-        number, primitive = node[:2]
-        value = plain(y)
-        self.look(number, value)
-        key = primitive, shape_of(value), *map(shape_of, values)
-        work = self._known.get(key)
-        if work is None:
-            work = primitive.cost(value, [plain(x) for x in values], params).work()
-            self._known[key] = work
-        self.work[number] = work
+    def like(self, number: int) -> Any:
+        """A value of the shape and type that the node has, which takes no memory."""
+        look = self.looks.get(number, np.float64)
+        if isinstance(look, tuple):
+            shape, dtype = look
+            return np.broadcast_to(np.zeros((), dtype), shape)
+        return look()
+
+    def size_of(self, number: int) -> int:
+        """How many real numbers the value of a node is made of."""
+        look = self.looks.get(number)
+        if isinstance(look, tuple):
+            shape, dtype = look
+            return prod(shape) * (2 if dtype.kind == "c" else 1)
+        return 2 if look is not None and issubclass(look, complex) else 1
 
 
-class Sized(Observed):
-    """A variable on such a tape."""
+class Sized(Variable):
+    """A variable on such a tape, which records as fast as others where operators are compiled."""
 
     __slots__ = ()
-    _watched = False  # so that all goes the way that it goes where nobody looks
+    _noted = "level.look(index, y)\n"
+    _unary = Watched._unary
+    __getitem__ = Watched.__getitem__
 
-
-def like(look: Any) -> Any:
-    """A value of such a shape and type, which takes no memory."""
-    if isinstance(look, tuple):
-        shape, dtype = look
-        return np.broadcast_to(np.zeros((), dtype), shape)
-    return look()
+    def _record(
+        self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]
+    ) -> Any:
+        made = super()._record(primitive, y, values, parents, params)
+        tape: Any = self._level
+        tape.look(made._node[0], y)
+        return made
 
 
 class Place(NamedTuple):
@@ -97,7 +101,7 @@ class Place(NamedTuple):
     after: Tape
     """Those behind it: a value that is alive may be made of another, and here it is not."""
     work: int
-    """What all of them take, by count."""
+    """What all of them take for a direction, by count, as numbers moved."""
 
     @property
     def is_complex(self) -> bool:
@@ -126,8 +130,8 @@ class Places:
     """The places of a recording: before its first operation, and behind each of them.
 
     Only those count on which outputs depend. `outputs` are nodes; ``None`` stands for what depends
-    on no input. Of the `tape` the `sizes` are asked for, and in :meth:`at` all that a
-    :class:`SizedTape` notes.
+    on no input. Of the `tape` :meth:`SizedTape.size_of` is asked for, and in :meth:`at` all that
+    one notes.
     """
 
     def __init__(self, tape: Any, outputs: Sequence[Any]) -> None:
@@ -137,7 +141,7 @@ class Places:
         #: of each value, by its number: the first and the last place at which it is alive
         self.lives = dict(_lives(self.operations, ends))
         #: how many real numbers are alive at each place
-        self.widths = _widths(self.lives, tape.sizes)
+        self.widths = _widths(self.lives, tape.size_of)
 
     def narrowest(self) -> Place:
         """The place where fewest numbers are alive, the first one of several."""
@@ -150,10 +154,10 @@ class Places:
         return Place(
             width=int(self.widths[place]),
             nodes=[(number,) for number in alive],
-            values=[like(tape.looks[number]) for number in alive],
+            values=[tape.like(number) for number in alive],
             before=part(tape, nodes[:place]),
             after=part(tape, nodes[place:]),
-            work=sum(tape.work[node[0]] for node in nodes),
+            work=_work(nodes, tape.size_of),
         )
 
 
@@ -181,12 +185,22 @@ def _lives(nodes: Sequence[Any], ends: set[int]) -> Iterator[tuple[int, tuple[in
         yield number, (made.get(number, 0), last[number])
 
 
-def _widths(lives: dict[int, tuple[int, int]], sizes: Any) -> np.ndarray:
+def _widths(lives: dict[int, tuple[int, int]], size_of: Callable[[int], int]) -> np.ndarray:
     change = np.zeros(max([last for _, last in lives.values()], default=0) + 2, dtype=int)
     for number, (made, last) in lives.items():
-        change[made] += sizes[number]
-        change[last + 1] -= sizes[number]
+        size = size_of(number)
+        change[made] += size
+        change[last + 1] -= size
     return np.cumsum(change)[:-1]
+
+
+def _work(nodes: Sequence[Any], size_of: Callable[[int], int]) -> int:
+    """Numbers that a direction meets on the way: operands, results, and what is kept of them."""
+    known: set[int] = set()
+    kept = sum([new_bytes(residual, known) for _, _, residual, _ in nodes]) // ITEM
+    met = sum([size_of(number) for number, *_ in nodes])
+    read = sum([size_of(p[0]) for *_, parents in nodes for p in parents if p is not None])
+    return kept + met + read
 
 
 def part(tape: Tape, nodes: list[Any]) -> Tape:
