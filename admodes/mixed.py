@@ -15,7 +15,7 @@ import numpy as np
 
 from admodes.core.names import P
 from admodes.core.standing import computed
-from admodes.core.values import is_finite, plain
+from admodes.core.values import plain
 from admodes.forward import by_columns
 from admodes.measure.words import counted
 from admodes.modes.arguments import Inputs, check_callable, name, named, rebuild
@@ -224,19 +224,17 @@ def _product(left: Any, right: Any) -> Any:
 def _finite(left: Sequence[Any], right: Sequence[Any]) -> bool:
     """Whether both matrices are, and their product is."""
     every = [*map(plain, left), *map(plain, right)]
-    if not all(map(is_finite, every)):
-        return False
-    count = np.shape(every[0])[0] if every else 0
-    with np.errstate(over="ignore"):
-        return all(
-            bool(computed(_in_range, plain(a), plain(b), max(count, 1)))
-            for a in left
-            for b in right
-        )
+    return bool(computed(_in_range, len(left), *every))
 
 
-def _in_range(a: np.ndarray, b: np.ndarray, count: int) -> bool:
-    """Whether sums of so many products are finite, whichever of the numbers are multiplied."""
-    if not a.size or not b.size:
-        return True
-    return bool(np.isfinite(np.abs(a).max() * np.abs(b).max() * count))
+def _in_range(split: int, *parts: np.ndarray) -> bool:
+    """Whether sums of products of the first parts and the others are, whichever are multiplied."""
+    most = [_largest(own) for own in (parts[:split], parts[split:])]
+    longest = max(map(len, parts), default=0)
+    limit = min([float(np.finfo(part.dtype).max) for part in parts], default=0.0)
+    return most[0] * most[1] * longest <= limit  # which no NaN is
+
+
+def _largest(parts: Sequence[np.ndarray]) -> float:
+    """The size of the largest entry of all; NaN, if one is."""
+    return float(np.max([np.abs(part).max() for part in parts if part.size], initial=0.0))

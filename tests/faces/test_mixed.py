@@ -270,6 +270,24 @@ def test_a_mixed_jacobian_of_a_gradient(mode):
     assert taken == "mixed"
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.abs(np.sum(x)) * np.arange(9.0),
+        lambda x: np.abs(np.sum(x)) ** 2 * np.arange(9.0),
+        lambda x: np.maximum(np.sum(x) * np.arange(9.0), 0) ** 2,
+        lambda x: np.sum(np.sort(x) * np.arange(4.0)) * np.arange(9.0),
+        lambda x: np.where(np.sum(x) > 0, np.sqrt(np.sum(x)), 0) * np.arange(9.0),
+    ],
+)
+def test_second_derivatives_at_corners_are_unknown_where_those_of_the_modes_are(f):
+    x = np.array([1.0, -1.0, 0.0, 0.0])
+    jacobian = mixed.jacobian(f)
+    for outer in (forward, reverse):
+        equal(outer.jacobian(jacobian)(x), outer.jacobian(reverse.jacobian(f))(x))
+        assert jacobian.choice().mode == "mixed"
+
+
 def test_mixed_of_mixed():
     equal(
         mixed.jacobian(mixed.jacobian(hourglass))(INPUT),
