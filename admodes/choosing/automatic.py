@@ -61,7 +61,7 @@ def automatic(
     # The derivative itself will print what there is to read, and not again what warnings said here.
     with listening(stderr=False):
         model = Model(profile(f, inputs, has_aux), TYPICAL)
-        # One of the two modes: whose rounding is that of either, as it is where no model is asked.
+        # One of the two, as where sizes alone decide: mixed mode is asked for by its name.
         ways = [way for way in model.candidates(checkpoint=False) if way.mode != "mixed"]
         if ways[0].seconds >= PAYS:
             task = Task(f, inputs.args, _argnums(inputs), False, inputs.kwargs, has_aux)
