@@ -234,8 +234,10 @@ def jacobian(
         return programmed(own, f, "Jacobian", argnums, backend)
     refuse_backend("jacobian", backend)
     if mode != "auto":
-        own = mixed.jacobian if mode == "mixed" else MODES[mode].jacobian
-        return own(f, argnums, has_aux=has_aux, chunk_size=chunk_size, holomorphic=holomorphic)
+        face: Any = mixed if mode == "mixed" else MODES[mode]
+        return face.jacobian(
+            f, argnums, has_aux=has_aux, chunk_size=chunk_size, holomorphic=holomorphic
+        )
     check_callable(f)
     chunk_size_of(chunk_size, 1)
     known, latest = choices_of(f), list[Choice]()

@@ -14,7 +14,7 @@ from admodes import counting, forward, mixed
 from admodes.choosing.subject import Subject
 from admodes.choosing.task import Task, rows
 from admodes.choosing.ways import Way, widths
-from admodes.core.names import Mode
+from admodes.core.names import JacobianMode
 from admodes.core.values import is_floating
 from admodes.counting import Counts
 from admodes.measure.room import free
@@ -174,7 +174,7 @@ class Derivative:
         except MemoryError:
             self.left_out.append(what)
 
-    def _first(self, mode: Mode, plan: Callable[[int], Plan]) -> Plan | None:
+    def _first(self, mode: JacobianMode, plan: Callable[[int], Plan]) -> Plan | None:
         """With one direction a pass; ``None`` where there is no memory for that, which is noted."""
         one = self._fitting(mode, plan, 1)
         if one is None:
@@ -183,7 +183,7 @@ class Derivative:
             self.left_out.append(f"{mode} mode{more}")
         return one
 
-    def _fitting(self, mode: Mode, plan: Callable[[int], Plan], k: int) -> Plan | None:
+    def _fitting(self, mode: JacobianMode, plan: Callable[[int], Plan], k: int) -> Plan | None:
         if self._least(mode, k) > free():
             return None
         try:
@@ -191,7 +191,7 @@ class Derivative:
         except MemoryError:  # what it holds on the way nobody knew
             return None
 
-    def _least(self, mode: Mode, k: int) -> int:
+    def _least(self, mode: JacobianMode, k: int) -> int:
         """Bytes of a pass that are known beforehand: of its ends, and of a tape beside ours."""
         tape = self.pullback.tape.nbytes if mode == "reverse" else 0
         return tape + self._item * (k * (self.inputs + self.outputs) + self.outputs)

@@ -1,7 +1,8 @@
 """A recommendation in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
+from typing import Any
 
 from admodes.choosing.model import ITEM, Model
 from admodes.choosing.periods import Loop
@@ -64,7 +65,7 @@ def reasoning(
     return " ".join(filter(None, sentences))
 
 
-def _narrow(model: Model, first: dict[str, Predicted]) -> str:
+def _narrow(model: Model, first: Mapping[Any, Predicted]) -> str:
     """Where there is a narrow place, and going through it is worth a word."""
     narrow, own = model.profile.narrow, first.get("mixed")
     if narrow is None or own is None:

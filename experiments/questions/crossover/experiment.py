@@ -18,6 +18,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise, product
 from math import inf, sqrt
+from typing import Any
 
 import click
 import numpy as np
@@ -161,7 +162,7 @@ def through(
     they are from reverse mode's."""
     found = {}
     for name, own in forms.items():
-        jacobian = mixed.jacobian(f, chunk_size=1 if own.k == 1 else None)
+        jacobian: Any = mixed.jacobian(f, chunk_size=1 if own.k == 1 else None)
         rows = np.arange(len(expected))
         form = passes.Form(own.k, True, len(rows), 0.0, partial(jacobian, x), [(rows, jacobian(x))])
         if jacobian.choice().mode != "mixed":

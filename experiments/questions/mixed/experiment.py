@@ -85,7 +85,7 @@ def measure(task: Task, settings: Settings) -> Record:
         mode: passes.both_forms(each, limit, rng)[1]["k directions"]
         for mode, each in derivatives.items()
     }
-    jacobian = mixed.jacobian(f)
+    jacobian: Any = mixed.jacobian(f)
     expected = jacobian(x)
     if jacobian.choice().mode != "mixed":
         raise RuntimeError(f"{jacobian.choice()}: there is no narrow place")

@@ -32,9 +32,10 @@ def draw(results: Results) -> Figure:
     points = read(results)
     figure = plotting.figure(height=5.4)
     best = max(points, key=lambda point: point.gain.value)
+    about = "" if best.full else "about "
     figure.suptitle(
-        "A Jacobian through its narrowest place: up to"
-        f" {number(best.gain.value)} times as fast as by the quicker mode"
+        f"A Jacobian through its narrowest place: up to {about}{number(best.gain.value)} times as"
+        " fast as by the quicker mode"
     )
     left, right = figure.subplots(1, 2)
     draw_gains(left, points)
