@@ -181,7 +181,7 @@ def handles(panels: Sequence[Panel]) -> list[Line2D | Patch]:
         Patch(label="=  no winner: the interval of the ratio holds 1", **TIED),
     ]
     if any(cell.is_mixed for panel in panels for cell in panel.cells):
-        label = "mixed mode is so many times as fast as the quicker of the two"
+        label = "mixed mode is so many times as fast as either"
         found.append(Patch(facecolor=plotting.MIXED, label=label))
     if any(not cell.full for panel in panels for cell in panel.cells):
         label = "~  hollow: estimated from a sample of the passes"

@@ -278,8 +278,8 @@ def panel_table(panel: Panel) -> Table:
     shown = headed_table(
         f"{case.name}, {FORMS[panel.form]}",
         f"{case.formula}\n{case.sentence}\nF forward, R reverse: the quicker mode, and how many"
-        " times as fast it is; M mixed mode:\nhow many times as fast as the quicker of the two\n="
-        " no winner, ~ estimated, ! another winner predicted",
+        " times as fast it is\nM mixed: how many times as fast as the quicker mode\n"
+        "= no winner, ~ estimated, ! another winner predicted",
     )
     cells = {(cell.n, cell.m): cell for cell in panel.cells}
     shown.add_column("outputs", justify="right")
