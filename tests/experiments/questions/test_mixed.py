@@ -50,14 +50,14 @@ def test_the_work_of_a_mode_is_that_of_its_jacobian(mode, k):
 
 @pytest.fixture(scope="module")
 def found(run_once):
-    return run_once("mixed", "--size", "12", "20", "--width", "3", "1", "30", "--seed", "7")
+    return run_once("mixed", "--size", "20", "--width", "3", "1", "30", "--seed", "7")
 
 
 def test_data_and_table(found):
     assert "how many times as fast" in found.words
     assert "by count" in found.words
     sizes = [(row["function"], row["inputs"], row["narrowest"]) for row in found.rows]
-    family = [("hourglass", n, k) for n in ("12", "20") for k in ("1", "3")]
+    family = [("hourglass", "20", k) for k in ("1", "3")]
     assert sizes == [*family, ("autoencoder", "16", "2")]
     for row in found.rows:
         assert float(row["gain_low"]) <= float(row["gain_measured"] or row["gain_estimated"])
@@ -67,8 +67,8 @@ def test_data_and_table(found):
         assert float(row["gain_counted"]) == pytest.approx(
             min(work) / float(row["mixed_work"]), rel=1e-5
         )
-    counted = {(row["inputs"], row["narrowest"]): float(row["gain_counted"]) for row in found.rows}
-    assert counted["20", "1"] > counted["20", "3"] > 1  # the narrower, the more
+    one, three, _ = (float(row["gain_counted"]) for row in found.rows)
+    assert one > three > 1  # the narrower, the more
 
 
 def test_a_gain_is_that_over_the_quicker_mode(found):
