@@ -12,7 +12,7 @@ from admodes.shell import starting as _starting  # noqa: F401  # it acts by bein
 
 # isort: split
 
-from admodes import forward, reverse, testing
+from admodes import forward, mixed, reverse, testing
 from admodes.choosing.comparing import compare
 from admodes.choosing.comparison import Comparison
 from admodes.choosing.recommending import Recommendation, recommend, rule_of_thumb
@@ -74,6 +74,7 @@ __all__ = [
     "jvp",
     "linear",
     "linearize",
+    "mixed",
     "multilinear",
     "no_grad",
     "program",

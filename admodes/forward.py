@@ -466,18 +466,10 @@ def jacobian(
         several = units.count > size or any(map(is_complex, units.values))
         passes = Passes(inputs, several)
         output, aux, matrices = _along_all(passes, units, size, has_aux, holomorphic)
-        mixed = not holomorphic and any(map(is_complex, units.values))
-        if mixed:  # real outputs of complex inputs
+        turned = None
+        if not holomorphic and any(map(is_complex, units.values)):  # real outputs of complex inputs
             *_, turned = _along_all(passes, units, size, has_aux, holomorphic, 1j)
-            matrices = [together(m, -n) for m, n in zip(matrices, turned, strict=True)]
-        results = []
-        for matrix in matrices:
-            columns_last = np.transpose(matrix, (*range(1, matrix.ndim), 0))
-            parts = units.split(columns_last)
-            if mixed:
-                pairs = zip(parts, units.values, strict=True)
-                parts = [part if is_complex(x) else np.real(part) for part, x in pairs]
-            results.append(parts)
+        results = by_columns(units, matrices, turned)
         if holomorphic:
             ts = random_directions(units.values)
             for _ in passes.over([range(1)]):
@@ -487,6 +479,26 @@ def jacobian(
         return (jacobians, aux) if has_aux else jacobians
 
     return named(columns, f"jacobian of {name(f)}")
+
+
+def by_columns(
+    units: Units, matrices: Sequence[Any], turned: Sequence[Any] | None
+) -> list[list[Any]]:
+    """The Jacobian of each output by each input, from the outputs' derivatives, a row an input.
+
+    By complex inputs of real outputs: `turned` are those along i.
+    """
+    if turned is not None:
+        matrices = [together(m, -n) for m, n in zip(matrices, turned, strict=True)]
+    results = []
+    for matrix in matrices:
+        columns_last = np.transpose(matrix, (*range(1, matrix.ndim), 0))
+        parts = units.split(columns_last)
+        if turned is not None:
+            pairs = zip(parts, units.values, strict=True)
+            parts = [part if is_complex(x) else np.real(part) for part, x in pairs]
+        results.append(parts)
+    return results
 
 
 def _along_all(

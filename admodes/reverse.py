@@ -29,7 +29,6 @@ from admodes.modes.arguments import (
     tangent_for,
     value_of,
     with_auxiliary,
-    with_leading_axis,
     without_value,
 )
 from admodes.modes.complex_derivatives import (
@@ -43,7 +42,7 @@ from admodes.modes.complex_derivatives import (
 from admodes.modes.lost import called
 from admodes.modes.reading import ReadableTape
 from admodes.modes.tape import Tape
-from admodes.modes.units import Units, chunk_size_of
+from admodes.modes.units import Units, along_all, chunk_size_of
 from admodes.modes.variables import Variable, leaf
 from admodes.modes.views import expecting_views
 
@@ -180,11 +179,11 @@ class Pullback:
 
     def __init__(self, tape: Tape, inputs: Inputs, sources: list[Any], output: Any) -> None:
         self.tape = tape
-        self._inputs, self._sources = inputs, sources
+        self._inputs, self.sources = inputs, sources
         outputs = Outputs(output, inputs.function, tape)
         self._nodes, self.values = outputs.nodes(), outputs.values()
         self.output = outputs.like(self.values)
-        self._undefined = any(is_floating(y) and has_nan(y) for y in self.values)
+        self.is_undefined = any(is_floating(y) and has_nan(y) for y in self.values)
 
     def __repr__(self) -> str:
         return repr(self.tape).replace("<Tape", "<Pullback", 1)
@@ -197,13 +196,13 @@ class Pullback:
             if node is not None and ct is not None
         ]
         leaves = self._inputs.leaves
-        return self.tape.pull(seeds, self._sources, directions, self._undefined, leaves)
+        return self.tape.pull(seeds, self.sources, directions, self.is_undefined, leaves)
 
     def push(self, tangents: Sequence[Any]) -> list[Any]:
         """Tangents of the output's leaves, ``None`` for zero, from those of the inputs'."""
         lead = leading_axes(tangents, self._inputs.leaves)
-        sources = list(zip(self._sources, tangents, strict=True))
-        return self.tape.push(sources, self._nodes, lead, self._undefined)
+        sources = list(zip(self.sources, tangents, strict=True))
+        return self.tape.push(sources, self._nodes, lead, self.is_undefined)
 
     def __call__(self, ct: Any) -> tuple[Any, ...]:
         what = f"pullback of {name(self._inputs.function)}: cotangent"
@@ -216,13 +215,21 @@ class Pullback:
 
 
 def record(
-    f: Callable[..., Any], inputs: Inputs, has_aux: bool = False, nodes: list[Any] | None = None
+    f: Callable[..., Any],
+    inputs: Inputs,
+    has_aux: bool = False,
+    nodes: list[Any] | None = None,
+    tape: ReadableTape | None = None,
+    kind: type[Variable] = Variable,
 ) -> tuple[Pullback, Any]:
-    """One recorded evaluation, its nodes in the list `nodes`, and its auxiliary output."""
-    with ReadableTape() as tape:
+    """One recorded evaluation, its nodes in the list `nodes`, and its auxiliary output.
+
+    A `tape` that is given looks on, by variables of its `kind`.
+    """
+    with ReadableTape() if tape is None else tape as tape:
         tape.inputs = inputs
         tape.nodes = tape.nodes if nodes is None else nodes
-        variables = [leaf(tape, x) for x in inputs.leaves]
+        variables = [leaf(tape, x, kind) for x in inputs.leaves]
         sources = [v._node for v in variables]
         output = inputs.call(variables)
         output, aux = with_auxiliary(output, f, tape) if has_aux else (output, None)
@@ -303,10 +310,11 @@ def every_row(
 ) -> Any:
     """The Jacobian of what was recorded, `chunk_size` rows a sweep."""
     check_kinds(inputs.function, inputs.leaves, pullback.values, holomorphic)
-    matrices = _sweeps(pullback, inputs, chunk_size)
+    units = Units(pullback.values)
+    matrices = along_all(units, pullback.pull, inputs.leaves, chunk_size)
     turned: list[Any] = [None] * len(matrices)
     if not holomorphic and any(map(is_complex, pullback.values)):
-        turned = _sweeps(pullback, inputs, chunk_size, -1j)
+        turned = along_all(units, pullback.pull, inputs.leaves, chunk_size, -1j)
     results, start = [], 0
     for value in pullback.values:
         stop = start + np.size(plain(value))
@@ -315,38 +323,15 @@ def every_row(
             rows = m[start:stop]
             if n is not None and is_complex(value):  # a complex output of real inputs
                 rows = together(rows, n[start:stop])
-            parts.append(_block(rows, value, x))
+            parts.append(block(rows, value, x))
         results.append(parts)
         start = stop
     if holomorphic:
-        _check_holomorphic(pullback, inputs, results)
+        check_rows(pullback, inputs, results)
     return rebuild(pullback.output, map(inputs.like, results))
 
 
-def _sweeps(
-    pullback: Pullback, inputs: Inputs, chunk_size: int | None, scale: complex = 1
-) -> list[Any]:
-    """The rows of all outputs, as one array for each leaf of the inputs."""
-    units = Units(pullback.values)
-    widest = max(units.count, sum(map(np.size, map(plain, inputs.leaves))))
-    size = chunk_size_of(chunk_size, widest)
-    blocks: list[list[Any]] = [[] for _ in inputs.leaves]
-    for indices in units.chunks(min(size, max(units.count, 1))):
-        directions = () if len(indices) == 1 else (len(indices),)
-        pulled = pullback.pull(units.along(indices, scale), directions)
-        for block, g, x in zip(blocks, pulled, inputs.leaves, strict=True):
-            block.append(with_leading_axis(g, x, len(indices)))
-    return [
-        block[0]
-        if len(block) == 1
-        else np.concatenate(block)
-        if block
-        else with_leading_axis(None, x, 0)
-        for block, x in zip(blocks, inputs.leaves, strict=True)
-    ]
-
-
-def _block(rows: Any, value: Any, x: Any) -> Any:
+def block(rows: Any, value: Any, x: Any) -> Any:
     """The rows of one output and one input, in the precision of these, not of what is between."""
     value, x = plain(value), plain(x)
     dtype = np.result_type(value, x)
@@ -354,7 +339,8 @@ def _block(rows: Any, value: Any, x: Any) -> Any:
     return np.reshape(rows, np.shape(value) + np.shape(x))
 
 
-def _check_holomorphic(pullback: Pullback, inputs: Inputs, results: list[list[Any]]) -> None:
+def check_rows(pullback: Pullback, inputs: Inputs, results: list[list[Any]]) -> None:
+    """Check that a Jacobian is that of a holomorphic function, as it is said to be."""
     cts = random_directions(pullback.values)
     pulled = pullback.pull(times_i(cts))
     transposed = [

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from admodes import forward, reverse
-from admodes.choosing.automatic import Choice, automatic, choices_of, signature
+from admodes import forward, mixed, reverse
+from admodes.choosing.automatic import automatic, choices_of, signature
 from admodes.choosing.recommending import FEWEST, MANY, rule_of_thumb
 from admodes.core.names import Backend, Mode, Nesting, P, R, Ts
 from admodes.core.values import Traced, fresh, plain
@@ -25,6 +25,7 @@ from admodes.modes.arguments import (
     tangent_for,
     with_auxiliary,
 )
+from admodes.modes.chosen import Choice
 from admodes.modes.complex_derivatives import is_complex, refuse_complex
 from admodes.modes.units import chunk_size_of
 from admodes.programs.remembering import programmed, refuse_backend, remembered
@@ -161,7 +162,7 @@ def jacobian(
     f: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
     *,
-    mode: Mode | Literal["auto"] = "auto",
+    mode: Mode | Literal["mixed", "auto"] = "auto",
     has_aux: bool = False,
     chunk_size: int | None = None,
     holomorphic: bool = False,
@@ -178,16 +179,18 @@ def jacobian(
         As for :func:`grad`.
     mode
         ``"forward"``: a pass per `chunk_size` inputs. ``"reverse"``: a sweep per `chunk_size`
-        outputs. ``"auto"`` evaluates `f` once to see how many outputs there are (recorded where
-        there are many inputs, so that reverse mode goes on from there). Where one number is much
-        the larger, or the derivative is small, a rule of thumb takes the mode. Elsewhere
-        :func:`admodes.recommend` does, and the `chunk_size` too, for a typical machine: measuring
-        this one would take longer than most derivatives. So the same sizes and operations give
-        the same choice. Only where the derivative takes long enough to pay for it, and that leaves
-        several ways open, a pass of each is timed, for a tenth of the whole at most. The choice is
-        made once for each of the shapes and dtypes that the function is called with, and
-        remembered as long as there is the function; ``.choice()`` of what is returned says which
-        one the last call took, and why.
+        outputs. ``"mixed"``: both, of as many directions as numbers are alive at the narrowest
+        place between inputs and outputs, as :func:`admodes.mixed.jacobian`; where there is none,
+        the better of the two. ``"auto"``, which takes one of the two alone, evaluates `f` once to
+        see how many outputs there are (recorded where there are many inputs, so that reverse mode
+        goes on from there). Where one number is much the larger, or the derivative is small, a
+        rule of thumb takes the mode. Elsewhere :func:`admodes.recommend` does, and the `chunk_size`
+        too, for a typical machine: measuring this one would take longer than most derivatives. So
+        the same sizes and operations give the same choice. Only where the derivative takes long
+        enough to pay for it, and that leaves several ways open, a pass of each is timed, for a
+        tenth of the whole at most. The choice is made once for each of the shapes and dtypes that
+        the function is called with, and remembered as long as there is the function;
+        ``.choice()`` of what is returned says which one the last call took, and why.
     chunk_size
         Inputs a pass, or rows a sweep.
     holomorphic
@@ -218,7 +221,7 @@ def jacobian(
     >>> print(squares(np.ones(1)), squares.choice())
     [[2.]] forward mode (few inputs)
     """
-    _mode(mode, (*MODES, "auto"))
+    _mode(mode, (*MODES, "mixed", "auto"))
     if compiled:
         own = jacobian(
             f,
@@ -231,8 +234,10 @@ def jacobian(
         return programmed(own, f, "Jacobian", argnums, backend)
     refuse_backend("jacobian", backend)
     if mode != "auto":
-        own = MODES[mode].jacobian
-        return own(f, argnums, has_aux=has_aux, chunk_size=chunk_size, holomorphic=holomorphic)
+        face: Any = mixed if mode == "mixed" else MODES[mode]
+        return face.jacobian(
+            f, argnums, has_aux=has_aux, chunk_size=chunk_size, holomorphic=holomorphic
+        )
     check_callable(f)
     chunk_size_of(chunk_size, 1)
     known, latest = choices_of(f), list[Choice]()

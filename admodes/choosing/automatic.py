@@ -1,7 +1,7 @@
 """What ``mode="auto"`` chooses, and where that is remembered."""
 
 from collections.abc import Callable, MutableMapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -13,25 +13,12 @@ from admodes.choosing.task import Task
 from admodes.choosing.trials import tried
 from admodes.core.values import Traced, plain
 from admodes.measure import listening
-from admodes.measure.words import counted
 from admodes.modes.arguments import Inputs, leaves
+from admodes.modes.chosen import Choice
 from admodes.reverse import Pullback
 
 PAYS = 0.02
 """Seconds of a derivative from which on timing single passes is worth the while."""
-
-
-class Choice(NamedTuple):
-    """How a Jacobian is had. It prints as that, with the reason."""
-
-    mode: str
-    chunk_size: int | None  #: ``None``: as by default
-    reason: str
-
-    def __str__(self) -> str:
-        k = self.chunk_size
-        directions = f", {counted(k, 'direction')} a pass" if k else ""
-        return f"{self.mode} mode{directions} ({self.reason})"
 
 
 Choices = MutableMapping[Any, Choice]
@@ -74,7 +61,8 @@ def automatic(
     # The derivative itself will print what there is to read, and not again what warnings said here.
     with listening(stderr=False):
         model = Model(profile(f, inputs, has_aux), TYPICAL)
-        ways = model.candidates(checkpoint=False)
+        # One of the two, as where sizes alone decide: mixed mode is asked for by its name.
+        ways = [way for way in model.candidates(checkpoint=False) if way.mode != "mixed"]
         if ways[0].seconds >= PAYS:
             task = Task(f, inputs.args, _argnums(inputs), False, inputs.kwargs, has_aux)
             ways, spent = tried(task, model, ways, pullback)

@@ -75,7 +75,9 @@ def compare(
     the quickest is found by timing the two quickest in turns, one of them twice: within what comes
     out between that one and itself, none is named. It is also recorded as a program
     (``compiled=True``), by each back end that is installed: one that pays has a column of its own,
-    which says what its first call takes, and from how many on it does.
+    which says what its first call takes, and from how many on it does. So has mixed mode, which
+    goes through the narrowest place between inputs and outputs (:mod:`admodes.mixed`), where it is
+    worth trying.
 
     `f` runs on copies of `args`, and what it prints is caught.
 
@@ -212,6 +214,8 @@ class _Comparing:
         def allowed() -> float:
             return self._allowed(WIDTHS)
 
+        self.meanwhile.begin("a pass of mixed mode")  # which takes little, if there is one
+        through = derivative.mixed(allowed)
         self.meanwhile.begin("a pass of forward mode")
         plans = derivative.forward(allowed)
         self.meanwhile.begin("a pass of reverse mode")
@@ -222,7 +226,7 @@ class _Comparing:
             again = 3 * (derivative.recording_seconds + reverse.pass_seconds)
             if self._watched(again) <= allowed():
                 plans += derivative.in_segments(reverse.way.chunk_size)
-        return plans
+        return plans + through if plans else plans
 
     @staticmethod
     def _is_large(derivative: Derivative) -> bool:
@@ -398,7 +402,7 @@ class _Comparing:
             return None, False
         with self.meanwhile.quiet, self._watching(alone):
             peak = measure.peak_bytes(plan.alone, warm=True)
-        return plan.whole_peak(peak), plan.way.passes > 1
+        return plan.whole_peak(peak), plan.way.passes > 1 and plan.way.mode != "mixed"
 
     def _way(
         self,

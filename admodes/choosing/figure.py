@@ -12,7 +12,7 @@ from admodes.measure import words
 
 GREY = "#777777"
 TIME = "time"
-COLORS = {"forward": "#D55E00", "reverse": "#0072B2"}
+COLORS = {"forward": "#D55E00", "reverse": "#0072B2", "mixed": "#117733"}
 #: a panel: what is shown of a way, if it is known; how it is written; whether it is an estimate
 PANELS: dict[
     str,

@@ -5,10 +5,12 @@ from math import ceil, sqrt
 from typing import NamedTuple
 
 from admodes.choosing.machines import Frame, Machine, Overhead
-from admodes.choosing.profiling import ITEM, PRODUCTS, Operation, Profile
+from admodes.choosing.profiling import ITEM, PRODUCTS, Counted, Operation, Profile
 from admodes.choosing.ways import Predicted, Way
 from admodes.core.costs import Cost
 
+NOTED = 6e-6
+"""Seconds of noting the shape of a value in mixed mode, and how long it is alive."""
 MAPPED = 1 << 25  # bytes: malloc maps larger arrays anew each time, page by page
 
 
@@ -20,16 +22,19 @@ class Pass(NamedTuple):
     rest: float  #: for each direction beside them
 
 
-def a_pass(profile: Profile, machine: Machine, what: str) -> Pass:
-    """Recording, or pushing or pulling along one or several directions (a field of Overhead)."""
+def a_pass(profile: Profile, machine: Machine, what: str, along: Counted | None = None) -> Pass:
+    """Recording, or pushing or pulling along one or several directions (a field of Overhead).
+
+    Pushing evaluates the operations too; `along` some that are recorded it does not.
+    """
     move = machine.move(in_use(profile, 1))
     once = moves = rest = 0.0
-    for operation, times in profile.operations:
+    for operation, times in profile.operations if along is None else along:
         number = operation.kind.endswith("number")
         python = getattr(machine.operations[operation.kind], what)
         python += operation.calls(what) * machine.call
         pulled = what.startswith("pull")
-        values = Cost() if number or pulled else operation.value
+        values = Cost() if number or pulled or along is not None else operation.value
         work = operation.pull if pulled else operation.push
         if what == "record":
             values += Cost(moves=2 * operation.copied)
@@ -151,6 +156,21 @@ class Model:
             + self.assembly(frame, profile.inputs * r)
         )
 
+    def mixed(self, k: int) -> float:
+        """The whole derivative through its narrowest place, `k` of its numbers a pass."""
+        profile, machine, frame = self.profile, self.machine, self.frame("reverse")
+        narrow = profile.narrow
+        if narrow is None:
+            raise ValueError("there is no narrow place between inputs and outputs")
+        seconds = frame.start + self.recording() + NOTED * profile.length
+        back, on = ("pulls", "pushes") if k > 1 else ("pull", "push")
+        for what, operations in ((back, narrow.before), (on, narrow.after)):
+            own = a_pass(profile, machine, what, operations)
+            seconds += ceil(narrow.width / k) * (frame.each + own.once)
+            seconds += narrow.width * self.direction(own, k)
+        product = 2 * profile.entries * narrow.width * machine.product
+        return seconds + product + profile.entries * machine.move(ITEM * profile.entries)
+
     def direction(self, own: Pass, k: int) -> float:
         """What one of `k` directions takes."""
         return own.moves * self.machine.move(in_use(self.profile, k)) + own.rest
@@ -165,6 +185,8 @@ class Model:
         return containers + blocks + copies
 
     def seconds(self, mode: str, k: int, checkpoint: bool = False) -> float:
+        if mode == "mixed":
+            return self.mixed(k)
         return self.forward(k) if mode == "forward" else self.reverse(k, checkpoint)
 
     def predicted(self, way: Way) -> Predicted:
@@ -181,6 +203,8 @@ class Model:
         every = list(Way.worth_trying(profile.inputs, profile.outputs, most))
         if checkpoint:
             every += [replace(way, checkpoint=True) for way in every if way.mode == "reverse"]
+        if profile.narrow is not None:
+            every += Way.through(profile.narrow.width, most)
         return sorted(map(self.predicted, every), key=lambda each: each.seconds)
 
 
@@ -199,6 +223,9 @@ def held(profile: Profile, mode: str, k: int, checkpoint: bool) -> int:
     elif mode == "reverse":
         tape = profile.tape_bytes
     entries = profile.entries
+    if mode == "mixed" and profile.narrow is not None:
+        halves = profile.narrow.width * (profile.inputs + profile.outputs * profile.parts)
+        return ceil(profile.tape_bytes + max(pass_, ITEM * entries) + ITEM * halves)
     part = k * profile.parts * (profile.outputs if mode == "forward" else profile.inputs)
     if part >= entries:
         return ceil(pass_ + tape + ITEM * (entries if profile.outputs > 1 else 0))

@@ -59,7 +59,7 @@ class Peaks:
         return own[way.chunk_size]
 
     def _look(self, way: Predicted) -> int:
-        if way.passes <= 1 or way.seconds < SOON:
+        if way.passes <= 1 or way.seconds < SOON or way.mode == "mixed":
             return settled(self.task.whole(way)).peak
         # Several, for they leave behind what the interpreter keeps for the next ones.
         one, made = self._some(way, SOON)
@@ -110,7 +110,7 @@ class Peaks:
 
     def at_least(self, way: Way) -> int:
         """Bytes that are known without looking: of the derivative, and of a tape that is kept."""
-        tape = self.profile.tape_bytes if way.mode == "reverse" and not way.checkpoint else 0
+        tape = self.profile.tape_bytes if way.mode != "forward" and not way.checkpoint else 0
         return tape + ITEM * self.profile.entries
 
 

@@ -10,19 +10,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes import counting, forward
+from admodes import counting, forward, mixed
 from admodes.choosing.subject import Subject
 from admodes.choosing.task import Task, rows
 from admodes.choosing.ways import Way, widths
-from admodes.core.names import Mode
+from admodes.core.names import JacobianMode
 from admodes.core.values import is_floating
 from admodes.counting import Counts
 from admodes.measure.room import free
 from admodes.measure.timing import sample
 from admodes.measure.words import size
 from admodes.memory.checkpointing import checkpoint
+from admodes.mixed import Whole
 from admodes.modes.arguments import Inputs, at_level
 from admodes.modes.complex_derivatives import parts_of
+from admodes.modes.narrowest import Place
 from admodes.modes.tape import Tape
 from admodes.modes.units import Units, chunk_size_of
 from admodes.modes.variables import leaf
@@ -85,7 +87,7 @@ class Plan:
 
         The derivative is there in pieces, one a pass, and once more when these are put together.
         """
-        if self.way.passes == 1:
+        if self.way.passes == 1 or self.way.mode == "mixed":  # of which all was looked at
             return peak
         pieces = self.way.passes * self.sizes.pieces * PIECE
         return max(peak + self.sizes.derivative, self.together) + pieces
@@ -138,6 +140,23 @@ class Derivative:
         several = [] if self.scalar else self._widths(self.outputs, self.inputs)
         return [min([one, *self._tried(one, several, self._reverse, allowed)], key=Plan.predicted)]
 
+    def mixed(self, allowed: Callable[[], float]) -> list[Plan]:
+        """Mixed mode with as many directions as it takes by itself, where there is a narrow place.
+
+        To find that, the function is recorded once more, and looked at meanwhile.
+        """
+        again = 3 * self.recording_seconds
+        if min(self.inputs, self.outputs) < 2 or again > SHARE * allowed():
+            return []
+        with self.where_it_fits("mixed mode"):
+            start = perf_counter()
+            whole, _ = mixed.recorded(self.task.inputs())
+            place = whole.narrow()
+            seconds = perf_counter() - start
+            if place is not None:
+                return [self._mixed(whole, place, seconds).again(allowed())]
+        return []
+
     def in_segments(self, k: int) -> list[Plan]:
         """Reverse mode that computes again, in segments, what it would have stored."""
         way = Way(mode="reverse", chunk_size=k, passes=1, checkpoint=True)
@@ -155,7 +174,7 @@ class Derivative:
         except MemoryError:
             self.left_out.append(what)
 
-    def _first(self, mode: Mode, plan: Callable[[int], Plan]) -> Plan | None:
+    def _first(self, mode: JacobianMode, plan: Callable[[int], Plan]) -> Plan | None:
         """With one direction a pass; ``None`` where there is no memory for that, which is noted."""
         one = self._fitting(mode, plan, 1)
         if one is None:
@@ -164,7 +183,7 @@ class Derivative:
             self.left_out.append(f"{mode} mode{more}")
         return one
 
-    def _fitting(self, mode: Mode, plan: Callable[[int], Plan], k: int) -> Plan | None:
+    def _fitting(self, mode: JacobianMode, plan: Callable[[int], Plan], k: int) -> Plan | None:
         if self._least(mode, k) > free():
             return None
         try:
@@ -172,7 +191,7 @@ class Derivative:
         except MemoryError:  # what it holds on the way nobody knew
             return None
 
-    def _least(self, mode: Mode, k: int) -> int:
+    def _least(self, mode: JacobianMode, k: int) -> int:
         """Bytes of a pass that are known beforehand: of its ends, and of a tape beside ours."""
         tape = self.pullback.tape.nbytes if mode == "reverse" else 0
         return tape + self._item * (k * (self.inputs + self.outputs) + self.outputs)
@@ -269,10 +288,31 @@ class Derivative:
             recording_seconds=0.0 if single else seconds,
         )
 
+    def _mixed(self, whole: Whole, place: Place, recording_seconds: float) -> Plan:
+        k = min(chunk_size_of(None, max(self.inputs, self.outputs)), place.width)
+        way = Way(mode="mixed", chunk_size=k, passes=math.ceil(place.width / k))
+        units, lead = Units(place.values).along(range(k)), (k,) if k > 1 else ()
+
+        def both_ways() -> None:
+            whole.pulled(place, units, lead)
+            whole.pushed(place, units, lead)
+
+        return self._planned(
+            way,
+            2 * len(self.rows.values),
+            one=both_ways,
+            pullback=whole.pullback,
+            recording=lambda: mixed.recorded(self.task.inputs()),
+            recording_seconds=recording_seconds,
+        )
+
     def counts(self, plan: Plan, evaluation: Counts) -> Counts:
         """Of the whole derivative: of its passes of full width, and of the one that is left."""
         f, args = self.subject.by_its_inputs()
         k = plan.way.chunk_size
+        if plan.way.mode == "mixed":
+            every = tuple(range(len(args)))
+            return counting.count(mixed.jacobian(f, every, chunk_size=k), *args)[1]
         forwards = plan.way.mode == "forward"
         if plan.way.checkpoint:
             f = checkpoint(f, segments=True)

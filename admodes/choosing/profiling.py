@@ -5,6 +5,7 @@ once: what a push and a pull of it execute is had by doing so with two and with 
 counted numbers (:mod:`admodes.counting`), whose difference is what a further direction adds.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
@@ -20,6 +21,7 @@ from admodes.core.values import is_floating, plain, shape_of
 from admodes.counting import count
 from admodes.modes.arguments import Inputs, Outputs, children, map_leaves, with_auxiliary
 from admodes.modes.complex_derivatives import parts_of
+from admodes.modes.narrowest import Places
 from admodes.modes.observing import Observed
 from admodes.modes.tape import Tape
 from admodes.modes.variables import leaf
@@ -74,6 +76,18 @@ class Operation:
         return {"record": 1, "push": pushed, "pushes": pushed}.get(what, pulled)
 
 
+Counted = tuple[tuple[Operation, int], ...]
+"""Distinct operations, and how often each is executed."""
+
+
+class Narrow(NamedTuple):
+    """The narrowest place between inputs and outputs, where it is narrower than both."""
+
+    width: int  #: numbers
+    before: Counted  #: what is executed before it, of that on which outputs depend
+    after: Counted
+
+
 @dataclass(frozen=True)
 class Profile:
     """A function at some arguments, by count; no machine changes it."""
@@ -82,8 +96,7 @@ class Profile:
     outputs: int
     input_leaves: int
     output_leaves: int
-    operations: tuple[tuple[Operation, int], ...]
-    """Each distinct one, and how often it is executed."""
+    operations: Counted
     scalar: bool
     """Whether the derivative is a gradient: the output is one number, in no container."""
     of_a_number: bool
@@ -95,6 +108,7 @@ class Profile:
     """In which order they came."""
     parts: int
     """Of an entry of the derivative, and sweeps for a row of it: two where an output is complex."""
+    narrow: Narrow | None = None
 
     @property
     def length(self) -> int:
@@ -169,17 +183,33 @@ class History:
 class _Notes(Tape):
     """A recording that notes each distinct operation, with an example, and how often it comes."""
 
-    __slots__ = ("examples", "kinds", "last", "sequence", "sizes", "times")
+    __slots__ = (
+        "entries",
+        "examples",
+        "kinds",
+        "last",
+        "sequence",
+        "size_of",
+        "sizes",
+        "times",
+        "which",
+    )
 
     def __init__(self) -> None:
         super().__init__()
         #: of each operation, the number of the first one like it
         self.kinds: dict[Any, int] = {}
         self.sequence: list[int] = []
-        self.times: dict[Any, int] = {}
+        #: how often, and which in their order
+        self.times: dict[Any, tuple[int, int]] = {}
         self.examples: dict[Any, tuple[Any, ...]] = {}
-        #: number of a node -> entries of its value, and the number of the last operation on it
+        #: number of a node -> which of the distinct operations it is
+        self.which: dict[int, int] = {}
+        #: number of a node -> entries of its value, real numbers in it, and the number of the last
+        #: operation on it
+        self.entries: list[int] = []
         self.sizes: list[int] = []
+        self.size_of = self.sizes.__getitem__
         self.last: dict[int, int] = {}
 
     def note(
@@ -190,7 +220,9 @@ class _Notes(Tape):
         for parent in parents:
             if parent is not None:
                 self.last[parent[0]] = number
-        self.sizes.append(prod(shape_of(y)))
+        entries = prod(shape_of(y))
+        self.entries.append(entries)
+        self.sizes.append(entries * parts_of([y]))
         # By shapes alone, for a cost depends on nothing else, but for that of a power.
         kind = (
             primitive,
@@ -201,19 +233,22 @@ class _Notes(Tape):
         )
         self.sequence.append(self.kinds.setdefault(kind, number))
         key = kind, *again
-        times = self.times.get(key, 0)
-        self.times[key] = times + 1
+        times, first = self.times.get(key, (0, len(self.times)))
+        self.times[key] = times + 1, first
+        self.which[number] = first
         if not times:
             self.examples[key] = primitive, residual, parents, y, values, params, again
 
     def history(self, ends: Sequence[Any]) -> History:
         """What was noted; the values at the `ends` are used to the last."""
-        count = len(self.sizes)
+        count = len(self.entries)
         last = np.arange(count)
         if self.last:
             last[list(self.last)] = list(self.last.values())
         last[[node[0] for node in ends]] = count - 1
-        return History(np.array(self.sizes, dtype=float), last, np.array(self.sequence, dtype=int))
+        return History(
+            np.array(self.entries, dtype=float), last, np.array(self.sequence, dtype=int)
+        )
 
 
 #: Operations that have been counted before, in this process, by what they were noted as.
@@ -224,24 +259,28 @@ def profile(f: Callable[..., Any], inputs: Inputs, has_aux: bool = False) -> Pro
     """Evaluate `f` once, recorded, and count what it executes."""
     values = [plain(x) for x in inputs.leaves]
     with _Notes() as notes:
-        notes.sizes = [prod(shape_of(x)) for x in values]
+        notes.entries = [prod(shape_of(x)) for x in values]
+        notes.sizes += notes.entries
         output = inputs.call([leaf(notes, x, Observed) for x in values])
         if has_aux:
             output, _ = with_auxiliary(output, f, notes)
         outputs = Outputs(output, f, notes)
-        history = notes.history([node for node in outputs.nodes() if node is not None])
+        nodes = [node for node in outputs.nodes() if node is not None]
+        history = notes.history(nodes)
         bytes_ = notes.nbytes
     operations = []
-    for key, times in notes.times.items():
+    for key, (times, _) in notes.times.items():
         operation = _known.get(key)
         if operation is None:
             operation = _counted(*notes.examples[key])
             if key[0][0].name in PRIMITIVES:  # one of the package's own, which stays what it is
                 _known[key] = operation
         operations.append((operation, times))
+    count, rows = sum(map(np.size, values)), sum(np.size(plain(y)) for y in outputs.leaves)
+    parts = parts_of(outputs.leaves)
     return Profile(
-        inputs=sum(map(np.size, values)),
-        outputs=sum(np.size(plain(y)) for y in outputs.leaves),
+        inputs=count,
+        outputs=rows,
         input_leaves=len(values),
         output_leaves=len(outputs.leaves),
         operations=tuple(operations),
@@ -250,8 +289,28 @@ def profile(f: Callable[..., Any], inputs: Inputs, has_aux: bool = False) -> Pro
         tape_bytes=bytes_,
         alive=float(history.alive() @ history.sizes / max(history.sizes.sum(), 1.0)),
         history=history,
-        parts=parts_of(outputs.leaves),
+        parts=parts,
+        narrow=_narrow(notes, nodes, [each for each, _ in operations], min(count, rows * parts)),
     )
+
+
+def _narrow(
+    notes: _Notes, outputs: Sequence[Any], operations: Sequence[Operation], fewest: int
+) -> Narrow | None:
+    """The narrowest place in what was noted, if it has fewer numbers than a mode has directions."""
+    if fewest < 2:
+        return None
+    places = Places(notes, outputs)
+    place = int(np.argmin(places.widths))
+    if places.widths[place] >= fewest:
+        return None
+    halves = places.operations[:place], places.operations[place:]
+    before, after = (Counter([notes.which[node[0]] for node in half]) for half in halves)
+
+    def counted(times: Counter[int]) -> Counted:
+        return tuple((operations[i], count) for i, count in times.items())
+
+    return Narrow(int(places.widths[place]), counted(before), counted(after))
 
 
 def is_scalar(output: Any, parts: Sequence[Any]) -> bool:

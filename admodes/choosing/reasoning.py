@@ -1,7 +1,8 @@
 """A recommendation in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
+from typing import Any
 
 from admodes.choosing.model import ITEM, Model
 from admodes.choosing.periods import Loop
@@ -46,6 +47,7 @@ def reasoning(
     ]
     sentences = [
         f"With {found}, {parts[0]}, and {parts[1]}.",
+        _narrow(model, first),
         _choice(model, ways, limit, fits, spent is not None),
         _loop(model, best, limit, fits),
         _evaluation(model),
@@ -63,9 +65,21 @@ def reasoning(
     return " ".join(filter(None, sentences))
 
 
+def _narrow(model: Model, first: Mapping[Any, Predicted]) -> str:
+    """Where there is a narrow place, and going through it is worth a word."""
+    narrow, own = model.profile.narrow, first.get("mixed")
+    if narrow is None or own is None:
+        return ""
+    others = [way.seconds for way in first.values() if way is not own]
+    if others and own.seconds > TIE * min(others):
+        return ""
+    place = counted(narrow.width, "number")
+    return f"From their narrowest place, of {place}, to both ends, {taken(own)}."
+
+
 def taken(way: Predicted) -> str:
     """How many passes of it there are, and how long they take."""
-    noun, ending = ("pass", "es") if way.mode == "forward" else ("sweep", "s")
+    noun, ending = ("sweep", "s") if way.mode == "reverse" else ("pass", "es")
     passes = f"one {noun}" if way.passes == 1 else counted(way.passes, noun, ending)
     directions = f" of {way.chunk_size:,} directions" if way.chunk_size > 1 else ""
     computes = "computes" if way.passes == 1 else "compute"
@@ -112,7 +126,7 @@ def _choice(
         chosen = f"So {named(best)}"
     if not isfinite(limit):
         tape = f"the tape holds {size(profile.tape_bytes)}"
-        return f"{chosen}: {tape if best.mode == 'reverse' else 'it needs no tape'}."
+        return f"{chosen}: {'it needs no tape' if best.mode == 'forward' else tape}."
     holds = f"it holds {size(best.bytes)} at most, of the {size(limit)} allowed"
     if profile.tape_bytes > limit:
         holds += f"; a tape of all operations would take {size(profile.tape_bytes)} alone"
@@ -140,7 +154,7 @@ def as_checkpoint(model: Model, loop: Loop, limit: float) -> tuple[str, int]:
 
 def _loop(model: Model, best: Predicted, limit: float, fits: bool) -> str:
     """Where memory is short: the loop that is in the recording, if that helps."""
-    if not isfinite(limit) or (fits and best.mode == "reverse" and not best.checkpoint):
+    if not isfinite(limit) or (fits and best.mode != "forward" and not best.checkpoint):
         return ""
     loop = model.profile.loop
     if loop is None:

@@ -25,7 +25,7 @@ from admodes.choosing.repeating import Repeating, repeating_soon
 from admodes.choosing.task import Task
 from admodes.choosing.trials import tried
 from admodes.choosing.ways import Predicted
-from admodes.core.names import Mode
+from admodes.core.names import JacobianMode
 from admodes.core.values import fresh, plain
 from admodes.measure import listening, tables, words
 from admodes.measure.room import does_not_fit, free, within_memory
@@ -49,7 +49,7 @@ class Recommendation:
     Attributes
     ----------
     mode
-        ``"forward"`` or ``"reverse"``.
+        ``"forward"``, ``"reverse"``, or for a Jacobian ``"mixed"``: what its ``mode=`` is to be.
     chunk_size
         Directions a pass.
     checkpoint
@@ -93,7 +93,7 @@ class Recommendation:
         it, and that were looked at.
     """
 
-    mode: Mode
+    mode: JacobianMode
     chunk_size: int
     checkpoint: bool
     seconds: float
@@ -151,10 +151,11 @@ class Recommendation:
         Raises
         ------
         ValueError
-            For another `mode`, or a `chunk_size` below 1.
+            For another `mode`, for ``"mixed"`` where there is no place narrower than inputs and
+            outputs, or a `chunk_size` below 1.
         """
-        if mode not in ("forward", "reverse"):
-            raise ValueError(f"mode must be 'forward' or 'reverse', not {mode!r}")
+        if mode not in ("forward", "reverse", "mixed"):
+            raise ValueError(f"mode must be 'forward', 'reverse' or 'mixed', not {mode!r}")
         if chunk_size < 1:
             raise ValueError(f"chunk_size must be a positive integer, not {chunk_size!r}")
         return self.model.seconds(mode, chunk_size, checkpoint)
@@ -184,7 +185,9 @@ def recommend(
     The first line is there once a pass, for values and partial derivatives, the second for tangents
     or cotangents; the counts are those of each operation's push (forward mode, which evaluates `f`
     in each of its ⌈n / k⌉ passes) or pull (reverse mode, ⌈m / k⌉ sweeps after one recording, twice
-    as many where an output is complex). What each of them costs is measured once a process, in a
+    as many where an output is complex; in mixed mode as many sweeps and passes as the narrowest
+    place between inputs and outputs has numbers, each along a part of the operations, see
+    :mod:`admodes.mixed`). What each of them costs is measured once a process, in a
     second: Python's share by the kind of operation, a number moved by the size of its array. The
     best k is sought among the powers of two and all. One plain evaluation is timed besides: what it
     takes beyond its operations is added to every pass.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes import forward, reverse
+from admodes import forward, mixed, reverse
 from admodes.choosing.ways import Way
 from admodes.core.values import is_floating
 from admodes.memory.checkpointing import checkpoint
@@ -15,7 +15,7 @@ from admodes.modes.arguments import Inputs
 from admodes.modes.evaluating import Evaluation
 from admodes.modes.units import Units
 
-MODES = {"forward": forward, "reverse": reverse}
+MODES = {"forward": forward, "reverse": reverse, "mixed": mixed}
 
 
 class Task:
@@ -55,7 +55,7 @@ class Task:
 
     def derivative(self, way: Way) -> Callable[..., Any]:
         """The gradient, or the Jacobian, as a function of the same arguments."""
-        mode = MODES[way.mode]
+        mode: Any = MODES[way.mode]
         face = mode.grad if self.scalar else mode.jacobian
         return face(self.of(way), self.argnums, has_aux=self.has_aux, chunk_size=way.chunk_size)
 
@@ -64,7 +64,12 @@ class Task:
         return partial(self.derivative(way), *self.args, **self.kwargs)
 
     def one_pass(self, way: Way) -> Callable[[], object]:
-        """A pass along the first directions; in reverse mode a recording and a sweep."""
+        """A pass along the first directions; in reverse mode a recording and a sweep.
+
+        In mixed mode, whose passes are few, all of it.
+        """
+        if way.mode == "mixed":
+            return self.whole(way)
         if way.mode == "forward":
             return partial(self._pushed, way.chunk_size)
         return lambda: self.sweep(way, self.recorded(way))()

@@ -109,6 +109,9 @@ class Trial:
 
     def seen(self, way: Predicted) -> Predicted:
         """The prediction, put right by what the nearest pass of the same mode took."""
+        if way.mode == "mixed" and self.ratios:  # which has something of either
+            own = [self.ratio(mode, way.chunk_size) for mode in self.ratios]
+            return replace(way, seconds=way.seconds * sum(own) / len(own))
         if way.mode not in self.ratios or way.checkpoint:
             return way
         model, k = self.model, way.chunk_size
@@ -136,7 +139,11 @@ def tried(
     `pullback` is a recording, if there is one already.
     """
     best = ways[0]
-    open_ = [way for way in ways if way.seconds <= OPEN * best.seconds and not way.checkpoint]
+    open_ = [
+        way
+        for way in ways
+        if way.seconds <= OPEN * best.seconds and not way.checkpoint and way.mode != "mixed"
+    ]
     trial = Trial(task, model, SHARE * best.seconds, pullback)
     first = {way.mode: way for way in reversed(open_)}  # the quickest of each mode
     share = trial.budget / max(len(first), 1)

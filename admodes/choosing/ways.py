@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from admodes.core.names import Mode
+from admodes.core.names import JacobianMode, Mode
 from admodes.counting import Counts
 from admodes.measure import Interval
 
@@ -21,16 +21,18 @@ class Way:
     Attributes
     ----------
     mode
-        ``"forward"`` or ``"reverse"``.
+        ``"forward"``, ``"reverse"``, or ``"mixed"``: through a narrow place.
     chunk_size
-        Directions a pass: inputs in forward mode, outputs in reverse mode.
+        Directions a pass: inputs in forward mode, outputs in reverse mode, numbers at the narrowest
+        place in mixed mode.
     passes
-        How many it takes.
+        How many it takes. In mixed mode each goes back from the place to the inputs, and on from
+        it to the outputs.
     checkpoint
         Whether the sweep computes again what it would otherwise have stored.
     """
 
-    mode: Mode
+    mode: JacobianMode
     chunk_size: int
     passes: int
     checkpoint: bool = False
@@ -58,6 +60,17 @@ class Way:
         for mode, count in sides:
             for k in widths(count, most, step):
                 yield Way(mode=mode, chunk_size=k, passes=ceil(count / k))
+
+    @classmethod
+    def through(cls, width: int, most: int, step: int = 2) -> Iterator["Way"]:
+        """The same of mixed mode, through a place of so many numbers.
+
+        >>> import admodes as ad
+        >>> [(way.name, way.passes) for way in ad.Way.through(3, most=100)]
+        [('mixed', 3), ('mixed, 2 directions', 2), ('mixed, 3 directions', 1)]
+        """
+        for k in widths(width, most, step):
+            yield Way(mode="mixed", chunk_size=k, passes=ceil(width / k))
 
 
 @dataclass(frozen=True, kw_only=True)

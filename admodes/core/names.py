@@ -7,6 +7,7 @@ R = TypeVar("R")  #: what it returns
 Ts = TypeVarTuple("Ts")  #: its arguments at a call
 
 Mode = Literal["forward", "reverse"]
+JacobianMode = Literal["forward", "reverse", "mixed"]
 Backend = Literal["numpy", "compiled"]  #: of a program
 Nesting = Literal[
     "forward-over-forward",

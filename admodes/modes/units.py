@@ -1,12 +1,13 @@
 """Unit directions, and how many of them a pass carries."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from admodes.core.values import Traced, plain
+from admodes.modes.arguments import with_leading_axis
 
 
 class Units:
@@ -82,6 +83,36 @@ class Units:
             np.reshape(part, lead + np.shape(value))
             for part, value in zip(parts, self.values, strict=True)
         ]
+
+
+def along_all(
+    units: Units,
+    by: Callable[[list[Any], tuple[int, ...]], list[Any]],
+    values: Sequence[Any],
+    chunk_size: int | None,
+    scale: complex = 1,
+) -> list[Any]:
+    """Derivatives along all units, those of a pass by `by`: for each of the values a row a unit.
+
+    `by` takes the directions and their leading axes, and gives one derivative for each of the
+    `values`, ``None`` for zeros.
+    """
+    widest = max(units.count, sum(np.size(plain(x)) for x in values))
+    size = min(chunk_size_of(chunk_size, widest), max(units.count, 1))
+    blocks: list[list[Any]] = [[] for _ in values]
+    for indices in units.chunks(size):
+        lead = () if len(indices) == 1 else (len(indices),)
+        found = by(units.along(indices, scale), lead)
+        for block, t, x in zip(blocks, found, values, strict=True):
+            block.append(with_leading_axis(t, x, len(indices)))
+    return [
+        block[0]
+        if len(block) == 1
+        else np.concatenate(block)
+        if block
+        else with_leading_axis(None, x, 0)
+        for block, x in zip(blocks, values, strict=True)
+    ]
 
 
 def chunk_size_of(given: int | None, count: int) -> int:

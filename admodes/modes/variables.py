@@ -39,12 +39,14 @@ def variable(value: Any, node: Any, level: Level, kind: Any) -> Any:
     return result
 
 
-_RESULT = """
+_NODE = """
 index = next(level.numbers)
 node = (index, used, residual, parents)
 level.nodes.append(node)
 if index >= level.limit:
     level.grow()
+"""
+_RESULT = """
 result = new(Mode)
 result._value = y
 result._node = node
@@ -59,6 +61,7 @@ class Variable(Expression):
     __slots__ = ()
 
     _node: Any  # a Node, as a bare tuple
+    _noted = ""  # a line more, of those who note something of each number `index` and value `y`
 
     def __repr__(self) -> str:
         return f"Variable({plain(self)})"
@@ -87,7 +90,7 @@ class Variable(Expression):
             right=recorded(None, 1),
             own_a=own(1, None, 1),
             own_b=own(2, 1, None),
-            result=_RESULT,
+            result=_NODE + cls._noted + _RESULT,
         )
 
     def _unary(self, primitive: Elementwise, operate: Callable[[Any], Any]) -> "Variable":

@@ -8,9 +8,9 @@ import pytest
 
 import admodes as ad
 from admodes.choosing import automatic
-from admodes.choosing.automatic import Choice
 from admodes.choosing.machines import TYPICAL
 from admodes.modes.arguments import Inputs
+from admodes.modes.chosen import Choice
 from admodes.transforms import choose
 from tests.helpers import chain
 

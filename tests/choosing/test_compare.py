@@ -15,11 +15,11 @@ from admodes import counting
 from admodes.__main__ import main
 from admodes.choosing import comparing
 from admodes.choosing.machines import TYPICAL
-from admodes.measure.meanwhile import Meanwhile
 from admodes.choosing.plans import Derivative
 from admodes.choosing.subject import Subject
 from admodes.diagnosis import agreement
 from admodes.measure import Duel, Interval, peak_bytes, words
+from admodes.measure.meanwhile import Meanwhile
 from admodes.reverse import record
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("little_garbage", "few_samples")]

@@ -93,6 +93,7 @@ def assert_own_colours(drawing):
     of = {
         "forward": {plotting.FORWARD, plotting.FORWARD_SEVERAL},
         "reverse": {plotting.REVERSE, plotting.REVERSE_SEVERAL},
+        "mixed": {plotting.MIXED},
     }
     for line in drawing.findobj(Line2D):
         label = str(line.get_label())

@@ -10,7 +10,7 @@ import admodes as ad
 from tests.cases import normal
 from tests.helpers import MODES, NESTINGS, X, same, together
 
-EVERY = (*MODES, "auto")
+EVERY = (*MODES, "mixed", "auto")
 Z = X + 1j * np.array([0.8, -0.4])
 
 

@@ -8,7 +8,7 @@ from tests.helpers import MODES, X, same, together
 
 
 @together
-@pytest.mark.parametrize("mode", [*MODES, "auto"])
+@pytest.mark.parametrize("mode", [*MODES, "mixed", "auto"])
 @pytest.mark.parametrize("out", [(), (2,), (0,), (3, 2)])
 @pytest.mark.parametrize("shape", [(), (2,), (0,), (1, 3)])
 def test_jacobian_has_the_output_s_shape_and_the_input_s(mode, shape, out):
@@ -21,7 +21,7 @@ def test_jacobian_has_the_output_s_shape_and_the_input_s(mode, shape, out):
     same(jacobian, np.broadcast_to(2 * x, out + shape))
 
 
-@pytest.mark.parametrize("mode", [*MODES, "auto"])
+@pytest.mark.parametrize("mode", [*MODES, "mixed", "auto"])
 def test_jacobian_of_a_number(mode):
     assert np.shape(ad.jacobian(lambda x: x * x, mode=mode)(3.0)) == ()
     assert ad.jacobian(lambda x: x * x, mode=mode)(3.0) == 6.0
@@ -38,6 +38,6 @@ def test_float32_stays_float32_in_jacobians(mode, chunk_size):
     assert {block.dtype for row in jacobian(a, b) for block in row} == {np.dtype(np.float32)}
 
 
-@pytest.mark.parametrize("mode", [*MODES, "auto"])
+@pytest.mark.parametrize("mode", [*MODES, "mixed", "auto"])
 def test_a_constant_has_a_zero_jacobian(mode):
     same(ad.jacobian(lambda x: np.ones((2, 3)), mode=mode)(X), np.zeros((2, 3, 2)))

@@ -62,7 +62,7 @@ def test_gradients_are_the_caller_s_own(mode):
         assert_own(results, [x, y])
 
 
-@pytest.mark.parametrize("mode", [*MODES, "auto"])
+@pytest.mark.parametrize("mode", [*MODES, "mixed", "auto"])
 def test_jacobians_are_the_caller_s_own(mode):
     x, y = np.ones(3), np.ones(3)
     assert_own(ad.jacobian(lambda x, y: (x + y, x, y[0]), (0, 1), mode=mode)(x, y), [x, y])

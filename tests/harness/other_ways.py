@@ -50,7 +50,7 @@ def check_careful(row):
 
 def derivatives(pullback, cts, tangents, lead, guess):
     """By a sweep, and along the recording."""
-    tape, nodes, sources = pullback.tape, pullback._nodes, pullback._sources
+    tape, nodes, sources = pullback.tape, pullback._nodes, pullback.sources
     given = [(n, ct) for n, ct in zip(nodes, cts, strict=True) if n is not None and ct is not None]
     pulled = tape.pull_once(given, sources, lead, guess)
     return [*pulled, *tape.push_once(list(zip(sources, tangents, strict=True)), nodes, lead, guess)]

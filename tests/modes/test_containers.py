@@ -124,7 +124,7 @@ def test_a_hessian_is_the_argument_s_container_of_the_argument_s(modes):
 
 
 @together
-@pytest.mark.parametrize("mode", [*MODES, "auto"])
+@pytest.mark.parametrize("mode", [*MODES, "mixed", "auto"])
 @pytest.mark.parametrize("chunk_size", [1, 2, None])
 def test_a_jacobian_is_the_output_s_container_of_the_input_s(mode, chunk_size):
     def f(d):
@@ -197,7 +197,7 @@ def test_empty_containers_in_second_derivatives(modes, empty):
     assert ad.hessian(lambda d: 1.0, modes=modes)(empty) == empty
 
 
-@pytest.mark.parametrize("mode", [*MODES, "auto"])
+@pytest.mark.parametrize("mode", [*MODES, "mixed", "auto"])
 def test_an_output_without_leaves_has_a_jacobian_without_leaves(mode):
     assert ad.jacobian(lambda x: {"a": ()}, mode=mode)(np.ones(2)) == {"a": ()}
 

@@ -22,8 +22,8 @@ from admodes import counting
 from experiments.bench.results import Record
 from experiments.bench.settings import SEED, Named, Setting, Settings, Task, how_many
 from experiments.functions import scalars
-from experiments.functions.scalars import Function
 from experiments.functions.collection import collection
+from experiments.functions.scalars import Function
 
 
 def find(name: str) -> Function:

@@ -6,6 +6,9 @@ m · (cost of a sweep). Each mode first carries one direction a pass, and then t
 directions that proves quickest for it. Where all passes take too long, their time is estimated from
 a random sample.
 
+Where few numbers lie between inputs and outputs, mixed mode goes through them: as many passes as
+there are numbers there, whatever n and m are. It is timed beside both, in full.
+
 The boundary is predicted from what a Jacobian executes, which is counted, and from what that costs
 on this machine, which is measured at other sizes than those that are drawn.
 """
@@ -15,12 +18,13 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise, product
 from math import inf, sqrt
+from typing import Any
 
 import click
 import numpy as np
 
 import admodes
-from admodes import counting
+from admodes import counting, mixed
 from admodes.counting import Counts
 from admodes.measure import interleave
 from admodes.measure.words import counted
@@ -151,9 +155,30 @@ def verified(
     return expected
 
 
+def through(
+    f: Map, x: np.ndarray, forms: Forms, expected: np.ndarray
+) -> dict[str, tuple[passes.Form, Record]]:
+    """The Jacobian by mixed mode in both forms, where there is a narrow place: calls, and how far
+    they are from reverse mode's."""
+    found = {}
+    for name, own in forms.items():
+        jacobian: Any = mixed.jacobian(f, chunk_size=1 if own.k == 1 else None)
+        rows = np.arange(len(expected))
+        form = passes.Form(own.k, True, len(rows), 0.0, partial(jacobian, x), [(rows, jacobian(x))])
+        if jacobian.choice().mode != "mixed":
+            return {}
+        found[name] = form, passes.compare(form, expected, describe_mixed)
+    return found
+
+
+def describe_mixed(index: int, k: int, found: float, expected: float) -> str:
+    return f"entry {index} of the Jacobian is {found} in mixed mode and {expected} in forward mode"
+
+
 def measure(task: Task, settings: Settings) -> Record:
     """Five calls, which take turns, with every sample: the Jacobian by both modes in both forms,
-    and the recording; beside them, what one pass executes."""
+    and the recording; and by mixed mode, where that is another; beside them, what one pass
+    executes."""
     n, m = task["inputs"], task["outputs"]
     rng = scalars.generator(settings["seed"], n, f"{task['function']} of {m}")
     f, x = FUNCTIONS[task["function"]].make(n, m, rng)
@@ -162,10 +187,14 @@ def measure(task: Task, settings: Settings) -> Record:
     forms = {mode: passes.both_forms(each, limit, rng)[1] for mode, each in derivatives.items()}
     expected = verified(derivatives, forms, x)
     every = {f"{mode}, {name}": form for mode, own in forms.items() for name, form in own.items()}
+    narrow = {}
+    if task["part"] == "grid":
+        narrow = through(f, x, forms["reverse"], expected["reverse"])
     timings = interleave(
         {
             "recording": partial(admodes.vjp, f, x),
             **{key: form.call for key, form in every.items()},
+            **{f"mixed, {name}": form.call for name, (form, _) in narrow.items()},
         },
         seconds=SECONDS,
         rounds=settings["rounds"],
@@ -186,6 +215,10 @@ def measure(task: Task, settings: Settings) -> Record:
             )
             for mode, own in forms.items()
         },
+        "mixed": [
+            {**compared, **samples(timings[f"mixed, {name}"])}
+            for name, (_, compared) in narrow.items()
+        ],
     }
 
 

@@ -1,6 +1,6 @@
 """The figure of the experiment ``crossover``: winners as heat maps, and the boundaries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import log10, sqrt
 from typing import Any
 
@@ -20,6 +20,7 @@ from experiments.questions.crossover.table import FORMS, TIE, Cell, Panel, in_sh
 
 #: Forward mode as red as it is in other figures, reverse mode as blue.
 COLORS = LinearSegmentedColormap.from_list("modes", [plotting.FORWARD, "white", plotting.REVERSE])
+MIXED = LinearSegmentedColormap.from_list("mixed", ["white", plotting.MIXED])
 TICKS = (2, 5, 20, 100, 1000)
 DARK = 0.18
 """Luminance below which white letters are read better than black ones (WCAG 2.2, contrast)."""
@@ -33,7 +34,7 @@ def draw(results: Results) -> Figure:
     figure = plotting.figure(height=1.9 + 4.1 * rows)
     figure.suptitle(headline(panels))
     grid = figure.subplots(rows, len(FORMS), squeeze=False, sharex=True, sharey=True)
-    largest = max(10.0, *(cell.times for panel in panels for cell in panel.cells))
+    largest = reach(cell for panel in panels for cell in panel.cells)
     for axes, panel in zip(grid.flat, panels, strict=True):
         draw_cells(axes, panel.cells, largest)
         draw_boundaries(axes, panel.cells)
@@ -51,14 +52,19 @@ def draw(results: Results) -> Figure:
 # Colours
 
 
+def reach(cells: Iterable[Cell]) -> float:
+    """The largest of all ratios that colours tell."""
+    return max([10.0, *(max(cell.times, cell.gain.value if cell.gain else 1) for cell in cells)])
+
+
 def shade(ratio: float) -> float:
     """A place on the scale: 0 where both modes take as long, and small differences spread out."""
     return float(np.sign(log10(ratio)) * sqrt(abs(log10(ratio))))
 
 
 def colour_bar(figure: Figure, grid: np.ndarray, largest: float) -> None:
-    reach = shade(largest)
-    scale = ScalarMappable(Normalize(-reach, reach), COLORS)
+    end = shade(largest)
+    scale = ScalarMappable(Normalize(-end, end), COLORS)
     bar = figure.colorbar(scale, ax=grid, location="bottom", aspect=45, fraction=0.04, pad=0.015)
     times = [each for each in TICKS if each <= largest]
     places = [-shade(each) for each in reversed(times)], [shade(each) for each in times]
@@ -78,6 +84,14 @@ def luminance(color: Any) -> float:
     return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
+def color_of(cell: Cell, largest: float) -> Any:
+    """Of the quickest mode, the stronger the more it wins by."""
+    if cell.gain is not None and cell.is_mixed:
+        return MIXED(shade(cell.gain.value) / shade(largest))
+    place = shade(cell.ratio.value) / shade(largest)
+    return COLORS((place + 1) / 2)
+
+
 def edges(sizes: Sequence[int]) -> np.ndarray:
     """Where cells end on a logarithmic axis: in the middle between sizes."""
     logs = np.log10(sizes)
@@ -94,9 +108,8 @@ def draw_cells(axes: Axes, cells: Sequence[Cell], largest: float, fontsize: floa
     for cell in cells:
         i, j = x[cell.n], y[cell.m]
         width, height = right[i + 1] - right[i], up[j + 1] - up[j]
-        place = shade(cell.ratio.value) / shade(largest)
-        color = COLORS((place + 1) / 2)
-        tied = cell.winner == TIE
+        color = color_of(cell, largest)
+        tied = cell.quickest == TIE
         look = {**TIED, "linewidth": 0} if tied else {"facecolor": color, "edgecolor": "white"}
         axes.add_patch(Rectangle((right[i], up[j]), width, height, **look))
         if not cell.full:
@@ -138,8 +151,8 @@ TEXTBOOK: dict[str, Any] = {"color": "black", "linewidth": 1.2, "linestyle": (0,
 def draw_boundaries(axes: Axes, cells: Sequence[Cell]) -> None:
     """Where both modes are predicted to take as long, and where there are as many of both."""
     halo = [withStroke(linewidth=3.4, foreground="white")]
-    reach = [*axes.get_xlim(), *axes.get_ylim()]
-    axes.plot(reach[:2], reach[:2], path_effects=halo, scalex=False, scaley=False, **TEXTBOOK)
+    limits = [*axes.get_xlim(), *axes.get_ylim()]
+    axes.plot(limits[:2], limits[:2], path_effects=halo, scalex=False, scaley=False, **TEXTBOOK)
     inputs, outputs = sizes_of(cells)
     if min(len(inputs), len(outputs)) < 2:
         return  # a line has no place
@@ -167,6 +180,9 @@ def handles(panels: Sequence[Panel]) -> list[Line2D | Patch]:
         Line2D([], [], label="n = m", **TEXTBOOK),
         Patch(label="=  no winner: the interval of the ratio holds 1", **TIED),
     ]
+    if any(cell.is_mixed for panel in panels for cell in panel.cells):
+        label = "mixed mode is so many times as fast as either"
+        found.append(Patch(facecolor=plotting.MIXED, label=label))
     if any(not cell.full for panel in panels for cell in panel.cells):
         label = "~  hollow: estimated from a sample of the passes"
         found.append(Patch(facecolor="white", edgecolor=plotting.REVERSE, linewidth=2, label=label))
@@ -186,7 +202,7 @@ def slide(results: Results) -> Figure:
     figure, axes = plotting.slide(
         "More inputs than outputs: reverse mode. More outputs than inputs: forward mode."
     )
-    largest = max(10.0, *(cell.times for cell in panel.cells))
+    largest = reach(panel.cells)
     draw_cells(axes, panel.cells, largest, fontsize=13)
     draw_boundaries(axes, panel.cells)
     axes.tick_params(labelsize=15)

@@ -51,6 +51,10 @@ class Cell:
     """The time of forward mode over that of reverse mode, pair by pair."""
     entries_compared: int
     largest_difference: float
+    mixed: Interval | None = None
+    """Seconds by mixed mode, where there is a narrow place."""
+    gain: Interval | None = None
+    """The time of the quicker mode over that, pair by pair."""
 
     @property
     def full(self) -> bool:
@@ -62,6 +66,15 @@ class Cell:
         if self.ratio.low <= 1 <= self.ratio.high:
             return TIE
         return "reverse" if self.ratio.value > 1 else "forward"
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether mixed mode is quicker than both."""
+        return self.gain is not None and self.gain.low > 1
+
+    @property
+    def quickest(self) -> str:
+        return "mixed" if self.is_mixed else self.winner
 
     @property
     def times(self) -> float:
@@ -181,6 +194,9 @@ def read_cell(record: Record, form: int, constants: dict[str, Constants]) -> Cel
             constants[mode].seconds(executed(record["counts"], mode, count, assumed)),
         )
     compared = [record[mode][form] for mode in MODES]
+    through = record.get("mixed", [])  # there was none when older ones were measured
+    mixed = timing(through[form]) if through else None
+    quicker = min(MODES, key=lambda mode: sides[mode].seconds.value)
     return Cell(
         n,
         m,
@@ -190,6 +206,8 @@ def read_cell(record: Record, form: int, constants: dict[str, Constants]) -> Cel
         ratio(timings["forward"], timings["reverse"]),
         min(each["entries_compared"] for each in compared),
         max(each["largest_difference"] for each in compared),
+        None if mixed is None else median(mixed.seconds),
+        None if mixed is None else ratio(timings[quicker], mixed),
     )
 
 
@@ -197,7 +215,9 @@ def read_cell(record: Record, form: int, constants: dict[str, Constants]) -> Cel
 
 
 def rows(results: Results) -> list[Record]:
-    """Of each cell: both Jacobians, their ratio, and what was predicted."""
+    """Of each cell: both Jacobians, their ratio, and what was predicted; and that by mixed mode."""
+    panels = list(read(results))
+    has_mixed = any(cell.mixed for panel in panels for cell in panel.every)
     return [
         {
             "function": panel.function,
@@ -213,10 +233,25 @@ def rows(results: Results) -> list[Record]:
             "predicted_winner": cell.predicted_winner,
             "entries_compared": cell.entries_compared,
             "largest_relative_difference": cell.largest_difference,
+            **(mixed_columns(cell) if has_mixed else {}),
         }
-        for panel in read(results)
+        for panel in panels
         for cell in panel.every
     ]
+
+
+def mixed_columns(cell: Cell) -> Record:
+    """Empty where there is no narrow place."""
+    found: Record = {"quickest": cell.quickest}
+    for name, interval, full in (
+        ("mixed_seconds", cell.mixed, True),
+        ("quicker_over_mixed", cell.gain, cell.full),
+    ):
+        empty = interval_columns(name, Interval(0.0, 0.0, 0.0, 0.0))
+        found |= (
+            dict.fromkeys(empty) if interval is None else interval_columns(name, interval, full)
+        )
+    return found
 
 
 def columns(side: Side) -> Record:
@@ -243,7 +278,8 @@ def panel_table(panel: Panel) -> Table:
     shown = headed_table(
         f"{case.name}, {FORMS[panel.form]}",
         f"{case.formula}\n{case.sentence}\nF forward, R reverse: the quicker mode, and how many"
-        " times as fast it is\n= no winner, ~ estimated, ! another winner predicted",
+        " times as fast it is\nM mixed: how many times as fast as the quicker mode\n"
+        "= no winner, ~ estimated, ! another winner predicted",
     )
     cells = {(cell.n, cell.m): cell for cell in panel.cells}
     shown.add_column("outputs", justify="right")
@@ -258,6 +294,8 @@ def panel_table(panel: Panel) -> Table:
 
 
 def in_table(cell: Cell) -> str:
+    if cell.is_mixed:
+        return f"M {in_short(cell)}"
     if cell.winner == TIE:
         return in_short(cell)
     missed = "!" if cell.predicted_winner != cell.winner else ""
@@ -266,7 +304,8 @@ def in_table(cell: Cell) -> str:
 
 def in_short(cell: Cell) -> str:
     """How many times as fast the winner is, in two digits or so; estimates with a tilde."""
-    if cell.winner == TIE:
+    times = cell.times if cell.gain is None or not cell.is_mixed else cell.gain.value
+    if cell.quickest == TIE:
         return "=" if cell.full else "~="
-    number = f"{cell.times:.1f}" if cell.times < 9.95 else f"{float(f'{cell.times:.2g}'):,.0f}"
+    number = f"{times:.1f}" if times < 9.95 else f"{float(f'{times:.2g}'):,.0f}"
     return number if cell.full else f"~{number}"

@@ -3,11 +3,11 @@
 Its predicted times are held against measured ones. The whole derivative of each function, a
 gradient or a Jacobian, is taken in every way that might be the quickest: forward mode at one
 direction a pass, at all, and at powers of four between them; reverse mode at as many rows a sweep;
-and both at the sizes that :func:`admodes.recommend` prefers, with and without trials, or that a
-published rule of thumb names. They take turns. The regret is the time of the recommended way over
-that of the quickest one measured; the quickest takes its turn twice, under two names, and how far
-it is from itself is what a regret may be by chance. A recommendation by trials is charged with what
-they took.
+mixed mode where there is a place narrower than inputs and outputs; and each at the sizes that
+:func:`admodes.recommend` prefers, with and without trials, or that a published rule of thumb names.
+They take turns. The regret is the time of the recommended way over that of the quickest one
+measured; the quickest takes its turn twice, under two names, and how far it is from itself is what
+a regret may be by chance. A recommendation by trials is charged with what they took.
 
 Each way is tried once. What takes many times as long as the quickest is left at that, and what must
 do so, for one pass of it takes too long, is not run at all; of both only the bound is kept.
@@ -23,7 +23,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 import admodes as ad
-from admodes import forward, reverse
+from admodes import forward, mixed, reverse
 from admodes.measure import interleave
 from experiments.bench.agreement import TOLERANCE, Disagreement, relative_difference
 from experiments.bench.results import Record, digits, samples
@@ -39,7 +39,8 @@ LONGEST = 4.0
 """Seconds that a trial may take."""
 WIDEST = 2**25
 """Bytes of tangents of the widest value that a pass may carry."""
-MODES = {"forward": forward, "reverse": reverse}
+PLAIN: dict[str, Any] = {"forward": forward, "reverse": reverse}
+MODES: dict[str, Any] = {**PLAIN, "mixed": mixed}
 
 
 def find(name: str) -> Case:
@@ -117,6 +118,7 @@ def measure(task: Task, settings: Settings) -> Record:
         "held_out": case.held_out,
         "inputs": advice.inputs,
         "outputs": advice.outputs,
+        "narrowest": narrowest(advice),
         "operations": advice.operations,
         "tape_bytes": advice.tape_bytes,
         "chosen": list(chosen),
@@ -164,12 +166,18 @@ def ways_to(f: Any, x: Any, advice: Any, others: list[Key]) -> dict[Key, Callabl
     add(advice.mode, advice.chunk_size)
     powers = list(ad.Way.worth_trying(advice.inputs, advice.outputs, WIDEST // (8 * widest), 4))
     for mode in MODES:
-        own = next(way for way in advice.candidates if way.mode == mode)
-        every = {way.chunk_size for way in (own, *powers) if way.mode == mode}
+        own = [way for way in advice.candidates if way.mode == mode][:1]
+        every = {way.chunk_size for way in (*own, *powers) if way.mode == mode}
         every |= {k for other, k in others if other == mode}
         for k in sorted(every, reverse=True):
             add(mode, k)
     return found
+
+
+def narrowest(advice: Any) -> int | None:
+    """Numbers at the narrowest place, where it is narrower than inputs and outputs."""
+    narrow = advice.profile.narrow
+    return None if narrow is None else narrow.width
 
 
 def default_sizes(n: int, m: int) -> tuple[int, int]:
@@ -199,12 +207,12 @@ def try_out(
 
     A pass along several directions takes no less than one along one, or half of that, to be safe.
     """
-    one = dict(zip(MODES, seconds_of_a_pass(f, x), strict=True))
+    one = dict(zip(PLAIN, seconds_of_a_pass(f, x), strict=True))
     counts = {"forward": advice.inputs, "reverse": advice.outputs}
     trials: dict[Key, float] = {}
     bounds: dict[Key, float] = {}
     for (mode, k), call in calls.items():
-        bound = ceil(counts[mode] / k) * one[mode] / 2
+        bound = ceil(counts[mode] / k) * one[mode] / 2 if mode in PLAIN else 0.0
         if trials and bound > min(LONGEST, max(HOPELESS * min(trials.values()), 0.05)):
             bounds[mode, k] = bound
         else:
@@ -260,10 +268,11 @@ def best_of_each_mode(trials: dict[Key, float]) -> list[Key]:
 
 
 def compare(derivatives: dict[Key, Any]) -> None:
-    """Raises :class:`Disagreement` where the modes differ by more than rounding."""
+    """Raises :class:`Disagreement` where modes differ by more than rounding."""
     arrays = [np.concatenate(list(flat(each))) for each in derivatives.values()]
     for other in arrays[1:]:
         typical = float(np.abs(arrays[0]).mean())
         largest = float(relative_difference(other, arrays[0], typical).max())
         if not largest <= TOLERANCE:
-            raise Disagreement(f"the derivatives of {' and '.join(MODES)} mode", largest)
+            modes = " and ".join(mode for mode, _ in derivatives)
+            raise Disagreement(f"the derivatives of {modes} mode", largest)

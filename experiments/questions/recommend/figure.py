@@ -14,7 +14,11 @@ from experiments.questions.recommend.reading import (
 )
 from experiments.questions.recommend.table import missed
 
-LOOKS = {"forward": (plotting.FORWARD, "s"), "reverse": (plotting.REVERSE, "o")}
+LOOKS = {
+    "forward": (plotting.FORWARD, "s"),
+    "reverse": (plotting.REVERSE, "o"),
+    "mixed": (plotting.MIXED, "^"),
+}
 
 
 MOST_NAMED = 6

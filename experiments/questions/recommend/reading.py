@@ -72,6 +72,7 @@ def read(results: Results) -> list[Reading]:
 
 def reading(record: Record) -> Reading:
     directions = {"forward": record["inputs"], "reverse": record["outputs"]}
+    directions["mixed"] = record.get("narrowest")  # there was none when older ones were measured
     ways = [
         Tried(
             mode=each["mode"],

@@ -137,10 +137,11 @@ def recommend(
     if workload.derivative == "blocks":
         return None
     advice = ad.recommend(f, x, programs=False)
-    mode, k = advice.mode, advice.chunk_size
+    best = next(way for way in advice.candidates if way.mode in sides)  # of the two modes
+    mode, k = best.mode, best.chunk_size
     if way(mode, k) not in forms[mode]:
         derivative = sides[mode].derivative
-        cost = advice.seconds / derivative.n
+        cost = best.seconds / derivative.n
         forms[mode][way(mode, k)] = passes.form_of(derivative, k, cost, inf, rng)
     return [mode, k]
 

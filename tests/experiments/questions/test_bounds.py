@@ -6,9 +6,9 @@ import pytest
 from admodes.counting import Cost, Counts, evaluation, gradient, tangent
 from experiments.bench.results import Results
 from experiments.commands import EXPERIMENTS
+from experiments.functions.collection import PROGRAMS, collection
 from experiments.questions.bounds import experiment as bounds
 from experiments.questions.bounds import figure, reading, table
-from experiments.functions.collection import PROGRAMS, collection
 from tests.experiments.helpers import assert_drawn_from_the_data_alone, assert_refused
 
 #: They do the same for each input, one after the other.

@@ -211,6 +211,24 @@ def test_the_winner_is_the_mode_whose_interval_leaves_no_doubt(ratio, winner, ti
 
 
 @pytest.mark.parametrize(
+    ("gain", "quickest", "words"),
+    [
+        ((4.0, 3.0, 5.0), "mixed", "4.0"),
+        ((1.1, 0.9, 1.3), "reverse", "2.0"),  # there may be nothing in it
+        ((0.5, 0.4, 0.6), "reverse", "2.0"),
+    ],
+)
+def test_mixed_mode_is_named_where_it_is_quicker_than_both(gain, quickest, words):
+    seconds = Interval(1, 1, 1, 1)
+    found = replace(cell(2.0, 1.5, 3.0), mixed=seconds, gain=Interval(*gain, 0.95))
+    assert (found.winner, found.quickest) == ("reverse", quickest)
+    assert table.in_short(found) == words
+    assert table.in_table(found).lstrip("!")[0] == quickest[0].upper()
+    of_a_mode = figure.color_of(cell(2.0, 1.5, 3.0), 10.0)
+    assert (figure.color_of(found, 10.0) == of_a_mode) is (quickest != "mixed")
+
+
+@pytest.mark.parametrize(
     ("ratios", "expected"),
     [([0.5, 2.0, 3.0], 2), ([2.0, 0.5, 3.0], 3), ([2.0, 3.0, 0.5], None), ([2.0, 3.0, 4.0], 1)],
 )
@@ -249,6 +267,9 @@ def test_data_and_table(found):
     assert one["winner"] in ("forward", "reverse", "tie")
     assert one["predicted_winner"] in ("forward", "reverse")
     assert float(one["forward_over_reverse_measured"]) > 0
+    narrow = [row for row in rows if row["mixed_seconds_measured"]]  # but for one input
+    assert {(row["function"], row["inputs"]) for row in narrow} == {("springs", "4")}
+    assert {row["part"] for row in narrow} == {"grid"}
 
 
 def test_pictures(found, tmp_path):

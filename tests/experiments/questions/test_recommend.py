@@ -71,6 +71,17 @@ def test_data_and_table(found):
             assert row["seconds_measured"]
 
 
+def test_mixed_mode_is_tried_where_there_is_a_narrow_place():
+    for name, narrowest in (("hourglass-100-3", 3), ("waves-30", None)):
+        f, x = CASES[name].input(0)
+        advice = recommend.ad.recommend(f, x, programs=False)
+        assert recommend.narrowest(advice) == narrowest
+        calls = recommend.ways_to(f, x, advice, [])
+        assert {k for mode, k in calls if mode == "mixed"} == ({3} if narrowest else set())
+        _, bounds = recommend.try_out(f, x, calls, advice)
+        assert all(mode != "mixed" for mode, _ in bounds)
+
+
 def test_pictures(found, tmp_path):
     assert_drawn_from_the_data_alone(found, tmp_path)
 
