@@ -62,10 +62,12 @@ class Elimination:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """Those of all numbers that are computed, as in the source where they have one there."""
         return self.numbers.names
 
     @property
     def inputs(self) -> tuple[int, ...]:
+        """The numbers of the arguments, entry by entry: the first in the graph."""
         return tuple(range(self.numbers.inputs))
 
     @property

@@ -18,9 +18,9 @@ from matplotlib.ticker import NullFormatter
 from admodes.measure import Interval
 
 # Colours that the colour-blind can tell apart (M. Okabe, K. Ito, "Color Universal Design", 2008;
-# the last two of the others, and that of mixed mode, are of P. Tol's "muted"). One meaning a colour:
-# a mode, or a mode with several directions a pass, is shown in its own in every figure, and nothing
-# else is shown in that.
+# the last two of the others, and that of mixed mode, are of P. Tol's "muted"). One meaning a
+# colour: a mode, or a mode with several directions a pass, is shown in its own in every figure, and
+# nothing else is shown in that.
 FORWARD, FORWARD_SEVERAL = "#D55E00", "#E69F00"
 REVERSE, REVERSE_SEVERAL = "#0072B2", "#56B4E9"
 MIXED = "#117733"
