@@ -322,7 +322,8 @@ def program(
     ------
     Unrepeatable
         Where `f` does what a program cannot repeat, a :class:`TypeError`: it draws random numbers,
-        makes a text of a number, writes numbers into a plain array.
+        prints, warns, makes a text of a number, writes numbers into a plain array; or where it
+        gives something else than on plain numbers, for it asks what type they are.
     ValueError
         Where an option is none of those above.
     ImportError
