@@ -11,7 +11,7 @@ from admodes.core.names import Backend
 from admodes.core.standing import NotFinite, Unrepeatable
 from admodes.core.values import Traced, fresh, is_finite
 from admodes.measure.hearing import listening
-from admodes.modes.arguments import check_callable, children, leaves, map_leaves, rebuild
+from admodes.modes.arguments import check_callable, children, leaves, map_leaves, name, rebuild
 from admodes.programs.agreeing import agrees
 from admodes.programs.explaining import Explanation, explained
 from admodes.programs.keys import taken_apart
@@ -326,6 +326,8 @@ def program(
         gives something else than on plain numbers, for it asks what type they are.
     ValueError
         Where an option is none of those above.
+    TypeError
+        Where it is made inside a function that is differentiated, of numbers with derivatives.
     ImportError
         Where a back end needs what is not installed.
 
@@ -348,6 +350,11 @@ def program(
             continue
         if not isinstance(count, (int, np.integer)) or isinstance(count, bool) or count < 1:
             raise ValueError(f"{what} must be a positive integer, not {count!r}")
+    if any(isinstance(x, Traced) for _, x in leaves(args)):
+        raise TypeError(
+            f"{name(f)}: a program is recorded for plain arguments, and not for numbers that carry "
+            "derivatives: make it outside of the function that is differentiated, and call it there"
+        )
     repeated = repeated_by(f, args, mode, argnums, directions)
     made = Program(repeated, on_change, cache_size, backend, threads)
     made.args = args

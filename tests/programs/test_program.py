@@ -112,6 +112,15 @@ def test_inside_another_differentiation():
     same(both(X + 1), ad.value_and_grad(lambda x: rosenbrock(x) * x[0])(X + 1))
 
 
+def test_one_that_is_made_inside_another_differentiation():
+    def f(x):
+        return ad.program(np.sum, x)(x)
+
+    for derive in (ad.grad(f), lambda x: ad.program(f, x)):
+        with pytest.raises(TypeError, match="sum: a program is recorded for plain arguments"):
+            derive(X)
+
+
 # --- Memory ---------------------------------------------------------------------------------------
 
 
