@@ -67,8 +67,9 @@ def hearing_warnings(warned: Warned) -> Iterator[None]:
         ear: Any = warnings.showwarning
         if not isinstance(ear, _Ear):
             ear = _Ear()
-            warnings.showwarning = ear  # type: ignore[assignment]  # it is called as that one is
+            warnings.showwarning = ear
         ear.listeners += 1
+        own = ear.own
         _forget()
     token = _warned.set(warned)
     try:
@@ -81,7 +82,7 @@ def hearing_warnings(warned: Warned) -> Iterator[None]:
             ear.listeners -= 1
             # Whatever was put over it meanwhile stays, and may well put it back.
             if not ear.listeners and warnings.showwarning is ear:
-                warnings.showwarning = ear.own
+                warnings.showwarning = own
 
 
 def _forget() -> None:
