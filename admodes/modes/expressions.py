@@ -74,7 +74,7 @@ class Expression(Typed):
         for name, (sign, ufunc) in BINARY.items():
             primitive: Any = UFUNCS[ufunc]
             lines = cls._binary_lines(primitive)
-            methods = binary_methods(cls, sign, f"__r{name}__", primitive, lines)
+            methods = binary_methods(cls, sign, name, primitive, lines)
             cls._binary_ufuncs[ufunc] = methods
             for side, method in zip(("", "r", "i"), methods, strict=True):
                 give(cls, f"__{side}{name}__", method)

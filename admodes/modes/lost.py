@@ -82,6 +82,8 @@ def lost(x: Any, what: str) -> NoReturn:
     error = loss(x, what, frame)
     if _within_call(frame):
         _raised[threading.get_ident()] = error
+    if hasattr(x._level, "refuse"):  # a program, of a function that has nothing to lose
+        x._level.refuse(str(error).partition("\n")[0])
     raise error
 
 

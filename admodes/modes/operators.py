@@ -14,7 +14,7 @@ from admodes.core.declaring import FUNCTIONS
 from admodes.core.kinds import UnknownOperand
 from admodes.core.levels import escaped
 from admodes.core.rules import apply
-from admodes.core.values import SCALARS, plain, shape_of
+from admodes.core.values import SCALARS, Traced, plain, shape_of
 from admodes.modes.compiling import compiled, filled
 from admodes.modes.writing import rewrite
 from admodes.primitives.complex_numbers import conjugated
@@ -120,7 +120,7 @@ SET = {
 # --- Binary operators -----------------------------------------------------------------------------
 
 # `a` and `b` are the arguments one level down, `y` the result there; `self` and `other` those of
-# the method. What is not met here (lists, other shapes, other levels) `apply` sorts out.
+# the method. What is not met here (lists, other shapes, arrays of other levels) `apply` sorts out.
 _BINARY = """
 def method(self, other):
     {self_and_other}
@@ -142,6 +142,12 @@ def reflected(self, other):
     elif kind is ndarray and b.__class__ is ndarray and b.shape == other.shape and is_real(other):
         y = other {sign} b
         a = {own_a}
+    elif of_floats(self, other):
+        if other._level.number > level.number:
+            return getattr(other, own_name)(self)
+        a = other
+        y = a {sign} b
+        {real}
     else:
         return apply(primitive, (other, self), {})
     {right}
@@ -176,6 +182,13 @@ elif kind is ndarray and a.__class__ is ndarray and a.shape == other.shape and i
     y = a {sign} other
     b = {own_b}
     {left}
+elif of_floats(self, other):
+    if other._level.number > level.number:
+        return getattr(other, other_s_name)(self)
+    b = other
+    y = a {sign} b
+    {real}
+    {left}
 else:
     try:
         return apply(primitive, (self, other), {})
@@ -206,19 +219,19 @@ class BinaryLines(NamedTuple):
 
 
 def binary_methods(
-    mode: type, sign: str, other_s_name: str, primitive: Any, lines: BinaryLines
+    mode: type, sign: str, name: str, primitive: Any, lines: BinaryLines
 ) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
     """The operator of a mode, the reflected one and that of an augmented assignment, compiled.
 
     A traceback shows their lines.
 
-    What is no number to NumPy, but has a reflected operator of this name, knows better.
+    What is no number to NumPy, but has a reflected operator of this `name`, knows better.
     """
     holes = {hole: text.replace("{sign}", sign) for hole, text in lines._asdict().items()}
     holes |= {"sign": sign, "real": _REAL if sign == "**" else "pass"}
     source = filled(_BINARY, self_and_other=filled(_SELF_AND_OTHER, **holes), **holes)
     names: dict[str, Any] = {**_IN_OPERATORS, "Mode": mode, "primitive": primitive}
-    names["other_s_name"] = other_s_name
+    names["own_name"], names["other_s_name"] = f"__{name}__", f"__r{name}__"
     for i, factor in enumerate(primitive.factors):
         names |= {f"partial{i}": factor.function, f"constant{i}": factor.constant}
     compiled(source, f"operator {sign} of {mode.__module__}.{mode.__qualname__}", names)
@@ -238,6 +251,15 @@ _IN_OPERATORS = {
     "shape_of": shape_of,
 }
 
+
+def of_floats(self: Any, other: Any) -> bool:
+    """Whether two expressions, of two levels, are of Python's floats, which operators do not leave.
+
+    NumPy's function for the operator would make one of NumPy's of them.
+    """
+    return isinstance(other, Traced) and plain(self).__class__ is plain(other).__class__ is float
+
+
 # Python's power of a negative number is complex, NumPy's is NaN.
 _REAL = """
 if y.__class__ is complex:
@@ -249,7 +271,7 @@ def _real_power(a: Any, b: Any, y: complex) -> Any:
     return y if complex in (a.__class__, b.__class__) else float(np.power(np.float64(a), b))
 
 
-_IN_OPERATORS["real_power"] = _real_power
+_IN_OPERATORS |= {"of_floats": of_floats, "real_power": _real_power}
 
 # --- All others -----------------------------------------------------------------------------------
 

@@ -235,7 +235,7 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
         for i, each in enumerate(edges):
             counts = counts / np.reshape(np.diff(each), (-1,) + (1,) * (count - i - 1))
         counts = counts / total
-    return counts, tuple(edges)
+    return counts, edges  # in a list, as NumPy does it
 
 
 def _plain_ranges(ranges: Any) -> Any:

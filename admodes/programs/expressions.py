@@ -1,6 +1,7 @@
 """Steps as expressions of Python: what they are called with, and by which names."""
 
 import keyword
+import math
 import operator
 import re
 from collections.abc import Sequence
@@ -45,6 +46,7 @@ NUMBERS = (np.float64, np.float32)
 """Of NumPy's, those that are written out."""
 SIGN, ATOM = 13, 20
 """How closely a sign binds, and a name or a call."""
+_INFINITE = {math.inf: "np.inf", -math.inf: "-np.inf"}
 UNLESS_SAID = {"dtype": None, "keepdims": False, "out": None}
 """What an option of a reduction is anyway."""
 
@@ -105,6 +107,8 @@ class Expressions:
             return f"slice({self.text(x.start)}, {self.text(x.stop)}, {self.text(x.step)})"
         if kind is int or (kind is float and x - x == 0):
             return Text(repr(x), SIGN if str(x).startswith("-") else ATOM).within(binds)
+        if kind is float and x in _INFINITE:
+            return Text(_INFINITE[x], SIGN if x < 0 else ATOM).within(binds)
         if kind is bool or kind is str or x is None:
             return repr(x)
         if x is Ellipsis:

@@ -29,6 +29,7 @@ class Repeated:
     """A function of arguments, and what there is to be said of it."""
 
     title: str
+    has_sides = False  #: whether it is the same in either mode, which can stand side by side
 
     def __call__(self, *args: Any) -> Any:
         raise NotImplementedError
@@ -45,6 +46,10 @@ class Repeated:
         """Its arguments, integers that it is differentiated by made floats, as it makes them."""
         return args
 
+    def primals(self, args: Sequence[Any]) -> Sequence[Any]:
+        """Those of its arguments that go to the function whose sides there are."""
+        return ()
+
     def sides(self, args: Sequence[Any]) -> "dict[str, Values]":
         """The same in both modes, at arguments of the function that is differentiated."""
         raise TypeError(
@@ -57,12 +62,16 @@ class Values(Repeated):
     """The function itself, and what derivatives of it are called for."""
 
     words = ""
+    has_sides = True
 
     def __init__(
         self, f: Callable[..., Any], argnums: int | Sequence[int], directions: int | None
     ) -> None:
         self.f, self.argnums, self.directions = f, argnums, directions
         self.title = f"{self.words}{name(f)}"
+
+    def primals(self, args: Sequence[Any]) -> Sequence[Any]:
+        return args
 
     def sides(self, args: Sequence[Any]) -> "dict[str, Values]":
         return {
@@ -132,6 +141,9 @@ class _Along(Values):
         if isinstance(primals, (tuple, list)):
             primals = floats_in(primals, self.argnums)
         return primals, *floats_in([directions])
+
+    def primals(self, args: Sequence[Any]) -> Sequence[Any]:
+        return args[0]
 
     def given(self, t: Any, x: Any) -> Any:
         """A tangent or cotangent as one's own: of the shape of `x`, or as many of these abreast."""

@@ -1,6 +1,7 @@
 """Programs: a function recorded once, as lines of NumPy that run again without the recording."""
 
 import contextlib
+import html
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -10,13 +11,18 @@ from admodes.core.names import Backend
 from admodes.core.standing import NotFinite, Unrepeatable
 from admodes.core.values import Traced, fresh, is_finite
 from admodes.measure.hearing import listening
-from admodes.modes.arguments import check_callable, children, leaves, map_leaves, rebuild
+from admodes.modes.arguments import check_callable, children, leaves, map_leaves, name, rebuild
+from admodes.programs.agreeing import agrees
 from admodes.programs.explaining import Explanation, explained
+from admodes.programs.keys import taken_apart
 from admodes.programs.modes import Mode, Repeated, repeated_by
 from admodes.programs.recording import is_input, record
 from admodes.programs.simplifying import simplified
 from admodes.programs.source import Changed, Writer, runnable
 from admodes.programs.steps import Steps, alike
+
+NOT_KNOWN: Any = object()
+"""In place of a result that is still to be asked for."""
 
 
 class Variant(NamedTuple):
@@ -28,7 +34,6 @@ class Variant(NamedTuple):
     output: Any  #: what the function returned: its containers
     is_one: bool  #: whether that is one number or array
     is_flat: bool  #: or a tuple of them
-    held: list[Any]  #: arguments that are known by what they are, so that none comes in their place
 
     def call(self, inputs: Sequence[Any]) -> Any:
         found = self.run(*inputs)
@@ -65,7 +70,7 @@ class Program:
         self.variants: list[Variant] = []
         #: calls that no recording was for
         self.misses = 0
-        #: those of the function that it was made for
+        #: those of the function for which it was recorded last, or made
         self.args: tuple[Any, ...] = ()
 
     def __call__(self, *args: Any) -> Any:
@@ -95,7 +100,7 @@ class Program:
         self.misses += 1
         if self._is_worth_recording():
             with contextlib.suppress(NotFinite):  # the answer is there; next time it may be finite
-                self.record(*args)
+                self.record(*args, expected=result)
         return result
 
     def _is_worth_recording(self) -> bool:
@@ -126,8 +131,14 @@ class Program:
             f'constants, than {found}; on_change="rerecord" records it again'
         )
 
-    def record(self, *args: Any) -> None:
+    def record(self, *args: Any, expected: Any = NOT_KNOWN) -> None:
         """Record for these arguments, the same as those of a call.
+
+        Parameters
+        ----------
+        expected
+            What the function itself gives for them, if that is known: a recording that gives
+            something else is none.
 
         Raises
         ------
@@ -137,28 +148,45 @@ class Program:
         repeated = self.repeated
         args = tuple(repeated.promoted(args))
         _, key = taken_apart(args)
-        names = repeated.names(args)
-        with listening(stderr=False, repeat=False) as heard:
-            found = [record(repeated, args, names, repeated.results) for _ in range(2)]
-            if not alike(found[0][0], found[1][0]):  # it may have chosen something the first time
-                found.append(record(repeated, args, names, repeated.results))
-        (before, _), (steps, output) = found[-2:]
-        if heard.count:
-            raise Unrepeatable(
-                f"{repeated.title}: it prints, which a program does not: {heard.first[0]!r}"
-            )
-        if len(found) > 2 and not alike(before, steps):
-            raise Unrepeatable(
-                f"{repeated.title}: recorded again at the same arguments it did not do the same: "
-                "it draws random numbers, or depends on what it has changed before"
-            )
+        try:
+            steps, output = self._recorded(args, expected)
+        except Unrepeatable as error:
+            raise type(error)(f"{repeated.title}: {error}", error.recording) from error
         steps = simplified(steps)
-        held = [x for _, x in leaves(tuple(args)) if not is_input(x)]
         flat = type(output) is tuple and all(children(part) is None for part in output)
         run = self._runnable(steps)
         one = children(output) is None
-        variant = Variant(key, steps, run, output, one, flat, held)
+        variant = Variant(key, steps, run, output, one, flat)
+        self.args = tuple(map_leaves(fresh, repeated.primals(args)))
         self.variants = [variant, *self.variants][: self.cache_size]  # others may be reading it
+
+    def _recorded(self, args: Sequence[Any], expected: Any) -> tuple[Steps, Any]:
+        """The steps of an evaluation, and what it returned."""
+        repeated = self.repeated
+        names = repeated.names(args)
+        with listening(repeat=False) as heard:
+            found = [record(repeated, args, names, repeated.results) for _ in range(2)]
+            if not alike(found[0].steps, found[1].steps):  # it may have chosen something at first
+                found.append(record(repeated, args, names, repeated.results))
+        before, (steps, output, values) = found[-2:]
+        if heard.count:
+            raise Unrepeatable(f"it prints, which a program does not: {heard.first[0]!r}")
+        if len(found) > 2 and not alike(before.steps, steps):
+            raise Unrepeatable(
+                "recorded again at the same arguments it did not do the same: "
+                "it draws random numbers, or depends on what it has changed before"
+            )
+        if expected is NOT_KNOWN:
+            expected = self._answer(args)
+        if not agrees(output, iter(values), expected):
+            if not all(is_finite(x) for _, x in leaves(expected) if is_input(x)):
+                raise NotFinite("what it gives at these arguments is not finite")
+            raise Unrepeatable(
+                "recorded, it gives something else than it does at the same arguments: it goes "
+                "another way where it asks for a type (write hasattr(x, 'shape') for "
+                "isinstance(x, np.ndarray)), or catches an error that a recording has raised"
+            )
+        return steps, output
 
     def _runnable(self, steps: Steps) -> Callable[..., tuple[Any, ...]]:
         if self.backend == "numpy":
@@ -173,9 +201,23 @@ class Program:
 
     def writer(self) -> Writer:
         """What has written the variant that was recorded last."""
+        return Writer(self._latest(), self.repeated.title)
+
+    def _latest(self) -> Steps:
         if not self.variants:
-            raise ValueError(f"{self.repeated.title} is not recorded yet: call it first")
-        return Writer(self.variants[0].steps, self.repeated.title)
+            raise ValueError(
+                f"{self.repeated.title} is not recorded yet: call it first, at arguments where no "
+                "slope is infinite or NaN"
+            )
+        return self.variants[0].steps
+
+    def _printed(self) -> Writer:
+        """What writes the lines to be read."""
+        if self.backend == "numpy":
+            return self.writer()
+        from admodes.programs.compiled.reading import LoopByLoop  # which needs LLVM
+
+        return LoopByLoop(self._latest(), self.repeated.title)
 
     @property
     def source(self) -> str:
@@ -183,12 +225,19 @@ class Program:
 
         Of the back end "compiled" they are in the order of its loops, which comments tell apart.
         """
-        writer = self.writer()
-        if self.backend == "compiled":
-            from admodes.programs.compiled.reading import LoopByLoop
+        return self._printed().source()
 
-            writer = LoopByLoop(writer.steps, self.repeated.title)
-        return writer.source()
+    @property
+    def names(self) -> dict[str, Any]:
+        """What these lines refer to: constants, functions that are not NumPy's own, buffers.
+
+        So they can be run, and changed: ``exec(p.source, names := p.names)`` defines their function
+        in `names`. It takes the inputs, and ``names["buffers"]`` where it has that argument, and
+        returns a tuple of all outputs, or raises ``names["Changed"]`` where it does not hold.
+        """
+        writer = self._printed()
+        buffers = {"buffers": writer.plan.empty()} if writer.buffers else {}
+        return {"np": np} | writer.scope | buffers
 
     def explain(self) -> Explanation:
         """This program line by line, beside that of the other mode, with what both take.
@@ -196,12 +245,14 @@ class Program:
         Returns
         -------
         What ``print`` and a notebook show: at each line of the function what the modes compute
-        there, and then what reverse mode computes on its way back.
+        there, and then what reverse mode computes on its way back. Both are recorded at the same
+        arguments, those for which this one was recorded last.
         """
         made = {}
         for mode, repeated in self.repeated.sides(self.args).items():
-            made[mode] = self if type(repeated) is type(self.repeated) else Program(repeated)
-            if made[mode] is not self:
+            own = bool(self.variants) and type(repeated) is type(self.repeated)
+            made[mode] = self if own else Program(repeated)
+            if not own:
                 made[mode].record(*repeated.arguments(self.args))
         return explained({mode: each.writer() for mode, each in made.items()})
 
@@ -214,7 +265,9 @@ class Program:
         return f"<Program {self.repeated.title}: {steps} steps{compiled}>"
 
     def _repr_html_(self) -> str:
-        return self.explain()._repr_html_()
+        if self.variants and self.repeated.has_sides:
+            return self.explain()._repr_html_()
+        return f"<pre>{html.escape(str(self) if self.variants else repr(self))}</pre>"
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"variants": [], "misses": 0}  # recorded again where it is called
@@ -269,9 +322,12 @@ def program(
     ------
     Unrepeatable
         Where `f` does what a program cannot repeat, a :class:`TypeError`: it draws random numbers,
-        makes a text of a number, writes numbers into a plain array.
+        prints, warns, makes a text of a number, writes numbers into a plain array; or where it
+        gives something else than on plain numbers, for it asks what type they are.
     ValueError
         Where an option is none of those above.
+    TypeError
+        Where it is made inside a function that is differentiated, of numbers with derivatives.
     ImportError
         Where a back end needs what is not installed.
 
@@ -294,6 +350,11 @@ def program(
             continue
         if not isinstance(count, (int, np.integer)) or isinstance(count, bool) or count < 1:
             raise ValueError(f"{what} must be a positive integer, not {count!r}")
+    if any(isinstance(x, Traced) for _, x in leaves(args)):
+        raise TypeError(
+            f"{name(f)}: a program is recorded for plain arguments, and not for numbers that carry "
+            "derivatives: make it outside of the function that is differentiated, and call it there"
+        )
     repeated = repeated_by(f, args, mode, argnums, directions)
     made = Program(repeated, on_change, cache_size, backend, threads)
     made.args = args
@@ -315,55 +376,3 @@ def check_backend(backend: str) -> None:
         from admodes.programs.compiled.machine import binding
 
         binding()
-
-
-# --- Arguments ------------------------------------------------------------------------------------
-
-
-def taken_apart(args: Sequence[Any]) -> tuple[list[Any], Any]:
-    """The inputs among the leaves of arguments, and what of them a program depends on beside.
-
-    Of an array the order of its sums depends on how it lies in memory.
-    """
-    inputs: list[Any] = []
-    key: list[Any] = []
-    for arg in args:
-        parts = arg if arg.__class__ is tuple else (arg,)
-        if parts is arg:
-            key.append(len(arg))
-        for part in parts:
-            if part.__class__ is np.ndarray and part.dtype.kind in "fc":  # the common case: 0.5 µs
-                inputs.append(part)
-                key.append((part.shape, part.dtype, part.strides))
-            elif part.__class__ is float:
-                inputs.append(part)
-                key.append(float)
-            else:
-                _others(part, inputs, key)
-    return inputs, key
-
-
-def _others(arg: Any, inputs: list[Any], key: list[Any]) -> None:
-    """The same of an argument of any kind, and of which containers it is made."""
-    parts = children(arg)
-    if parts is not None:
-        key.append((arg.__class__, len(parts)))
-        for step, part in parts:
-            key.append(step)
-            _others(part, inputs, key)
-    elif is_input(arg):
-        inputs.append(arg)
-        key.append(
-            (arg.shape, arg.dtype, arg.strides) if arg.__class__ is np.ndarray else arg.__class__
-        )
-    else:
-        key.append((arg.__class__, _constant(arg)))
-
-
-def _constant(x: Any) -> Any:
-    if x.__class__ is np.ndarray:
-        return x.shape, x.dtype, x.strides, x.tobytes()
-    return x if isinstance(x, _BY_VALUE) else id(x)
-
-
-_BY_VALUE = (int, str, bytes, np.integer, np.bool_, type(None))

@@ -8,7 +8,7 @@ gradient, or of any nesting, needs no rule of its own.
 import operator
 from collections.abc import Callable, Sequence
 from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -23,23 +23,31 @@ from admodes.primitives.overwriting import overwrite
 from admodes.programs.places import Places, bare
 from admodes.programs.steps import Guard, Step, Steps, Value, same_bits
 from admodes.programs.tracers import Tracer, has_static_shape, raises, tracers_in, untraced
+from admodes.programs.warned import Warned, hearing_warnings
 
 
 class Recording(Level):
     """A level at which every step is written down."""
 
-    __slots__ = ("code", "constants", "outside", "places")
+    __slots__ = ("code", "constants", "outside", "places", "refused", "warned")
 
     def __init__(self, outer: CodeType) -> None:
         super().__init__()
+        self.warned = Warned(outer, Recording.evaluated.__code__, _applied.__code__)
         self.code: list[Step | Guard] = []
         self.places = Places(outer)
         self.outside = np.geterr()
+        #: of the first error that only a recording raises, and the function may catch
+        self.refused = ""
         #: id of an array -> (it, the copy that the program keeps)
         self.constants: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def input(self, value: Any, name: str) -> "Recorded":
         return self.expression(Tracer(value, Value.like(value, name), self))
+
+    def refuse(self, message: str) -> None:
+        """Note of an error that is raised at the function, which may go on all the same."""
+        self.refused = self.refused or message
 
     def expression(self, tracer: Tracer) -> "Recorded":
         return variable(tracer, None, self, Recorded)
@@ -223,12 +231,13 @@ def _at(x: Any, level: Any) -> bool:
 
 def _applied(recording: Any, primitive: Any, values: list[Any], params: dict[str, Any]) -> Any:
     """A primitive's steps, if its function is such as to be looked into; else it is one step."""
-    count = len(recording.code)
+    count, within = len(recording.code), recording.warned.within
     try:
         y = primitive.function(*values, **params)
-        if type(y) is Tracer and not any(
+        is_alone = recording.warned.within == within and not any(
             isinstance(part, Guard) for part in recording.code[count:]
-        ):
+        )
+        if type(y) is Tracer and is_alone:
             return y
     except Exception:  # what is wrong with the arguments is said when it is one step
         pass
@@ -236,29 +245,46 @@ def _applied(recording: Any, primitive: Any, values: list[Any], params: dict[str
     return recording.in_one(primitive, values, params)
 
 
+class Found(NamedTuple):
+    """What has been recorded of one evaluation."""
+
+    steps: Steps
+    output: Any  #: what the function returned, with marks for values
+    values: list[Any]  #: of its leaves
+
+
 def record(
     f: Callable[..., Any],
     args: Sequence[Any],
     names: Sequence[str],
     results: Callable[..., Sequence[str]],
-) -> tuple[Steps, Any]:
-    """The steps of ``f(*args)``, and what it returned, with marks for values.
+) -> Found:
+    """The steps of ``f(*args)``.
 
     The inputs are the leaves of `args` that are floating-point numbers or arrays of them; `names`
     are those of all leaves, and `results` makes those of what it returns.
+
+    Raises
+    ------
+    Unrepeatable
+        Where the function has done what a program cannot repeat.
     """
-    with Recording(record.__code__) as recording:
+    with Recording(record.__code__) as recording, hearing_warnings(recording.warned):
         pairs = zip((leaf for _, leaf in leaves(tuple(args))), names, strict=True)
         given = [recording.input(x, name) if is_input(x) else x for x, name in pairs]
         inputs = [x._value._name for x in given if isinstance(x, Recorded)]
         output = f(*rebuild(tuple(args), iter(given)))
+        if recording.warned.own:
+            raise Unrepeatable(f"it warns, which a program does not: {recording.warned.own[0]!r}")
+        if recording.refused:
+            raise Unrepeatable(f"it has caught an error and gone on: {recording.refused}")
         found = [bare(part) for _, part in leaves(output)]
         for part, name in zip(found, results(args, output), strict=False):
             if type(part) is Tracer:
                 part._name.name = part._name.name or name
         outputs = [part._name if type(part) is Tracer else part for part in found]
         steps = Steps(inputs, recording.code, outputs)
-    return steps, output
+    return Found(steps, output, [*map(untraced, found)])
 
 
 def is_input(x: Any) -> bool:

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
+from types import MethodType
 from typing import Any
 
 from admodes.modes.arguments import argument_names, leaves, name, parameter_names
@@ -86,7 +87,6 @@ def programmed(
     return Programmed(function, Program(repeated, backend=backend))
 
 
-@functools.lru_cache(maxsize=64)
 def remembered(
     transform: Callable[..., Any],
     of: Callable[..., Any],
@@ -98,8 +98,32 @@ def remembered(
 
     The latest are remembered: a program is not made anew for each call.
     """
-    along = functools.partial(transform, of, **options)
-    return programmed(along, of, words, backend=backend, kind=CalledAlong)
+    return _remembered(transform, _Itself(of), words, backend, **options)
+
+
+class _Itself:
+    """Equal to what is of the very same function; another one may be equal, and compute another."""
+
+    def __init__(self, of: Callable[..., Any]) -> None:
+        self.of = of
+
+    def __hash__(self) -> int:
+        return hash(self.of) if isinstance(self.of, MethodType) else id(self.of)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Itself):
+            return False
+        if isinstance(self.of, MethodType):  # made anew when it is asked for, of the same object
+            return self.of == other.of
+        return self.of is other.of
+
+
+@functools.lru_cache(maxsize=64)
+def _remembered(
+    transform: Callable[..., Any], itself: _Itself, words: str, backend: str, **options: Any
+) -> Programmed:
+    along = functools.partial(transform, itself.of, **options)
+    return programmed(along, itself.of, words, backend=backend, kind=CalledAlong)
 
 
 def refuse_backend(face: str, backend: str) -> None:

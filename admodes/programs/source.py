@@ -71,7 +71,7 @@ class Writer(Expressions):
         for i, part in enumerate(self.steps.code):
             own = self.guard(part) if isinstance(part, Guard) else self.line(part)
             if own and part.errors and part.errors != errors:
-                yield Written(f"with np.errstate({part.errors}):", None)
+                yield Written(f"with np.errstate({part.errors}):", part.line)
             errors = part.errors if own else errors
             dead = [self.texts[x].text for x in ends.get(i, ())]
             if dead:

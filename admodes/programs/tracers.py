@@ -51,12 +51,15 @@ class Tracer:
         return type(self._value)
 
     def __repr__(self) -> NoReturn:
-        raise Unrepeatable(
-            "it prints a number, or makes a text of it, which a program does not", self._recording
-        )
+        self._refuse("it prints a number, or makes a text of it, which a program does not")
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
-        raise Unrepeatable("it pickles or copies a number", self._recording)
+        self._refuse("it pickles or copies a number")
+
+    def _refuse(self, message: str) -> NoReturn:
+        """Raise, for the user's code, of which others than the package may be the reader."""
+        self._recording.refuse(message)
+        raise Unrepeatable(message, self._recording)
 
     # --- NumPy's protocols ------------------------------------------------------------------------
 

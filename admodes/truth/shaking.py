@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from admodes.core.rules import Elementwise
 from admodes.modes.arguments import Inputs
 from admodes.modes.observing import Watched
 from admodes.modes.tape import Tape
@@ -30,12 +31,20 @@ class ShakenTape(Tape):
         super().__init__()
         self.rng = np.random.default_rng(seed)
 
-    def shaken(self, y: Any, args: Sequence[Any]) -> Any:
-        """A result with errors, but where it is one of the numbers that went in."""
+    def shaken(self, primitive: Any, y: Any, args: Sequence[Any]) -> Any:
+        """A result with errors, but where it is one of the numbers that went in.
+
+        Entry by entry that is one in its own place: ``cos(1e-8)`` is rounded to 1, whether or not
+        there is a 1 beside it.
+        """
         if np.asarray(y).dtype.kind not in "fc":
             return y
-        given = np.concatenate([np.abs(np.ravel(x)) for x in args])
-        exact = np.isin(np.abs(y), given) | ~np.isfinite(y)
+        sizes = [np.abs(x) for x in args]
+        if isinstance(primitive, Elementwise):
+            given = np.any([np.broadcast_to(np.abs(y) == size, np.shape(y)) for size in sizes], 0)
+        else:
+            given = np.isin(np.abs(y), np.concatenate([*map(np.ravel, sizes)]))
+        exact = given | ~np.isfinite(y)
         signs = self.rng.choice((-1.0, 1.0), np.shape(y))
         moved = y * (1 + signs * np.finfo(np.asarray(y).dtype).eps)
         found = np.where(exact, y, moved).astype(np.asarray(y).dtype)
@@ -51,7 +60,9 @@ class Shaken(Watched):
         self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]
     ) -> Any:
         tape: Any = self._level
-        return super()._record(primitive, tape.shaken(y, values), values, parents, params)
+        return super()._record(
+            primitive, tape.shaken(primitive, y, values), values, parents, params
+        )
 
 
 def shaken(inputs: Inputs, values: Sequence[Any]) -> Iterator[Pullback]:

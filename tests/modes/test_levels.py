@@ -5,6 +5,7 @@ import contextlib
 import copy
 import gc
 import itertools
+import operator
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -109,6 +110,30 @@ def test_arrays_and_numbers_of_different_levels_meet(outer, inner):
         h[i] = 1e-6
         expected[i] = (f(X + h) - f(X - h)) / 2e-6
     np.testing.assert_allclose(ad.grad(f, mode=outer)(X), expected, rtol=1e-7)
+
+
+@together
+@nested
+def test_floats_of_different_levels_stay_pythons(outer, inner):
+    """As they do at one level; those of NumPy's numbers are the same ones."""
+    signs = "add", "sub", "mul", "truediv", "mod", "pow"
+    for operate in (getattr(operator, name) for name in signs):
+        found = []
+
+        def f(x, y, operate=operate, found=found):
+            a, b = operate(x, y), operate(y, x)
+            found[:] = ad.stop_gradient(a), ad.stop_gradient(b)
+            return a * 3.0 + b
+
+        mixed = [
+            outer(lambda x, kind=kind: inner(lambda y: f(x, y))(kind(2.5)))(kind(1.5))
+            for kind in (np.float64, float)
+        ]
+        assert [type(z) for z in found] == [float, float]
+        assert found == [operate(1.5, 2.5), operate(2.5, 1.5)]
+        np.testing.assert_allclose(*mixed, rtol=1e-14)
+    with pytest.raises(ZeroDivisionError):
+        inner(lambda y: outer(lambda x: x / (y - y))(1.0))(1.0)
 
 
 @pytest.mark.parametrize("mode", MODES)

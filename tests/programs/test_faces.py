@@ -1,5 +1,6 @@
 """``compiled=True``: each face gives what it gives without a program, bit for bit."""
 
+import dataclasses
 import functools
 
 import numpy as np
@@ -141,3 +142,43 @@ def test_programs_of_a_function_are_remembered():
     before = len(calls)
     ad.jvp(f, (X + 1,), (X,), compiled=True)
     assert len(calls) == before
+
+
+def test_a_function_is_itself_and_not_one_that_is_equal():
+    @dataclasses.dataclass(frozen=True)
+    class Scaled:
+        name: str
+        factor: float = dataclasses.field(compare=False)
+
+        def __call__(self, x):
+            return x * self.factor
+
+        def method(self, x):
+            return self(x)
+
+    one, other = Scaled("f", 2.0), Scaled("f", 3.0)
+    assert one == other
+    for f, g in ((one, other), (one.method, other.method)):
+        for each, factor in ((f, 2.0), (g, 3.0), (f, 2.0)):
+            same(ad.jvp(each, (X,), (X,), compiled=True), (X * factor, X * factor))
+
+    class Unhashable(list):
+        def __call__(self, x):
+            return x * self[0]
+
+    same(ad.jvp(Unhashable([4.0]), (X,), (X,), compiled=True), (X * 4, X * 4))
+
+
+def test_a_method_is_the_same_each_time():
+    class Square:
+        calls = 0
+
+        def of(self, x):
+            self.calls += 1
+            return x * x
+
+    square = Square()
+    ad.jvp(square.of, (X,), (X,), compiled=True)
+    before = square.calls
+    ad.jvp(square.of, (X,), (X,), compiled=True)
+    assert square.calls == before

@@ -1,5 +1,8 @@
 """When a program holds, and what it does where it does not: guards, and recording again."""
 
+import array
+import collections
+
 import numpy as np
 import pytest
 
@@ -28,7 +31,7 @@ def test_what_never_fits_is_recorded_ever_more_seldom(cache_size, monkeypatch):
     recorded = []
     record = Program.record
     monkeypatch.setattr(
-        Program, "record", lambda p, *args: recorded.append(args) or record(p, *args)
+        Program, "record", lambda p, *args, **k: recorded.append(args) or record(p, *args, **k)
     )
     p = ad.program(np.sum, np.ones(1000), cache_size=cache_size)
     recorded.clear()
@@ -172,6 +175,52 @@ def test_an_integer_of_any_kind_is_a_constant_by_its_value(kind):
     for n in (kind(1), kind(0), kind(1)):
         same(p(X, n), X * n)
     assert len(p.variants) == 2
+
+
+@pytest.mark.parametrize(
+    ("thing", "change"),
+    [
+        ({2.0}, lambda s: (s.clear(), s.add(3.0))),
+        (collections.deque([2.0, 4.0]), lambda d: d.appendleft(3.0)),
+        (bytearray(b"\x02"), lambda b: b.__setitem__(0, 3)),
+        (array.array("d", [2.0]), lambda a: a.__setitem__(0, 3.0)),
+        (np.array([2.0, 4.0], dtype=object), lambda a: a.__setitem__(0, 3.0)),
+        (np.ma.array([2, 4]), lambda m: m.__setitem__(0, 3)),
+        (np.ma.array([2, 3]), lambda m: m.__setitem__(0, np.ma.masked)),
+        ({2.0: None}, lambda d: (d.clear(), d.update({3.0: None}))),
+    ],
+)
+def test_a_constant_is_what_it_holds_now(thing, change):
+    def f(x, thing):
+        if isinstance(thing, np.ma.MaskedArray):
+            return x * sum(thing.compressed())
+        return x * float(next(iter(thing)))
+
+    p = ad.program(f, X, thing)
+    same(p(X, thing), f(X, thing))
+    change(thing)
+    same(p(X, thing), f(X, thing))
+    assert len(p.variants) == 2
+
+
+def test_zero_and_nan_among_constants():
+    """``-0.0 == 0.0``, and ``nan != nan``."""
+    p = ad.program(lambda x, things: x * next(iter(things)), X, {0.0})
+    same(np.signbit(p(X, {-0.0})), np.signbit(-X))
+    p = ad.program(lambda x, things: x if things else -x, X, {np.nan})
+    for _ in range(2):
+        p(X, {float("nan")})
+    assert len(p.variants) == 1
+
+
+def test_an_object_of_ones_own_is_that_object():
+    class Scale:
+        def __init__(self, factor):
+            self.factor = factor
+
+    p = ad.program(lambda x, scale: x * scale.factor, X, Scale(2.0))
+    for factor in (3.0, 4.0, 5.0):  # each where the last one was in memory
+        same(p(X, Scale(factor)), X * factor)
 
 
 def test_what_is_not_finite_is_answered_by_the_function():

@@ -41,6 +41,20 @@ def test_by_some_of_the_arguments():
         same(reverse(*args), expected(*args))
 
 
+def test_by_one_of_two_numbers_of_pythons():
+    """The other one is a constant of the derivative, and an input of the program."""
+
+    def f(a, b):
+        return (a * b - b / a) ** a
+
+    for at in ((2.0, 3.0), (1.5, 4.0)):
+        p = ad.program(f, 2.0, 3.0, mode="reverse", argnums=-1)
+        same(p(*at), ad.value_and_grad(f, -1)(*at))
+        assert "np.multiply" not in p.source  # which gives a number of NumPy's
+        p = ad.program(f, 2.0, 3.0, mode="forward", argnums=(0,))
+        same(p(at, (1.0,)), ad.jvp(lambda a, b=at[1]: f(a, b), at[:1], (1.0,)))
+
+
 def test_of_several_outputs():
     def f(x, y):
         return {"products": x * y, "sum": np.sum(x)}
@@ -96,6 +110,15 @@ def test_inside_another_differentiation():
     same(ad.grad(p)(X), ad.grad(rosenbrock)(X))
     both = ad.program(lambda x: p(x) * x[0], X, mode="reverse")
     same(both(X + 1), ad.value_and_grad(lambda x: rosenbrock(x) * x[0])(X + 1))
+
+
+def test_one_that_is_made_inside_another_differentiation():
+    def f(x):
+        return ad.program(np.sum, x)(x)
+
+    for derive in (ad.grad(f), lambda x: ad.program(f, x)):
+        with pytest.raises(TypeError, match="sum: a program is recorded for plain arguments"):
+            derive(X)
 
 
 # --- Memory ---------------------------------------------------------------------------------------

@@ -1,5 +1,8 @@
 """How a program reads: the user's names and lines, and both modes side by side."""
 
+import html
+import pickle
+
 import numpy as np
 import pytest
 
@@ -253,6 +256,73 @@ return (y, dy,)                                  |
 """
 
 
+@pytest.mark.parametrize("backend", ["numpy", "compiled"])
+def test_what_is_printed_runs(backend):
+    if backend == "compiled":
+        pytest.importorskip("llvmlite")
+    weights, table = np.linspace(-1, 1, 1000).reshape(10, 100), X[::2].copy()
+
+    def f(x):
+        y = np.tanh(weights @ x) * 2.5
+        return np.sum(y) + np.sum(x[::2] * table) ** 2 + np.sum(np.maximum(x, -np.inf))
+
+    p = ad.program(f, X, mode="reverse", backend=backend)
+    exec(p.source, names := p.names)
+    buffers = [names["buffers"]] if "buffers" in names else []
+    value, gradient = names["gradient_of_f"](X + 1, *buffers)
+    for found, expected in zip((value, gradient), ad.value_and_grad(f)(X + 1), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-13)
+    with np.errstate(invalid="ignore"), pytest.raises(names["Changed"]):
+        names["gradient_of_f"](X * np.nan, *buffers)
+    assert "-np.inf" in p.source
+
+
+def half(x):
+    y = np.sqrt(x) if x > 1 else x / 2
+    return y * x
+
+
+def test_both_sides_are_of_the_same_branch():
+    """That which was recorded last."""
+
+    def sides(p):
+        rows = p.explain().rows
+        return [str([row.lines.get(mode) for row in rows]) for mode in ("forward", "reverse")]
+
+    p = ad.program(half, 4.0, mode="forward")
+    assert all("np.sqrt(x)" in side for side in sides(p))
+    p((0.5,), (1.0,))
+    for same in (p, pickle.loads(pickle.dumps(p))):
+        assert not any("np.sqrt(x)" in side for side in sides(same))
+
+
+def test_where_a_slope_is_not_finite():
+    """Nothing is recorded there; from a call at another point on there is something to be shown."""
+    with np.errstate(all="ignore"):
+        p = ad.program(lambda x: np.where(x > 0, np.log(x), 0.0), 0.0, mode="reverse")
+        with pytest.raises(
+            ad.Unrepeatable, match=r"gradient of .*: a slope on the way is not finite"
+        ):
+            p.explain()
+    with pytest.raises(ValueError, match="call it first, at arguments where no slope is infinite"):
+        print(p)
+    assert "no steps" in p._repr_html_()
+    p(2.0)
+    assert "dy = " in str(p.explain())
+
+
+def test_what_is_quiet_stands_with_what_it_is_for():
+    def f(x):
+        with np.errstate(divide="ignore"):
+            y = np.log(x)
+        return y * x
+
+    shown = ad.program(f, X, mode="forward").explain()
+    assert "with np.errstate" in str(shown)
+    for row in shown.rows:
+        assert not [lines for lines in row.lines.values() if lines[-1].startswith("with ")]
+
+
 @pytest.mark.parametrize("mode", ["value", "forward", "reverse"])
 def test_both_modes_side_by_side(mode):
     p = ad.program(olah, 2.0, 1.0, mode=mode, argnums=(0, 1))
@@ -282,7 +352,8 @@ def test_what_has_no_other_side():
     p(2.0, 1.0)
     with pytest.raises(TypeError, match="gradient of olah is shown beside nothing"):
         p.program.explain()
-    assert repr(p.program) == "<Program gradient of olah: 7 steps>"
+    assert p.program._repr_html_() == f"<pre>{html.escape(p.program.source)}</pre>"
+    assert repr(p.program) == "<Program gradient of olah: 5 steps>"
 
 
 def test_from_the_command_line(tmp_path, capsys):

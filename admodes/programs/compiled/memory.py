@@ -1,5 +1,7 @@
 """Where the numbers and arrays are that only compiled code needs: in one piece of memory."""
 
+import bisect
+import heapq
 from collections.abc import Iterable
 
 from admodes.programs.compiled.fusing import Fusing, Kernel, Put, Zeros
@@ -60,23 +62,50 @@ class Memory:
                     base = owner(self.fusing, x)
                     if base in born:
                         last[base] = here
-        lying: list[tuple[int, int, int]] = []  # until when, from, to
-        for x, start in born.items():
+        gaps = Gaps(self.nbytes)
+        lying: list[tuple[int, int, int, int]] = []  # until when, which, from where to where
+        for number, (x, start) in enumerate(born.items()):
             if x in self.fusing.python:
                 continue
-            lying = [each for each in lying if each[0] >= start]
-            size, place = max(x.nbytes, 1), self.nbytes_of_numbers()
-            for _, low, high in sorted(lying, key=lambda each: each[1]):
-                if place + size <= low:
-                    break
-                place = max(place, -(-high // LINE) * LINE)
-            self.places[x] = place
-            lying.append((last[x], place, place + size))
-            self.nbytes = max(self.nbytes, place + size)
+            while lying and lying[0][0] < start:
+                _, _, low, high = heapq.heappop(lying)
+                gaps.give(low, high)
+            low, high = gaps.take(max(x.nbytes, 1))
+            self.places[x] = low
+            heapq.heappush(lying, (last[x], number, low, high))
+        self.nbytes = max(self.nbytes, gaps.most)
 
-    def nbytes_of_numbers(self) -> int:
-        count = sum(not x.shape for x in self.places)
-        return -(-count * SLOT // LINE) * LINE or LINE
+
+class Gaps:
+    """What is free of some memory, from its first byte that may be: each piece begins a line."""
+
+    def __init__(self, start: int) -> None:
+        self.free: list[tuple[int, int]] = []  #: from where to where, in order, none beside another
+        self.end = self.most = start  #: of what is taken now, and was at any time
+
+    def take(self, size: int) -> tuple[int, int]:
+        """The first piece that is large enough, from where to where."""
+        size = -(-size // LINE) * LINE
+        for i, (low, high) in enumerate(self.free):
+            if low + size <= high:
+                self.free[i : i + 1] = [(low + size, high)] if low + size < high else []
+                return low, low + size
+        low, self.end = self.end, self.end + size
+        self.most = max(self.most, self.end)
+        return low, self.end
+
+    def give(self, low: int, high: int) -> None:
+        """Back."""
+        i = bisect.bisect(self.free, (low, high))
+        if i < len(self.free) and self.free[i][0] == high:
+            high = self.free.pop(i)[1]
+        if i and self.free[i - 1][1] == low:
+            low = self.free.pop(i - 1)[0]
+            i -= 1
+        if high == self.end:
+            self.end = low
+        else:
+            self.free.insert(i, (low, high))
 
 
 def makes(part: object) -> list[Value]:

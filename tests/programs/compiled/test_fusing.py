@@ -8,6 +8,7 @@ import pytest
 import admodes as ad
 from admodes.programs.compiled.driver import Driver
 from admodes.programs.compiled.fusing import Kernel, Zeros
+from admodes.programs.compiled.memory import Gaps
 from tests.programs.compiled.test_compiled import log_sum_exp, rosenbrock
 
 X = np.linspace(0.1, 1, 100)
@@ -48,6 +49,26 @@ def test_a_loop_ends_where_a_sum_is_needed():
 
 def test_a_long_chain_is_one_loop():
     assert loops(chain, X) == [[(100,)]]
+
+
+def test_memory_that_is_free_is_used_again():
+    """The first piece that is large enough, and none of what is taken."""
+    rng, gaps, taken = np.random.default_rng(0), Gaps(128), []
+    for _ in range(500):
+        if taken and rng.random() < 0.5:
+            gaps.give(*taken.pop(rng.integers(len(taken))))
+        else:
+            size = int(rng.integers(1, 500))
+            low, high = gaps.take(size)
+            assert low % 64 == high % 64 == 0
+            assert size <= high - low < size + 64
+            assert all(high <= one or other <= low for one, other in taken)
+            taken.append((low, high))
+        lows, highs = zip(*gaps.free, strict=True) if gaps.free else ((), ())
+        assert all(high < low for high, low in zip(highs, lows[1:], strict=False))
+        assert gaps.end == max((high for _, high in taken), default=128)
+    free = sum(high - low for low, high in gaps.free)
+    assert free + sum(high - low for low, high in taken) == gaps.end - 128
 
 
 def test_numpy_is_called_between_loops():
