@@ -245,7 +245,7 @@ def measure_block(own: Compiled, block: range, *, full: bool, rng: Generator) ->
 
 
 def by_function(results: Results) -> dict[str, list[Record]]:
-    """The measurements of ``million``: of each function the reverse pass, and then the blocks."""
+    """The measurements of ``million``: of each function the reverse pass and the blocks."""
     found: dict[str, list[Record]] = {}
     for record in results.records:
         found.setdefault(record["task"]["function"], []).append(record)
@@ -254,7 +254,8 @@ def by_function(results: Results) -> dict[str, list[Record]]:
 
 def read_blocks(function: str, records: Sequence[Record]) -> Point:
     """A point from the measurements of blocks, each of which is a sample where not all was run."""
-    one, *blocks = records
+    (one,) = [record for record in records if record["task"]["mode"] == "reverse"]
+    blocks = [record for record in records if record is not one]
     n = one["inputs"]
     timed = [block["directions_timed"] for block in blocks]
     seconds = [block["seconds"] for block in blocks]
