@@ -119,6 +119,16 @@ def operations(rows: Rows, **wanted: str) -> str:
     return only(rows, what="a run", **wanted)["operations"]
 
 
+def multiplications(rows: Rows, **wanted: str) -> str:
+    return only(rows, backend="", **wanted)["multiplications"]
+
+
+def a_sparse_hessian(rows: Rows) -> Row:
+    """Of Rosenbrock's function of a million inputs."""
+    own = chosen(rows, part="time", matrix="rosenbrock", way="sparse forward")
+    return only(own, inputs="1000000", run="in full")
+
+
 def seconds_of(rows: Rows, mode: str) -> float:
     """Of all passes of a mode over Rosenbrock's function, all of which were run."""
     own = chosen(rows, function="rosenbrock", mode=mode, run="in full")
@@ -143,6 +153,15 @@ NUMBERS: Mapping[str, Quoted] = {
         "forward": lambda rows: duration(seconds_of(rows, "forward")),
         "reverse": lambda rows: duration(seconds_of(rows, "reverse")),
         "ratio": lambda rows: number(seconds_of(rows, "forward") / seconds_of(rows, "reverse")),
+    },
+    "mixed": {
+        "gain": lambda rows: number(
+            value(only(rows, function="hourglass", inputs="1000", narrowest="3"), "gain")
+        ),
+    },
+    "sparse": {
+        "directions": lambda rows: a_sparse_hessian(rows)["directions"],
+        "hessian": lambda rows: time(a_sparse_hessian(rows)),
     },
     "outputs": {
         "curve": lambda rows: number(
@@ -210,6 +229,10 @@ NUMBERS: Mapping[str, Quoted] = {
     "bounds": {
         "gradients": lambda rows: within(rows, "gradient", 4),
         "tangents": lambda rows: within(rows, "tangent", 2.5),
+    },
+    "elimination": {
+        order: partial(multiplications, function="roe-flux", order=order)
+        for order in ("forward", "reverse", "best")
     },
     "accuracy": {
         "modes": lambda rows: max(best_error(rows, each) for each in ("forward", "reverse")),

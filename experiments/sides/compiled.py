@@ -35,6 +35,8 @@ NEED = "need llvmlite: pip install 'admodes[compiled]'"
 MOST_ABREAST = 256
 NUMBERS = 2**21
 """In the tangents of a pass, at most: to record it takes several arrays of so many."""
+ABREAST = 16
+"""Directions that go together all the same: what they share is read once for all of them."""
 GUESSED = 2e-9
 """Seconds a number that a pass moves: for the progress bar."""
 SHARED_FROM = 1e-3
@@ -104,7 +106,7 @@ def candidates(n: int, block: int, numbers: int) -> list[tuple[int, int]]:
 
     From as many as the cache holds tangents of, to as many as are so many `numbers`.
     """
-    most = max(min(MOST_ABREAST, numbers // n, block), 1)
+    most = max(min(MOST_ABREAST, max(numbers // n, ABREAST), block), 1)
     least = min(2 ** max(round(log2(passes.TANGENT_BYTES / (8 * n))), 0), most)
     middle = min(2 ** round(log2(most * least) / 2), most)
     return [
@@ -164,12 +166,17 @@ class Compiled:
             return np.concatenate(list(pool.map(self.forward.run, portions)))
 
     def form(self, block: range, full: bool, rng: Generator) -> passes.Form:
-        """The passes of a block of directions, or as a sample some of them, drawn at random."""
+        """The passes of a block of directions, or as a sample some of them.
+
+        These follow one another, from one on that is drawn at random: as in a whole run, where one
+        pass finds in the cache what the last has read.
+        """
         starts: Sequence[int] = self.forward.starts(block)
         k = self.forward.k
         if not full:
             count = max(ceil(passes.SAMPLE_SECONDS / (k * self.cost)), 2 * self.threads)
-            starts = rng.choice(starts, min(count, len(starts)), replace=False).tolist()
+            first = int(rng.integers(max(len(starts) - count, 0) + 1))
+            starts = starts[first : first + count]
         indices = self.forward.directions(starts)
         own = indices < block.stop  # what the last pass has beyond them is left
         found: list[tuple[np.ndarray, np.ndarray]] = []
@@ -254,7 +261,7 @@ def by_function(results: Results) -> dict[str, list[Record]]:
 
 def read_blocks(function: str, records: Sequence[Record]) -> Point:
     """A point from the measurements of blocks, each of which is a sample where not all was run."""
-    (one,) = [record for record in records if record["task"]["mode"] == "reverse"]
+    (one,) = [record for record in records if "reverse" in record]
     blocks = [record for record in records if record is not one]
     n = one["inputs"]
     timed = [block["directions_timed"] for block in blocks]

@@ -45,7 +45,7 @@ def test_what_is_tried_fits_the_block_and_the_memory(n):
         assert len(tried) == len(set(tried)) <= 6
         for k, apart in tried:
             assert 1 <= k <= block
-            assert k == 1 or k * n <= 2**21
+            assert k <= compiled.ABREAST or k * n <= 2**21
             assert apart == 1 or k * apart >= block
 
 
