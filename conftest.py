@@ -9,7 +9,7 @@ import pytest
 from admodes.programs.compiled import machine
 
 #: what of the package is left out where it cannot be imported: tests/scipy says so
-collect_ignore_glob = [] if find_spec("scipy") else ["admodes/scipy/*"]
+collect_ignore_glob = [] if find_spec("scipy") else ["admodes/scipy/*", "admodes/sparse/*"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -28,6 +28,14 @@ from admodes.modes.expressions import Expression
 from admodes.modes.variables import Variable
 from admodes.programs import Program, Unrepeatable, program
 from admodes.reverse import Pullback, vjp
+from admodes.sparse import (
+    PatternChanged,
+    SparseDerivative,
+    SparsePlan,
+    pattern,
+    sparse_hessian,
+    sparse_jacobian,
+)
 from admodes.transforms import (
     grad,
     hessian,
@@ -51,9 +59,12 @@ __all__ = [
     "Elimination",
     "Expression",
     "Graph",
+    "PatternChanged",
     "Program",
     "Pullback",
     "Recommendation",
+    "SparseDerivative",
+    "SparsePlan",
     "Unrepeatable",
     "Variable",
     "Way",
@@ -77,11 +88,14 @@ __all__ = [
     "mixed",
     "multilinear",
     "no_grad",
+    "pattern",
     "program",
     "recommend",
     "register_rule",
     "reverse",
     "rule_of_thumb",
+    "sparse_hessian",
+    "sparse_jacobian",
     "stop_gradient",
     "testing",
     "value_and_grad",

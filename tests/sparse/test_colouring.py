@@ -1,0 +1,95 @@
+"""Colours: as few as are known, and such that every entry can be read."""
+
+import numpy as np
+import pytest
+
+import admodes as ad
+
+pytest.importorskip("scipy")
+
+from scipy import sparse
+
+from admodes.sparse import colouring, sides, star
+from admodes.sparse.reading import by_columns, by_rows, number_of
+from tests.helpers import together
+from tests.sparse.problems import arrow, band, brusselator, stencil
+
+RNG = np.random.default_rng(0)
+BRUSSELATOR = ad.pattern(lambda x: brusselator(x, 32), RNG.normal(size=2048))
+COLUMNS = {
+    "tridiagonal": (band(1000, 1), 3),
+    "pentadiagonal": (band(1000, 2), 5),
+    "eleven bands": (band(1000, 5), 11),
+    "periodic Brusselator, 32 × 32": (BRUSSELATOR, 10),
+    "five points, 30 × 30": (stencil(30, 30), 5),
+    "seven points, 12 × 12 × 12": (stencil(12, 12, 12), 7),
+    "arrow": (arrow(50), 50),
+}
+
+
+@together
+@pytest.mark.parametrize("name", COLUMNS)
+def test_columns(name):
+    pattern, known = COLUMNS[name]
+    colours = colouring.colours_of(pattern)
+    assert number_of(colours) <= known
+    assert by_columns(pattern, colours).all()
+
+
+@together
+@pytest.mark.parametrize(
+    ("pattern", "known"), [(band(1000, 1), 3), (arrow(50), 2), (stencil(10, 10), 5)]
+)
+def test_symmetric(pattern, known):
+    colours = star.star_colours(pattern)
+    assert number_of(colours) <= known
+    assert np.logical_or(*star.readable(pattern, colours)).all()
+
+
+def test_both_sides_of_an_arrow():
+    for pattern in (arrow(50), sparse.csr_array(arrow(50).toarray()[::-1])):
+        found = sides.by_both(pattern)
+        assert found.directions == sides.bound(pattern) == 3
+        assert np.all(by_columns(pattern, found.columns) | by_rows(pattern, found.rows))
+
+
+def drawn(density, shape=(30, 40)):
+    return sparse.csr_array(RNG.random(shape) < density)
+
+
+def test_any_pattern_can_be_read(monkeypatch):
+    """Also by the colouring in rounds, which is for large ones."""
+    for small, tries in ((colouring.SMALL, colouring.TRIES), (0, 0)):
+        monkeypatch.setattr(colouring, "SMALL", small)
+        monkeypatch.setattr(colouring, "TRIES", tries)
+        for density in (0.0, 0.02, 0.1, 0.3, 1.0):
+            pattern = drawn(density)
+            colours = colouring.colours_of(pattern)
+            assert by_columns(pattern, colours).all()
+            assert np.array_equal(colours < 0, pattern.sum(axis=0) == 0)
+            found = sides.by_both(pattern)
+            assert np.all(by_columns(pattern, found.columns) | by_rows(pattern, found.rows))
+            square = drawn(density, (30, 30))
+            square = (square + square.T).tocsr()
+            assert np.logical_or(*star.readable(square, star.star_colours(square))).all()
+
+
+def test_each_star_colouring_is_one():
+    for density in (0.03, 0.1, 0.2):
+        for _ in range(10):
+            square = drawn(density, (20, 20))
+            square = (square + square.T + sparse.eye_array(20, dtype=bool)).tocsr()
+            near = [[w for w in each if w != v] for v, each in enumerate(colouring.lists(square))]
+            for colours in (star.apart_from_hubs(square), star.greedily(near, range(20))):
+                assert np.logical_or(*star.readable(square, colours)).all()
+
+
+def test_one_by_one_where_nearly_all_columns_meet(monkeypatch):
+    monkeypatch.setattr(colouring, "SMALL", 0)
+    monkeypatch.setattr(colouring, "WIDE", 0)
+    assert number_of(colouring.colours_of(arrow(9))) == 9
+
+
+def test_colours_from_which_an_entry_cannot_be_read_are_noticed():
+    found = by_columns(band(4, 1), np.array([0, 1, 0, 1]))
+    assert found.tolist() == [True, True, False, True, False, False, True, False, True, True]
