@@ -1,6 +1,5 @@
 """Both modes' programs side by side: what each computes at each line of the function."""
 
-import html
 import itertools
 import math
 import textwrap
@@ -72,6 +71,8 @@ class Explanation:
         return str(self)
 
     def _repr_html_(self) -> str:
+        import html  # only a notebook needs it
+
         def cell(text: str) -> str:
             return f"<td style='text-align:left'><pre>{html.escape(text)}</pre></td>"
 
