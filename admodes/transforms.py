@@ -91,7 +91,7 @@ def grad(
     backend
         What repeats it under `compiled`: ``"numpy"``, the same numbers bit for bit, or
         ``"compiled"``, loops of machine code, which give the same up to rounding and need llvmlite:
-        ``pip install "admodes[compiled]"``. As for :func:`program`.
+        ``pip install llvmlite``. As for :func:`program`.
 
     Returns
     -------

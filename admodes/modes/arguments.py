@@ -527,7 +527,8 @@ def parameter_names(function: Callable[..., Any], count: int) -> list[str]:
             elif parameter.kind is not parameter.KEYWORD_ONLY:
                 names.append(parameter.name)
     except (TypeError, ValueError):  # some functions written in C tell nothing
-        names = ["x"] if count == 1 else [f"x{i + 1}" for i in range(count)]
+        names = ["x"] if count == 1 else []
+    names += [f"x{i + 1}" for i in range(len(names), count)]  # more than it takes: it says so
     return names[:count]
 
 

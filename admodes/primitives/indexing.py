@@ -21,7 +21,10 @@ from admodes.core.values import Traced, plain
 
 
 def _read(x: Any, *, index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
-    lead = x.ndim - len(shape)
+    try:
+        lead = x.ndim - len(shape)
+    except AttributeError:  # of a number of Python's own
+        raise TypeError(f"{type(x).__name__!r} object is not subscriptable") from None
     return x[(slice(None),) * lead + index] if lead else x[index]
 
 

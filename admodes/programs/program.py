@@ -1,7 +1,6 @@
 """Programs: a function recorded once, as lines of NumPy that run again without the recording."""
 
 import contextlib
-import html
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -267,6 +266,8 @@ class Program:
     def _repr_html_(self) -> str:
         if self.variants and self.repeated.has_sides:
             return self.explain()._repr_html_()
+        import html  # only a notebook needs it
+
         return f"<pre>{html.escape(str(self) if self.variants else repr(self))}</pre>"
 
     def __getstate__(self) -> dict[str, Any]:
@@ -310,7 +311,7 @@ def program(
     backend
         ``"numpy"``: what runs is what is printed. ``"compiled"``: its loops are fused and compiled
         to machine code, which takes some hundredths of a second; the results are the same up to
-        rounding. It needs llvmlite: ``pip install "admodes[compiled]"``.
+        rounding. It needs llvmlite: ``pip install llvmlite``.
     threads
         How many the back end "compiled" may share a long loop among.
 

@@ -45,7 +45,7 @@ def pattern(f: Callable[..., Any], *args: Any, argnums: int | Sequence[int] | No
     Raises
     ------
     ImportError
-        Where SciPy is not installed: ``pip install "admodes[sparse]"``.
+        Where SciPy is not installed: ``pip install scipy``.
     MemoryError
         Where the pattern, or that of something on the way, does not fit: it is not sparse.
     TypeError, ValueError

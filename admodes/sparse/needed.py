@@ -13,5 +13,5 @@ def check_installed() -> None:
     """
     if importlib.util.find_spec("scipy") is None:
         raise ImportError(
-            'sparse derivatives need scipy, which is not installed: pip install "admodes[sparse]"'
+            "sparse derivatives need scipy, which is not installed: pip install scipy"
         )

@@ -154,8 +154,7 @@ def settle_programs(settings: Settings) -> Settings:
         raise click.UsageError(f"--backend {backend} is that of programs: add --compiled")
     if backend == "compiled" and find_spec("llvmlite") is None:
         raise click.UsageError(
-            "--backend compiled needs llvmlite, which is not installed:"
-            " pip install 'admodes[compiled]'"
+            "--backend compiled needs llvmlite, which is not installed: pip install llvmlite"
         )
     return settings
 

@@ -31,7 +31,7 @@ from experiments.sides import passes
 from experiments.sides.gradients import describe
 from experiments.sides.readings import Point, gradient_point
 
-NEED = "need llvmlite: pip install 'admodes[compiled]'"
+NEED = "need llvmlite: pip install llvmlite"
 MOST_ABREAST = 256
 NUMBERS = 2**21
 """In the tangents of a pass, at most: to record it takes several arrays of so many."""

@@ -12,9 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-MISSING = (
-    'backend="compiled" needs llvmlite, which is not installed: pip install "admodes[compiled]"'
-)
+MISSING = 'backend="compiled" needs llvmlite, which is not installed: pip install llvmlite'
 
 
 def binding() -> Any:

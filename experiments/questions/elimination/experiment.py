@@ -1,4 +1,4 @@
-"""Which order of the chain rule multiplies least, and is it one of the modes?
+"""Which order of the chain rule multiplies least?
 
 Every number that a function computes is a node, with a local derivative on every edge. To
 eliminate a number is to multiply each derivative on an edge into it with each on an edge out of it,

@@ -91,6 +91,7 @@ def draw_published(axes: Axes, readings: Sequence[Reading]) -> None:
     axes.axvline(1.0, color=plotting.GUIDE, linewidth=0.8, linestyle="--", zorder=0)
     axes.set_yticks(range(len(readings)), [each.name for each in readings])
     axes.set_ylim(len(readings) - 0.5, -0.8)
+    axes.set_xlim(left=0.9)  # so that there is room for the numbers
     axes.set_xlabel("multiplications, relative to those of the best order found")
     axes.grid(visible=False, axis="y")
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))

@@ -1,4 +1,4 @@
-"""What does a second derivative cost in each of the four nestings?
+"""What does a second derivative cost in each of four nestings?
 
 For each there are counts, bytes, and time against n. A product of the Hessian with a direction v
 takes one pass wherever reverse mode takes part: a tangent of the gradient (forward over reverse),

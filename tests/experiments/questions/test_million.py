@@ -111,7 +111,7 @@ def test_its_point_is_that_of_the_function(llvm):
 
 def test_without_llvm_it_says_what_to_install(monkeypatch, experiments, tmp_path):
     monkeypatch.setattr(compiled, "find_spec", lambda name: None)
-    assert_refused(("million",), "pip install 'admodes[compiled]'", experiments, tmp_path)
+    assert_refused(("million",), "pip install llvmlite", experiments, tmp_path)
 
 
 @pytest.mark.parametrize(
