@@ -252,17 +252,16 @@ def measure_block(own: Compiled, block: range, *, full: bool, rng: Generator) ->
 
 
 def by_function(results: Results) -> dict[str, list[Record]]:
-    """The measurements of ``million``: of each function the reverse pass and the blocks."""
+    """The measurements of ``million``: of each function the reverse pass, and then the blocks."""
     found: dict[str, list[Record]] = {}
-    for record in results.records:
+    for record in sorted(results.records, key=lambda record: "reverse" not in record):
         found.setdefault(record["task"]["function"], []).append(record)
     return found
 
 
 def read_blocks(function: str, records: Sequence[Record]) -> Point:
     """A point from the measurements of blocks, each of which is a sample where not all was run."""
-    (one,) = [record for record in records if "reverse" in record]
-    blocks = [record for record in records if record is not one]
+    one, *blocks = records
     n = one["inputs"]
     timed = [block["directions_timed"] for block in blocks]
     seconds = [block["seconds"] for block in blocks]
