@@ -17,10 +17,14 @@ from admodes.modes.variables import leaf
 class _Unwatched(Tape):
     """A tape for :class:`Observed` variables, which record the same nodes for all that look on."""
 
-    __slots__ = ()
+    __slots__ = ("shapes",)
 
-    def note(self, *_operation: Any) -> None:
-        pass
+    def __init__(self) -> None:
+        super().__init__()
+        self.shapes: dict[int, tuple[int, ...]] = {}
+
+    def note(self, node: Any, y: Any, *_operation: Any) -> None:
+        self.shapes[node[0]] = np.shape(plain(y))
 
 
 def nodes_of(f: Callable[..., Any], args: Sequence[Any], numbers: Numbers) -> list[Any]:
@@ -47,7 +51,7 @@ def nodes_of(f: Callable[..., Any], args: Sequence[Any], numbers: Numbers) -> li
             f"{numbers.name}: the arguments have shapes {shapes}, and the graph was recorded for "
             f"{numbers.shapes}: admodes.eliminate(f, ...) for these"
         )
-    if structure(nodes, sources, results) != numbers.structure:
+    if structure(nodes, sources, results, tape.shapes.__getitem__) != numbers.structure:
         raise ValueError(
             f"{numbers.name} computes something else at these arguments, by another branch say: "
             "admodes.eliminate(f, ...) for them"
