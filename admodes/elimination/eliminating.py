@@ -140,7 +140,7 @@ def check_options(order: Any, seconds: Any, seed: Any, count: Any) -> None:
             f"order must be {', '.join(map(repr, RULES))}, 'best' or a list of the inner numbers, "
             f"not {order!r}"
         )
-    if not isinstance(order, (str, Sequence, np.ndarray)):
+    if not isinstance(order, (str, Sequence)) and np.ndim(order) != 1:
         raise ValueError(f"order must be a name or a list of the inner numbers, not {order!r}")
     is_number = isinstance(seconds, (int, float, np.floating)) and not isinstance(seconds, bool)
     if not is_number or not seconds > 0 or not isfinite(seconds):

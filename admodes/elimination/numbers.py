@@ -91,12 +91,13 @@ def not_finite(name: str) -> str:
 def structure(
     nodes: Sequence[Any],
     sources: Sequence[Any],
-    outputs: Sequence[Any],
+    outputs: Sequence[tuple[Any, Any]],
     shape: Callable[[int], tuple[int, ...]],
 ) -> Any:
     """What was done, whatever the numbers were: the operations, and of what each was computed.
 
-    `shape` says of what shape a node's value is, by its number.
+    Of each output it is the value and the node; `shape` says of what shape a node's value is, by
+    its number.
     """
     places = {node[0]: i for i, node in enumerate([*sources, *nodes])}
     return (
@@ -108,7 +109,9 @@ def structure(
             )
             for node in nodes
         ),
-        tuple(None if node is None else places[node[0]] for node in outputs),
+        tuple(
+            (np.shape(value), None if node is None else places[node[0]]) for value, node in outputs
+        ),
     )
 
 
@@ -168,7 +171,7 @@ class Expanding:
             structure(
                 recording.nodes,
                 [node for _, _, node in recording.inputs],
-                [node for _, _, node in recording.results],
+                [(value, node) for _, value, node in recording.results],
                 lambda number: np.shape(self.values[number]),
             ),
             [np.shape(value) for _, value, _ in recording.inputs],

@@ -361,6 +361,18 @@ WRONG = {
             lambda x: np.sum(x[x > 0] ** 2), np.array([1.0, -1.0, 2.0])
         ).jacobian_at(np.ones(3)),
     ),
+    "more outputs that are constant": (
+        ValueError,
+        "computes something else at these arguments",
+        lambda: ad.eliminate(lambda x: (x * x, np.ones(int(ad.stop_gradient(x)))), 1.0).jacobian_at(
+            2.0
+        ),
+    ),
+    "no order either": (
+        ValueError,
+        r"order must be a name or a list of the inner numbers, not array\(3\)",
+        lambda: ad.eliminate(olah, 2.0, 1.0, order=np.array(3)),
+    ),
     "infinite elsewhere": (
         ValueError,
         "a local derivative is infinite or NaN",
