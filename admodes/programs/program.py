@@ -1,7 +1,6 @@
 """Programs: a function recorded once, as lines of NumPy that run again without the recording."""
 
 import contextlib
-import html
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -267,6 +266,8 @@ class Program:
     def _repr_html_(self) -> str:
         if self.variants and self.repeated.has_sides:
             return self.explain()._repr_html_()
+        import html  # only a notebook needs it
+
         return f"<pre>{html.escape(str(self) if self.variants else repr(self))}</pre>"
 
     def __getstate__(self) -> dict[str, Any]:
