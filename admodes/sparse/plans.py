@@ -173,7 +173,8 @@ class SparsePlan:
     def _changed(self, what: str) -> PatternChanged:
         return PatternChanged(
             f"{self._what}: {what}, so the plan does not hold at this point, where the function "
-            "takes another branch, or depends on more inputs. Make another plan here"
+            "takes another branch, or depends on more inputs. Make another plan here; if that does "
+            "not hold either, so much cancels on the way that admodes.jacobian is the one to ask"
         )
 
 

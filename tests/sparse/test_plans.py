@@ -166,6 +166,12 @@ def test_a_pattern_that_lacks_an_entry_is_an_error(monkeypatch):
         ad.sparse_jacobian(np.cumsum)(np.ones(3))
 
 
+def test_what_cancels_is_no_derivative_to_rely_on():
+    """Which digits are left is not known, and the error says so."""
+    with pytest.raises(ad.PatternChanged, match="so much cancels on the way"):
+        ad.sparse_jacobian(lambda x: (x[1:] * 1e12 + x[:-1]) - x[1:] * 1e12)(np.arange(1.0, 8.0))
+
+
 def test_what_is_given_is_ones_own():
     x = np.ones(4)
     plan = ad.sparse_jacobian(np.diff).plan(x)
