@@ -121,7 +121,7 @@ def eliminate(
     chosen: Sequence[int]
     proven = at_least = None
     by = order if isinstance(order, str) else "given"
-    if order == "best":
+    if isinstance(order, str) and order == "best":
         from admodes.elimination.searching import best  # which needs `random`, 4 ms
 
         chosen, _, proven, at_least = best(links, seconds, int(seed))
@@ -130,7 +130,7 @@ def eliminate(
     else:
         chosen = given(order, numbers, links)
     others = {name: rule(links) for name, rule in RULES.items() if name != by}
-    return Elimination(f, numbers, weights, chosen, by, proven, at_least, count, others)
+    return Elimination(f, numbers, weights, chosen, by, proven, at_least, count, others, args)
 
 
 def check_options(order: Any, seconds: Any, seed: Any, count: Any) -> None:
@@ -140,6 +140,8 @@ def check_options(order: Any, seconds: Any, seed: Any, count: Any) -> None:
             f"order must be {', '.join(map(repr, RULES))}, 'best' or a list of the inner numbers, "
             f"not {order!r}"
         )
+    if not isinstance(order, (str, Sequence)) and np.ndim(order) != 1:
+        raise ValueError(f"order must be a name or a list of the inner numbers, not {order!r}")
     is_number = isinstance(seconds, (int, float, np.floating)) and not isinstance(seconds, bool)
     if not is_number or not seconds > 0 or not isfinite(seconds):
         raise ValueError(f"seconds must be a positive number, not {seconds!r}")

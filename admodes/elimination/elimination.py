@@ -13,6 +13,7 @@ from admodes.elimination.links import AnyLinks, Links, linked, without_units
 from admodes.elimination.numbers import Numbers, not_finite
 from admodes.elimination.repeating import nodes_of
 from admodes.measure.tables import as_text
+from admodes.modes.arguments import leaves
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -44,6 +45,7 @@ class Elimination:
         at_least: int | None,
         count: str,
         others: Mapping[str, Sequence[int]],
+        args: Sequence[Any] = (),
     ) -> None:
         self.f, self.numbers, self.edges = f, numbers, dict(weights)
         self.order = tuple(order)
@@ -59,6 +61,8 @@ class Elimination:
         """What the order was looked for by: ``"all"`` multiplications, or ``"nontrivial"`` ones."""
         self.others = {name: counted(numbers, weights, other) for name, other in others.items()}
         """What forward mode, reverse mode and the orders by least degree take."""
+        # Those that carry derivatives of another differentiation, which the edges do not.
+        self._carrying = args if any(isinstance(x, Traced) for _, x in leaves(args)) else None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -96,8 +100,11 @@ class Elimination:
         return total(self.steps)
 
     @cached_property
-    def jacobian(self) -> np.ndarray:
-        """The derivatives, of shape (numbers in the output, numbers in the input)."""
+    def jacobian(self) -> Any:
+        """The derivatives, of shape (numbers in the output, numbers in the input): an array, which
+        carries derivatives itself where the arguments did."""
+        if self._carrying is not None:
+            return self.jacobian_at(*self._carrying)
         return self._array(self._rows(self.edges))
 
     def exact_jacobian(self) -> "list[list[Fraction]]":

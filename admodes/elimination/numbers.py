@@ -6,7 +6,7 @@ an elementwise operation.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -88,15 +88,30 @@ def not_finite(name: str) -> str:
     )
 
 
-def structure(nodes: Sequence[Any], sources: Sequence[Any], outputs: Sequence[Any]) -> Any:
-    """What was done, whatever the numbers were: the operations, and of what each was computed."""
+def structure(
+    nodes: Sequence[Any],
+    sources: Sequence[Any],
+    outputs: Sequence[tuple[Any, Any]],
+    shape: Callable[[int], tuple[int, ...]],
+) -> Any:
+    """What was done, whatever the numbers were: the operations, and of what each was computed.
+
+    Of each output it is the value and the node; `shape` says of what shape a node's value is, by
+    its number.
+    """
     places = {node[0]: i for i, node in enumerate([*sources, *nodes])}
     return (
         tuple(
-            (node[1].name, *(None if each is None else places[each[0]] for each in node[3]))
+            (
+                node[1].name,
+                shape(node[0]),
+                *(None if each is None else places[each[0]] for each in node[3]),
+            )
             for node in nodes
         ),
-        tuple(None if node is None else places[node[0]] for node in outputs),
+        tuple(
+            (np.shape(value), None if node is None else places[node[0]]) for value, node in outputs
+        ),
     )
 
 
@@ -156,7 +171,8 @@ class Expanding:
             structure(
                 recording.nodes,
                 [node for _, _, node in recording.inputs],
-                [node for _, _, node in recording.results],
+                [(value, node) for _, value, node in recording.results],
+                lambda number: np.shape(self.values[number]),
             ),
             [np.shape(value) for _, value, _ in recording.inputs],
             np.result_type(*everything),
@@ -186,16 +202,16 @@ class Expanding:
         for i, parent in enumerate(parents):
             if parent is not None:
                 x, own = np.zeros_like(self.values[parent[0]])[()], self.own[parent[0]]
-                known = None
+                units = known = None
                 if slopes.is_entrywise(primitive):
                     found = self._entrywise(primitive, i, np.broadcast_to(own, np.shape(y)))
                 else:
                     matrix = slopes.slopes(node, i, x, y, self.recording.name)
-                    known = matrix != 0
-                    found = self._others(primitive, matrix, own)
+                    known, units = matrix != 0, self._units(primitive, matrix)
+                    found = self._others(matrix, units, own)
                 for target, source, place, constant in found:
                     ways[target].append((source, len(self.sites), place, constant))
-                self.sites.append(Site(operation, i, x, y, moves, known))
+                self.sites.append(Site(operation, i, x, y, units, known))
         if moves and all(len(own) == 1 and own[0][3] == 1 for own in ways.values()):
             made = np.full(np.size(y), NOTHING)
             for target, ((source, *_),) in ways.items():
@@ -214,13 +230,15 @@ class Expanding:
                 if source != NOTHING:
                     yield target, int(source), target if own.ndim else (), unit
 
-    def _others(self, primitive: Any, matrix: np.ndarray, own: np.ndarray) -> Iterator[Way]:
+    def _units(self, primitive: Any, matrix: np.ndarray) -> np.ndarray:
         same = slopes.has_constant_slopes(primitive) or slopes.is_move(primitive)
+        return np.where(same & (abs(matrix) == 1), matrix, 0).astype(int)
+
+    def _others(self, matrix: np.ndarray, units: np.ndarray, own: np.ndarray) -> Iterator[Way]:
         for place in zip(*map(np.ndarray.tolist, np.nonzero(matrix)), strict=True):
             source = int(own.flat[place[1]])
             if source != NOTHING:
-                unit = int(matrix[place]) if same and matrix[place] in (1, -1) else None
-                yield place[0], source, place, unit
+                yield place[0], source, place, int(units[place]) or None
 
     def _leading_to(self, outputs: Sequence[int], inputs: int) -> list[int]:
         """The inputs, and the numbers on which an output depends."""

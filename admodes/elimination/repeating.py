@@ -17,10 +17,14 @@ from admodes.modes.variables import leaf
 class _Unwatched(Tape):
     """A tape for :class:`Observed` variables, which record the same nodes for all that look on."""
 
-    __slots__ = ()
+    __slots__ = ("shapes",)
 
-    def note(self, *_operation: Any) -> None:
-        pass
+    def __init__(self) -> None:
+        super().__init__()
+        self.shapes: dict[int, tuple[int, ...]] = {}
+
+    def note(self, node: Any, y: Any, *_operation: Any) -> None:
+        self.shapes[node[0]] = np.shape(plain(y))
 
 
 def nodes_of(f: Callable[..., Any], args: Sequence[Any], numbers: Numbers) -> list[Any]:
@@ -35,7 +39,8 @@ def nodes_of(f: Callable[..., Any], args: Sequence[Any], numbers: Numbers) -> li
     with _Unwatched() as tape:
         variables = [leaf(tape, x, Observed) for x in inputs.leaves]
         sources = [variable._node for variable in variables]
-        results = Outputs(inputs.call(variables), f, tape).nodes()
+        outputs = Outputs(inputs.call(variables), f, tape)
+        results = outputs.nodes()
         nodes = [
             node
             for node in leading_to([node for node in results if node is not None])
@@ -47,7 +52,8 @@ def nodes_of(f: Callable[..., Any], args: Sequence[Any], numbers: Numbers) -> li
             f"{numbers.name}: the arguments have shapes {shapes}, and the graph was recorded for "
             f"{numbers.shapes}: admodes.eliminate(f, ...) for these"
         )
-    if structure(nodes, sources, results) != numbers.structure:
+    ends = list(zip(map(plain, outputs.leaves), results, strict=True))
+    if structure(nodes, sources, ends, tape.shapes.__getitem__) != numbers.structure:
         raise ValueError(
             f"{numbers.name} computes something else at these arguments, by another branch say: "
             "admodes.eliminate(f, ...) for them"

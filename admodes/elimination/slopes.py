@@ -25,8 +25,9 @@ class Site(NamedTuple):
     x: Any
     """Zeros of the argument's shape and dtype, and likewise of the result's."""
     y: Any
-    moves: bool
-    """Whether it hands numbers on as they are, as reading and joining arrays do."""
+    units: np.ndarray | None
+    """The entries of the local Jacobian that are taken to be 1 or -1 at all arguments; 0 in place
+    of all others, and ``None`` of an elementwise operation."""
     known: np.ndarray | None
     """Which entries of the local Jacobian may differ from 0; ``None`` of an elementwise one."""
 
@@ -47,7 +48,8 @@ def constant(primitive: Any, argument: int) -> float | None:
 
 
 def has_constant_slopes(primitive: Any) -> bool:
-    """Whether the local Jacobian of an operation that is not elementwise is always the same."""
+    """Whether the local Jacobian of an operation that is not elementwise is always the same, for
+    the same parameters: where an array is read or written may depend on the inputs."""
     return isinstance(primitive, Linear)
 
 
@@ -90,12 +92,12 @@ def again(node: Any, site: Site, name: str) -> Any:
         Where they do not.
     """
     found = slopes(node, site.argument, site.x, site.y, name)
-    known = site.known
-    if known is None:
+    known, units = site.known, site.units
+    if known is None or units is None:
         same = np.shape(found) == np.shape(site.y)
     else:
         own = plain(found)
-        same = not np.any(own[~known]) and not (site.moves and np.any(own[known] != 1))
+        same = not np.any(own[~known]) and not np.any((units != 0) & (own != units))
     if not same:
         raise ValueError(
             f"{name}: {node[1].name} depends on other entries there than where the graph was "

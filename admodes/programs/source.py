@@ -124,7 +124,7 @@ class Writer(Expressions):
                 shared = root(x) in known or repeats_entries(x)
                 known.add(root(x))
             texts.append(f"{self.text(x)}.copy()" if shared else self.text(x))
-        return f"({', '.join(texts)},)"
+        return f"({', '.join(texts)},)" if texts else "()"
 
     def guard(self, guard: Guard) -> list[str]:
         value, expected = self.text(guard.value), guard.expected

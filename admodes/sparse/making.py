@@ -24,6 +24,7 @@ class Making(NamedTuple):
     sides: Sides
     places: Any  # of each entry, in the rows of all passes
     dtype: Any  # of the inputs and outputs together
+    rounding: float  # of the least precise numbers on the way
 
 
 def made(
@@ -37,7 +38,7 @@ def made(
 
     `parts` gives the passes for a pattern's shape and colours.
     """
-    pattern, values = traced(inputs)
+    pattern, values, rounding = traced(inputs)
     if any(map(is_complex, values)):
         raise TypeError(
             f"{what}: the outputs must be real; return the real and the imaginary part, by "
@@ -52,9 +53,10 @@ def made(
     dtype = np.result_type(*kinds) if kinds else np.dtype(float)
     if mode == NESTING:
         sides = Sides(star_colours(pattern), np.full(pattern.shape[0], -1))
-        return Making(pattern, mode, sides, symmetric_places(pattern, sides), dtype)
+        return Making(pattern, mode, sides, symmetric_places(pattern, sides), dtype, rounding)
     choice = chosen(pattern, mode, lambda sides: parts(pattern.shape, sides))
-    return Making(pattern, choice.mode, choice.sides, places(pattern, choice), dtype)
+    read = places(pattern, choice)
+    return Making(pattern, choice.mode, choice.sides, read, dtype, rounding)
 
 
 def places(pattern: Any, choice: Choice) -> Any:

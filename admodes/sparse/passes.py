@@ -56,6 +56,8 @@ def block(derivatives: Sequence[Any], values: Sequence[Any], count: int) -> Any:
         with_leading_axis(t, y, count).reshape(count, -1)
         for t, y in zip(derivatives, values, strict=True)
     ]
+    if not rows:  # of a container with nothing in it
+        return np.zeros((count, 0))
     return rows[0] if len(rows) == 1 else np.concatenate(rows, axis=1)
 
 

@@ -72,7 +72,7 @@ class SparsePlan:
         self.pattern, self.mode = making.pattern, making.mode
         self.column_colours, self.row_colours = making.sides
         self.directions = making.sides.directions
-        self._places, self._dtype = making.places, making.dtype
+        self._places, self._dtype, self._rounding = making.places, making.dtype, making.rounding
 
     def __repr__(self) -> str:
         rows, columns = self.pattern.shape
@@ -155,7 +155,8 @@ class SparsePlan:
         """That the random direction gives what it does by the entries of this matrix."""
         with np.errstate(all="ignore"):
             along = probe(matrix.shape[1]).astype(matrix.dtype)
-            expected, eps = matrix @ along, np.finfo(matrix.dtype).eps
+            expected = matrix @ along
+            eps = max(float(np.finfo(matrix.dtype).eps), self._rounding)
             if np.all(abs(product - expected) <= np.sqrt(eps) * abs(expected)):
                 return  # as mostly: what is below allows more
             size = abs(matrix) @ abs(along)
@@ -172,7 +173,8 @@ class SparsePlan:
     def _changed(self, what: str) -> PatternChanged:
         return PatternChanged(
             f"{self._what}: {what}, so the plan does not hold at this point, where the function "
-            "takes another branch, or depends on more inputs. Make another plan here"
+            "takes another branch, or depends on more inputs. Make another plan here; if that does "
+            "not hold either, so much cancels on the way that admodes.jacobian is the one to ask"
         )
 
 

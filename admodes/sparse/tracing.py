@@ -15,6 +15,26 @@ from admodes.sparse import sets
 from admodes.sparse.spreading import spread
 
 
+class Watching(Level):
+    """The level of one evaluation, which notes of what types its numbers are."""
+
+    __slots__ = ("kinds",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kinds: set[Any] = set()
+
+    def look(self, value: Any) -> None:
+        self.kinds.add(np.result_type(plain(value)))
+
+    @property
+    def rounding(self) -> float:
+        """That of the least precise of them."""
+        return max(
+            [float(np.finfo(kind).eps) for kind in self.kinds if kind.kind in "fc"], default=0.0
+        )
+
+
 class Dependent(Watched):
     """A number or an array; where others have a node, it has the sets of its entries."""
 
@@ -37,19 +57,22 @@ class Dependent(Watched):
             own = inside._node if at_level(inside, level) else None
         elif any(parent is not None for parent in parents):
             own = spread(primitive, y, values, parents, params)
+            level.look(y)
         return variable(y, own, level, Dependent)
 
 
-def traced(inputs: Inputs) -> tuple[Any, list[Any]]:
+def traced(inputs: Inputs) -> tuple[Any, list[Any], float]:
     """Which entries of the output depend on which of the inputs, counted over all leaves in order.
 
-    Gives a matrix of booleans in compressed rows, and the values of the output's leaves.
+    Gives a matrix of booleans in compressed rows, the values of the output's leaves, and the
+    rounding of the least precise numbers on the way.
     """
     columns = sum(np.size(plain(x)) for x in inputs.leaves)
-    with Level() as level:
+    with Watching() as level:
         leaves, start = [], 0
         for x in inputs.leaves:
             count = np.size(plain(x))
+            level.look(x)
             leaves.append(variable(x, sets.identity(start, count, columns), level, Dependent))
             start += count
         outputs = Outputs(inputs.call(leaves), inputs.function, level)
@@ -60,7 +83,7 @@ def traced(inputs: Inputs) -> tuple[Any, list[Any]]:
     ]
     pattern = sets.stacked(rows) if rows else sets.empty(0, columns)
     pattern.sort_indices()
-    return pattern, values
+    return pattern, values, level.rounding
 
 
 def symmetric(pattern: Any) -> Any:

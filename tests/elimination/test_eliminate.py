@@ -197,6 +197,24 @@ def test_the_derivative_of_an_eliminated_jacobian():
     assert second == pytest.approx(2 * np.cos(0.5) - 0.5 * np.sin(0.5))
 
 
+@pytest.mark.parametrize("where", ["jacobian", "jacobian_at"])
+def test_eliminated_inside_another_differentiation(where):
+    def total(x):
+        found = ad.eliminate(lambda x: x[1:] * x[:-1] ** 2, x, order="reverse")
+        return np.sum(found.jacobian if where == "jacobian" else found.jacobian_at(x))
+
+    x = np.array([1.0, 2.0, 3.0])
+    np.testing.assert_allclose(ad.grad(total)(x), [6.0, 12.0, 4.0])
+    np.testing.assert_allclose(ad.jvp(total, (x,), (np.ones(3),))[1], 22.0)
+
+
+def test_an_order_may_be_an_array():
+    found = ad.eliminate(olah, 2.0, 1.0, order="forward")
+    again = ad.eliminate(olah, 2.0, 1.0, order=np.array(found.order))
+    assert again.order == found.order
+    assert again.by == "given"
+
+
 def test_single_precision_stays():
     found = ad.eliminate(lambda x: np.sin(x) * x, np.ones(2, np.float32), order="forward")
     assert found.jacobian.dtype == np.float32
@@ -214,6 +232,12 @@ def test_it_shows_itself():
 
 def branch(x):
     return np.sin(x) * x if x > 0 else x * x
+
+
+def without_positive(x):
+    y = x * 2
+    y[y > 0] = 0
+    return y
 
 
 WRONG = {
@@ -241,6 +265,11 @@ WRONG = {
         ValueError,
         "None is no name and no place",
         lambda: ad.eliminate(olah, 2.0, 1.0, order=[None]),
+    ),
+    "no order": (
+        ValueError,
+        "order must be a name or a list of the inner numbers, not None",
+        lambda: ad.eliminate(olah, 2.0, 1.0, order=None),
     ),
     "another count": (
         ValueError,
@@ -311,6 +340,38 @@ WRONG = {
         ValueError,
         "depends on other entries there",
         lambda: ad.eliminate(lambda x: np.where(x > 0, x, 0.0) * x, 1.0).jacobian_at(-1.0),
+    ),
+    "an entry that is overwritten": (
+        ValueError,
+        "depends on other entries there",
+        lambda: ad.eliminate(without_positive, np.array([-1.0, -2.0])).jacobian_at(np.ones(2)),
+    ),
+    "an entry that is overwritten, in a program": (
+        ValueError,
+        "depends on other entries there",
+        lambda: ad.program(
+            ad.eliminate(without_positive, np.array([-1.0, -2.0])).entries_at,
+            np.array([-1.0, -2.0]),
+        )(np.ones(2)),
+    ),
+    "another shape on the way": (
+        ValueError,
+        "computes something else at these arguments",
+        lambda: ad.eliminate(
+            lambda x: np.sum(x[x > 0] ** 2), np.array([1.0, -1.0, 2.0])
+        ).jacobian_at(np.ones(3)),
+    ),
+    "more outputs that are constant": (
+        ValueError,
+        "computes something else at these arguments",
+        lambda: ad.eliminate(lambda x: (x * x, np.ones(int(ad.stop_gradient(x)))), 1.0).jacobian_at(
+            2.0
+        ),
+    ),
+    "no order either": (
+        ValueError,
+        r"order must be a name or a list of the inner numbers, not array\(3\)",
+        lambda: ad.eliminate(olah, 2.0, 1.0, order=np.array(3)),
     ),
     "infinite elsewhere": (
         ValueError,

@@ -105,6 +105,11 @@ def test_of_python_numbers_and_containers():
     assert type(value) is type(gradient.x) is float
 
 
+def test_of_containers_with_nothing_in_them():
+    for nothing in ((), [], {}, ((), [])):
+        assert ad.program(lambda _, nothing=nothing: nothing, 1.0)(2.0) == nothing
+
+
 def test_inside_another_differentiation():
     p = ad.program(rosenbrock, X)
     same(ad.grad(p)(X), ad.grad(rosenbrock)(X))

@@ -90,6 +90,36 @@ def test_dtypes_and_containers():
     assert ad.sparse_jacobian(lambda x: x * x)(np.zeros(0)).shape == (0, 0)
 
 
+@together
+@pytest.mark.parametrize("mode", MODES)
+def test_less_precise_numbers_on_the_way(mode):
+    """The random direction is rounded as they are, and that is not another branch."""
+
+    def rough(x):
+        return (np.float32(2) * x.astype(np.float32)[::-1] * x.astype(np.float32)).astype(float)
+
+    x = RNG.normal(size=7)
+    found = ad.sparse_jacobian(rough, mode=mode)(x).toarray()
+    np.testing.assert_allclose(found, ad.jacobian(rough)(x), rtol=1e-6)
+    both = ad.sparse_jacobian(lambda a, b: (a * 2, b * a), argnums=(0, 1), mode=mode)
+    assert both(x.astype(np.float32), x).shape == (14, 14)
+
+
+def test_less_precise_numbers_on_the_way_to_a_hessian():
+    x = RNG.normal(size=7)
+    found = ad.sparse_hessian(lambda x: np.sum(x.astype(np.float32) ** 3).astype(float))(x)
+    np.testing.assert_allclose(found.toarray(), np.diag(6 * x), rtol=1e-6)
+
+
+@together
+@pytest.mark.parametrize("mode", MODES)
+def test_nothing_at_all(mode):
+    x = np.ones(3)
+    assert ad.sparse_jacobian(lambda x: (), mode=mode)(x).shape == (0, 3)
+    assert ad.sparse_jacobian(lambda x: x * 2, argnums=(), mode=mode)(x).shape == (3, 0)
+    assert ad.sparse_hessian(np.sum, argnums=())(x).shape == (0, 0)
+
+
 def test_an_entry_that_is_not_finite_stays_where_it_is():
     x = np.array([1.0, -1.0, 0.0, 4.0])
     with np.errstate(all="ignore"):
@@ -127,13 +157,19 @@ def test_another_branch_is_noticed(mode):
 
 def test_a_pattern_that_lacks_an_entry_is_an_error(monkeypatch):
     def lacking(inputs):
-        pattern, values = traced(inputs)
-        return sparse.csr_array(pattern.toarray() & ~np.eye(3, dtype=bool)), values
+        pattern, *others = traced(inputs)
+        return sparse.csr_array(pattern.toarray() & ~np.eye(3, dtype=bool)), *others
 
     traced = making.traced
     monkeypatch.setattr(making, "traced", lacking)
     with pytest.raises(ad.PatternChanged):
         ad.sparse_jacobian(np.cumsum)(np.ones(3))
+
+
+def test_what_cancels_is_no_derivative_to_rely_on():
+    """Which digits are left is not known, and the error says so."""
+    with pytest.raises(ad.PatternChanged, match="so much cancels on the way"):
+        ad.sparse_jacobian(lambda x: (x[1:] * 1e12 + x[:-1]) - x[1:] * 1e12)(np.arange(1.0, 8.0))
 
 
 def test_what_is_given_is_ones_own():
