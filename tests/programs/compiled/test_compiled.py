@@ -513,9 +513,9 @@ def test_how_long_it_took_to_compile():
 def test_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "llvmlite", None)
     monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
-    with pytest.raises(ImportError, match=r'llvmlite.*pip install llvmlite'):
+    with pytest.raises(ImportError, match=r"llvmlite.*pip install llvmlite"):
         compiled(rosenbrock, X)
-    with pytest.raises(ImportError, match=r'llvmlite.*pip install llvmlite'):
+    with pytest.raises(ImportError, match=r"llvmlite.*pip install llvmlite"):
         ad.grad(rosenbrock, compiled=True, backend="compiled")
 
 
