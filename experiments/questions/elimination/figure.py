@@ -292,7 +292,7 @@ def draw_eliminations(results: Results) -> Figure:
             graph.draw(axes, COLOURS[order], turns, corner=(x, y))
             words = f"{graph.multiplications} so far"
             if column == 0:
-                words = f"{TITLES[order]}:\nwhich goes as which"
+                words = f"{TITLES[order]}:\norder of elimination"
             elif column == SNAPSHOTS - 1:
                 words = f"{graph.multiplications} multiplications:\nthe Jacobian"
             axes.text(x - 1.3, y + 4.35, words, color=COLOURS[order], va="bottom")
