@@ -209,5 +209,5 @@ def test_what_is_refused():
 def test_without_scipy_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     for ask in (ad.sparse_jacobian, ad.sparse_hessian, lambda f: ad.pattern(f, np.ones(2))):
-        with pytest.raises(ImportError, match=r'need scipy.*pip install scipy'):
+        with pytest.raises(ImportError, match=r"need scipy.*pip install scipy"):
             ask(np.diff)
