@@ -263,7 +263,7 @@ def jacobian(
         return own(*args, **kwargs)
 
     # Not the choice itself: a function that refers to itself goes only when the collector comes.
-    quicker.choice = lambda: latest[0] if latest else None  # type: ignore[attr-defined]
+    quicker.choice = lambda: latest[0] if latest else None  # type: ignore[attr-defined]  # its own
     return quicker
 
 

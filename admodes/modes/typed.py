@@ -188,15 +188,13 @@ else:
         def searchsorted(self, *args: Any, **options: Any) -> Any:
             raise NotImplementedError
 
-    # (NumPy's scalars have some of these operators with narrower types, and mypy compares the two:
-    # so for both classes, and for what an array of theirs is.)
-    class Result(Operators, np.object_):  # type: ignore[misc]
+    class Result(Operators, np.object_):  # type: ignore[misc]  # its operators are narrower
         """What ``np.sum(x)`` gives, to a checker: anything that an expression has."""
 
         def __getattr__(self, name: str) -> Any:
             raise NotImplementedError
 
-    class Typed(Operators, Traced, np.generic):  # type: ignore[misc]
+    class Typed(Operators, Traced, np.generic):  # type: ignore[misc]  # its operators are, too
         """A scalar of no number that NumPy has, whose array is one of objects.
 
         That is how NumPy's stubs say that an operation is left to its operand: ``array * x``,
@@ -206,7 +204,7 @@ else:
         def __new__(cls, *args: Any, **options: Any) -> Self:
             raise NotImplementedError
 
-        def __array__(  # type: ignore[override]
+        def __array__(  # type: ignore[override]  # NumPy's is an array of its own scalars
             self, *args: Any, **options: Any
         ) -> np.ndarray[Any, np.dtype[Result]]:
             raise NotImplementedError

@@ -45,8 +45,7 @@ class Tracer:
         #: whether something shares its memory
         self._is_viewed = False
 
-    # (To mypy the class of an object is no property of its own. `isinstance` asks for it.)
-    @property  # type: ignore[misc]
+    @property  # type: ignore[misc]  # to mypy no property; `isinstance` asks for it
     def __class__(self) -> type:
         return type(self._value)
 

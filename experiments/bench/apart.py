@@ -44,8 +44,7 @@ class Process:
 
     def __init__(self, module: str) -> None:
         # A file, not a pipe: however much a library warns, the process does not wait for a reader.
-        # It is closed where the process is ended.
-        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
+        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115  # `__exit__` does
         self._process = subprocess.Popen(
             [sys.executable, "-m", module],
             stdin=subprocess.PIPE,

@@ -117,7 +117,7 @@ def test_what_cannot_be_a_program_has_none(f, capsys):
     assert found_for(ad.reverse.grad(f), (X,)) == ()
 
 
-def draw(rng=np.random.default_rng(0)):  # noqa: B008
+def draw(rng=np.random.default_rng(0)):  # noqa: B008  # shared by its calls
     return rng.normal()
 
 

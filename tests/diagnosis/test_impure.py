@@ -20,8 +20,7 @@ calls = itertools.count(1)
 
 
 def global_random(x):
-    # The legacy generator is the cause that is to be named.
-    noise = np.random.rand()  # noqa: NPY002
+    noise = np.random.rand()  # noqa: NPY002  # the cause that is to be named
     return np.sum(x * noise)  # here
 
 
@@ -53,8 +52,7 @@ class Network:
         return np.sum(x**2) / self.steps  # here
 
 
-# A default that calls share is the cause that is to be named.
-def with_default(x, seen=[0]):  # noqa: B006
+def with_default(x, seen=[0]):  # noqa: B006  # the cause that is to be named
     seen[0] += 1
     return np.sum(x) + seen[0]  # here
 

@@ -61,8 +61,8 @@ WRITTEN = {
     "range": (lambda x: range(x[0]), "plain integers"),
     "np.zeros(x)": (lambda x: np.zeros(x[0]), "plain integers"),
     "np.arange(x)": (lambda x: np.arange(x[0]), "stop_gradient"),
-    "%d": (lambda x: "%d" % x[0], "f'{x:"),  # noqa: UP031
-    "%.3f": (lambda x: "%.3f" % x[0], "f'{x:"),  # noqa: UP031
+    "%d": (lambda x: "%d" % x[0], "f'{x:"),  # noqa: UP031  # as users write it
+    "%.3f": (lambda x: "%.3f" % x[0], "f'{x:"),  # noqa: UP031  # as users write it
     "json": (lambda x: json.dumps(x[0]), "stop_gradient"),
     "struct": (lambda x: struct.pack("d", x[0]), "stop_gradient"),
     "memoryview": (lambda x: memoryview(x), "stop_gradient"),

@@ -98,17 +98,23 @@ def test_derivatives_are_as_exact_as_the_root_though_the_search_ends_early(mode)
 
 @pytest.mark.parametrize("mode", MODES)
 def test_where_there_is_no_root_there_is_no_derivative(mode):
-    f = lambda p: root(lambda x, p: x * x + p, np.ones(1), (p,)).x[0]  # noqa: E731
+    def f(p):
+        return root(lambda x, p: x * x + p, np.ones(1), (p,)).x[0]
+
+    def singular(p):
+        return root(lambda x, p: p * (x - x), np.ones(1), (p,)).x[0]
+
     with pytest.raises(RuntimeError, match="root has found nothing to differentiate"):
         ad.grad(f, mode=mode)(1.0)
-    singular = lambda p: root(lambda x, p: p * (x - x), np.ones(1), (p,)).x[0]  # noqa: E731
     with pytest.raises(np.linalg.LinAlgError):
         ad.grad(singular, mode=mode)(1.0)
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_what_the_equations_refer_to_is_no_constant_in_silence(mode):
-    f = lambda p: root(lambda x: x - p, np.zeros(1)).x[0]  # noqa: E731
+    def f(p):
+        return root(lambda x: x - p, np.zeros(1)).x[0]
+
     with pytest.raises(TypeError, match="carries derivatives"):
         ad.grad(f, mode=mode)(1.0)
 

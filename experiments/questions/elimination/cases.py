@@ -228,12 +228,6 @@ def through_one(x, rounds):
     return x
 
 
-def narrow(a, b, c):
-    s = a * b * c
-    t = np.sin(s)
-    return t * a, t * b, t * c
-
-
 PUBLISHED = (
     Case(
         "roe-flux",

@@ -22,9 +22,9 @@ def draw(results: Results) -> Figure:
     figure = plotting.figure(height=1.4 + 2.8 * rows)
     figure.suptitle(headline(results))
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    for axes, (name, records) in zip(grid.flat, functions.items(), strict=False):
-        point = compiled.read_blocks(name, records)
-        draw_panel(axes, point, records[1:])
+    points = {name: compiled.read_blocks(name, records) for name, records in functions.items()}
+    for axes, (name, point) in zip(grid.flat, points.items(), strict=False):
+        draw_panel(axes, point, functions[name][1:])
         times = number(point.forms[0].speedup.value)
         axes.set_title(f"{name}: {times} times as fast in reverse")
     for axes in grid.flat[len(functions) :]:
@@ -34,7 +34,8 @@ def draw(results: Results) -> Figure:
     for axes in grid[-1]:
         axes.set_xlabel("directions, one for each input")
     handles, _ = grid.flat[0].get_legend_handles_labels()
-    handles.append(plotting.hollow("all, estimated from a sample"))
+    if not all(point.forms[0].full for point in points.values()):
+        handles.append(plotting.hollow("all, estimated from a sample"))
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure
 
