@@ -6,6 +6,7 @@ the end lists them all.
 
 from collections import Counter
 from functools import cached_property
+from itertools import combinations_with_replacement
 
 import numpy as np
 import pytest
@@ -362,6 +363,9 @@ CHECKS = {
 OF_ARRAYS = {
     "layout": check_layout,
     "memory order": check_memory_order,
+}
+#: of the first row of each function, and of those that are chosen by either below
+OF_RESIDUALS = {
     "memory": check_memory,
 }
 #: of the rows that `new_kinds` chooses by `ways_of` their primitives
@@ -375,11 +379,11 @@ OF_WAYS = {
     "counts in float32": check_counts_in_float32,
     "counts elsewhere": check_counts_elsewhere,
     "shares": check_shares,
+    "float32, twice": check_float32_twice,
 }
 #: of those that it chooses by `kinds_of` them
 SECOND_ORDER = {
     "second order": check_second_order,
-    "float32, twice": check_float32_twice,
 }
 
 
@@ -393,7 +397,9 @@ def kinds_of(primitive, kept, parents, kink):
         yield from kinds_of(primitive, own, parents, kink)
     elif isinstance(primitive, Elementwise):
         kink = kink and any(factor.constant is None for factor in primitive.factors)
-        yield primitive.name, tuple(None if x is None else kind(x)[:1] for x in kept), kink
+        active = [i for i, parent in enumerate(parents) if parent is not None]
+        for pair in combinations_with_replacement(active, 2):  # by which it is derived twice
+            yield primitive.name, pair, is_complex(kept), kink
     else:
         yield primitive.name, kind(kept), kink and not isinstance(primitive, Linear)
 
@@ -401,11 +407,14 @@ def kinds_of(primitive, kept, parents, kink):
 def ways_of(primitive, kept, parents, kink):
     """The same, but what is elementwise goes one way: all else is in its partial derivatives."""
     own = primitive.primitive if isinstance(primitive, Broadcast) else primitive
-    for name, *rest in kinds_of(primitive, kept, parents, kink):
-        if isinstance(own, Elementwise) and name is not Broadcast:
+    for each in kinds_of(primitive, kept, parents, kink):
+        if isinstance(own, Elementwise) and each[0] is not Broadcast:
             partials = tuple((f.constant is None, f.position, f.reads) for f in own.factors)
-            name = partials, own.singular, own.selects
-        yield name, *rest
+            numbers = kept[0] if own is not primitive else kept
+            shapes = tuple(None if x is None else kind(x)[:1] for x in numbers)
+            yield partials, own.singular, own.selects, shapes, each[-1]
+        else:
+            yield each
 
 
 def new_kinds(rows, kinds_of=kinds_of):
@@ -430,6 +439,10 @@ def new_kinds(rows, kinds_of=kinds_of):
         if all(seen[each] > 1 for each in chosen[name]):
             seen.subtract(chosen.pop(name))
     return set(chosen)
+
+
+def is_complex(kept):
+    return any(np.iscomplexobj(x) for x in kept if x is not None)
 
 
 def kind(kept):

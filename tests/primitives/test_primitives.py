@@ -24,6 +24,7 @@ from tests.cases import case, normal
 from tests.harness import (
     CHECKS,
     OF_ARRAYS,
+    OF_RESIDUALS,
     OF_WAYS,
     SECOND_ORDER,
     Recorded,
@@ -35,7 +36,7 @@ from tests.helpers import cube, named, together
 
 TABLES = cases.tables()
 ROWS = {f"{name}-{i}-{row}": row for name, table in TABLES.items() for i, row in enumerate(table)}
-EVERY_CHECK = CHECKS | OF_ARRAYS | OF_WAYS | SECOND_ORDER
+EVERY_CHECK = CHECKS | OF_ARRAYS | OF_RESIDUALS | OF_WAYS | SECOND_ORDER
 
 
 #: the names of the rows of each function, table by table
@@ -45,7 +46,7 @@ for name in ROWS:
 #: the first row of each function
 FIRST = set({row.covers: name for name, row in reversed(ROWS.items())}.values())
 #: what the short form asks of it, and what is tried as on older processors too
-SHORT = {*CHECKS, *OF_ARRAYS, *SECOND_ORDER}
+SHORT = {*CHECKS, *OF_ARRAYS, *OF_RESIDUALS, *SECOND_ORDER}
 
 
 #: of the short form are all of NumPy's functions, and of SciPy's special ones every fourth
@@ -79,6 +80,8 @@ def check_row(name, subtests, asked):
         checks |= SECOND_ORDER.keys()
     if name in ways:
         checks |= OF_WAYS.keys()
+    if name in kinds or name in ways or name in FIRST:
+        checks |= OF_RESIDUALS.keys()
     if name in ways or name in FIRST or not row.is_elementwise:
         checks |= OF_ARRAYS.keys()
     for check in filter(asked.__contains__, EVERY_CHECK):
