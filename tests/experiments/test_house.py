@@ -20,7 +20,7 @@ NAMES = {"experiment", "cases", "reading", "table", "words", "figure", "apart"}
 #: What a single question has besides.
 MORE = {
     "crossover": {"prediction"},
-    "forward-gradient": {"estimates"},
+    "forward-gradient": {"estimates", "methods", "training"},
     "kinks": {"page"},
     "recommend": {"rules"},
     "workloads": {"sides", "checks"},

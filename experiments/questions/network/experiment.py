@@ -41,7 +41,6 @@ from experiments.bench.settings import (
     settle_programs,
 )
 from experiments.bench.steps import blocks, in_turns, seconds_of
-from experiments.functions.scalars import generator
 from experiments.functions.classifier import (
     HELD_OUT,
     POINTS,
@@ -53,6 +52,7 @@ from experiments.functions.classifier import (
     marked,
     unmarked,
 )
+from experiments.functions.scalars import generator
 from experiments.questions.network.table import MODES, PROGRAM
 
 BLOCK = 50

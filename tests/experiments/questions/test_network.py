@@ -12,8 +12,8 @@ from experiments.bench.agreement import TOLERANCE, Disagreement
 from experiments.bench.results import Store
 from experiments.bench.steps import in_turns
 from experiments.functions import classifier
-from experiments.questions.network import figure
 from experiments.questions.network import experiment as network
+from experiments.questions.network import figure
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, assert_refused, set_to
 
 TINY = (
