@@ -138,12 +138,26 @@ def by_all_directions(rows: Rows) -> Row:
     return chosen(rows, part="training", method="projection")[-1]
 
 
-def best_estimate(rows: Rows) -> Row:
-    """By random directions, that which takes the least work."""
+def estimates(rows: Rows) -> list[Row]:
+    """Trainings by random directions, most of which came to the target."""
     own = [row for name in ("Gaussian", "projection") for row in chosen(rows, method=name)]
     whole = by_all_directions(rows)
-    ended = [row for row in own if row["work_measured"] and row is not whole]
-    return min(ended, key=times_the_work)
+    return [row for row in own if row["work_measured"] and row is not whole]
+
+
+def best_estimate(rows: Rows) -> Row:
+    return min(estimates(rows), key=times_the_work)
+
+
+def no_worse(rows: Rows) -> str:
+    """By how many directions: those whose intervals leave open which is the best."""
+    most = float(best_estimate(rows)["work_relative_to_reverse_high"] or "inf")
+    lows = {
+        int(row["directions"]): float(row["work_relative_to_reverse_low"])
+        for row in estimates(rows)
+    }
+    good = [k for k, low in lows.items() if low <= most]
+    return f"{min(good)} to {max(good)}"
 
 
 def seconds_of(rows: Rows, mode: str) -> float:
@@ -233,7 +247,7 @@ NUMBERS: Mapping[str, Quoted] = {
     },
     "forward-gradient": {
         "best": lambda rows: number(times_the_work(best_estimate(rows))),
-        "directions": lambda rows: best_estimate(rows)["directions"],
+        "directions": no_worse,
         "all": lambda rows: number(times_the_work(by_all_directions(rows))),
         "checkpointed": lambda rows: number(
             times_the_work(only(rows, part="training", method="reverse, checkpointed"))

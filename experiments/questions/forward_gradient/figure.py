@@ -11,7 +11,7 @@ from admodes.measure.words import duration, number
 from experiments.bench import plotting
 from experiments.bench.results import Results
 from experiments.questions.forward_gradient.methods import CHECKPOINTED, REVERSE
-from experiments.questions.forward_gradient.reading import Found, Trained, read
+from experiments.questions.forward_gradient.reading import Found, Trained, between, read
 
 LOOKS = {"Gaussian": (plotting.PURPLE, "o"), "projection": (plotting.GREEN, "s")}
 NAMES = {
@@ -169,7 +169,8 @@ def headline(found: Found) -> str:
         return f"Forward mode alone does not train {found.weights:,} weights by random directions"
     words = (
         f"Forward mode alone trains {found.weights:,} weights, for {number(best.work_ratio.value)}"
-        f" times the work of reverse mode\nby {of_directions(best)} a step"
+        f" times ({between(best.work_ratio)}) the work of\nreverse mode by {of_directions(best)} a"
+        " step"
     )
     if whole.usual:
         words += f", and {number(whole.work_ratio.value)} times by all of them"

@@ -8,6 +8,7 @@ import numpy as np
 
 from admodes.counting import Cost
 from admodes.measure import Interval, Timing, median
+from admodes.measure.words import number
 from experiments.bench.results import Record, Results, timing
 from experiments.questions.forward_gradient.estimates import DRAWS, ERRORS
 from experiments.questions.forward_gradient.methods import CHECKPOINTED, REVERSE
@@ -117,6 +118,12 @@ class Found:
     @property
     def best(self) -> Trained:
         return min(map(self.best_of, DRAWS), key=lambda each: each.work.value)
+
+
+def between(interval: Interval) -> str:
+    """The ends of an interval, of which one may be infinite."""
+    low, high = (number(end) if isfinite(end) else "∞" for end in (interval.low, interval.high))
+    return f"{low} to {high}"
 
 
 def scaled(interval: Interval, factor: float) -> Interval:

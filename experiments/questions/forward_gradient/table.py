@@ -9,7 +9,7 @@ from admodes.measure import Interval
 from admodes.measure.words import counted, duration, number, size
 from experiments.bench.console import headed_table
 from experiments.bench.results import Record, Results, digits, interval_columns
-from experiments.questions.forward_gradient.reading import Found, Trained, read
+from experiments.questions.forward_gradient.reading import Found, Trained, between, read
 
 
 def rows(results: Results) -> list[Record]:
@@ -100,11 +100,6 @@ def cells(each: Trained) -> tuple[str, ...]:
         duration(each.seconds.value),
         number(each.time_ratio.value),
     )
-
-
-def between(interval: Interval) -> str:
-    low, high = (number(end) if isfinite(end) else "∞" for end in (interval.low, interval.high))
-    return f"{low} to {high}"
 
 
 def words(found: Found) -> list[str]:
