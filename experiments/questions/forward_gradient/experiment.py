@@ -9,10 +9,11 @@ at the first weights.
 
 Then the classifier of the experiment network is trained by either, until its loss is down to a
 target: with few directions a step and with many, up to all n, which is forward mode's own gradient;
-and by reverse mode, with and without a checkpoint, which evaluates the loss once more. Each method
-has its own rate, of the same grid: that by which the worst of some trainings, which are not shown,
-takes the fewest steps. What this took is in the data. Every training has other first weights, and
-each method begins with the same ones.
+and by reverse mode, with and without a checkpoint, which evaluates the loss once more ("The Cost of
+Avoiding Backpropagation", arXiv 2506.21833, compares them on large networks). Each method has its
+own rate, of the same grid: that by which the worst of some trainings, which are not shown, takes
+the fewest steps. What this took is in the data. Every training has other first weights, and each
+method begins with the same ones.
 
 The work of a step is counted, in evaluations of the loss: the pass, what makes directions
 orthonormal, the sum over directions. To draw random numbers counts as nothing, but takes time. The
