@@ -17,17 +17,18 @@ EXPERIMENTS := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN) -m experiment
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-# Every experiment there is: the folders of questions.
+# Every experiment there is: the folders of questions, which have an underscore for a hyphen.
 QUESTIONS := $(sort $(wildcard experiments/questions/*/experiment.py))
-NAMES := $(patsubst experiments/questions/%/experiment.py,%,$(QUESTIONS))
+NAMES := $(subst _,-,$(patsubst experiments/questions/%/experiment.py,%,$(QUESTIONS)))
 .PHONY: help $(NAMES) others figures report test quick portable lint clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo 'Experiments, each with a table, mostly figures, and data, in figures/latest:'
 	@for name in $(NAMES); do \
-	printf 'make %-9s ' $$name; sed -n '1s/"""//p' experiments/questions/$$name/experiment.py; done
+	printf 'make %-16s ' $$name; \
+	sed -n '1s/"""//p' experiments/questions/$$(echo $$name | tr - _)/experiment.py; done
 	@echo
 	@echo 'ARGS are passed on:    make speedup ARGS="--quick"    make test ARGS="-k jacobian"'
 	@echo 'Another Python:        make test PYTHON=/path/to/python3.12'

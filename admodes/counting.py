@@ -27,6 +27,7 @@ from admodes.core.costs import Cost
 from admodes.core.levels import Level, escaped
 from admodes.core.rules import Primitive
 from admodes.core.values import Traced, fresh, is_floating, plain, shape_of
+from admodes.memory.recomputing import Recomputed
 from admodes.modes.arguments import Inputs, map_leaves, value_of
 from admodes.modes.observing import Watched
 from admodes.modes.variables import variable
@@ -81,6 +82,11 @@ class Counted(Watched):
 
     __slots__ = ()
     _only_watched = True
+
+    def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> Any:
+        if isinstance(primitive, Recomputed):  # a function as one operation: what it does counts
+            return primitive.function(*args, **params)
+        return super()._apply(primitive, args, params)
 
     def _record(
         self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]

@@ -345,3 +345,32 @@ def test_arithmetic_of_the_elementals_is_as_griewank_and_walther_count_it():
     for f in (np.sin, np.exp):
         once, and_again = arithmetic(beyond(tangent(f, x), f, x)), f is np.sin
         assert once == (0, 5, 5 * and_again)  # the exponential is its own derivative
+
+
+# --- Evaluated again ------------------------------------------------------------------------------
+
+
+def test_what_is_evaluated_again_is_counted_again():
+    """A checkpoint's gradient takes one evaluation more; a loop's, those that its schedule says."""
+
+    def step(x):
+        return np.sin(x) * x
+
+    def loop(x):
+        for _ in range(6):
+            x = step(x)
+        return np.sum(x)
+
+    x = normal(5)
+    whole = ad.checkpoint(loop)
+    assert evaluation(whole, x) == evaluation(loop, x)
+    assert tangent(whole, x) == tangent(loop, x)
+    assert gradient(whole, x) == gradient(loop, x) + evaluation(loop, x)
+
+    def by_steps(x):
+        return np.sum(ad.checkpoint(step, steps=6, snapshots=2)(x))
+
+    assert evaluation(by_steps, x) == evaluation(loop, x)
+    again = gradient(by_steps, x) - gradient(loop, x)
+    assert again.cost.nonlinear % x.size == 0
+    assert again.cost.nonlinear > 6 * x.size

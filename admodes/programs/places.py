@@ -76,7 +76,8 @@ class Places:
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and frame.f_code is not _SWEEP:
             frame = None if frame.f_code is self.outer else frame.f_back
-        if frame is None:
+        # Before the first node is there, a segment of a checkpoint may be evaluated again.
+        if frame is None or "index" not in frame.f_locals:
             return None
         index, ct = frame.f_locals["index"], bare(frame.f_locals["ct"])
         while frame is not None and frame.f_code is not _OF_TAPE:

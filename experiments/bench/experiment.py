@@ -88,7 +88,9 @@ class Experiment:
     @classmethod
     def of(cls, package: str) -> "Experiment":
         """That of a folder: its name, the first line of ``experiment.py``, and what there is in
-        ``experiment.py``, ``table.py`` and ``figure.py`` under the names of the fields above."""
+        ``experiment.py``, ``table.py`` and ``figure.py`` under the names of the fields above.
+
+        A folder is a package of Python, whose name has no hyphen, but for each an underscore."""
         files = [f"{package}.{name}" for name in ("experiment", "table", "figure")]
         modules = [import_module(name) for name in files if find_spec(name)]
         own: dict[str, Any] = {"place": LAST}
@@ -97,7 +99,7 @@ class Experiment:
             found = vars(module).get(name)
             if found is not None and not isinstance(found, ModuleType):
                 own[each.name] = found
-        own["name"] = package.rpartition(".")[2]
+        own["name"] = package.rpartition(".")[2].replace("_", "-")
         own["question"], *own["prose"] = paragraphs(modules[0].__doc__ or "")
         lacking = [
             each.name

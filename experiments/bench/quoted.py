@@ -129,6 +129,37 @@ def a_sparse_hessian(rows: Rows) -> Row:
     return only(own, inputs="1000000", run="in full")
 
 
+def times_the_work(row: Row) -> float:
+    """Of a training, how many times that of reverse mode."""
+    return value(row, "work_relative_to_reverse")
+
+
+def by_all_directions(rows: Rows) -> Row:
+    return chosen(rows, part="training", method="projection")[-1]
+
+
+def estimates(rows: Rows) -> list[Row]:
+    """Trainings by random directions, most of which came to the target."""
+    own = [row for name in ("Gaussian", "projection") for row in chosen(rows, method=name)]
+    whole = by_all_directions(rows)
+    return [row for row in own if row["work_measured"] and row is not whole]
+
+
+def best_estimate(rows: Rows) -> Row:
+    return min(estimates(rows), key=times_the_work)
+
+
+def no_worse(rows: Rows) -> str:
+    """By how many directions: those whose intervals leave open which is the best."""
+    most = float(best_estimate(rows)["work_relative_to_reverse_high"] or "inf")
+    lows = {
+        int(row["directions"]): float(row["work_relative_to_reverse_low"])
+        for row in estimates(rows)
+    }
+    good = [k for k, low in lows.items() if low <= most]
+    return f"{min(good)} to {max(good)}"
+
+
 def seconds_of(rows: Rows, mode: str) -> float:
     """Of all passes of a mode over Rosenbrock's function, all of which were run."""
     own = chosen(rows, function="rosenbrock", mode=mode, run="in full")
@@ -213,6 +244,14 @@ NUMBERS: Mapping[str, Quoted] = {
             / value(chosen(rows, mode="reverse")[-1], "seconds_a_step")
         ),
         "held out": lambda rows: f"{100 * float(rows[-1]['accuracy_held_out']):.1f} %",
+    },
+    "forward-gradient": {
+        "best": lambda rows: number(times_the_work(best_estimate(rows))),
+        "directions": no_worse,
+        "all": lambda rows: number(times_the_work(by_all_directions(rows))),
+        "checkpointed": lambda rows: number(
+            times_the_work(only(rows, part="training", method="reverse, checkpointed"))
+        ),
     },
     "denoise": {
         "reverse": lambda rows: time(only(rows, what="gradient", mode="reverse")),

@@ -82,8 +82,8 @@ def targets():
     """What ``make`` is asked for, on any page."""
     for name in NAMES:
         text = read(name)
-        inline = re.findall(r"`make ([a-z]+)\b[^`]*`", text)
-        fenced = re.findall(r"^ *make ([a-z]+)\b", text, re.MULTILINE)
+        inline = re.findall(r"`make ([a-z-]+)\b[^`]*`", text)
+        fenced = re.findall(r"^ *make ([a-z-]+)\b", text, re.MULTILINE)
         yield from ((name, target) for target in dict.fromkeys([*inline, *fenced]))
 
 

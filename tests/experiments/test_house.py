@@ -20,8 +20,8 @@ NAMES = {"experiment", "cases", "reading", "table", "words", "figure", "apart"}
 #: What a single question has besides.
 MORE = {
     "crossover": {"prediction"},
+    "forward-gradient": {"estimates", "methods", "training"},
     "kinks": {"page"},
-    "network": {"classifier"},
     "recommend": {"rules"},
     "workloads": {"sides", "checks"},
 }
@@ -34,6 +34,10 @@ def imported(code):
     return [name.split(".")[1:] for name in names if name.startswith("experiments.")]
 
 
+def folder(question):
+    return QUESTIONS / question.replace("-", "_")
+
+
 def place(path):
     return path.relative_to(ROOT / "experiments").with_suffix("").parts
 
@@ -44,7 +48,8 @@ def from_below(wing, code):
 
 
 def from_another(question, code):
-    return [parts for parts in imported(code) if parts[0] == "questions" and parts[1] != question]
+    own = folder(question).name
+    return [parts for parts in imported(code) if parts[0] == "questions" and parts[1] != own]
 
 
 def test_a_wing_imports_only_from_those_above():
@@ -56,20 +61,20 @@ def test_a_wing_imports_only_from_those_above():
 @pytest.mark.parametrize("question", EXPERIMENTS)
 def test_the_prose_of_the_report_sends_nobody_to_the_code(question):
     """Who reads the page has no modules: what a sentence needs of them stands in it."""
-    text = (QUESTIONS / question / "experiment.py").read_text(encoding="utf-8")
+    text = (folder(question) / "experiment.py").read_text(encoding="utf-8")
     assert not re.findall(r"`experiments\.[\w.]+`", ast.get_docstring(ast.parse(text)))
     assert not re.search(r"[`*_]\w|\w[`*_](?!\w)", " ".join(EXPERIMENTS[question].prose))
 
 
 @pytest.mark.parametrize("question", EXPERIMENTS)
 def test_no_question_imports_another(question):
-    for path in (QUESTIONS / question).rglob("*.py"):
+    for path in folder(question).rglob("*.py"):
         assert not from_another(question, path.read_text(encoding="utf-8")), path
 
 
 @pytest.mark.parametrize("question", EXPERIMENTS)
 def test_its_files_bear_the_names_that_all_know(question):
-    found = {path.stem for path in (QUESTIONS / question).iterdir() if path.name != "__pycache__"}
+    found = {path.stem for path in folder(question).iterdir() if path.name != "__pycache__"}
     assert found - NAMES == MORE.get(question, set())
 
 
@@ -82,7 +87,8 @@ def test_imports_that_are_not_allowed_are_noticed():
 
 
 def test_every_question_is_found_and_stands_in_its_place():
-    assert set(EXPERIMENTS) == {path.parent.name for path in QUESTIONS.glob("*/*.py")}
+    folders = {path.parent for path in QUESTIONS.glob("*/*.py")}
+    assert set(map(folder, EXPERIMENTS)) == folders
     places = [each.place for each in EXPERIMENTS.values()]
     assert places == sorted(places)
     assert next(iter(EXPERIMENTS)) == "speedup"
@@ -97,7 +103,8 @@ plan = expect = measure = rows = table = print
 
 
 def test_a_new_folder_is_an_experiment(tmp_path, monkeypatch):
-    for name, lines in (("whole", WHOLE), ("half", WHOLE.replace("rows =", ""))):
+    own = {"whole": WHOLE, "half": WHOLE.replace("rows =", ""), "two_words": WHOLE}
+    for name, lines in own.items():
         (tmp_path / "asked" / name).mkdir(parents=True)
         (tmp_path / "asked" / name / "experiment.py").write_text(lines.strip(), encoding="utf-8")
     (tmp_path / "asked" / "whole" / "figure.py").write_text("draw = print\nFORMATS = ('png',)")
@@ -105,6 +112,7 @@ def test_a_new_folder_is_an_experiment(tmp_path, monkeypatch):
     found = Experiment.of("asked.whole")
     assert (found.name, found.question, found.place) == ("whole", "How many?", LAST)
     assert (found.draw, found.formats, found.start) == (print, ("png",), None)
+    assert Experiment.of("asked.two_words").name == "two-words"
     with pytest.raises(TypeError, match=r"^asked\.half has no rows$"):
         Experiment.of("asked.half")
 

@@ -70,6 +70,21 @@ def test_of_several_outputs():
         reverse(X)
 
 
+@pytest.mark.parametrize("segments", [False, True])
+def test_what_a_checkpoint_evaluates_again_is_repeated(segments):
+    def f(x):
+        for _ in range(20):
+            x = np.sin(x) * x + 1
+        return np.sum(x)
+
+    checkpointed = ad.checkpoint(f, segments=segments)
+    program, plain = (ad.program(g, X, mode="reverse") for g in (checkpointed, f))
+    y, gradient = program(X + 0.1)
+    assert y == f(X + 0.1)
+    np.testing.assert_array_equal(gradient, ad.grad(f)(X + 0.1))
+    assert program.source.count("np.sin") > plain.source.count("np.sin")
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_along_several_directions(count):
     def f(x):

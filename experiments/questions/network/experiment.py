@@ -41,19 +41,18 @@ from experiments.bench.settings import (
     settle_programs,
 )
 from experiments.bench.steps import blocks, in_turns, seconds_of
-from experiments.functions.scalars import generator
-from experiments.questions.network.classifier import (
+from experiments.functions.classifier import (
     HELD_OUT,
     POINTS,
-    Points,
     Weights,
     accuracy,
-    cross_entropy,
     data,
     initial_weights,
+    loss_on,
     marked,
     unmarked,
 )
+from experiments.functions.scalars import generator
 from experiments.questions.network.table import MODES, PROGRAM
 
 BLOCK = 50
@@ -107,11 +106,6 @@ def start(settings: Settings) -> State:
 def trained(settings: Settings) -> list[str]:
     """By what: either mode, and by programs of both."""
     return [*MODES, *(f"{mode}{PROGRAM}" for mode in MODES if settings["compiled"])]
-
-
-def loss_on(points: Points) -> Callable[[Weights], Any]:
-    one_hot = (points.spirals[:, None] == np.unique(points.spirals)).astype(np.float64)
-    return partial(cross_entropy, positions=points.positions, one_hot=one_hot)
 
 
 # Measuring

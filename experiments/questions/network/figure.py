@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from admodes.measure.words import counted, duration, number
 from experiments.bench import plotting
 from experiments.bench.results import Results
-from experiments.questions.network.classifier import Points, Weights, data, probabilities, unmarked
+from experiments.functions.classifier import Points, Weights, data, probabilities, unmarked
 from experiments.questions.network.table import PROGRAM, Found, read
 
 COLORS = (plotting.PURPLE, plotting.OLIVE, plotting.GREEN)

@@ -11,8 +11,9 @@ from admodes.measure import interleave
 from experiments.bench.agreement import TOLERANCE, Disagreement
 from experiments.bench.results import Store
 from experiments.bench.steps import in_turns
-from experiments.questions.network import classifier, figure
+from experiments.functions import classifier
 from experiments.questions.network import experiment as network
+from experiments.questions.network import figure
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, assert_refused, set_to
 
 TINY = (
@@ -80,7 +81,7 @@ def test_both_modes_take_the_same_steps_and_every_one_is_timed(found):
 def test_the_steps_are_those_of_plain_gradient_descent(found):
     settings = {"seed": 7, "hidden": 3, "compiled": False}
     weights = classifier.unmarked(network.start(settings), "reverse")
-    loss = network.loss_on(classifier.data(7)[0])
+    loss = classifier.loss_on(classifier.data(7)[0])
     for _ in range(6):
         gradient = reverse.grad(loss)(weights)
         weights = {name: w - 0.1 * gradient[name] for name, w in weights.items()}
@@ -136,7 +137,7 @@ def test_the_table_has_a_step_with_and_without_programs(found, by_programs):
 def test_programs_that_disagree_stop_the_run(backend, monkeypatch):
     """By NumPy in the last bit, by compiled loops beyond rounding."""
     settings = {"seed": 7, "hidden": 3, "compiled": True}
-    loss = network.loss_on(classifier.data(7)[0])
+    loss = classifier.loss_on(classifier.data(7)[0])
     start = network.start(settings)
     gradient = reverse.value_and_grad(loss)
     factor = 1 + 1e-15 if backend == "numpy" else 1 + 1e-6
@@ -174,7 +175,7 @@ def test_it_learns():
     settings = {"seed": 3, "hidden": 8, "compiled": False}
     points, held_out = classifier.data(3)
     assert sorted(np.bincount(points.spirals)) == [80, 80, 80]
-    loss = network.loss_on(points)
+    loss = classifier.loss_on(points)
     weights = classifier.unmarked(network.start(settings), "reverse")
     training = network.Training(
         reverse.value_and_grad(loss), weights, network.SETTINGS["rate"].value
@@ -193,7 +194,7 @@ def test_the_loss_is_the_mean_of_minus_log_probability():
     likely = classifier.probabilities(weights, points.positions)
     np.testing.assert_allclose(likely.sum(axis=1), 1)
     expected = -np.log(likely[np.arange(len(likely)), points.spirals]).mean()
-    assert network.loss_on(points)(weights) == pytest.approx(expected)
+    assert classifier.loss_on(points)(weights) == pytest.approx(expected)
 
 
 def interrupt(monkeypatch, block):

@@ -1,7 +1,10 @@
 """A small classifier in plain NumPy, and the points of the plane that it learns to tell apart."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, pairwise
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -78,6 +81,12 @@ def cross_entropy(weights, positions, one_hot):
     """
     found = scores(weights, positions)
     return np.mean(np.log(np.sum(np.exp(found), axis=1)) - np.sum(one_hot * found, axis=1))
+
+
+def loss_on(points: Points) -> Callable[[Weights], Any]:
+    """That on these points, as a function of the weights alone."""
+    one_hot = (points.spirals[:, None] == np.unique(points.spirals)).astype(np.float64)
+    return partial(cross_entropy, positions=points.positions, one_hot=one_hot)
 
 
 def probabilities(weights: Weights, positions: np.ndarray) -> np.ndarray:
