@@ -180,7 +180,7 @@ class Inputs:
                 self.leaves = [copied(x) if array else x]
                 self.plain = True
                 return
-        self.argnums = self._positions(argnums)
+        self.argnums = positions(argnums, len(args), function)
         self.trees = tuple(args[i] for i in self.argnums)
         found = [
             (f"{name(function)}: argument {i}{path}", leaf)
@@ -189,23 +189,6 @@ class Inputs:
         ]
         self.originals = tuple(leaf for _, leaf in found)
         self.leaves = [as_input(leaf, path) for path, leaf in found]
-
-    def _positions(self, argnums: int | Sequence[int] | None) -> list[int]:
-        count = len(self.args)
-        if argnums is None:
-            return list(range(count))
-        numbers: list[Any] = list(argnums) if isinstance(argnums, (tuple, list)) else [argnums]
-        for number in numbers:
-            integer = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
-            if not integer or not -count <= number < count:
-                raise ValueError(
-                    f"{name(self.function)}: argnums={argnums!r}, but the call has {count} "
-                    f"positional argument{'s' * (count != 1)}"
-                )
-        numbers = [number % count for number in numbers]
-        if len(set(numbers)) < len(numbers):
-            raise ValueError(f"argnums={argnums!r} names an argument twice")
-        return numbers
 
     def call(self, values: Sequence[Any]) -> Any:
         """The function's output with `values` for the leaves."""
@@ -228,6 +211,37 @@ class Inputs:
             g = as_derivative(derivatives[0], self.originals[0])
             return g if self.single else (g,)
         return self.like(list(map(as_derivative, derivatives, self.originals)))
+
+
+def positions(
+    argnums: int | Sequence[int] | None, count: int, function: Callable[..., Any]
+) -> list[int]:
+    """Which of `count` arguments are meant, counted from the first; all by ``None``.
+
+    Raises
+    ------
+    ValueError
+        Where there is no such argument, or one is named twice.
+    """
+    if argnums is None:
+        return list(range(count))
+    numbers: list[Any] = list(argnums) if isinstance(argnums, (tuple, list)) else [argnums]
+    for number in numbers:
+        if not is_position(number, count):
+            raise ValueError(
+                f"{name(function)}: argnums={argnums!r}, but the call has {count} "
+                f"positional argument{'s' * (count != 1)}"
+            )
+    numbers = [int(number) % count for number in numbers]
+    if len(set(numbers)) < len(numbers):
+        raise ValueError(f"argnums={argnums!r} names an argument twice")
+    return numbers
+
+
+def is_position(number: Any, count: int) -> bool:
+    """Whether that is the number of one of `count` arguments, NumPy's integers among them."""
+    integer = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
+    return integer and -count <= number < count
 
 
 _SMALL = 1 << 15  # bytes that are copied in the time of a few lines here

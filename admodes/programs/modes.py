@@ -11,10 +11,12 @@ from admodes.modes.arguments import (
     Inputs,
     argument_names,
     as_derivative,
+    is_position,
     leaves,
     map_leaves,
     name,
     parameter_names,
+    positions,
     rebuild,
     same_leaves,
     tangent_for,
@@ -92,17 +94,16 @@ class Values(Repeated):
     def results(self, args: Sequence[Any], output: Any) -> list[str]:
         return paths("y", output)
 
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        """By which arguments the derivatives are."""
-        return (self.argnums,) if isinstance(self.argnums, int) else tuple(self.argnums)
+    def numbers(self, args: Sequence[Any]) -> tuple[int, ...]:
+        """By which of these arguments the derivatives are."""
+        return tuple(positions(self.argnums, len(args), self.f))
 
     def differentiated(self, args: Sequence[Any], trees: Sequence[Any] | None = None) -> list[str]:
         """What the leaves of these arguments are called, or those of `trees` in their places."""
-        named = parameter_names(self.f, len(args))
+        named, numbers = parameter_names(self.f, len(args)), self.numbers(args)
         if trees is None:
-            trees = [args[i] for i in self.numbers]
-        pairs = zip(self.numbers, trees, strict=True)
+            trees = [args[i] for i in numbers]
+        pairs = zip(numbers, trees, strict=True)
         return [named[i] + path for i, tree in pairs for path, _ in leaves(tree)]
 
 
@@ -129,7 +130,7 @@ class _Along(Values):
     def inputs(self, primals: Any) -> Inputs:
         if not isinstance(primals, (tuple, list)):
             raise TypeError(f"primals must be a tuple of arguments, not a {type(primals).__name__}")
-        return Inputs(self.f, primals, argnums=self.numbers)
+        return Inputs(self.f, primals, argnums=self.numbers(primals))
 
     def promoted(self, args: Sequence[Any]) -> Sequence[Any]:
         if len(args) != 2:
@@ -240,8 +241,9 @@ def paths(name: str, tree: Any) -> list[str]:
 def floats_in(args: Sequence[Any], argnums: int | Sequence[int] | None = None) -> Sequence[Any]:
     """Arguments in which those of that number, or all, have floats where there were integers."""
     count = len(args)
-    numbers = range(count) if argnums is None else np.atleast_1d(argnums).tolist()
-    which = {number % count for number in numbers if -count <= number < count}
+    numbers: Any = range(count) if argnums is None else argnums
+    each = numbers if isinstance(numbers, (range, tuple, list)) else [numbers]
+    which = {number % count for number in each if is_position(number, count)}
     return tuple(map_leaves(_float, x) if i in which else x for i, x in enumerate(args))
 
 

@@ -10,7 +10,15 @@ from admodes.core.names import Backend
 from admodes.core.standing import NotFinite, Unrepeatable
 from admodes.core.values import Traced, fresh, is_finite
 from admodes.measure.hearing import listening
-from admodes.modes.arguments import check_callable, children, leaves, map_leaves, name, rebuild
+from admodes.modes.arguments import (
+    check_callable,
+    children,
+    leaves,
+    map_leaves,
+    name,
+    positions,
+    rebuild,
+)
 from admodes.programs.agreeing import agrees
 from admodes.programs.explaining import Explanation, explained
 from admodes.programs.keys import taken_apart
@@ -326,7 +334,7 @@ def program(
         prints, warns, makes a text of a number, writes numbers into a plain array; or where it
         gives something else than on plain numbers, for it asks what type they are.
     ValueError
-        Where an option is none of those above.
+        Where an option is none of those above, or `argnums` no number of an argument.
     TypeError
         Where it is made inside a function that is differentiated, of numbers with derivatives.
     ImportError
@@ -356,6 +364,7 @@ def program(
             f"{name(f)}: a program is recorded for plain arguments, and not for numbers that carry "
             "derivatives: make it outside of the function that is differentiated, and call it there"
         )
+    positions(argnums, len(args), f)  # in each mode: the derivatives are not asked for by all
     repeated = repeated_by(f, args, mode, argnums, directions)
     made = Program(repeated, on_change, cache_size, backend, threads)
     made.args = args

@@ -1,12 +1,13 @@
 """The figure of the experiment ``million``."""
 
+from collections.abc import Sequence
 from math import ceil
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from admodes.measure.words import number
+from admodes.measure.words import duration, number
 from experiments.bench import plotting
 from experiments.bench.results import Record, Results
 from experiments.sides import compiled
@@ -20,9 +21,9 @@ def draw(results: Results) -> Figure:
     columns = min(len(functions), 2)
     rows = ceil(len(functions) / columns)
     figure = plotting.figure(height=1.4 + 2.8 * rows)
-    figure.suptitle(headline(results))
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     points = {name: compiled.read_blocks(name, records) for name, records in functions.items()}
+    figure.suptitle(of_all([*points.values()]))
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes, (name, point) in zip(grid.flat, points.items(), strict=False):
         draw_panel(axes, point, functions[name][1:])
         times = number(point.forms[0].speedup.value)
@@ -43,7 +44,7 @@ def draw(results: Results) -> Figure:
 def slide(results: Results) -> Figure:
     """Those of the function that the headline is of."""
     point = first_in_full(results)
-    figure, axes = plotting.slide(headline(results))
+    figure, axes = plotting.slide(in_full(point))
     draw_panel(axes, point, compiled.by_function(results)[point.function][1:])
     axes.set_xlabel(f"directions, one for each input of {point.function}")
     axes.set_ylabel("time")
@@ -57,8 +58,24 @@ def first_in_full(results: Results) -> Point:
     return next((point for point in points if point.forms[0].full), points[0])
 
 
-def headline(results: Results) -> str:
-    return in_full(first_in_full(results))
+def of_all(points: Sequence[Point]) -> str:
+    """What all forward passes took, and one reverse pass: of which function which, panels say."""
+    if len(points) == 1:
+        return in_full(points[0])
+    every = all(point.forms[0].full for point in points)
+    forward = between([point.forms[0].seconds.value for point in points])
+    reverse = between([point.one.seconds.value for point in points])
+    how = "run in full" if every else "some estimated"
+    return (
+        f"All forward passes of a function, compiled, {how}: {forward}.\n"
+        f"One reverse pass, compiled: {reverse}"
+    )
+
+
+def between(seconds: Sequence[float]) -> str:
+    """From the shortest time to the longest."""
+    ends = dict.fromkeys(duration(each) for each in (min(seconds), max(seconds)))
+    return " to ".join(ends)
 
 
 def draw_panel(axes: Axes, point: Point, blocks: list[Record]) -> None:

@@ -88,6 +88,15 @@ def test_what_was_estimated_is_hollow(draw, found, sampled):
         assert len(hollow) == expected
 
 
+def test_the_title_is_of_all_functions(found, sampled):
+    title = figure.draw(Results(found.data["run"], found.data["measurements"])).get_suptitle()
+    assert title.startswith("All forward passes of a function, compiled, run in full: ")
+    assert "One reverse pass, compiled: " in title
+    assert "rosenbrock" not in title
+    alone = figure.draw(Results(sampled.data["run"], sampled.data["measurements"])).get_suptitle()
+    assert alone.startswith("300 compiled forward passes of rosenbrock, estimated: ")
+
+
 def test_a_wrong_derivative_stops_the_run(llvm):
     """Wherever it is: all entries are looked at."""
     own = million.case("rosenbrock", 50, 50, 1, 0)

@@ -225,7 +225,8 @@ def test_the_headline_is_of_passes_run_in_full_at_the_largest_size(with_compiled
     assert one_against_many.all_run(grouped(shown), 7000) is None
     in_full = [each for each in data["measurements"] if each["task"]["inputs"] <= 100]
     drawn = speedup.draw(replace(own, records=in_full))
-    assert drawn.get_suptitle().startswith("100 forward passes of rosenbrock, run in full: ")
+    title = drawn.get_suptitle()
+    assert title.startswith("100 compiled forward passes of rosenbrock, run in full: ")
 
 
 def grouped(results):
