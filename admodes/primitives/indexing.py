@@ -135,12 +135,24 @@ def is_basic(index: tuple[Any, ...]) -> bool:
     return not any(isinstance(item, np.ndarray) for item in index)
 
 
+def is_whole(index: tuple[Any, ...]) -> bool:
+    """Whether it is `WHOLE`: an index may hold an array, which is equal to nothing at once."""
+    return len(index) == 1 and index[0] is Ellipsis
+
+
 def _write(*cts: Any, indices: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
-    """Zeros of `shape` with each of `cts` added where its index points."""
+    """Zeros of `shape` with each of `cts` added where its index points.
+
+    Where the first is the whole array, the others are added into that, as the sweep does it: zeros
+    plus -0.0 would be 0.0.
+    """
     array = np.broadcast_to(np.zeros(()), shape)
     lead = np.shape(cts[-1])[: np.ndim(cts[-1]) - array[indices[-1]].ndim]
     result = np.zeros(lead + shape, np.result_type(*cts))
-    for ct, index in zip(cts, indices, strict=True):
+    whole = is_whole(indices[0])
+    if whole:
+        result[...] = cts[0]
+    for ct, index in zip(cts[whole:], indices[whole:], strict=True):
         add = _add_read if is_basic(index) else _add_gather
         add(result, ct, index=index, shape=shape)
     return result
@@ -151,8 +163,7 @@ def _write_cost(y: Any, args: Any, params: Any) -> costs.Cost:
 
     Where the first part is the whole array, the others are added into that, as the sweep does it.
     """
-    first = params["indices"][0]
-    whole = len(first) == 1 and first[0] is Ellipsis and len(args) > 1
+    whole = is_whole(params["indices"][0]) and len(args) > 1
     entries = sum(map(np.size, args[whole:]))
     zeros = 0 if whole else np.size(y)
     return costs.Cost(moves=zeros + 3 * entries, additions=entries)

@@ -273,7 +273,8 @@ class Program:
 
     def _repr_html_(self) -> str:
         if self.variants and self.repeated.has_sides:
-            return self.explain()._repr_html_()
+            with contextlib.suppress(Exception):  # it has no derivative, or none there: it raises
+                return self.explain()._repr_html_()
         import html  # only a notebook needs it
 
         return f"<pre>{html.escape(str(self) if self.variants else repr(self))}</pre>"

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes.core.values import has_nan, is_finite
+from admodes.primitives.indexing import is_whole
 from admodes.programs.buffers import LARGE, Plan, planned, puts_in_place, root, ufunc_of
 from admodes.programs.expressions import Expressions, Text
 from admodes.programs.places import Line
@@ -154,7 +155,14 @@ class Writer(Expressions):
         negative = [x is not y for x, y in zip(step.args, bare, strict=True)]
         given = [*map(self.text, bare)]
         dtype = "" if step.made.dtype == np.float64 else f", {self.text(step.made.dtype)}"
-        if rest is None:
+        if is_whole(step.kwargs["indices"][0]):  # no sum, which -0.0 would not be left by
+            lines = [f"{name} = {buffer or f'np.empty({shape}{dtype})'}"]
+            if negative[0]:
+                lines.append(f"np.negative({given[0]}, out={name})")
+            else:
+                lines.append(f"{name}[...] = {given[0]}")
+            indices, given, negative = indices[1:], given[1:], negative[1:]
+        elif rest is None:
             zeros = f"np.zeros({shape}{dtype})"
             lines = [
                 f"{name} = {zeros}" if buffer is None else f"{name} = {buffer}; {name}.fill(0)"

@@ -311,3 +311,21 @@ def test_wrong_directions():
         p(X, (X,))
     with pytest.raises(ValueError, match=r"shape \(3,\), but its primal has shape \(4,\)"):
         p((X,), (X[1:],))
+
+
+def test_zeros_have_the_sign_that_they_have_without_a_program():
+    """A part is added to a cotangent, and not both to zeros, which plus -0.0 are 0.0."""
+
+    def f(x):
+        return ad.grad(lambda y: np.sum(y**3) * y[0])(x)
+
+    x = np.array([1.0, -1.0, 0.0, -1.0])
+    p = ad.program(f, x, mode="reverse")
+    for sign in (1.0, -1.0):
+        for point in (x, np.zeros(4)):
+            y, pullback = ad.vjp(f, point)
+            ct = sign * np.arange(1.0, 5)
+            found, (g,) = p((point,), ct)
+            for one, other in ((found, y), (g, pullback(ct)[0])):
+                np.testing.assert_array_equal(np.signbit(one), np.signbit(other))
+                np.testing.assert_array_equal(one, other)

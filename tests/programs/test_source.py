@@ -403,3 +403,15 @@ def test_a_number_of_numpys_is_written_out(number):
     p = ad.program(lambda x: x * number, np.ones(3))
     assert f"np.{type(number).__name__}({number.item()!r})" in str(p)
     np.testing.assert_array_equal(p(np.arange(3.0)), np.arange(3.0) * number)
+
+
+def test_a_notebook_shows_a_program_of_what_has_no_derivative():
+    """`explain` says why there are no two modes; what a notebook asks for is shown without them."""
+
+    def f(x):
+        return x[int(x[0])] * 2
+
+    p = ad.program(f, np.array([1.0, 2.0]))
+    with pytest.raises(TypeError, match="cannot become an int"):
+        p.explain()
+    assert p._repr_html_() == f"<pre>{html.escape(p.source)}</pre>"
