@@ -9,6 +9,7 @@ import numpy as np
 
 from admodes.modes.arguments import children
 from admodes.programs.recording import is_input
+from admodes.programs.steps import bits
 
 
 def taken_apart(args: Sequence[Any]) -> tuple[list[Any], list[Any]]:
@@ -70,7 +71,7 @@ def _constant(x: Any) -> Any:
 def _entries(x: np.ndarray) -> Any:
     """Those of an array, and what one of a class of its own has beside: a mask, say."""
     own = np.asarray(x)
-    entries = own.tobytes() if not x.dtype.hasobject else _constant(own.tolist())
+    entries = bits(own) if not x.dtype.hasobject else _constant(own.tolist())
     beside = [
         (name, _entries(part))
         for name, part in getattr(x, "__dict__", {}).items()

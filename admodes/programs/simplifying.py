@@ -14,7 +14,7 @@ import numpy as np
 from admodes.core.values import has_nan, is_finite, shape_of
 from admodes.programs.buffers import ufunc_of
 from admodes.programs.signs import folded
-from admodes.programs.steps import Guard, Step, Steps, Value, replaced, used
+from admodes.programs.steps import Guard, Step, Steps, Value, bits, replaced, used
 from admodes.programs.tracers import Method
 
 _PRODUCTS = frozenset({operator.mul, np.multiply})
@@ -152,7 +152,7 @@ def _key(x: Any) -> Any:
     if kind is np.ndarray:
         return (kind, id(x))
     if kind is float or kind is complex or isinstance(x, np.inexact):
-        return (kind, np.asarray(x).tobytes())
+        return (kind, bits(x))
     try:
         hash(x)
     except TypeError:

@@ -133,7 +133,18 @@ _CONTAINERS = frozenset({tuple, list, dict, slice})
 def same_bits(x: Any, y: Any) -> bool:
     """Whether two numbers or arrays are the same, signs of zeros and all."""
     a, b = np.asarray(x), np.asarray(y)
-    return (a.shape, a.dtype) == (b.shape, b.dtype) and a.tobytes() == b.tobytes()
+    return (a.shape, a.dtype) == (b.shape, b.dtype) and bits(a) == bits(b)
+
+
+def bits(x: Any) -> bytes:
+    """Those of the numbers of an array; what only fills up its memory, as in a long double of x86,
+    is 0.
+    """
+    array = np.asarray(x)
+    if array.dtype.char in "gG":
+        parts = np.array(array, order="C").ravel().view(np.longdouble)
+        array = np.multiply(parts, 1, out=np.zeros(parts.shape, parts.dtype))
+    return array.tobytes()
 
 
 def alike(one: Steps, other: Steps) -> bool:

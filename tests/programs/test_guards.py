@@ -2,12 +2,14 @@
 
 import array
 import collections
+import itertools
 
 import numpy as np
 import pytest
 
 import admodes as ad
 from admodes.programs.program import Program
+from admodes.programs.steps import bits
 from tests.programs.functions import X, bowl, same
 
 
@@ -297,3 +299,44 @@ def test_a_power_that_would_be_complex(mode):
                 same(p((at,), (1.0,)), ad.jvp(f, (at,), (1.0,)))
             else:
                 same(p(at), ad.value_and_grad(f)(at))
+
+
+def filled_up(x, byte):
+    """The same long doubles with another number in what only fills up their memory, on x86."""
+    x = np.asarray(x, np.longdouble)
+    raw = bytearray(x.tobytes())
+    if np.finfo(x.dtype).nmant == 63:
+        for start in range(0, len(raw), x.itemsize):
+            raw[start + 10 : start + x.itemsize] = bytes([byte]) * (x.itemsize - 10)
+    return np.frombuffer(bytes(raw), x.dtype)
+
+
+@pytest.mark.parametrize("mode", ["value", "forward", "reverse"])
+def test_long_doubles(mode):
+    """What fills up their memory is any number, and no part of them."""
+    count = itertools.count()
+
+    def f(x, c):
+        tenth = filled_up([0.1, 0.2, 0.3], next(count))
+        return np.sum(np.abs(x * x) * 2 + np.sin(x) * tenth) * np.sum(c)
+
+    x = np.arange(1, 4, dtype=np.longdouble) / 3
+    p = ad.program(f, x, x, mode=mode)
+    if mode == "value":
+        found, expected = p(2 * x, x), f(2 * x, x)
+    elif mode == "forward":
+        found = p((2 * x, x), (x,))
+        expected = ad.jvp(lambda y: f(y, x), (2 * x,), (x,))
+    else:
+        found, expected = p(2 * x, x), ad.value_and_grad(f)(2 * x, x)
+    assert p.misses == 0
+    same(found, expected)
+
+
+def test_a_long_double_that_is_a_constant_is_looked_at():
+    numbers = np.array([0.1, -0.0, 3.0])
+    assert (
+        bits(filled_up(numbers, 1)) == bits(filled_up(numbers, 2)) != bits(filled_up(-numbers, 1))
+    )
+    third = np.array([2, 1 + 2j], dtype=np.clongdouble) / 3
+    assert bits(third) == bits(np.array([*third])) != bits(np.conj(third))
