@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.guessing import LARGE, Guess, held, pull, push, unknown
-from admodes.core.standing import NotFinite, stands_for_another
+from admodes.core.standing import NotFinite, Unrepeatable, stands_for_another
 from admodes.core.values import Traced, has_nan, is_all_nan, is_differentiated, plain
 
 # --- What is known --------------------------------------------------------------------------------
@@ -63,17 +63,23 @@ def settled(
     if not unknown and not undefined:
         return quick
     if any(stands_for_another(plain(x)) for x in quick):
-        raise NotFinite(
-            "a slope on the way is not finite at these arguments, and what is known all the same "
-            "is found by guessing, which a program does not repeat: record it at others"
-        )
+        raise NotFinite(_GUESSED)
     if values is not None:
         run, quick = _real(run, values), _real_parts(quick, values)
     with np.errstate(all="ignore"):
-        found, made = _careful(run, quick, undefined) if unknown else (quick, _made(run))
+        try:
+            found, made = _careful(run, quick, undefined) if unknown else (quick, _made(run))
+        except Unrepeatable as error:  # the derivatives are constants, and slopes on the way not
+            raise NotFinite(_GUESSED) from error
         if all(map(is_all_nan, found)):
             return found
         return [_put(x, where, np.nan) for x, where in zip(found, made, strict=True)]
+
+
+_GUESSED = (
+    "a slope on the way is not finite at these arguments, and what is known all the same is found "
+    "by guessing, which a program does not repeat: record it at others"
+)
 
 
 def _real(

@@ -267,7 +267,11 @@ def overwritten(held: Any, value: Any, params: dict[str, Any], in_place: bool) -
     if in_place:
         if not isinstance(held, Traced):
             if not isinstance(value, Traced):
-                overwrite.assign(held, value, params)
+                try:
+                    overwrite.assign(held, value, params)
+                except Unrepeatable as stop:  # which part it is, a tracer tells: nothing is written
+                    y = stop.recording.in_one(overwrite, (held, value), params)
+                    return stop.recording.expression(y)
                 return held
         elif not isinstance(value, Traced) or value._level.number <= held._level.number:
             held._overwrite(value, params, True)

@@ -14,6 +14,7 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import declare
 from admodes.core.rules import Linear, apply
+from admodes.core.standing import Unrepeatable
 from admodes.core.values import align, directions, shape_of, unbroadcast
 from admodes.primitives.indexing import behind, gather
 
@@ -123,10 +124,18 @@ def _overwritten_again(params: dict[str, Any]) -> Any:
         return None
     if not any(isinstance(i, np.ndarray) and i.dtype != bool for i in last["index"]):
         return None
-    places = np.ravel(_places(params["path"][-1:], last["shape"]))
+    named = last["index"], last["shape"], part
+    try:
+        hidden = hidden_at(*named)
+    except Unrepeatable as stop:  # a tracer says where: a program looks at each call
+        return stop.recording.expression(stop.recording.apply(hidden_at, named, {}))
+    return hidden if hidden.any() else None
+
+
+def hidden_at(index: tuple[Any, ...], shape: tuple[int, ...], part: tuple[int, ...]) -> np.ndarray:
+    """Which entries of a part are not the last that is written at their place."""
+    places = np.ravel(np.arange(math.prod(shape)).reshape(shape)[index])
     _, again = np.unique(places[::-1], return_index=True)
-    if len(again) == len(places):
-        return None
     hidden = np.ones(len(places), bool)
     hidden[len(places) - 1 - again] = False
     return hidden.reshape(part)

@@ -1,0 +1,78 @@
+"""Writes whose place depends on numbers: a mask, or an order. Programs have them as steps."""
+
+import numpy as np
+import pytest
+
+import admodes as ad
+from tests.programs.functions import same
+
+POINTS = (
+    np.array([1.0, -2.0, 3.0, -0.5, 2.0]),
+    np.array([-1.0, 2.0, -3.0, 0.5, -2.0]),
+    np.array([2.0, 1.0, 1.0, -1.0, -1.0]),
+)
+
+
+def masked(x):
+    x = x * 1
+    x[x < 0] *= 0.1
+    return x
+
+
+def in_order(x):
+    x = x * 1
+    x[np.argsort(x)[:3]] *= 2
+    return x
+
+
+def one_place_again(x):
+    """The last value is that which remains."""
+    x = x + 0
+    x[np.argsort(x)[[0, 0, 1]]] = np.array([1.0, 2.0, 3.0]) * x[0]
+    return x * x
+
+
+def through_a_view(x):
+    x = x + 0
+    view = x[1:4]
+    view[view < 0] = -view[view < 0]
+    return x
+
+
+@pytest.mark.parametrize("f", [masked, in_order, one_place_again, through_a_view])
+def test_a_place_that_depends_on_numbers(f):
+    """Whether a cotangent is an array of units, or itself a part of the program."""
+
+    def number(x):
+        return np.sum(f(x) ** 3)
+
+    faces = [
+        (ad.jacobian, f, {"mode": "reverse"}),
+        (ad.jacobian, f, {"mode": "forward"}),
+        (ad.grad, number, {}),
+        (ad.hessian, number, {}),
+    ]
+    for face, function, options in faces:
+        plain, program = face(function, **options), face(function, compiled=True, **options)
+        for point in POINTS + POINTS:
+            same(program(point), plain(point))
+    p = ad.program(f, POINTS[0], mode="reverse")
+    for point in POINTS:
+        y, pullback = ad.vjp(f, point)
+        same(p((point,), POINTS[1]), (y, pullback(POINTS[1])))
+
+
+def test_derivatives_that_are_constants_beside_slopes_that_are_not_finite():
+    """What is known of them is found by guessing: the function answers, and nothing is recorded."""
+
+    def f(x):
+        count = 0
+        while np.sum(x * x) > 0.01 and count < 3:
+            x, count = 0.8 * x, count + 1
+        return x * count
+
+    plain = ad.jacobian(f, mode="forward")
+    program = ad.jacobian(f, mode="forward", compiled=True)
+    with np.errstate(all="ignore"):
+        for point in (np.array([np.nan, 1.0, np.inf]), np.ones(3), np.array([np.nan, 1.0, np.inf])):
+            np.testing.assert_array_equal(program(point), plain(point))
