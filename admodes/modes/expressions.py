@@ -248,7 +248,7 @@ class Expression(Typed):
         else:
             entry = self[index if len(index) > 1 else index[0]]
         value = plain(entry).item()
-        return with_value(np.astype(entry, type(value), copy=False), value)
+        return with_value(np.astype(entry, value.__class__, copy=False), value)
 
     def __len__(self) -> int:
         if not self.shape:

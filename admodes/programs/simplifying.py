@@ -85,7 +85,7 @@ def _plainer(guard: Guard, steps: dict[Value, Step]) -> Guard:
     if one is not other:
         return guard
     least = steps.get(one)
-    if least is not None and least.function == Method("item"):
+    if least is not None and least.function == Method("item") and len(least.args) == 2:
         array, place = least.args
         where = steps.get(place)
         if where is not None and where.function == Method("argmin") and where.args == (array,):

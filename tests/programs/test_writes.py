@@ -1,4 +1,4 @@
-"""Writes whose place depends on numbers: a mask, or an order. Programs have them as steps."""
+"""Places that depend on numbers, a mask or an order, where something is written; entries read."""
 
 import numpy as np
 import pytest
@@ -76,3 +76,22 @@ def test_derivatives_that_are_constants_beside_slopes_that_are_not_finite():
     with np.errstate(all="ignore"):
         for point in (np.array([np.nan, 1.0, np.inf]), np.ones(3), np.array([np.nan, 1.0, np.inf])):
             np.testing.assert_array_equal(program(point), plain(point))
+
+
+def entries_as_numbers(x):
+    first, second = x.item(0), x[1].item()
+    return first * second if first > 0 else -first, np.sum(x).item(), x.item(-1) * x
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.complex128])
+def test_an_entry_as_a_number_of_pythons(kind):
+    points = [np.asarray(point, kind) for point in POINTS]
+    f = entries_as_numbers if kind is not np.complex128 else lambda x: (x.item(0) * x, x[1].item())
+    p = ad.program(f, points[0])
+    along = ad.program(f, points[0], mode="forward")
+    back = ad.program(f, points[0], mode="reverse")
+    for x in points:
+        same(p(x), f(x))
+        same(along((x,), (points[1],)), ad.jvp(f, (x,), (points[1],)))
+        y, pullback = ad.vjp(f, x)
+        same(back((x,), y), (y, pullback(y)))
