@@ -145,9 +145,8 @@ def grad(
     >>> reverse.grad(lambda x: x**3)(2.0)
     12.0
     """
-    return without_value(
-        value_and_grad(f, argnums, has_aux=has_aux, chunk_size=chunk_size), has_aux
-    )
+    both = value_and_grad(f, argnums, has_aux=has_aux, chunk_size=chunk_size)
+    return without_value(both, f, argnums, has_aux)
 
 
 class Pullback:

@@ -7,7 +7,9 @@ what a function waits for is its own.
 
 from collections.abc import Callable
 from time import get_clock_info, perf_counter, thread_time
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from admodes.modes.arguments import name, named
 
 WAITING = 10.0
 """Times its processor's time that a thread takes at least where it waits; not so many jobs share a
@@ -37,3 +39,18 @@ def timed(call: Callable[[], object], loops: int = 1) -> Taken:
     if not FINE or wall > WAITING * own:
         own = wall
     return Taken(own / loops, wall / loops)
+
+
+class OutOfTime(BaseException):
+    """Not an Exception: a check takes those for what a function does outside of its domain."""
+
+
+def until(f: Callable[..., Any], deadline: float) -> Callable[..., Any]:
+    """`f`, which cannot be called any more after that time."""
+
+    def called(*args: Any) -> Any:
+        if perf_counter() > deadline:
+            raise OutOfTime
+        return f(*args)
+
+    return named(called, name(f))

@@ -8,11 +8,13 @@ from time import perf_counter
 from typing import Any
 
 from admodes import counting, measure
+from admodes.choosing.clock import OutOfTime, until
 from admodes.choosing.comparison import Comparison
 from admodes.choosing.periods import Loop
 from admodes.choosing.plans import SHARE, Derivative, Plan
 from admodes.choosing.profiling import profile
 from admodes.choosing.repeating import Repeating, expected, repeating
+from admodes.choosing.sparsely import Found, Sparsely, beside, looked_for
 from admodes.choosing.subject import Subject
 from admodes.choosing.ways import Measured, Way
 from admodes.counting import Counts
@@ -23,13 +25,15 @@ from admodes.measure.meanwhile import Meanwhile
 from admodes.measure.room import does_not_fit, free, within_memory
 from admodes.measure.timing import blas_threads
 from admodes.measure.words import counted
-from admodes.modes.arguments import check_callable, name, named
+from admodes.modes.arguments import check_callable, name
+from admodes.modes.complex_derivatives import is_complex
 from admodes.reverse import Pullback, record
 from admodes.truth.directions import ENTRIES
 
 Key = tuple[Way | None, str]
 """What is timed: of which way, and what of it."""
 F: Key = None, "f"
+SPARSE: Key = None, "sparse"
 
 LARGE_TAPE = 1 << 22
 """Bytes: from here on it is asked what checkpointing would save."""
@@ -37,9 +41,10 @@ WORTH = 0.8
 """The share of the memory that something else may take and still be worth showing."""
 ROUNDS, DUEL, REPEATED = 0.4, 0.2, 0.1
 """Shares of the time: for timing all ways, for the two quickest alone, and for a program."""
-WIDTHS, CHECKED, TIMED, LOOKED, ALL = 0.35, 0.75, 0.85, 0.95, 1.0
-"""Shares of the time, by which each part is over: the search for directions a pass, the check,
-timing, counts and memory, and the two quickest alone. What one leaves the next ones have."""
+WIDTHS, PLANNED, CHECKED, TIMED, LOOKED, ALL = 0.35, 0.5, 0.75, 0.85, 0.95, 1.0
+"""Shares of the time, by which each part is over: the search for directions a pass, and for a
+sparse plan, the check, timing, counts and memory, and the two quickest alone. What one leaves the
+next ones have."""
 LEAST = 0.05
 """Seconds for timing what is quick, however little was given or is left."""
 MOST = 51
@@ -77,7 +82,9 @@ def compare(
     (``compiled=True``), by each back end that is installed: one that pays has a column of its own,
     which says what its first call takes, and from how many on it does. So has mixed mode, which
     goes through the narrowest place between inputs and outputs (:mod:`admodes.mixed`), where it is
-    worth trying.
+    worth trying; and the derivative as a sparse matrix (:func:`sparse_jacobian`, or where `f` is
+    ``grad(g)`` :func:`sparse_hessian` of `g`), where few directions hold all of its entries, and
+    that pays. Its entries are held against the dense ones.
 
     `f` runs on copies of `args`, and what it prints is caught.
 
@@ -156,13 +163,15 @@ class _Comparing:
         if not plans:
             meanwhile.begin("a pass of either mode")
             raise MemoryError("; ".join(derivative.left_out))
+        planned = self._sparse_plan(derivative, plans)
         agreed = self._agreement(derivative, plans, seed)
         meanwhile.begin("timing")
-        timings = self._timings(plans)
+        timings = self._timings(plans, planned)
         measured = self._measured(derivative, plans, timings)
         duel = self._duel(plans, timings)
         programs = self._programs(derivative, plans, timings)
         ways = [each for each in measured.values() if each is not None]
+        sparse = self._sparsely(derivative, measured, timings, planned)
         return Comparison(
             function=name(subject.f),
             inputs=derivative.inputs,
@@ -172,6 +181,7 @@ class _Comparing:
             ways=tuple(ways),
             duel=duel,
             programs=programs,
+            sparse=sparse,
             agreement=agreed,
             threads=threads_of_blas(),
             loop=self._loop(derivative),
@@ -266,8 +276,9 @@ class _Comparing:
 
     # --- Time -------------------------------------------------------------------------------------
 
-    def _timings(self, plans: Sequence[Plan]) -> dict[Key, Timing]:
-        """Of the function, of each way's pass and recording, and of its whole if it can be had.
+    def _timings(self, plans: Sequence[Plan], planned: Found | None) -> dict[Key, Timing]:
+        """Of the function, of each way's pass and recording, and of its whole if it can be had; and
+        of a sparse plan.
 
         What takes longer than its share of the time is not repeated: its first run is its timing.
         """
@@ -275,6 +286,11 @@ class _Comparing:
         calls: dict[Key, Callable[[], object]] = {F: subject.call(subject.f)}
         durations: dict[Key, float] = {F: self.f_seconds}
         seconds = self._for_timing(ROUNDS, TIMED)
+        if planned is not None:
+            calls[SPARSE], durations[SPARSE] = (
+                subject.call(planned.derivative),
+                planned.call_seconds,
+            )
         for plan in plans:
             calls[plan.way, "pass"], durations[plan.way, "pass"] = plan.one, plan.pass_seconds
             if plan.recording is not None:
@@ -340,6 +356,48 @@ class _Comparing:
             args, timing = self.subject.args, self._for_programs
             return repeating(quickest.way.name, whole, args, one, timing, self._left)
         return ()
+
+    def _sparse_plan(self, derivative: Derivative, plans: Sequence[Plan]) -> Found | None:
+        """Where few directions hold all entries, what finding them takes, and how it is done."""
+        if self.subject.changes or any(is_complex(y) for y in derivative.rows.values):
+            return None
+        self.meanwhile.begin("is it sparse?")
+        shape, quickest = (derivative.outputs, derivative.inputs), min(map(Plan.predicted, plans))
+        allowed = self._allowed(PLANNED)
+        with derivative.where_it_fits("a sparse derivative"):
+            one = self.f_seconds
+            return looked_for(derivative.task, shape, self.operations, one, quickest, allowed)
+        return None
+
+    def _sparsely(
+        self,
+        derivative: Derivative,
+        measured: Mapping[Plan, Measured | None],
+        timings: Mapping[Key, Timing],
+        planned: Found | None,
+    ) -> Sparsely | None:
+        """The plan beside the quickest way, if it is worth it."""
+        if planned is None:
+            return None
+        self.meanwhile.begin("the sparse derivative")
+        ways = {plan: way for plan, way in measured.items() if way is not None}
+        plan = min(ways, key=lambda plan: ways[plan].seconds.value)
+        way, call = ways[plan], self.subject.call(planned.derivative)
+        both = timings.get((plan.way, "whole")), timings[SPARSE]
+
+        def peak() -> int | None:
+            if self._watched(planned.call_seconds) > self._allowed(ALL):
+                return None
+            with self.meanwhile.quiet:
+                return measure.peak_bytes(call, warm=True)
+
+        def dense() -> Any:
+            is_soon = plan.predicted() + planned.call_seconds <= self._allowed(ALL)
+            return plan.whole() if plan.is_made and is_soon else None
+
+        with derivative.where_it_fits("the sparse derivative beside a dense one"):
+            return beside(planned, derivative.task, way, both, peak, dense)
+        return None
 
     def _left(self) -> float:
         """Seconds, of those that were given, for what may be left out."""
@@ -454,25 +512,10 @@ class _Comparing:
             allowed = inf
         each = derivative.inputs if max(derivative.inputs, derivative.outputs) <= ENTRIES else 0
         quick = least + 2 * each * self.f_seconds > CHECK * allowed
-        with suppress(_OutOfTime), derivative.where_it_fits("whether the modes agree"):
-            found = agreement(_until(f, perf_counter() + allowed), *args, seed=seed, quick=quick)
+        with suppress(OutOfTime), derivative.where_it_fits("whether the modes agree"):
+            found = agreement(until(f, perf_counter() + allowed), *args, seed=seed, quick=quick)
             return replace(found, changes=())  # the comparison says so itself
         return None
-
-
-class _OutOfTime(BaseException):
-    """Not an Exception: a check takes those for what a function does outside of its domain."""
-
-
-def _until(f: Callable[..., Any], deadline: float) -> Callable[..., Any]:
-    """`f`, which cannot be called any more after that time."""
-
-    def called(*args: Any) -> Any:
-        if perf_counter() > deadline:
-            raise _OutOfTime
-        return f(*args)
-
-    return named(called, name(f))
 
 
 def _scaled(interval: Interval, factor: float) -> Interval:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from admodes.choosing import columns
 from admodes.choosing.periods import Loop
 from admodes.choosing.repeating import Repeating
+from admodes.choosing.sparsely import Sparsely
 from admodes.choosing.ways import Measured
 from admodes.counting import Counts
 from admodes.diagnosis import Agreement
@@ -50,6 +51,10 @@ def _limit(way: Measured, seconds: float) -> str:
     return "–" if _ran_once(way) else words.duration(seconds)
 
 
+def _end(sparse: Sparsely, seconds: float) -> str:
+    return "–" if sparse.seconds.coverage == 0.0 else words.duration(seconds)
+
+
 def _ran_once(way: Measured) -> bool:
     return way.seconds.coverage == 0.0
 
@@ -84,6 +89,20 @@ _OF_PROGRAMS: dict[str, Callable[[Repeating, float], str]] = {
     FIRST: lambda program, f: words.duration(program.recording_seconds),
     PAYS: lambda program, f: f"{program.pays_from or 0:,}",
 }
+#: the same of a sparse matrix
+_OF_SPARSE: dict[str, Callable[[Sparsely, float], str]] = {
+    "passes": lambda sparse, f: f"{sparse.passes:,}",
+    "directions a pass": lambda sparse, f: f"{sparse.chunk_size:,}",
+    "peak memory": lambda sparse, f: (
+        "–" if sparse.peak_bytes is None else words.size(sparse.peak_bytes)
+    ),
+    "time in all": lambda sparse, f: words.duration(sparse.seconds.value),
+    "  at least": lambda sparse, f: _end(sparse, sparse.seconds.low),
+    "  at most": lambda sparse, f: _end(sparse, sparse.seconds.high),
+    "× one evaluation": lambda sparse, f: words.number(sparse.seconds.value / f),
+    FIRST: lambda sparse, f: words.duration(sparse.first_seconds),
+    PAYS: lambda sparse, f: f"{sparse.pays_from:,}",
+}
 
 
 @dataclass(frozen=True)
@@ -109,6 +128,8 @@ class Comparison:
     programs
         The quickest way as a program, by each back end that is installed: those that are worth it,
         and that there was time to look at.
+    sparse
+        The derivative as a sparse matrix, where that is worth it and there was time to look.
     agreement
         Whether the modes agree, with each other and with a third opinion; ``None`` where there was
         no time for it, or no memory.
@@ -136,6 +157,7 @@ class Comparison:
     ways: tuple[Measured, ...]
     duel: Duel | None
     programs: tuple[Repeating, ...]
+    sparse: Sparsely | None
     agreement: Agreement | None
     threads: int | None
     loop: Loop | None
@@ -228,20 +250,28 @@ class Comparison:
 
     def _text(self) -> list[Any]:
         """A title, a table, and what is to be said of it."""
-        table = [["", *(w.name for w in self.ways), *(p.name for p in self.programs)]]
+        beside: list[Repeating | Sparsely] = [*self.programs]
+        beside += [] if self.sparse is None else [self.sparse]
+        table = [["", *(w.name for w in self.ways), *(each.name for each in beside)]]
         sweeps = any(way.recording_seconds is not None for way in self.ways)
         for label, of in _LINES.items():
             if label != RECORDING or sweeps:
-                own = _OF_PROGRAMS.get(label, lambda program, f: "–")
-                programs = [own(program, self.evaluation.value) for program in self.programs]
-                table.append([label, *map(of, self.ways), *programs])
-        for label in (FIRST, PAYS) if self.programs else ():
-            programs = [_OF_PROGRAMS[label](each, self.evaluation.value) for each in self.programs]
-            table.append([label, *("–" for _ in self.ways), *programs])
+                more = [self._cell(label, each) for each in beside]
+                table.append([label, *map(of, self.ways), *more])
+        for label in (FIRST, PAYS) if beside else ():
+            more = [self._cell(label, each) for each in beside]
+            table.append([label, *("–" for _ in self.ways), *more])
         kind = "gradient" if self.outputs == 1 else "Jacobian"
         entries = "entry" if self.outputs == self.inputs == 1 else "entries"
         title = f"{self.function}: the {kind} of {self.outputs:,} by {self.inputs:,} {entries}"
         return [title, table, *self._notes(sweeps)]
+
+    def _cell(self, label: str, of: Repeating | Sparsely) -> str:
+        """What stands under a program, or a sparse matrix."""
+        f = self.evaluation.value
+        if isinstance(of, Sparsely):
+            return _OF_SPARSE[label](of, f) if label in _OF_SPARSE else "–"
+        return _OF_PROGRAMS[label](of, f) if label in _OF_PROGRAMS else "–"
 
     def _notes(self, sweeps: bool) -> list[str]:
         notes = [self.verdict]
@@ -268,6 +298,7 @@ class Comparison:
             one += " (threads=1 measures with one)" * (self.threads > 1)
         notes.append(f"{one}.")
         notes += map(str, self.programs)
+        notes += [] if self.sparse is None else [str(self.sparse)]
         if self.loop is not None:
             notes.append(self._advice(self.loop))
         for place in self.changes:
@@ -298,7 +329,8 @@ class Comparison:
         from admodes.choosing.figure import draw
 
         title = f"{self.function}, {self.inputs:,} → {self.outputs:,}"
-        return draw(title, self.verdict, self.ways, self.programs, self.evaluation.value)
+        evaluation = self.evaluation.value
+        return draw(title, self.verdict, self.ways, self.programs, self.sparse, evaluation)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, in types that JSON has."""
@@ -318,6 +350,13 @@ class Comparison:
                 {"name": each.name, **asdict(each), "pays_from": each.pays_from}
                 for each in self.programs
             ],
+            "sparse": None
+            if self.sparse is None
+            else {
+                "name": self.sparse.name,
+                **asdict(self.sparse),
+                "pays_from": self.sparse.pays_from,
+            },
             "loop": _as_dict(self.loop),
             "changes": list(self.changes),
             "left_out": list(self.left_out),

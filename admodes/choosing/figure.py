@@ -6,20 +6,23 @@ from textwrap import fill
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from admodes.choosing.repeating import Repeating
+from admodes.choosing.sparsely import Sparsely
 from admodes.choosing.ways import Measured
 from admodes.graphs.figures import ShownFigure
 from admodes.measure import words
 
 GREY = "#777777"
-TIME = "time"
+TIME, PEAK = "time", "peak memory"
 COLORS = {"forward": "#D55E00", "reverse": "#0072B2", "mixed": "#117733"}
+OTHER = "#000000"
+"""Where neither mode does it alone."""
 #: a panel: what is shown of a way, if it is known; how it is written; whether it is an estimate
 PANELS: dict[
     str,
     tuple[Callable[[Measured], float | None], Callable[[float], str], Callable[[Measured], bool]],
 ] = {
     TIME: (lambda way: way.seconds.value, words.duration, lambda way: way.estimated),
-    "peak memory": (lambda way: way.peak_bytes, words.size, lambda way: way.peak_estimated),
+    PEAK: (lambda way: way.peak_bytes, words.size, lambda way: way.peak_estimated),
     "numbers moved": (
         lambda way: None if way.counts is None else way.counts.cost.moves,
         words.number,
@@ -33,13 +36,16 @@ def draw(
     verdict: str,
     ways: Sequence[Measured],
     programs: Sequence[Repeating],
+    sparse: Sparsely | None,
     evaluation: float,
 ) -> ShownFigure:
     """The figure; `evaluation` is the time of the function itself, in seconds.
 
-    Of programs the time of a call is shown, as squares.
+    Of programs the time of a call is shown, as squares; of a sparse matrix what it holds as well,
+    as diamonds.
     """
-    rows: list[Measured | Repeating] = [*ways, *programs]
+    rows: list[Measured | Repeating | Sparsely] = [*ways, *programs]
+    rows += [] if sparse is None else [sparse]
     figure = ShownFigure(figsize=(9, 2.0 + 0.5 * len(rows)), layout="constrained")
     for axis, (label, (of, write, guessed)) in zip(
         figure.subplots(1, len(PANELS), sharey=True), PANELS.items(), strict=True
@@ -51,6 +57,9 @@ def draw(
             value, hollow, marker = None, False, "o"
             if isinstance(way, Measured):
                 value, hollow, color = of(way), guessed(way), COLORS[way.mode]
+            elif isinstance(way, Sparsely):
+                value = {TIME: way.seconds.value, PEAK: way.peak_bytes}.get(label)
+                marker, color = "D", COLORS.get(way.mode, OTHER)
             elif label == TIME:
                 value, marker, color = way.seconds.value, "s", COLORS[way.way.split(",")[0]]
             if value is None:
@@ -78,7 +87,7 @@ def draw(
         axis.grid(axis="x", alpha=0.3)
         axis.spines[["top", "right"]].set_visible(False)
     axes = figure.axes
-    axes[0].set_yticks(range(len(rows)), [*(w.name for w in ways), *(p.name for p in programs)])
+    axes[0].set_yticks(range(len(rows)), [each.name for each in rows])
     axes[0].set_ylim(len(rows) - 0.5, -0.7)
     note = " Hollow, ~: estimated." if any(way.estimated for way in ways) else ""
     figure.suptitle(f"{title}\n{fill(verdict + note, 110)}", fontsize="medium")

@@ -10,6 +10,7 @@ where that is soon done (:mod:`admodes.choosing.repeating`): the counts say litt
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from numbers import Real
 from typing import Any
 
@@ -22,8 +23,9 @@ from admodes.choosing.periods import Loop
 from admodes.choosing.profiling import Profile, profile
 from admodes.choosing.reasoning import reasoning
 from admodes.choosing.repeating import Repeating, repeating_soon
+from admodes.choosing.sparsely import Sparsely, sparsely_soon
 from admodes.choosing.task import Task
-from admodes.choosing.trials import tried
+from admodes.choosing.trials import SHARE, tried
 from admodes.choosing.ways import Predicted
 from admodes.core.names import JacobianMode
 from admodes.core.values import fresh, plain
@@ -91,6 +93,8 @@ class Recommendation:
     programs
         The same derivative as a program, by each back end that is installed: those that are worth
         it, and that were looked at.
+    sparse
+        The same derivative as a sparse matrix, where that is worth it and was looked at.
     """
 
     mode: JacobianMode
@@ -113,10 +117,12 @@ class Recommendation:
     lines_printed: int = field(default=0, repr=False)
     changes: tuple[str, ...] = field(default=(), repr=False)
     programs: tuple[Repeating, ...] = field(default=(), repr=False)
+    sparse: Sparsely | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         changed = (words.changed("The function", place) for place in self.changes)
-        lines = [self.reasoning, *map(str, self.programs), *changed]
+        sparse = () if self.sparse is None else (str(self.sparse),)
+        lines = [self.reasoning, *map(str, self.programs), *sparse, *changed]
         if self.lines_printed:
             lines.append(words.printed("The function", self.lines_printed, self.printed))
         return "\n".join(lines)
@@ -172,6 +178,7 @@ def recommend(
     measure: bool = False,
     machine: Machine | None = None,
     programs: bool = True,
+    sparse: bool = True,
 ) -> Recommendation:
     """The quickest way to the whole derivative of `f`: mode, directions a pass, checkpointing.
 
@@ -219,6 +226,11 @@ def recommend(
         installed, and time it: then it is said from how many calls on that pays. Only where this
         should take no longer than a quarter of a second, or two seconds with `measure`; not for a
         `machine` that is given, nor within a `memory_limit`.
+    sparse
+        Look whether few directions hold all entries of a Jacobian (:func:`sparse_jacobian`; where
+        `f` is ``grad(g)``, :func:`sparse_hessian` of `g`): a plan is found, and timed. That is
+        given up as soon as it cannot pay, and takes about as long as programs at most, or a tenth
+        of the predicted whole. Not for a `machine` that is given.
 
     Returns
     -------
@@ -252,6 +264,7 @@ def recommend(
     refuse_complex(inputs, f, "recommendation")
     room = free()
     programs = programs and machine is None and memory_limit is None
+    sparse = sparse and machine is None
     try:
         with listening() as heard, within_memory():
             found = profile(f, inputs)
@@ -266,9 +279,25 @@ def recommend(
                 best, limit = advice.candidates[0], AT_LEISURE if measure else SOON_DONE
                 repeated = repeating_soon(task, best, advice.operations, limit)
                 advice = replace(advice, programs=repeated)
+            if sparse and not changes and found.parts == 1:
+                advice = replace(advice, sparse=sparsely(task, advice, memory_limit, measure))
     except MemoryError as error:
         raise does_not_fit(f"recommend({name(f)}): what it counts", room, error) from error
     return replace(advice, printed=tuple(heard.first), lines_printed=heard.count, changes=changes)
+
+
+def sparsely(
+    task: Task, advice: Recommendation, memory_limit: float | None, measure: bool
+) -> Sparsely | None:
+    """What is recommended, as a sparse matrix; where no dense one fits, whatever else fits."""
+    best, limit = advice.candidates[0], inf if memory_limit is None else memory_limit
+    leisure, most = (AT_LEISURE, LONGEST) if measure else (SOON_DONE, LONG)
+    seconds = min(max(leisure, SHARE * best.seconds), most)
+    shape, evaluation = (advice.outputs, advice.inputs), advice.model.recording()
+    try:
+        return sparsely_soon(task, best, shape, advice.operations, evaluation, seconds, limit)
+    except MemoryError:  # a pattern that is not sparse, or a matrix that is as large
+        return None
 
 
 def advise(
@@ -314,7 +343,9 @@ def advise(
 
 
 SOON_DONE, AT_LEISURE = 0.25, 2.0
-"""Seconds for a look at programs; and where trials are asked for."""
+"""Seconds for a look at programs, and for a sparse plan; and where trials are asked for."""
+LONG, LONGEST = 5.0, 30.0
+"""Seconds, up to which a sparse plan may take its share of a derivative that takes far longer."""
 SOON = 0.1
 """Seconds: what takes no longer is timed again, for a first time it may have met with anything."""
 NOTICED = 2e-4

@@ -486,14 +486,21 @@ def with_auxiliary(
     )
 
 
-def without_value(both: Callable[..., Any], has_aux: bool) -> Callable[..., Any]:
-    """`grad` from `value_and_grad`."""
+def without_value(
+    both: Callable[..., Any], f: Callable[..., Any], argnums: int | Sequence[int], has_aux: bool
+) -> Callable[..., Any]:
+    """`grad` of `f` from its `value_and_grad`.
+
+    It says what it is the gradient of: who looks for its Jacobian looks for a Hessian.
+    """
 
     def gradient(*args: Any, **kwargs: Any) -> Any:
         value, result = both(*args, **kwargs)
         return (result, value[1]) if has_aux else result
 
-    return named(gradient, f"gradient of {both.__name__.removeprefix('value and gradient of ')}")
+    if not has_aux:
+        vars(gradient)["gradient_of"] = f, argnums
+    return named(gradient, f"gradient of {name(f)}")
 
 
 def check_callable(f: Any) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from admodes.sparse import sets
+from admodes.sparse.limits import ROUNDS, SATURATION, limits
 from admodes.sparse.reading import by_columns, number_of, rows_of
 
 SMALL = 1 << 18
@@ -33,6 +34,9 @@ def colours_of(pattern: Any) -> Any:
     used[pattern.indices] = True
     colours = repeated(pattern, fewest)
     if colours is None or number_of(colours) > max(fewest, 1):
+        if (own := limits()) is not None:
+            pairs = int(lengths @ lengths)
+            own.expect(SATURATION * pairs if pairs <= SMALL else ROUNDS * pattern.nnz)
         if (lengths @ lengths) <= SMALL:
             found = by_saturation(conflicts(pattern))
             colours = found if colours is None else min(colours, found, key=number_of)

@@ -9,6 +9,7 @@ from admodes.core.values import is_floating, plain
 from admodes.modes.arguments import Inputs
 from admodes.modes.complex_derivatives import is_complex
 from admodes.sparse.choice import Choice, chosen
+from admodes.sparse.limits import limits
 from admodes.sparse.reading import Sides, by_columns, by_rows, number_of, rows_of
 from admodes.sparse.star import readable, star_colours
 from admodes.sparse.tracing import symmetric, traced
@@ -49,6 +50,8 @@ def made(
     if mode == NESTING:
         pattern = symmetric(pattern)
     pattern.sort_indices()
+    if (own := limits()) is not None:
+        own.judge(pattern, mode == NESTING)
     kinds = [x for x in map(plain, [*inputs.leaves, *values]) if is_floating(x)]
     dtype = np.result_type(*kinds) if kinds else np.dtype(float)
     if mode == NESTING:

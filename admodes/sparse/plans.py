@@ -1,6 +1,7 @@
 """A plan: which entries a derivative has, in which directions it is taken, where each is read."""
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -33,6 +34,11 @@ class SparsePlan:
         ``"forward"``, ``"reverse"`` or ``"both"``; ``"forward-over-reverse"`` of a Hessian.
     directions
         How many products with directions hold all entries: colours of columns and of rows.
+    passes
+        How many passes of forward mode and sweeps of reverse mode a call takes: each carries
+        `chunk_size` directions.
+    chunk_size
+        Of these, and the one that is drawn at random, at most.
     column_colours, row_colours
         The colour of each, from 0 on; -1 for none.
 
@@ -66,12 +72,16 @@ class SparsePlan:
 
         refuse(inputs, what)
         self._function, self._argnums = function, argnums
-        self._what, self._chunk_size = what, chunk_size
+        self._what, self._asked_size = what, chunk_size
         self._signature = signature(inputs)
         making = made(inputs, what, mode, known, lambda *way: self._parts(inputs, *way))
         self.pattern, self.mode = making.pattern, making.mode
         self.column_colours, self.row_colours = making.sides
         self.directions = making.sides.directions
+        self.chunk_size = chunk_size_of(chunk_size, max(*making.pattern.shape, 1))
+        counts = [number_of(colours) for colours in making.sides]
+        counts[0 if counts[0] or not counts[1] else 1] += 1  # along the random direction
+        self.passes = sum(math.ceil(count / self.chunk_size) for count in counts)
         self._places, self._dtype, self._rounding = making.places, making.dtype, making.rounding
 
     def __repr__(self) -> str:
@@ -89,7 +99,7 @@ class SparsePlan:
         """Passes, sweeps, or both; the last direction of the first kind is the random one."""
         parts: list[Forward | Reverse] = []
         by_columns, by_rows = (number_of(colours) for colours in sides)
-        size = chunk_size_of(self._chunk_size, max(*shape, 1))
+        size = chunk_size_of(self._asked_size, max(*shape, 1))
         if by_columns or not by_rows:
             parts.append(Forward(inputs, sides.columns, probe(shape[1]), size))
         if by_rows:

@@ -11,6 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from admodes.measure.room import free
+from admodes.sparse.limits import limits
 
 LARGE = 1 << 24
 """Entries of a set of rows from which on it is asked whether they fit into memory."""
@@ -26,6 +27,8 @@ def check_room(entries: int) -> None:
     MemoryError
         It says what to do instead.
     """
+    if (own := limits()) is not None:
+        own.look(entries)
     if entries > LARGE and entries * BYTES > free():
         raise MemoryError(
             f"the pattern of this function, or of a value on the way to it, has up to {entries:,} "

@@ -11,6 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from admodes.sparse.colouring import colours_of, lists, numbered
+from admodes.sparse.limits import PATHS, limits
 from admodes.sparse.reading import alone, number_of, rows_of
 
 SHORT = 1 << 21
@@ -29,7 +30,10 @@ def star_colours(pattern: Any) -> Any:
     used = np.diff(pattern.indptr) > 0
     found = [apart_from_hubs(pattern)]
     degrees = np.diff(pattern.indptr).astype(np.int64)
-    if number_of(found[0]) > 2 and degrees @ (pattern @ degrees) <= SHORT:
+    paths = int(degrees @ (pattern @ degrees))
+    if number_of(found[0]) > 2 and paths <= SHORT:
+        if (own := limits()) is not None:
+            own.expect(PATHS * paths)
         neighbours = [[w for w in near if w != v] for v, near in enumerate(lists(pattern))]
         orders = [np.arange(len(degrees)), np.argsort(-degrees, kind="stable")]
         found += [greedily(neighbours, order.tolist()) for order in orders]

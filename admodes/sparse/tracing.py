@@ -12,6 +12,7 @@ from admodes.modes.arguments import Inputs, Outputs, at_level
 from admodes.modes.observing import Watched
 from admodes.modes.variables import variable
 from admodes.sparse import sets
+from admodes.sparse.limits import limits
 from admodes.sparse.spreading import spread
 
 
@@ -56,6 +57,8 @@ class Dependent(Watched):
             )
             own = inside._node if at_level(inside, level) else None
         elif any(parent is not None for parent in parents):
+            if (limit := limits()) is not None:
+                limit.expect(0.0)
             own = spread(primitive, y, values, parents, params)
             level.look(y)
         return variable(y, own, level, Dependent)

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 import admodes as ad
 from admodes import counting
 from admodes.__main__ import main
-from admodes.choosing import comparing
+from admodes.choosing import clock, comparing
 from admodes.choosing.machines import TYPICAL
 from admodes.choosing.plans import Derivative
 from admodes.choosing.subject import Subject
@@ -327,10 +327,10 @@ def test_a_check_that_takes_too_long_is_given_up():
     def f(x):
         return np.sum(x * x)
 
-    limited = comparing._until(f, time.perf_counter() + 1000)
+    limited = clock.until(f, time.perf_counter() + 1000)
     assert limited(X) == f(X)
-    with pytest.raises(comparing._OutOfTime):
-        comparing._until(f, time.perf_counter() - 1)(X)
+    with pytest.raises(clock.OutOfTime):
+        clock.until(f, time.perf_counter() - 1)(X)
 
 
 @pytest.mark.parametrize("threads", [None, 1])

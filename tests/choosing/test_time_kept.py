@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes.choosing import comparing, plans, repeating
+from admodes.choosing import clock, comparing, plans, repeating, sparsely
 from admodes.measure import duels, meanwhile, timing
 from admodes.modes.duals import Dual
 from admodes.programs.remembering import programmed
+from admodes.sparse import choice, limits
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("little_garbage")]
 
 X = np.linspace(-1.0, 1.0, 30)
+WATCHES = clock, comparing, duels, meanwhile, plans, repeating, timing, sparsely, choice, limits
 
 
 class Machine:
@@ -41,6 +43,10 @@ class Machine:
         self.take(traced * self.seconds * (1.0 + directions / 4.0))
         return np.sum(np.sin(x) * x)
 
+    def sparse(self, x):
+        self.f(x)
+        return x[1:] * x[:-1]
+
     def programmed(self, derivative, *rest, **options):
         """A program, which does not run the function, takes a quarter of its time."""
         program = programmed(derivative, *rest, **options)
@@ -57,7 +63,7 @@ class Machine:
 def on(monkeypatch):
     def put(machine):
         monkeypatch.setattr(repeating, "programmed", machine.programmed)
-        for module in (comparing, duels, meanwhile, plans, repeating, timing):
+        for module in WATCHES:
             monkeypatch.setattr(module, "perf_counter", machine.perf_counter)
         if machine.busy > 1:  # something always comes between
             monkeypatch.setattr(timing, "_preemptions", count().__next__)
@@ -72,6 +78,15 @@ def test_the_time_is_kept_however_busy_the_machine_is(on, seconds, busy, since):
     machine = on(Machine(seconds, busy, since, traced=4.0))
     ad.compare(machine.f, X, seconds=2.0)
     assert machine.now <= 2.0 + machine.longest  # what was begun is finished
+
+
+@pytest.mark.parametrize("seconds", [1e-3, 1e-2, 0.1])
+@pytest.mark.parametrize(("busy", "since"), [(1.0, 0.0), (4.0, 0.5)])
+def test_it_is_kept_where_few_directions_hold_a_jacobian(on, seconds, busy, since):
+    machine = on(Machine(seconds, busy, since, traced=4.0))
+    found = ad.compare(machine.sparse, X, seconds=2.0)
+    assert found.sparse is not None or seconds == 0.1 or busy > 1
+    assert machine.now <= 2.0 + machine.longest
 
 
 @pytest.mark.parametrize("seconds", [1e-3, 1e-2, 2e-2])
