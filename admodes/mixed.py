@@ -19,7 +19,7 @@ from admodes.core.values import plain
 from admodes.forward import by_columns
 from admodes.measure.words import counted
 from admodes.modes.arguments import Inputs, check_callable, name, named, rebuild
-from admodes.modes.chosen import Choice
+from admodes.modes.chosen import Choice, latest_of
 from admodes.modes.complex_derivatives import check_kinds, is_complex, parts_of
 from admodes.modes.narrowest import Place, Places, Sized, SizedTape
 from admodes.modes.units import Units, along_all, chunk_size_of
@@ -76,7 +76,7 @@ def jacobian(
 
     named(through, f"jacobian of {name(f)}")
     # As that of mode="auto": not the choice itself.
-    through.choice = lambda: latest[0] if latest else None  # type: ignore[attr-defined]  # an attribute of its own
+    through.choice = partial(latest_of, latest, name(f))  # type: ignore[attr-defined]  # its own
     return through
 
 

@@ -25,7 +25,7 @@ from admodes.modes.arguments import (
     tangent_for,
     with_auxiliary,
 )
-from admodes.modes.chosen import Choice
+from admodes.modes.chosen import Choice, latest_of
 from admodes.modes.complex_derivatives import is_complex, refuse_complex
 from admodes.modes.units import chunk_size_of
 from admodes.programs.remembering import programmed, refuse_backend, remembered
@@ -263,7 +263,7 @@ def jacobian(
         return own(*args, **kwargs)
 
     # Not the choice itself: a function that refers to itself goes only when the collector comes.
-    quicker.choice = lambda: latest[0] if latest else None  # type: ignore[attr-defined]  # its own
+    quicker.choice = functools.partial(latest_of, latest, name(f))  # type: ignore[attr-defined]  # its own
     return quicker
 
 

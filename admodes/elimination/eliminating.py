@@ -155,7 +155,7 @@ def given(order: Sequence[int | str], numbers: Numbers, links: AnyLinks) -> list
     """An order of the user's, by places."""
     places: dict[str, list[int]] = {}
     for number in links.inner:
-        places.setdefault(numbers.names[number], []).append(number)
+        places.setdefault(numbers.distinct[number], []).append(number)
     found = []
     for each in order:
         if isinstance(each, str):
@@ -179,6 +179,6 @@ def given(order: Sequence[int | str], numbers: Numbers, links: AnyLinks) -> list
 
 
 def some(places: Sequence[int], numbers: Numbers) -> str:
-    names = numbers.names
+    names = numbers.distinct
     words = [f"{i} ({names[i]})" if 0 <= i < len(names) else str(i) for i in places[:5]]
     return ", ".join(words) + (", …" if len(places) > 5 else "")

@@ -13,6 +13,7 @@ from admodes.elimination.links import AnyLinks, Links, linked, without_units
 from admodes.elimination.numbers import Numbers, not_finite
 from admodes.elimination.repeating import nodes_of
 from admodes.measure.tables import as_text
+from admodes.measure.words import counted as counted_in_words
 from admodes.modes.arguments import leaves
 
 if TYPE_CHECKING:
@@ -66,7 +67,13 @@ class Elimination:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Those of all numbers that are computed, as in the source where they have one there."""
+        """Those of all numbers that are computed, each its own: as in the source where they have
+        one there, of others the operation; the second of the same name is ``"* 2"``."""
+        return self.numbers.distinct
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The same without the numbers, as a picture has them, which shows which one it is."""
         return self.numbers.names
 
     @property
@@ -101,11 +108,13 @@ class Elimination:
 
     @cached_property
     def jacobian(self) -> Any:
-        """The derivatives, of shape (numbers in the output, numbers in the input): an array, which
-        carries derivatives itself where the arguments did."""
+        """The derivatives, of shape (numbers in the output, numbers in the input): an array that
+        cannot be written into, and that carries derivatives itself where the arguments did."""
         if self._carrying is not None:
             return self.jacobian_at(*self._carrying)
-        return self._array(self._rows(self.edges))
+        found = self._array(self._rows(self.edges))
+        found.flags.writeable = False  # it is given to everybody who asks
+        return found
 
     def exact_jacobian(self) -> "list[list[Fraction]]":
         """The same by exact arithmetic on the local derivatives, each as the fraction that the
@@ -189,8 +198,8 @@ class Elimination:
     def __str__(self) -> str:
         numbers = self.numbers
         sizes = numbers.inputs, len(self.order), len(self.edges), len(self.outputs)
-        whats = "inputs", "inner numbers", "edges", "outputs"
-        of = ", ".join(f"{size:,} {what}" for size, what in zip(sizes, whats, strict=True))
+        whats = "input", "inner number", "edge", "output"
+        of = ", ".join(counted_in_words(*pair) for pair in zip(sizes, whats, strict=True))
         counts = {**self.others, self.by: self._counted}
         rows = [["order", "multiplications", "not by ±1"]]
         rows += [[name, *(f"{each:,}" for each in counts[name])] for name in counts]

@@ -8,6 +8,7 @@ an elementwise operation.
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,6 +54,19 @@ class Numbers:
     shapes: list[tuple[int, ...]]
     """Of the inputs."""
     dtype: np.dtype
+
+    @cached_property
+    def distinct(self) -> tuple[str, ...]:
+        """The names, numbered from the second of the same name on."""
+        found: dict[str, None] = {}
+        often: dict[str, int] = {}
+        for each in self.names:
+            name = each
+            while name in found:
+                often[each] = often.get(each, 1) + 1
+                name = f"{each} {often[each]}"
+            found[name] = None
+        return tuple(found)
 
     def weights(self, nodes: Sequence[Any]) -> dict[tuple[int, int], Any]:
         """The local derivative on every edge, by the operations of a recording.

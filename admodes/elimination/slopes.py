@@ -97,7 +97,16 @@ def again(node: Any, site: Site, name: str) -> Any:
         same = np.shape(found) == np.shape(site.y)
     else:
         own = plain(found)
-        same = not np.any(own[~known]) and not np.any((units != 0) & (own != units))
+        same = not np.any(own[~known])
+        other = own[(units != 0) & (own != units)]
+        if same and other.size and other[0]:
+            unit = int(units[(units != 0) & (own != units)][0])
+            raise ValueError(
+                f"{name}: {node[1].name} has a derivative of {other[0]:.4g} there, which was "
+                f"{unit} where the graph was recorded, and in a linear rule counts as that whatever "
+                "the arguments are: admodes.eliminate(f, ...) there, at those arguments"
+            )
+        same = same and not other.size
     if not same:
         raise ValueError(
             f"{name}: {node[1].name} depends on other entries there than where the graph was "

@@ -20,7 +20,7 @@ from admodes.core.levels import Level, escaped
 from admodes.core.standing import as_traced, computed, stands_for_another
 from admodes.core.values import Traced, fresh, plain
 from admodes.modes.expressions import Expression
-from admodes.modes.lost import called
+from admodes.modes.lost import called, say_of_sequences
 
 # --- Containers -----------------------------------------------------------------------------------
 
@@ -197,7 +197,11 @@ class Inputs:
         args, left = list(self.args), iter(values)
         for i, tree in zip(self.argnums, self.trees, strict=True):
             args[i] = rebuild(tree, left)
-        return called(self.function, args, self.kwargs)
+        try:
+            return called(self.function, args, self.kwargs)
+        except (TypeError, AttributeError) as error:
+            say_of_sequences(error, self.argnums, self.trees)
+            raise
 
     def like(self, derivatives: Sequence[Any]) -> Any:
         """`derivatives`, one a leaf, in the containers of the arguments."""

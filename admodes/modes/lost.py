@@ -8,7 +8,7 @@ import dis
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -200,6 +200,23 @@ def _add(error: Exception, hint: str | None) -> None:
     """Make the hint what is read last of an error's message."""
     if hint and len(error.args) == 1 and error.args[0].__class__ is str:
         error.args = (f"{error.args[0]}\n{hint}",)
+
+
+TAKEN_FOR_ARRAYS = re.compile(r"'(list|tuple)'|multiply sequence|cannot become a plain array")
+
+
+def say_of_sequences(error: Exception, argnums: Sequence[int], trees: Sequence[Any]) -> None:
+    """Where a function has taken a list of numbers for an array: that it is a container here."""
+    if not TAKEN_FOR_ARRAYS.search(str(error)):
+        return
+    for i, tree in zip(argnums, trees, strict=True):
+        if isinstance(tree, (list, tuple)) and tree and all(map(np.isscalar, tree)):
+            kind = type(tree).__name__
+            _add(
+                error,
+                f"Argument {i} is a {kind}, a container of numbers, each of which is an input: "
+                f"give np.array of it, of floats, in place of the {kind}",
+            )
 
 
 def _hint(error: Exception) -> str | None:

@@ -190,7 +190,12 @@ def _svd_of_hermitian(a: Any, compute_uv: bool) -> Any:
 
 
 def _keep_vectors(s: Any, a: Any) -> Any:
-    u, _, vh = np.linalg.svd(a, full_matrices=False)
+    finite = np.isfinite(plain(a)).all((-2, -1), keepdims=True)
+    if finite.all():
+        u, _, vh = np.linalg.svd(a, full_matrices=False)
+    else:  # of values alone LAPACK gives NaN then, but with vectors it may go on for ever
+        u, _, vh = np.linalg.svd(np.where(finite, a, 0), full_matrices=False)
+        u, vh = np.where(finite, u, np.nan), np.where(finite, vh, np.nan)
     return u, vh, _agreed(a, s, u, vh, 0)
 
 

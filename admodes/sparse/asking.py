@@ -186,7 +186,7 @@ def sparse_jacobian(
     """
     check_callable(f)
     chunk_size_of(chunk_size, 1)
-    if mode not in MODES:
+    if not isinstance(mode, str) or mode not in MODES:
         raise ValueError(f"mode must be one of {', '.join(map(repr, MODES))}, not {mode!r}")
     check_installed()
     return SparseDerivative(

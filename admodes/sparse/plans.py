@@ -42,6 +42,8 @@ class SparsePlan:
     column_colours, row_colours
         The colour of each, from 0 on; -1 for none.
 
+    The arrays of all of these are read-only.
+
     A call takes one direction more, drawn at random, and holds what it gives against the entries
     that were read. So a function that takes another branch at another point, and depends on more
     there, is noticed.
@@ -77,6 +79,9 @@ class SparsePlan:
         making = made(inputs, what, mode, known, lambda *way: self._parts(inputs, *way))
         self.pattern, self.mode = making.pattern, making.mode
         self.column_colours, self.row_colours = making.sides
+        # The plan goes on reading by these.
+        for array in (*making.sides, self.pattern.data, self.pattern.indices, self.pattern.indptr):
+            array.flags.writeable = False
         self.directions = making.sides.directions
         self.chunk_size = chunk_size_of(chunk_size, max(*making.pattern.shape, 1))
         counts = [number_of(colours) for colours in making.sides]

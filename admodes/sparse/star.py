@@ -85,19 +85,19 @@ def greedily(neighbours: list[list[int]], order: Any) -> Any:
     """One vertex after another gets the least colour with which no path of four has but two.
 
     The colours one step away are forbidden. Those two steps away are where the vertex between has
-    none yet, or one that another neighbour has, too, or that the path meets again a step further on
-    (Gebremedhin, Manne, Pothen, section 4).
+    none yet, or one that the path meets again a step further on (Gebremedhin, Manne, Pothen,
+    section 4). So the neighbours of a vertex that has none have different colours, and no path goes
+    through two of the same on both sides of it.
     """
     colours = [-1] * len(neighbours)
     for v in order:
         near = [colours[w] for w in neighbours[v]]
         forbidden = set(near)
         for w, own in zip(neighbours[v], near, strict=True):
-            open_ = own < 0 or near.count(own) > 1
             for x in neighbours[w]:
                 if x == v or colours[x] in forbidden:
                     continue
-                if open_ or any(y != w and colours[y] == own for y in neighbours[x]):
+                if own < 0 or any(y != w and colours[y] == own for y in neighbours[x]):
                     forbidden.add(colours[x])
         colour = 0
         while colour in forbidden:

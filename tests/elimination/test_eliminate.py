@@ -248,7 +248,7 @@ WRONG = {
     ),
     "a number missing": (
         ValueError,
-        r"each inner number of olah once; missing: 3 \(\+\)",
+        r"each inner number of olah once; missing: 3 \(\+ 2\)",
         lambda: ad.eliminate(olah, 2.0, 1.0, order=[2]),
     ),
     "no inner number": (
@@ -256,9 +256,9 @@ WRONG = {
         r"more than once: 2 \(\+\); no inner number: 0 \(a\)",
         lambda: ad.eliminate(olah, 2.0, 1.0, order=[0, 2, 2, 3]),
     ),
-    "a name that two have": (
+    "a name twice": (
         ValueError,
-        r"'\+' is not the only one of olah: give its place",
+        r"missing: 3 \(\+ 2\); more than once: 2 \(\+\)",
         lambda: ad.eliminate(olah, 2.0, 1.0, order=["+", "+"]),
     ),
     "no name at all": (

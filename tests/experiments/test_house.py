@@ -22,7 +22,7 @@ MORE = {
     "crossover": {"prediction"},
     "forward-gradient": {"estimates", "methods", "training"},
     "kinks": {"page"},
-    "recommend": {"rules"},
+    "recommend": {"rules", "sparsely"},
     "workloads": {"sides", "checks"},
 }
 MODULES = sorted((ROOT / "experiments").rglob("*.py"))

@@ -74,6 +74,24 @@ def test_any_pattern_can_be_read(monkeypatch):
             assert np.logical_or(*star.readable(square, star.star_colours(square))).all()
 
 
+def test_neighbours_of_a_vertex_without_a_colour_have_different_ones():
+    """Then none of them has to be looked at again, when it gets its own."""
+    near = [[2, 3], [3], [0], [0, 1]]  # 2 - 0 - 3 - 1
+    assert star.greedily(near, range(4)).tolist() == [0, 1, 1, 2]
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        ends = rng.integers(0, 12, size=(2, 20))
+        graph = np.zeros((12, 12), bool)
+        graph[ends[0], ends[1]] = graph[ends[1], ends[0]] = True
+        np.fill_diagonal(graph, False)
+        near = [np.flatnonzero(row).tolist() for row in graph]
+        for count in range(13):  # the first of them alone have one
+            colours = star.greedily(near, range(count))
+            for v in range(count, 12):
+                known = [colours[w] for w in near[v] if colours[w] >= 0]
+                assert len(set(known)) == len(known)
+
+
 def test_each_star_colouring_is_one():
     for density in (0.03, 0.1, 0.2):
         for _ in range(10):

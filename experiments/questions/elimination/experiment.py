@@ -196,7 +196,7 @@ def drawn(name: str) -> Record:
     orders = {order: ad.eliminate(f, *at, order=order) for order in PICTURED}
     first = orders["forward"]
     return {
-        "names": list(first.names),
+        "names": list(first.labels),
         "inputs": list(first.inputs),
         "outputs": list(first.outputs),
         "edges": [list(ends) for ends in first.edges],

@@ -5,6 +5,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from admodes.measure.words import duration, number
@@ -21,6 +22,12 @@ MARKERS = {"forward": "s", "reverse": "o", "mixed": "^"}
 SIZES = tuple(zip((plotting.PURPLE, plotting.OLIVE, plotting.WINE), ("o", "s", "v"), strict=True))
 FAMILY = "hourglass"
 COUNTED: dict[str, Any] = {"linestyle": (0, (2, 2)), "linewidth": 1.2}
+ONE_COUNT: dict[str, Any] = {
+    "color": plotting.BLACK,
+    "marker": "_",
+    "markersize": 12,
+    "linestyle": "",
+}
 BELOW: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.13), "ncols": 2}
 
 
@@ -34,13 +41,24 @@ def draw(results: Results) -> Figure:
     best = max(points, key=lambda point: point.gain.value)
     about = "" if best.full else "about "
     figure.suptitle(
-        f"A Jacobian through its narrowest place: up to {about}{number(best.gain.value)} times as"
-        " fast as by the quicker mode"
+        f"Through its narrowest place a Jacobian is up to {about}{number(best.gain.value)} times as"
+        f" fast{but(points)}"
     )
     left, right = figure.subplots(1, 2)
     draw_gains(left, points)
     draw_times(right, points)
     return figure
+
+
+def but(points: Sequence[Point]) -> str:
+    """The sizes at which mixed mode is the slower one, whatever the width."""
+    sizes = sorted({point.size for point in family(points)})
+    slower = [
+        f"{size:,}"
+        for size in sizes
+        if all(point.gain.high < 1 for point in family(points) if point.size == size)
+    ]
+    return f", and slower at n = {' and '.join(slower)}" if slower else ""
 
 
 def draw_gains(axes: Axes, points: Sequence[Point]) -> None:
@@ -66,8 +84,8 @@ def draw_gains(axes: Axes, points: Sequence[Point]) -> None:
                 plotting.BLACK,
                 "D",
             )
-            axes.plot(point.width, point.counted, color=plotting.BLACK, marker="_", markersize=12)
-    axes.axhline(1, color=plotting.GUIDE, linewidth=1)
+            axes.plot(point.width, point.counted, **ONE_COUNT)
+    axes.axhline(1, color=plotting.GUIDE, linewidth=1, label="1: below it mixed mode is slower")
     axes.loglog()
     widths = sorted({point.width for point in points})
     axes.xaxis.set_major_locator(FixedLocator(widths))
@@ -78,6 +96,9 @@ def draw_gains(axes: Axes, points: Sequence[Point]) -> None:
     axes.set_ylabel("times as fast as the quicker mode")
     axes.set_title("gain: markers measured, dashes by count")
     handles, labels = axes.get_legend_handles_labels()
+    for function in dict.fromkeys(p.function for p in points if p.function != FAMILY):
+        handles.append(Line2D([], [], **ONE_COUNT))
+        labels.append(f"{function}, by count")
     if not all(point.full for point in points):
         handles.append(plotting.hollow("estimated"))
         labels.append(str(handles[-1].get_label()))

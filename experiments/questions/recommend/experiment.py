@@ -9,12 +9,16 @@ They take turns. The regret is the time of the recommended way over that of the 
 measured; the quickest takes its turn twice, under two names, and how far it is from itself is what
 a regret may be by chance. A recommendation by trials is charged with what they took.
 
+Where most entries of a Jacobian are 0, it is taken as a sparse matrix, too, and held against the
+quickest of all ways: a table of its own says whether the advice speaks of it where that pays.
+
 Each way is tried once. What takes many times as long as the quickest is left at that, and what must
 do so, for one pass of it takes too long, is not run at all; of both only the bound is kept.
 """
 
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
+from functools import partial
 from math import ceil
 from time import perf_counter
 from typing import Any
@@ -31,6 +35,7 @@ from experiments.bench.settings import SEED, Named, Setting, Settings, Task
 from experiments.questions.recommend.cases import CASES
 from experiments.questions.recommend.cases.case import Case
 from experiments.questions.recommend.rules import RULES
+from experiments.questions.recommend.sparsely import SPARSE, planned
 
 SAMPLE_SECONDS = 0.003
 HOPELESS = 3.0
@@ -85,17 +90,27 @@ def measure(task: Task, settings: Settings) -> Record:
     with threadpool_limits(limits=1, user_api="blas"):
         # The first also measures the machine, and counts the operations.
         first = perf_counter()
-        ad.recommend(f, x, programs=False)
+        ad.recommend(f, x, programs=False, sparse=False)
         again = perf_counter()
+        ad.recommend(f, x, programs=False, sparse=False)
+        whole = perf_counter()
         advice = ad.recommend(f, x, programs=False)
-        seconds = {"first": digits(again - first), "again": digits(perf_counter() - again)}
-        by_trial = ad.recommend(f, x, measure=True, programs=False)
+        seconds = {
+            "first": digits(again - first),
+            "again": digits(whole - again),
+            "with_sparse": digits(perf_counter() - whole),
+        }
+        by_trial = ad.recommend(f, x, measure=True, programs=False, sparse=False)
         default = default_sizes(advice.inputs, advice.outputs)
         rules = {rule.name: rule.way(advice.inputs, advice.outputs, default) for rule in RULES}
         measured = (by_trial.mode, by_trial.chunk_size)
         calls = ways_to(f, x, advice, [measured, *rules.values()])
         trials, bounds = try_out(f, x, calls, advice)
-        compare({way: calls[way]() for way in best_of_each_mode(trials)})
+        found = {way: calls[way]() for way in best_of_each_mode(trials)}
+        sparse = planned(f, x, advice)
+        if sparse is not None:
+            found[SPARSE] = blocks_of(sparse[0](x), f(x), x)
+        compare(found)
     quickest = min(trials.values())
     chosen = (advice.mode, advice.chunk_size)
     hopeful = {
@@ -105,8 +120,11 @@ def measure(task: Task, settings: Settings) -> Record:
     }
     best = min(trials, key=lambda way: trials[way])
     auto = ad.jacobian(f)
+    others = {("auto", 0): lambda: auto(x), ("again", 0): calls[best]}
+    if sparse is not None:
+        others[SPARSE] = partial(sparse[0], x)
     timings = interleave(
-        {**hopeful, ("auto", 0): lambda: auto(x), ("again", 0): calls[best]},
+        {**hopeful, **others},
         seconds=settings["seconds"],
         rounds=settings["rounds"],
         fewest=5,
@@ -127,6 +145,7 @@ def measure(task: Task, settings: Settings) -> Record:
         "auto": samples(auto_timing),
         "again": {"way": list(best), **samples(again_timing)},
         "measured": {"way": list(measured), "trial_seconds": digits(by_trial.trial_seconds)},
+        "sparse": None if sparse is None else {**sparse[1], **samples(timings.pop(SPARSE))},
         "rules": {name: list(way) for name, way in rules.items()},
         "ways": [
             {
@@ -257,6 +276,15 @@ def flat(tree: Any) -> Iterator[np.ndarray]:
             yield from flat(part)
     else:
         yield np.ravel(tree)
+
+
+def blocks_of(sparse: Any, y: Any, x: Any) -> list[np.ndarray]:
+    """A sparse matrix as derivatives of each leaf of an output by each of an input, in order."""
+    by_outputs, by_inputs = (
+        np.cumsum([np.size(leaf) for leaf in flat(tree)])[:-1] for tree in (y, x)
+    )
+    rows = np.split(sparse.toarray(), by_outputs)
+    return [block for own in rows for block in np.split(own, by_inputs, axis=1)]
 
 
 def best_of_each_mode(trials: dict[Key, float]) -> list[Key]:

@@ -8,6 +8,7 @@ from math import ceil, exp, log
 from admodes import Way
 from admodes.measure import Interval, Timing, median, ratio
 from experiments.bench.results import Record, Results, timing
+from experiments.questions.recommend.sparsely import Sparse, sparse_of
 
 TARGET = 1.10
 
@@ -60,6 +61,7 @@ class Reading:
         1.0  # the quickest way over itself, timed under two names, or the other way round
     )
     choosers: Mapping[str, "Regret"] = field(default_factory=dict)  # every rule's, by its name
+    sparse: Sparse | None = None  # where most entries are 0
 
     @property
     def missed(self) -> bool:
@@ -103,6 +105,7 @@ def reading(record: Record) -> Reading:
         recommending=record["recommend_seconds"]["again"],
         floor=floor(record, ways),
         choosers=choosers(record, ways, best.seconds or 0.0, chosen),
+        sparse=sparse_of(record, sampled[best]),
     )
 
 

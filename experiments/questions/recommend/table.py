@@ -19,6 +19,8 @@ from experiments.questions.recommend.reading import (
     read,
     scores,
 )
+from experiments.questions.recommend.sparsely import columns as sparse_columns
+from experiments.questions.recommend.sparsely import sparse_table
 
 
 def why(reading: Reading) -> str:
@@ -77,6 +79,7 @@ def row(reading: Reading, way: Tried) -> Record:
     }
     if way is reading.chosen:
         columns |= interval_columns("regret", reading.regret)
+        columns |= {} if reading.sparse is None else sparse_columns(reading.sparse)
         columns |= {f"auto_{name}": value for name, value in auto_columns(reading).items()}
     return columns
 
@@ -109,6 +112,7 @@ COLUMNS = (
 def table(results: Results) -> Group:
     readings = read(results)
     kinds = dict.fromkeys(each.kind for each in readings)
+    sparse = [each for each in readings if each.sparse is not None]
     return Group(
         *(kind_table(kind, [each for each in readings if each.kind == kind]) for kind in kinds),
         *(
@@ -117,6 +121,7 @@ def table(results: Results) -> Group:
         ),
         "",
         rules_table(readings),
+        *([sparse_table(sparse)] if sparse else []),
         *summary(readings),
     )
 

@@ -15,6 +15,7 @@ from experiments.questions.recommend import figure, table
 from experiments.questions.recommend.cases import CASES, fresh
 from experiments.questions.recommend.reading import Reading, Regret, Tried, honest, scores
 from experiments.questions.recommend.rules import RULES
+from experiments.questions.recommend.sparsely import Sparse, alone, followed, summary
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
 from tests.helpers import named
 
@@ -80,6 +81,43 @@ def test_mixed_mode_is_tried_where_there_is_a_narrow_place():
         assert {k for mode, k in calls if mode == "mixed"} == ({3} if narrowest else set())
         _, bounds = recommend.try_out(f, x, calls, advice)
         assert all(mode != "mixed" for mode, _ in bounds)
+
+
+def test_a_sparse_matrix_is_a_way_where_most_entries_are_0(found):
+    pytest.importorskip("scipy")
+    of = {each["task"]["case"]: each["sparse"] for each in found.data["measurements"]}
+    assert of["horner-10"] is None
+    assert (of["waves-30"]["entries"], of["waves-30"]["directions"]) == (30, 1)
+    assert "as a sparse matrix" in found.out
+    (row,) = [each for each in found.rows if each["sparse_directions"]]
+    assert row["case"] == "waves-30"
+    assert row["recommended"] == "True"
+    assert float(row["quickest_over_sparse_measured"]) > 0
+    x = {"a": np.arange(1.0, 3.0), "b": 2.0}
+
+    def f(x):
+        return [x["a"] * x["b"], x["b"] ** 2]
+
+    sparse = recommend.ad.sparse_jacobian(f)(x)
+    dense = list(recommend.flat(reverse.jacobian(f)(x)))
+    blocks = recommend.blocks_of(sparse, f(x), x)
+    for one, other in zip(recommend.flat(blocks), dense, strict=True):
+        np.testing.assert_array_equal(one, other)
+    with pytest.raises(recommend.Disagreement):
+        recommend.compare({("reverse", 1): dense, ("sparse", 0): [2 * each for each in blocks]})
+
+
+def test_what_following_the_advice_costs_with_a_sparse_matrix():
+    def case(gain, said, regret=1.2):
+        interval = Interval(gain, 0.9 * gain, 1.1 * gain, 0.96)
+        own = Sparse(30, 1, "forward", 1.0, Timing((0.1,) * 6, tuple(range(6))), interval, said)
+        return replace(made(regret=regret), sparse=own)
+
+    readings = [case(5.0, 4.0), case(5.0, None), case(0.5, 2.0), case(0.5, None)]
+    assert [round(alone(each), 9) for each in readings] == [6.0, 6.0, 1.2, 1.2]
+    assert [round(followed(each), 9) for each in readings] == [1.0, 6.0, 2.0, 1.2]
+    assert [each.sparse.pays_from for each in readings] == [3, 3, None, None]
+    assert summary(readings)[-1] == "said to pay where it does not: 1 of 4"
 
 
 def test_pictures(found, tmp_path):
