@@ -102,9 +102,9 @@ def again(node: Any, site: Site, name: str) -> Any:
         if same and other.size and other[0]:
             unit = int(units[(units != 0) & (own != units)][0])
             raise ValueError(
-                f"{name}: {node[1].name} has a derivative of {other[0]:.4g} there, which was "
-                f"{unit} where the graph was recorded, and in a linear rule counts as that whatever "
-                "the arguments are: admodes.eliminate(f, ...) there, at those arguments"
+                f"{name}: {node[1].name} has a derivative of {other[0]:.4g} there, and of {unit} "
+                "where the graph was recorded, which in a linear rule is taken for a constant: "
+                "admodes.eliminate(f, ...) there, at those arguments"
             )
         same = same and not other.size
     if not same:

@@ -18,6 +18,15 @@ def olah(a, b):
     return (a + b) * (b + 1)
 
 
+def turned():
+    """What is linear by a factor that changes between the calls."""
+    factor = [1.0]
+    scale = ad.linear(lambda x: x * factor[0], transpose=lambda ct: ct * factor[0], name="scale")
+    found = ad.eliminate(lambda x: np.sin(scale(x)), np.ones(2))
+    factor[0] = -1.0
+    return found.jacobian_at(np.ones(2))
+
+
 def narrow(a, b, c):
     s = a * b * c
     t = np.sin(s)
@@ -117,6 +126,27 @@ def test_what_the_orders_of_the_textbook_cost():
     assert ad.eliminate(narrow, 1.0, 2.0, 3.0, order="reverse").multiplications == 15
     best = ad.eliminate(narrow, 1.0, 2.0, 3.0, order=["s", "*", "t"])
     assert best.multiplications == 2 * 1 + 2 * 1 + 3 * 3
+
+
+def test_each_number_has_a_name_of_its_own():
+    found = ad.eliminate(lambda a, b: a * b * a * b + a * b, 2.0, 3.0)
+    assert found.names[:5] == ("a", "b", "*", "* 2", "* 3")
+    assert len(set(found.names)) == len(found.names) == len(found.labels)
+    assert set(found.labels[2:5]) == {"*"}
+    again = ad.eliminate(
+        lambda a, b: a * b * a * b + a * b, 2.0, 3.0, order=["* 2", "*", "* 3", "* 4"]
+    )
+    assert [again.names[number] for number in again.order][:3] == ["* 2", "*", "* 3"]
+    one = str(ad.eliminate(lambda x: np.sin(x * 3), 1.0)).splitlines()[0]
+    assert one.endswith("1 input, 1 inner number, 2 edges, 1 output")
+
+
+def test_the_jacobian_is_nobodys_to_write_into():
+    found = ad.eliminate(olah, 2.0, 1.0)
+    with pytest.raises(ValueError, match="read-only"):
+        found.jacobian[0, 0] = 7
+    found.jacobian_at(2.0, 1.0)[0, 0] = 7  # which is new
+    np.testing.assert_array_equal(found.jacobian, [[2.0, 5.0]])
 
 
 def test_multiplications_by_one_may_be_free():
@@ -335,6 +365,11 @@ WRONG = {
         ValueError,
         "depends on other entries there",
         lambda: ad.eliminate(np.max, np.array([1.0, 2.0])).jacobian_at(np.array([2.0, 1.0])),
+    ),
+    "a linear rule with another factor": (
+        ValueError,
+        "scale has a derivative of -1 there, and of 1 where the graph was recorded, which in a ",
+        turned,
     ),
     "an entry that is not handed on": (
         ValueError,

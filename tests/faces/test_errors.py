@@ -394,3 +394,22 @@ def test_what_is_not_callable_is_refused():
 def test_a_call_without_arguments_is_a_value_error(mode):
     with pytest.raises(ValueError, match="argnums=0"):
         ad.grad(lambda x: x, mode=mode)(x=3.0)
+
+
+@together
+@pytest.mark.parametrize("mode", [ad.forward, ad.reverse])
+def test_a_list_that_is_taken_for_an_array(mode):
+    """It is a container, and the error says so, and what to give instead."""
+    hint = "Argument 0 is a list, a container of numbers, each of which is an input: give np.array"
+    for f in (
+        lambda x: np.sum(x * x),
+        lambda x: np.sum(np.sin(x)),
+        lambda x: x.sum(),
+        lambda x: x**2,
+    ):
+        with pytest.raises((TypeError, AttributeError), match=hint):
+            mode.grad(f)([1.0, 2.0, 3.0])
+    assert mode.grad(lambda x: x[0] * x[1])([2.0, 3.0]) == [3.0, 2.0]
+    with pytest.raises(TypeError) as raised:  # of what has nothing to do with it
+        mode.grad(lambda x: np.sum(len(3)))([1.0])
+    assert "container" not in str(raised.value)

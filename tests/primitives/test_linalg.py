@@ -500,3 +500,16 @@ def test_the_pseudoinverse_of_zeros_stays_0(grad):
     for x in (np.zeros((3, 2)), np.stack([TALL, 0 * TALL])):
         gradient = grad(lambda x: np.sum(np.linalg.pinv(x) * x.mT) + np.sum(np.linalg.pinv(x)))(x)
         assert not np.any(gradient[x == 0])
+
+
+def test_singular_values_of_infinities_come_to_an_end():
+    """As NumPy has them, which is NaN; with vectors LAPACK would go on for ever."""
+    stack = np.stack([np.diag([3.0, 2.0, 1.0]), np.eye(3)])
+    stack[1, 0, 0] = np.inf
+    for mode in (ad.forward, ad.reverse):
+        found = mode.jacobian(np.linalg.svdvals)(stack)
+        np.testing.assert_array_equal(found[0, 0, 0], np.diag([1.0, 0.0, 0.0]))
+        assert np.isnan(found[1, :, 1]).all()
+        assert not found[0, :, 1].any()
+        values = lambda a: np.linalg.svd(a, compute_uv=False)  # noqa: E731  # of one matrix
+        assert np.isnan(mode.jacobian(values)(stack[1])).all()

@@ -211,3 +211,26 @@ def test_without_scipy_it_says_what_to_install(monkeypatch):
     for ask in (ad.sparse_jacobian, ad.sparse_hessian, lambda f: ad.pattern(f, np.ones(2))):
         with pytest.raises(ImportError, match=r"need scipy.*pip install scipy"):
             ask(np.diff)
+
+
+def test_what_a_plan_reads_by_is_read_only():
+    plan = ad.sparse_jacobian(bent).plan(np.ones(6))
+    for array in (
+        plan.pattern.data,
+        plan.pattern.indices,
+        plan.pattern.indptr,
+        plan.column_colours,
+        plan.row_colours,
+    ):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
+    found = plan(np.ones(6))
+    found.data[:] = found.indices[:] = 0  # that is the caller's
+
+
+@pytest.mark.parametrize("mode", [np.array, np.array(["forward", "reverse"]), None, 1])
+def test_a_mode_that_is_none(mode):
+    with pytest.raises(
+        ValueError, match="mode must be one of 'auto', 'forward', 'reverse', 'both'"
+    ):
+        ad.sparse_jacobian(bent, mode=mode)
