@@ -47,7 +47,8 @@ def jacobian(
     The better plain mode goes along the recording instead where that is quicker, by count (the
     place is no narrower than the inputs, or the outputs), and where a slope on the way is not
     finite, which the product would spread: so an entry is NaN here where it is in either mode.
-    ``.choice()`` of what is returned says what the last call did, and why.
+    ``.choice()`` of what is returned says what the last call did, and why; before the first it is a
+    ``RuntimeError``.
 
     Memory is that of reverse mode, and two matrices, k by the inputs and k by the outputs. All else
     is that of :func:`admodes.jacobian`.

@@ -190,7 +190,8 @@ def jacobian(
         enough to pay for it, and that leaves several ways open, a pass of each is timed, for a
         tenth of the whole at most. The choice is made once for each of the shapes and dtypes that
         the function is called with, and remembered as long as there is the function;
-        ``.choice()`` of what is returned says which one the last call took, and why.
+        ``.choice()`` of what is returned says which one the last call took, and why; before the
+        first it is a ``RuntimeError``.
     chunk_size
         Inputs a pass, or rows a sweep.
     holomorphic

@@ -72,7 +72,8 @@ def test_the_choice_is_made_once_for_the_same_sizes(monkeypatch):
     for n in (3, 3, 4, 3):
         np.testing.assert_array_equal(jacobian(np.ones(n)), 2 * np.eye(n))
     assert len(made) == 2
-    assert ad.jacobian(lambda x: x).choice() is None
+    with pytest.raises(RuntimeError, match="nothing is chosen before the first call"):
+        ad.jacobian(lambda x: x).choice()
     assert str(jacobian.choice()) == "forward mode (as asked)"
     ad.jacobian(jacobian.__wrapped__)(np.ones(4))  # it is the function's, not that of the face
     assert len(made) == 2
