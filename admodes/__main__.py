@@ -308,6 +308,46 @@ def program_command(
         click.echo(f"\ncompiled: {each}")
 
 
+@program.command(
+    name="gradbench",
+    short_help="A tool of GradBench's: answers its messages, a line of JSON each.",
+    epilog="""\b
+Example, in a clone of github.com/gradbench/gradbench:
+  gradbench run --eval "gradbench repo eval gmm" --tool "python -m admodes gradbench"
+""",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["auto", "forward", "reverse"]),
+    default="auto",
+    show_default=True,
+    help="By which derivatives are made. auto: as admodes.jacobian chooses.",
+)
+@click.option(
+    "--threads",
+    type=AtLeast(1),
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="How many threads BLAS may use. GradBench's own tools take one.",
+)
+def gradbench_command(mode: Literal["auto", "forward", "reverse"], threads: int) -> None:
+    """A tool of GradBench's: it answers the messages of an eval, until there are no more.
+
+    Messages are read from standard input and answered on standard output, a line of JSON each. All
+    twelve evals are there: docs/gradbench.md.
+    """
+    from admodes.gradbench.protocol import NotAMessage, answers
+    from admodes.measure.timing import blas_threads
+
+    with blas_threads(threads), within_memory():
+        try:
+            for answer in answers(sys.stdin.buffer, mode):
+                click.echo(answer)  # which also flushes
+        except NotAMessage as error:
+            raise click.UsageError(str(error)) from error
+
+
 @contextlib.contextmanager
 def _user_code(target: str) -> Any:
     """A function of the user's and what reads its arguments; whatever they raise is told."""

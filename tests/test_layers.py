@@ -38,7 +38,7 @@ LAYERS = (
     {"choosing"},
     {"transforms"},
     {"testing"},
-    {"shell"},
+    {"gradbench", "shell"},
     {"__main__"},
 )
 DEPTH = {name: depth for depth, layer in enumerate(LAYERS) for name in layer}
