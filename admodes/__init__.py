@@ -8,6 +8,9 @@
 True
 """
 
+import sys as _sys
+import typing as _typing
+
 from admodes.shell import starting as _starting  # noqa: F401  # it acts by being first
 
 # isort: split
@@ -17,6 +20,7 @@ from admodes.choosing.comparing import compare
 from admodes.choosing.comparison import Comparison
 from admodes.choosing.recommending import Recommendation, recommend, rule_of_thumb
 from admodes.choosing.ways import Way
+from admodes.core.other_libraries import no_such as _no_such
 from admodes.diagnosis import Agreement
 from admodes.elimination import Elimination, eliminate
 from admodes.graphs import Graph, graph
@@ -102,6 +106,13 @@ __all__ = [
     "variable",
     "vjp",
 ]
+
+
+if not _typing.TYPE_CHECKING:  # to a checker of types such a module would have every name
+
+    def __getattr__(name):
+        """What is not there: a name of another library's is explained."""
+        raise AttributeError(_no_such(name), name=name, obj=_sys.modules[__name__])
 
 
 def __dir__() -> list[str]:

@@ -262,6 +262,6 @@ def test_the_package_shows_what_is_public():
 
 def test_the_public_names_are_those_imported():
     imported = {name for source, name in imports(TOP) if source.startswith("admodes")}
-    imported.remove("starting")  # by another name: it is there for what it does
+    imported -= {"starting", "no_such"}  # by other names: they are there for what they do
     assert imported == set(admodes.__all__)
     assert list(admodes.__all__) == sorted(admodes.__all__)
