@@ -12,6 +12,8 @@ from admodes.transforms import grad
 
 STEP = 0.1
 """Of time, in Euler's method."""
+LONGEST = 100_000
+"""Steps after which a particle that has not crossed the axis is taken never to do so."""
 
 
 def potential(x: Any, y: Any, w: Any) -> Any:
@@ -32,12 +34,13 @@ def missed(w: Any, mode: Mode) -> Any:
     """
     slopes = grad(potential, argnums=(0, 1), mode=mode)
     x, y, speed_x, speed_y = 0.0, 8.0, 0.75, 0.0
-    while True:
+    for _ in range(LONGEST):
         slope_x, slope_y = slopes(x, y, w)
         x, y = x + STEP * speed_x, y + STEP * speed_y
         if y <= 0:  # back along the last stretch, to where it crossed
             return (x - y / speed_y * speed_x) ** 2
         speed_x, speed_y = speed_x - STEP * slope_x, speed_y - STEP * slope_y
+    raise ArithmeticError(f"the particle has not crossed the x axis after {LONGEST:,} steps")
 
 
 def steered(outer: Mode, inner: Mode) -> Callable[[Any], Any]:
