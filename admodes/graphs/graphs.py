@@ -6,8 +6,8 @@ from typing import Any
 from admodes.core.names import Mode
 from admodes.graphs import layout, pictures, texts
 from admodes.graphs.pictures import MOST, Picture
-from admodes.graphs.recording import LIMIT, record
 from admodes.graphs.structure import Structure, Sweep
+from admodes.recordings.recording import LIMIT, record
 
 
 class Graph(Structure):

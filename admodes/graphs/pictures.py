@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from admodes.graphs import labels
-from admodes.graphs.assembly import UNNAMED
-from admodes.graphs.parts import Edge, Node
 from admodes.graphs.structure import Structure, Sweep
+from admodes.recordings.assembly import UNNAMED
+from admodes.recordings.parts import Edge, Node
 
 MODES = ("forward", "reverse")
 FOLDED_FROM = 30
