@@ -25,6 +25,9 @@ LONGEST = 36
 LONGEST_NAME = 12
 """Characters of a name in what else stands in such a line."""
 
+Ends = tuple[int, int, int]
+"""Of an arrow: the groups of nodes that it leads from and to, and the argument."""
+
 
 @dataclass(frozen=True)
 class Box:
@@ -93,6 +96,18 @@ def groups_of(graph: Structure, fold: bool) -> list[list[Node]]:
             key = node.place, node.output is not None
         groups.setdefault(key, []).append(node)
     return list(groups.values())
+
+
+def arrows_of(graph: Structure, groups: Sequence[Sequence[Node]]) -> dict[Ends, list[Edge]]:
+    """The edges, those together that are one arrow between two groups of nodes."""
+    place = {node: i for i, group in enumerate(groups) for node in group}
+    edges: dict[Ends, list[Edge]] = {}
+    for edge in graph.edges:
+        # An arrow for every argument, but one for all that the many arguments of np.stack share.
+        argument = edge.argument if len(edge.active) <= PARALLEL else 0
+        ends = place[edge.source], place[edge.target], argument
+        edges.setdefault(ends, []).append(edge)
+    return edges
 
 
 def base(text: str) -> str:
@@ -170,13 +185,7 @@ def picture(
     elif mode == "reverse":
         sweep = graph.reverse(seed, cotangent=direction)
     walk = Walk(graph, sweep, step)
-    place = {node: i for i, group in enumerate(groups) for node in group}
-    edges: dict[tuple[int, ...], list[Edge]] = {}
-    for edge in graph.edges:
-        # An arrow for every argument, but one for all that the many arguments of np.stack share.
-        argument = edge.argument if len(edge.active) <= PARALLEL else 0
-        ends = place[edge.source], place[edge.target], argument
-        edges.setdefault(ends, []).append(edge)
+    edges = arrows_of(graph, groups)
     several = len(groups) < len(graph.nodes)
     return Picture(
         walk.title(),

@@ -124,6 +124,7 @@ class Structure:
     """The nodes and edges of a recording, and what sweeps over them find."""
 
     def __init__(self, recording: Recording) -> None:
+        self.recording = recording
         self.name = recording.name.rpartition("<locals>.")[2]
         self.nodes, self.edges = assemble(recording)
         self.inputs = self.nodes[: len(recording.inputs)]
