@@ -24,18 +24,9 @@ from admodes.recordings.source import Line
 
 WEB = Path(__file__).parent / "web"
 VENDORED = "dagre.min.js.LEGAL.txt", "dagre.min.js"
-SCRIPTS = (
-    "operations",
-    "parsing",
-    "recording",
-    "sweeps",
-    "eliminating",
-    "telling",
-    "drawing",
-    "stepping",
-    "game",
-    "page",
-)
+#: What a typed function is, and does; it knows nothing of a page.
+CORE = ("operations", "parsing", "recording", "sweeps", "eliminating", "telling")
+SCRIPTS = (*CORE, "drawing", "stepping", "game", "page")
 MOST_STEPS = 10_000
 """Of all sweeps of a mode together: so many are 200 kB."""
 MOST_BYTES = 2_000_000
@@ -180,7 +171,7 @@ class Steps:
             count += len(sweep.nodes)
             if found and count > MOST_STEPS:
                 break
-            whole = pictures.picture(self.graph, sweep, None, None, None, None, MOST)
+            whole = pictures.picture(self.graph, sweep, None, None, len(sweep.nodes), None, MOST)
             found.append(
                 {
                     "seed": shortened(sweep.seed.name),

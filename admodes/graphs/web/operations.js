@@ -36,7 +36,7 @@ const OPERATIONS = {
     sign: "**", value: power,
     slopes: [
       (y, a, b) => (b === 0 ? 0 : b * power(a, b - 1)),
-      (y, a) => (a === 0 ? 0 : y * Math.log(a)),
+      (y, a) => y * (a === 0 ? 0 : Math.log(a)),
     ],
     reads: ["ab", "ya"],
   },

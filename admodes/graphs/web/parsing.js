@@ -84,7 +84,7 @@ class Line {
     while (this.is(...signs)) {
       const operation = SIGNS[this.take().text];
       const right = part();
-      left = {operation, args: [left, right], start: left.start, end: right.end};
+      left = applied(operation, [left, right], left.from, right.to);
     }
     return left;
   }
@@ -100,7 +100,7 @@ class Line {
   withSign() {
     const {text, start} = this.take();
     const arg = this.signed();
-    return text === "+" ? arg : {operation: "negative", args: [arg], start, end: arg.end};
+    return text === "+" ? {...arg, from: start} : applied("negative", [arg], start, arg.to);
   }
 
   power() {
@@ -108,7 +108,7 @@ class Line {
     if (!this.is("**")) return base;
     this.take();
     const exponent = this.signed();
-    return {operation: "power", args: [base, exponent], start: base.start, end: exponent.end};
+    return applied("power", [base, exponent], base.from, exponent.to);
   }
 
   atom() {
@@ -117,12 +117,12 @@ class Line {
     const {kind, text, start, end} = token;
     let found;
     if (kind === "number") {
-      found = {value: Number(text), start, end};
+      found = {value: Number(text), from: start, to: end};
     } else if (kind === "name") {
-      found = this.is("(") ? this.call(text, start) : {name: text, start, end};
+      found = this.is("(") ? this.call(text, start) : {name: text, from: start, to: end};
     } else if (text === "(") {
       const inner = this.expression();
-      found = {...inner, start, end: this.expect(")").end};
+      found = {...inner, from: start, to: this.expect(")").end};
     } else {
       this.fail(`something is missing before “${text}”`);
     }
@@ -148,7 +148,7 @@ class Line {
     if (args.length !== count) {
       this.fail(`${name} takes ${count} argument${count > 1 ? "s" : ""}, not ${args.length}`);
     }
-    return {operation, args, start, end};
+    return applied(operation, args, start, end);
   }
 
   // Expressions with commas between them, up to the end.
@@ -161,6 +161,11 @@ class Line {
     if (this.next) this.fail(`“${this.next.text}” is not understood here`);
     return found;
   }
+}
+
+// An operation, with its place in the line; `from` and `to` also span parentheses around it.
+function applied(operation, args, start, end) {
+  return {operation, args, start, end, from: start, to: end};
 }
 
 // The names of the inputs in `def f(a, b):`.
@@ -249,7 +254,7 @@ function parse(text) {
     const end = last.at(-1);
     const {line, name} = end;
     if (name === null) last.pop();
-    const expressions = name === null ? end.expressions : [{name, start: 0, end: 0}];
+    const expressions = name === null ? end.expressions : [{name}];
     program.outputs = {expressions, line};
   } else if (last.length && last.at(-1).name === null) {
     throw new Mistake(`line ${last.at(-1).line + 1}: its value is used nowhere: give it a name`);

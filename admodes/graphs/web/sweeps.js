@@ -66,8 +66,10 @@ function add(polynomial, term) {
 
 // A number, an infinity, or NaN.
 function known(polynomial) {
+  // An unknown number by far too small to be noticed beside what is known is not.
+  const beside = ROUNDING * Math.abs(polynomial.get("")?.value ?? 0);
   const there = [...polynomial.values()].filter(
-    ({value, size}) => Math.abs(value) > ROUNDING * size);
+    ({value, size}) => Math.abs(value) > Math.max(ROUNDING * size, beside));
   const monomials = there.map(({names}) => new Set(names));
   let constant = 0;
   const signs = new Set();

@@ -1,16 +1,26 @@
 // A typed function as what is shown of it: texts in boxes and on arrows, and the steps of every
 // sweep. The page of a recorded function has the same from admodes (pages.py).
 
-// As Python's format has it, `.4g`: a few significant digits.
+// As Python's format has it, `.4g`: a few significant digits, a half to the even one.
 function formatted(x, digits = 4) {
   if (x === 0) return "0";
   if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf";
-  const [mantissa, exponent] = x.toExponential(digits - 1).split("e");
+  const rounded = halfToEven(x, digits);
+  const [mantissa, exponent] = rounded.toExponential(digits - 1).split("e");
   const power = Number(exponent);
   const short = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
-  if (power >= -4 && power < digits) return short(x.toFixed(digits - 1 - power));
+  if (power >= -4 && power < digits) return short(rounded.toFixed(digits - 1 - power));
   const size = String(Math.abs(power)).padStart(2, "0");
   return `${short(mantissa)}e${power < 0 ? "-" : "+"}${size}`;
+}
+
+// JavaScript rounds a half away from zero: where that is odd, what is to be rounded instead.
+function halfToEven(x, digits) {
+  const [mantissa, exponent] = x.toExponential(60).split("e");
+  const place = mantissa.indexOf(".") + digits;
+  const [kept, rest] = [mantissa.slice(0, place), mantissa.slice(place)];
+  const isEven = "02468".includes(kept.at(-1));
+  return /^50*$/.test(rest) && isEven ? Number(`${kept}e${exponent}`) : x;
 }
 
 function productText(a, b) {
@@ -39,7 +49,7 @@ function shortened(text, longest = 36) {
 
 function toldSweep(graph, mode, seed) {
   const found = sweep(graph, mode, seed);
-  const texts = graph.nodes.map((node) => sweepText(found, node, []));
+  const texts = graph.nodes.map(() => "");  // where it does not come
   for (const {node, edges} of found.steps) texts[node.index] = sweepText(found, node, edges);
   const steps = found.steps.map(({node, edges, products}) => [
     node.index, edges.map((edge) => graph.edges.indexOf(edge)), edges.length, products,
