@@ -301,8 +301,9 @@ class Walk:
         edges = [each for each in visited if (each.target if forward else each.source) is node]
         carried = [self.sweep[each.source if forward else each.target] for each in edges]
         least = 1 if self.under_way else 2
-        arrays = any(map(np.ndim, carried)) or any(each.shape for each in edges)
-        if arrays or not least <= len(edges) <= PARALLEL:
+        ends = [end.value for each in edges for end in (each.source, each.target)]
+        others = any(map(np.ndim, (*carried, *ends))) or any(map(np.iscomplexobj, ends))
+        if others or not least <= len(edges) <= PARALLEL:
             return []
         pairs = zip(carried, edges, strict=True)
         return [" + ".join(labels.product(each, edge.derivative) for each, edge in pairs)]

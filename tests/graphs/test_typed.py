@@ -6,6 +6,7 @@ import math
 import re
 import shutil
 import subprocess
+from functools import partial
 from random import Random
 
 import numpy as np
@@ -84,35 +85,36 @@ SECONDS = 0.01
 NUMBER = re.compile(r"(?<![\w₀-₉])-?\d+\.?\d*(?:e[-+]\d+)?")
 
 
-ANSWER = """
-const answer = ({text, point}) => {
+CORE = "\n".join(pages.web(f"{name}.js") for name in pages.CORE)
+CODE = f"""{CORE}
+const all = (given) => given.map(({{text, point, whole}}) => {{
   const program = parse(text);
   const graph = record(program, point);
   const of = (mode, seeds) => seeds.map((seed) => sweep(graph, mode, seed).derivatives.map(String));
-  return {
-    values: graph.nodes.map(({value}) => String(value)),
-    slopes: graph.edges.map(({slope}) => String(slope)),
+  return {{
+    values: graph.nodes.map(({{value}}) => String(value)),
+    slopes: graph.edges.map(({{slope}}) => String(slope)),
     forward: of("forward", graph.inputs),
     reverse: of("reverse", graph.outputs),
-    told: told(program, point),
-  };
-};
+    told: whole ? told(program, point) : null,
+  }};
+}});
 """
 
 
-def core():
-    return "\n".join(pages.web(f"{name}.js") for name in pages.CORE)
-
-
-def in_node(code, given):
-    """What a function in JavaScript gives of all that is given."""
+@pytest.fixture
+def answers(request):
+    """What JavaScript says of functions and points: in Node.js or, without it, in a browser."""
     node = shutil.which("node") or shutil.which("nodejs")
-    if node is None:
-        pytest.skip("no Node.js is installed: the page's own tests in a browser do the same")
-    script = (
-        f'"use strict";{core()}\n{code}\nconst given = JSON.parse(require("fs").readFileSync(0));'
-        "console.log(JSON.stringify(given.map((each) => answer(each))));"
-    )
+    if node is not None:
+        return partial(in_node, node)
+    window = request.getfixturevalue("browser").new_page()
+    return lambda given: window.evaluate(f"(given) => {{ {CODE}; return all(given); }}", given)
+
+
+def in_node(node, given):
+    script = f'"use strict";{CODE}\nconst given = JSON.parse(require("fs").readFileSync(0));'
+    script += "console.log(JSON.stringify(all(given)));"
     run = subprocess.run(
         [node, "-e", script], input=json.dumps(given), capture_output=True, text=True, check=False
     )
@@ -120,8 +122,8 @@ def in_node(code, given):
     return json.loads(run.stdout)
 
 
-def asked(found):
-    return [{"text": text, "point": point} for text, point, *_ in found]
+def asked(found, whole):
+    return [{"text": text, "point": point, "whole": whole} for text, point, *_ in found]
 
 
 def numbers(texts):
@@ -150,10 +152,10 @@ def check_numbers(found, graph, f, point):
         close(by_reverse[i, :count], reverse.grad(one, argnums=where)(*args))
 
 
-def test_the_numbers_graphs_and_counts_are_those_of_admodes():
+def test_the_numbers_graphs_and_counts_are_those_of_admodes(answers):
     """On 120 random functions, all that is shown: names, texts, lines, steps, orders."""
     found = cases(120, special=False)
-    for (text, point, f, graph), answer in zip(found, in_node(ANSWER, asked(found)), strict=True):
+    for (text, point, f, graph), answer in zip(found, answers(asked(found, True)), strict=True):
         with np.errstate(all="ignore"):
             check_numbers(answer, graph, f, point)
             ours, own = with_lines(answer["told"]), with_lines(pages.told(graph, None, SECONDS))
@@ -196,10 +198,10 @@ def check_game(ours, own, text):
         assert ours["counts"]["best"] <= own["counts"]["best"], text
 
 
-def test_so_they_are_where_slopes_are_not_finite():
+def test_so_they_are_where_slopes_are_not_finite(answers):
     """On 80 random functions at special points: 0, 1, -1, 2."""
     found = cases(80, special=True)
-    for (text, point, f, graph), answer in zip(found, in_node(ANSWER, asked(found)), strict=True):
+    for (text, point, f, graph), answer in zip(found, answers(asked(found, False)), strict=True):
         with np.errstate(all="ignore"):
             try:
                 check_numbers(answer, graph, f, point)
