@@ -268,7 +268,7 @@ new ResizeObserver(() => drawing.fit()).observe(drawing.scroller);
 
 function read() {
   const program = parse(find("#text").value);
-  const point = {};
+  const point = Object.create(null);  // whatever a name is
   for (const name of program.inputs) {
     const field = document.getElementById(`input ${name}`);
     const text = (field?.value ?? "").trim().replace("−", "-");

@@ -31,9 +31,8 @@ function tokensOf(line, number) {
     const text = numeral ?? name ?? sign ?? other;
     const end = TOKEN.lastIndex;
     const start = end - whole.trimStart().length;
-    if (other || text in ADVICE) {
-      throw new Mistake(`line ${number}: ${ADVICE[text] ?? `“${text}” is not understood`}`);
-    }
+    if (Object.hasOwn(ADVICE, text)) throw new Mistake(`line ${number}: ${ADVICE[text]}`);
+    if (other) throw new Mistake(`line ${number}: “${text}” is not understood`);
     found.push({kind: numeral ? "number" : name ? "name" : "sign", text, start, end});
   }
   return found;
