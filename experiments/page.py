@@ -22,10 +22,10 @@ SECONDS = 20.0
 W, B, X = np.array([[0.5, -1.0], [1.5, 0.25]]), np.array([0.1, -0.2]), np.array([1.0, 0.5])
 EXAMPLES: dict[str, tuple[Callable[..., Any], Sequence[Any]]] = {
     TEXTBOOK: (textbook, AT),
-    "a product of four: forward mode takes four passes": (product, (1.5, 2.0, -0.5, 3.0)),
-    "a narrow place: another order beats both modes": (narrow, (1.0, 2.0, 3.0)),
-    "a field around a centre: three outputs of two inputs": (two_ways, (3.0, 4.0)),
-    "a layer of neurons: on arrays": (layer, (W, B, X)),
+    "a product of four inputs": (product, (1.5, 2.0, -0.5, 3.0)),
+    "narrow: neither mode is best": (narrow, (1.0, 2.0, 3.0)),
+    "a field: three outputs": (two_ways, (3.0, 4.0)),
+    "a layer of neurons, on arrays": (layer, (W, B, X)),
 }
 
 

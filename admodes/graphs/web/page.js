@@ -121,14 +121,16 @@ function mark(box) {
     const isHere = box?.line === i;
     if (isHere) item.setAttribute("aria-current", "step");
     else item.removeAttribute("aria-current");
-    const place = item.lastChild;
-    place.replaceChildren(text);
+    const code = item.lastChild;
+    code.replaceChildren(text);
     if (!isHere) return;
-    if (box.span) {
-      const [from, to] = box.span;
-      place.replaceChildren(text.slice(0, from), html("mark", text.slice(from, to)), text.slice(to));
-    }
     list.scrollTop = item.offsetTop - list.offsetTop - list.clientHeight / 2;
+    if (!box.span) return;
+    const [from, to] = box.span;
+    const part = html("mark", text.slice(from, to));
+    code.replaceChildren(text.slice(0, from), part, text.slice(to));
+    const end = part.getBoundingClientRect().right - code.getBoundingClientRect().left;
+    list.scrollLeft = Math.max(end - list.clientWidth * 0.8, 0);
   });
 }
 
