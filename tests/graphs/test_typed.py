@@ -14,7 +14,7 @@ import pytest
 
 import admodes as ad
 from admodes import forward, reverse
-from admodes.graphs import pages
+from admodes.graphs import labels, pages
 
 NAMES = "abcd"
 UNARY = (
@@ -109,12 +109,14 @@ def answers(request):
     if node is not None:
         return partial(in_node, node)
     window = request.getfixturevalue("browser").new_page()
-    return lambda given: window.evaluate(f"(given) => {{ {CODE}; return all(given); }}", given)
+    return lambda given, asked="all(given)": window.evaluate(
+        f"(given) => {{ {CODE}; return {asked}; }}", given
+    )
 
 
-def in_node(node, given):
+def in_node(node, given, asked="all(given)"):
     script = f'"use strict";{CODE}\nconst given = JSON.parse(require("fs").readFileSync(0));'
-    script += "console.log(JSON.stringify(all(given)));"
+    script += f"console.log(JSON.stringify({asked}));"
     run = subprocess.run(
         [node, "-e", script], input=json.dumps(given), capture_output=True, text=True, check=False
     )
@@ -198,12 +200,58 @@ def check_game(ours, own, text):
         assert ours["counts"]["best"] <= own["counts"]["best"], text
 
 
+KNOWN = {
+    "sqrt(a**2)": (0.0,),
+    "exp(-(1 / a)**2)": (0.0,),
+    "1 / (1 + exp(-a)) + 1 / (1 + exp(-b))": (-1000.0, 1.0),
+    "sqrt(a)": (0.0,),
+    "y = a**-2\n    return y * y - 6 * y": (0.0,),
+    "sqrt(a) - sqrt(2 * a)": (0.0,),
+    "y = sqrt(a)\n    return y - y": (0.0,),
+    "log(a)": (-1.0,),
+    "maximum(log(a), -5)": (0.0,),
+    "log(1 + exp(a))": (1000.0,),
+    "sqrt(exp(a)) * b": (1000.0, 2.0),
+    "abs(a) + maximum(a, b) + minimum(a, a)": (0.0, 0.0),
+    "a**b": (0.0, 0.0),
+    "a**2 * log(b) + b**a": (0.0, 0.0),
+    "sqrt(a) * b": (0.0, 0.0),
+}
+
+
+def test_so_they_are_in_the_examples_of_the_definition(answers):
+    found = []
+    for lines, point in KNOWN.items():
+        text = f"def f({', '.join(NAMES[: len(point)])}):\n    {lines}"
+        text = text if "return" in lines else text.replace("    ", "    return ")
+        f = python(text)
+        with np.errstate(all="ignore"):
+            graph = ad.graph(f, *map(np.float64, point))
+        found.append((text, dict(zip(NAMES, point, strict=False)), f, graph))
+    for (text, point, f, graph), answer in zip(found, answers(asked(found, False)), strict=True):
+        with np.errstate(all="ignore"):
+            check_known(text, point, f, graph, answer)
+
+
+def test_numbers_are_written_alike(answers):
+    rng = np.random.default_rng(16)
+    given = [*rng.normal(size=200), *10.0 ** rng.uniform(-12, 12, 200), 0.0, -0.0, np.pi, 1e300]
+    given += [*(rng.integers(-9999, 9999, 200) + 0.5), 2.0625, 1.03125, 99995.0, 9999.5, 0.00099995]
+    given = [float(x) for x in given]
+    found = answers(given, "given.map((each) => formatted(each))")
+    assert found == [labels.number(x) for x in given]
+
+
+def check_known(text, point, f, graph, answer):
+    try:
+        check_numbers(answer, graph, f, point)
+    except AssertionError as error:
+        raise AssertionError(f"{text}\nat {point}: {error}") from error
+
+
 def test_so_they_are_where_slopes_are_not_finite(answers):
     """On 80 random functions at special points: 0, 1, -1, 2."""
     found = cases(80, special=True)
     for (text, point, f, graph), answer in zip(found, answers(asked(found, False)), strict=True):
         with np.errstate(all="ignore"):
-            try:
-                check_numbers(answer, graph, f, point)
-            except AssertionError as error:
-                raise AssertionError(f"{text}\nat {point}: {error}") from error
+            check_known(text, point, f, graph, answer)

@@ -135,8 +135,6 @@ class Links {
     const stays = this.outputs.has(number);
     for (const i of bits(sources)) after[i] = stays ? after[i] | targets : (after[i] | targets) & own;
     for (const i of bits(targets)) before[i] = (before[i] | sources) & own;
-    after[number] = 0n;
-    if (!stays) before[number] = 0n;
     return Object.assign(links, {before, after, outputs: this.outputs});
   }
 }
