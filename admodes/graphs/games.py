@@ -10,7 +10,7 @@ from admodes.elimination.numbers import Expanding
 from admodes.elimination.searching import best
 from admodes.graphs.structure import Structure
 
-MOST = 100
+MOST = 150
 """The most numbers that anybody would click."""
 
 
