@@ -247,6 +247,8 @@ def test_what_is_wrong_is_one_line_and_what_was_shown_stays(one):
         assert "\n" not in said
         assert one.locator("#text").get_attribute("aria-invalid") == "true"
         assert labels(one) == before
+    many = "def f(x):\n" + 20 * " x = sqrt(x) + x * (x - x)\n" + " return x"
+    assert "too many slopes are not finite" in type_function(one, many, x="0")
     for number in ("", "x", "1e999", "--1", "NaN"):
         assert type_function(one, "a * b", a=number) == f"a must be a finite number, not “{number}”"
     assert type_function(one, "a * b", a="−2.5", b="1e-3") == ""

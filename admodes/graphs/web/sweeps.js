@@ -5,6 +5,7 @@
 // of them is known, and zero times one is zero (docs/not-finite.md has the definition).
 
 const ROUNDING = 1e-12;
+const MOST_MONOMIALS = 1000;  // they may be twice as many with each unknown number
 
 // What one mode finds: `derivatives` at every node, and `steps` in the order in which it went.
 function sweep(graph, mode, seed) {
@@ -43,6 +44,10 @@ function polynomials(order, seed, into, far) {
     const total = new Map();
     for (const edge of into.get(node)) {
       for (const term of found.get(edge[far])?.values() ?? []) add(total, times(term, edge));
+    }
+    if (total.size > MOST_MONOMIALS) {
+      throw new Mistake("too many slopes are not finite here to tell what is known: choose other "
+        + "numbers");
     }
     if (total.size) found.set(node, total);
   }
