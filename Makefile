@@ -20,7 +20,7 @@ EXPERIMENTS := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN) -m experiment
 # Every experiment there is: the folders of questions, which have an underscore for a hyphen.
 QUESTIONS := $(sort $(wildcard experiments/questions/*/experiment.py))
 NAMES := $(subst _,-,$(patsubst experiments/questions/%/experiment.py,%,$(QUESTIONS)))
-.PHONY: help $(NAMES) others figures report test quick portable lint clean
+.PHONY: help $(NAMES) others figures page report test quick portable lint clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -54,6 +54,9 @@ figures: $(READY) ## Run every experiment and publish it, going on where an earl
 	case $$code in 0) touch figures/$$name.partial.made;; 2) left="$$left $$name";; *) exit $$code;; esac; done; \
 	if test -n "$$left"; then echo "left as they are:$$left" >&2; exit 2; fi
 	@rm -f figures/*.partial.made
+
+page: $(READY) ## Make a page on which one plays with both modes, figures/latest/page.html
+	$(EXPERIMENTS) $@ $(ARGS)
 
 report: $(READY) ## Show every experiment that is published on one page, figures/report.html
 	$(EXPERIMENTS) $@ $(ARGS)

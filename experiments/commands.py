@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from experiments import page
 from experiments.bench import report
 from experiments.bench.experiment import (
     Experiment,
@@ -132,7 +133,40 @@ def plot(experiment: str, output: Path | None, publish: bool) -> None:
 def make_report(arguments: Sequence[str], /, output: Path) -> None:
     """Show every experiment that has data on one page: report.html, beside the data."""
     command = f"{PROGRAM} {shlex.join(arguments)}"
-    path = report.write(EXPERIMENTS.values(), output, command=command)
+    path = report.write(EXPERIMENTS.values(), output, command=command, play=page.examples)
+    click.echo(f"wrote {path} ({report.size(path.stat().st_size)})")
+
+
+@program.command(
+    "page",
+    cls=Command,
+    short_help="Make a page to play with: both modes step by step.",
+    params=[
+        click.Option(
+            ["--function"],
+            metavar="NAME",
+            help="In place of the examples: your own, package.module:name, of numbers.",
+        ),
+        click.Option(
+            ["--at"],
+            type=click.FLOAT,
+            multiple=True,
+            metavar="X...",
+            help="The point: a number for each of its arguments.",
+        ),
+        OUTPUT,
+        PUBLISH,
+    ],
+)
+def make_page(
+    function: str | None, at: tuple[float, ...], output: Path | None, publish: bool
+) -> None:
+    """Make one page to play with: page.html, which holds all that it needs.
+
+    Both modes go step by step through a graph, and its numbers are eliminated in any order. In the
+    page itself other functions can be typed.
+    """
+    path = page.write(function, at, folder(output, publish))
     click.echo(f"wrote {path} ({report.size(path.stat().st_size)})")
 
 

@@ -10,6 +10,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from admodes.choosing import comparing
+from tests.browsing import chromium
 
 # What a terminal, or a service that has none, asks of everything that prints: the tests read what
 # is printed, and set the width where it matters.
@@ -50,6 +51,13 @@ def few_samples():
         patch.setattr(comparing, "MOST", 8)
         patch.setattr(comparing.measure, "duel", partial(comparing.measure.duel, rounds=8))
         yield
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium, where there is one."""
+    with chromium() as found:
+        yield found
 
 
 def pytest_collection_finish():

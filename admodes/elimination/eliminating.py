@@ -16,7 +16,7 @@ from admodes.elimination.elimination import (
 from admodes.elimination.links import AnyLinks
 from admodes.elimination.numbers import Expanding, Numbers
 from admodes.elimination.orders import forward, highest_first, markowitz, reverse
-from admodes.graphs.recording import LIMIT, record
+from admodes.recordings.recording import LIMIT, record
 
 RULES: dict[str, Callable[[AnyLinks], list[int]]] = {
     "forward": forward,

@@ -16,8 +16,8 @@ import numpy as np
 from admodes.elimination import slopes
 from admodes.elimination.accumulating import added
 from admodes.elimination.slopes import Site
-from admodes.graphs.assembly import assemble
-from admodes.graphs.recording import Recording
+from admodes.recordings.assembly import assemble
+from admodes.recordings.recording import Recording
 
 Way = tuple[int, int, Any, int | None]
 """An entry, the number that it is computed of, and an edge's `place` and `constant`."""

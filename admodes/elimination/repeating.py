@@ -7,11 +7,11 @@ import numpy as np
 
 from admodes.core.values import plain
 from admodes.elimination.numbers import Numbers, structure
-from admodes.graphs.recording import leading_to
 from admodes.modes.arguments import Inputs, Outputs
 from admodes.modes.observing import Observed
 from admodes.modes.tape import Tape
 from admodes.modes.variables import leaf
+from admodes.recordings.recording import leading_to
 
 
 class _Unwatched(Tape):

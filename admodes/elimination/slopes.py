@@ -11,7 +11,7 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.rules import Broadcast, Elementwise, Linear
 from admodes.core.values import plain
-from admodes.graphs.parts import ENTRIES, units
+from admodes.recordings.parts import ENTRIES, units
 
 _MOVES = (costs.MOVE, costs.view, costs.view_or_copy)
 

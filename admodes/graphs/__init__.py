@@ -7,9 +7,9 @@ path. Both modes merge the paths at every node (C. Olah, "Calculus on Computatio
 Backpropagation", 2015).
 """
 
-from admodes.graphs.graphs import Graph, figure, graph
-from admodes.graphs.parts import Edge, Node
+from admodes.graphs.graphs import Graph, figure, graph, page
 from admodes.graphs.pictures import Picture
 from admodes.graphs.structure import Paths, Sweep
+from admodes.recordings.parts import Edge, Node
 
-__all__ = ["Edge", "Graph", "Node", "Paths", "Picture", "Sweep", "figure", "graph"]
+__all__ = ["Edge", "Graph", "Node", "Paths", "Picture", "Sweep", "figure", "graph", "page"]

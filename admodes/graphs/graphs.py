@@ -1,13 +1,16 @@
 """The face: a graph, and the ways to look at it."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from admodes.core.names import Mode
 from admodes.graphs import layout, pictures, texts
 from admodes.graphs.pictures import MOST, Picture
-from admodes.graphs.recording import LIMIT, record
 from admodes.graphs.structure import Structure, Sweep
+from admodes.recordings.recording import LIMIT, record
+
+if TYPE_CHECKING:
+    from admodes.graphs.pages import Page
 
 
 class Graph(Structure):
@@ -165,6 +168,43 @@ class Graph(Structure):
 
         return figures.svg(drawn)
 
+    def to_html(self, *, title: str | None = None, seconds: float = 2.0) -> "Page":
+        """A page to play with: one HTML file that holds all that it needs.
+
+        One steps forward mode from each input and reverse mode from each output through the graph,
+        node by node; eliminates its numbers one by one, as :func:`admodes.eliminate` counts them;
+        and types functions of a few numbers, to do the same with. It asks no host for anything,
+        and needs no Graphviz.
+
+        Parameters
+        ----------
+        title
+            What stands at the top; by default it is made of the function's name.
+        seconds
+            How long the best order of elimination may be looked for.
+
+        Returns
+        -------
+        The text: ``Path("e.html").write_text(graph.to_html(), encoding="utf-8")``. A notebook shows
+        the page where a cell ends in it.
+
+        Raises
+        ------
+        ValueError
+            Where there would be more than 100 boxes, or more than 2 MB.
+
+        Examples
+        --------
+        >>> import admodes as ad
+        >>> graph = ad.graph(lambda a, b: (a + b) * (b + 1), 2.0, 1.0)
+        >>> text = graph.to_html(title="e = (a + b)(b + 1)")
+        >>> text.startswith("<!DOCTYPE html>"), len(text) < 2_000_000
+        (True, True)
+        """
+        from admodes.graphs import pages
+
+        return pages.page([self], title=title, seconds=seconds)
+
     def _repr_svg_(self) -> str | None:
         """What a notebook shows."""
         return None if self._not_drawn() else self.to_svg()
@@ -281,3 +321,45 @@ def figure(
     from admodes.graphs import drawing
 
     return drawing.figure(rows, flow=flow, like=like, width=width, axes=axes)
+
+
+def page(
+    graphs: Mapping[str, Graph] | Sequence[Graph],
+    *,
+    title: str | None = None,
+    seconds: float = 2.0,
+) -> "Page":
+    """One page to play with for several graphs, among which one chooses.
+
+    Parameters
+    ----------
+    graphs
+        The graphs, the one that is shown first at the beginning; by the names that they are to be
+        chosen by, or by default by those of their functions.
+    title
+        What stands at the top; by default it is made of the first graph's name.
+    seconds
+        How long the best order of elimination may be looked for, for each graph.
+
+    Returns
+    -------
+    The text of an HTML file, as :meth:`Graph.to_html` has it.
+
+    Raises
+    ------
+    ValueError
+        Where there is no graph, or one has too many boxes, or the page would be larger than 2 MB.
+
+    Examples
+    --------
+    >>> import admodes as ad
+    >>> from admodes.graphs import page
+    >>> product = ad.graph(lambda a, b: a * b, 2.0, 3.0)
+    >>> square = ad.graph(lambda a: a * a, 2.0)
+    >>> text = page({"a * b": product, "a * a": square}, title="Two products")
+    >>> "<title>Two products</title>" in text
+    True
+    """
+    from admodes.graphs import pages
+
+    return pages.page(graphs, title=title, seconds=seconds)

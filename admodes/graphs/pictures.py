@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from admodes.graphs import labels
-from admodes.graphs.assembly import UNNAMED
-from admodes.graphs.parts import Edge, Node
 from admodes.graphs.structure import Structure, Sweep
+from admodes.recordings.assembly import UNNAMED
+from admodes.recordings.parts import Edge, Node
 
 MODES = ("forward", "reverse")
 FOLDED_FROM = 30
@@ -24,6 +24,9 @@ LONGEST = 36
 """Characters in a line of a box."""
 LONGEST_NAME = 12
 """Characters of a name in what else stands in such a line."""
+
+Ends = tuple[int, int, int]
+"""Of an arrow: the groups of nodes that it leads from and to, and the argument."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,18 @@ def groups_of(graph: Structure, fold: bool) -> list[list[Node]]:
             key = node.place, node.output is not None
         groups.setdefault(key, []).append(node)
     return list(groups.values())
+
+
+def arrows_of(graph: Structure, groups: Sequence[Sequence[Node]]) -> dict[Ends, list[Edge]]:
+    """The edges, those together that are one arrow between two groups of nodes."""
+    place = {node: i for i, group in enumerate(groups) for node in group}
+    edges: dict[Ends, list[Edge]] = {}
+    for edge in graph.edges:
+        # An arrow for every argument, but one for all that the many arguments of np.stack share.
+        argument = edge.argument if len(edge.active) <= PARALLEL else 0
+        ends = place[edge.source], place[edge.target], argument
+        edges.setdefault(ends, []).append(edge)
+    return edges
 
 
 def base(text: str) -> str:
@@ -170,13 +185,7 @@ def picture(
     elif mode == "reverse":
         sweep = graph.reverse(seed, cotangent=direction)
     walk = Walk(graph, sweep, step)
-    place = {node: i for i, group in enumerate(groups) for node in group}
-    edges: dict[tuple[int, ...], list[Edge]] = {}
-    for edge in graph.edges:
-        # An arrow for every argument, but one for all that the many arguments of np.stack share.
-        argument = edge.argument if len(edge.active) <= PARALLEL else 0
-        ends = place[edge.source], place[edge.target], argument
-        edges.setdefault(ends, []).append(edge)
+    edges = arrows_of(graph, groups)
     several = len(groups) < len(graph.nodes)
     return Picture(
         walk.title(),
@@ -292,8 +301,9 @@ class Walk:
         edges = [each for each in visited if (each.target if forward else each.source) is node]
         carried = [self.sweep[each.source if forward else each.target] for each in edges]
         least = 1 if self.under_way else 2
-        arrays = any(map(np.ndim, carried)) or any(each.shape for each in edges)
-        if arrays or not least <= len(edges) <= PARALLEL:
+        ends = [end.value for each in edges for end in (each.source, each.target)]
+        others = any(map(np.ndim, (*carried, *ends))) or any(map(np.iscomplexobj, ends))
+        if others or not least <= len(edges) <= PARALLEL:
             return []
         pairs = zip(carried, edges, strict=True)
         return [" + ".join(labels.product(each, edge.derivative) for each, edge in pairs)]

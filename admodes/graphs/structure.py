@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from admodes.core.values import plain
-from admodes.graphs.assembly import assemble
-from admodes.graphs.parts import ENTRIES, Edge, Node, columns, rows, units
-from admodes.graphs.recording import Recording
+from admodes.recordings.assembly import assemble
+from admodes.recordings.parts import ENTRIES, Edge, Node, columns, rows, units
+from admodes.recordings.recording import Recording
 from admodes.reverse import seed
 
 ALL_ENTRIES = 1_000_000
@@ -124,6 +124,7 @@ class Structure:
     """The nodes and edges of a recording, and what sweeps over them find."""
 
     def __init__(self, recording: Recording) -> None:
+        self.recording = recording
         self.name = recording.name.rpartition("<locals>.")[2]
         self.nodes, self.edges = assemble(recording)
         self.inputs = self.nodes[: len(recording.inputs)]

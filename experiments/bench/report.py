@@ -1,15 +1,15 @@
 """One page that shows every experiment: ``python -m experiments report``.
 
-The page is made from what is in the folder, and from nothing else, so making it again changes no
-byte. It holds all that it shows (figures as data URIs, which also keeps the ids of one SVG apart
-from those of another), and loads nothing.
+The page is made from what is in the folder, and the page to play with from small functions, so
+making it again changes no byte. It holds all that it shows (figures as data URIs, which also keeps
+the ids of one SVG apart from those of another), and loads nothing.
 """
 
 import base64
 import csv
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -55,8 +55,13 @@ class Finished:
         return self.experiment.name
 
 
-def write(experiments: Iterable[Experiment], folder: Path, *, command: str) -> Path:
-    """Write the page of all that has data in the folder; ``click.UsageError`` where nothing has."""
+def write(
+    experiments: Iterable[Experiment], folder: Path, *, command: str, play: Callable[[], str]
+) -> Path:
+    """Write the page of all that has data in the folder; ``click.UsageError`` where nothing has.
+
+    `play` makes another page, which is shown within it, to play with.
+    """
     experiments = sorted(experiments, key=lambda each: each.name != FIRST)
     found, missing = list[Finished](), list[Experiment]()
     for experiment in experiments:
@@ -72,17 +77,18 @@ def write(experiments: Iterable[Experiment], folder: Path, *, command: str) -> P
             f" first, NAME one of {names}"
         )
     path = folder / NAME
-    write_whole(path, page(found, missing, command))
+    write_whole(path, page(found, missing, command, play()))
     return path
 
 
-def page(shown: Sequence[Finished], missing: Sequence[Experiment], command: str) -> str:
+def page(shown: Sequence[Finished], missing: Sequence[Experiment], command: str, play: str) -> str:
     template = Template(TEMPLATE.read_text(encoding="utf-8"))
     return template.substitute(
         title=TITLE,
         lead=lead(shown),
         contents="\n".join(map(entry, shown)),
         missing=still_missing(missing, shown[0].folder),
+        play=escape(play),
         sections="\n".join(map(section, shown)),
         command=escape(command),
     )

@@ -14,7 +14,7 @@ from tests.helpers import imports
 ROOT = Path(__file__).parents[2]
 QUESTIONS = ROOT / "experiments" / "questions"
 #: Each imports only from those above it.
-WINGS = ("bench", "functions", "sides", "questions", "commands", "__main__")
+WINGS = ("bench", "functions", "sides", "questions", "page", "commands", "__main__")
 #: In the folder of a question. Whoever knows one folder knows them all.
 NAMES = {"experiment", "cases", "reading", "table", "words", "figure", "apart"}
 #: What a single question has besides.

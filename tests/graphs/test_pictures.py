@@ -321,3 +321,10 @@ def test_long_texts_are_cut():
 def test_wrong_arguments(call, error, message):
     with pytest.raises(error, match=message):
         call(graph())
+
+
+def test_steps_of_a_sweep_over_complex_numbers_have_no_products():
+    complex_graph = ad.graph(lambda z: np.real(z * z), 1 + 2j)
+    sweep = complex_graph.reverse()
+    texts = [box.lines[1:] for box in complex_graph.picture(sweep, step=3).boxes]
+    assert all(len(text) == 1 and "·(" not in text[0] for text in texts)

@@ -13,7 +13,6 @@ are summed one by one where there are few enough. Nothing that is shown is typed
 `admodes.graph` finds on the tape.
 """
 
-import inspect
 from collections.abc import Sequence
 from math import ceil, isfinite
 from typing import Any
@@ -27,7 +26,8 @@ from experiments.bench.agreement import TOLERANCE, Disagreement, relative_differ
 from experiments.bench.results import Record
 from experiments.bench.settings import Setting, Settings, Task
 from experiments.functions import scalars
-from experiments.functions.textbook import AT, TEXTBOOK, textbook
+from experiments.functions.own import at_point
+from experiments.functions.textbook import TEXTBOOK, textbook
 from experiments.questions.graph import figure
 from experiments.questions.graph.cases import CHAIN, FAN, chain, fan
 
@@ -66,23 +66,7 @@ SETTINGS = {
 
 def settle(settings: Settings) -> Settings:
     figure.require_layout()
-    function, at = settings["function"], settings["at"]
-    try:
-        f = textbook if function is None else scalars.load(function)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-    if function is not None and not at:
-        raise click.UsageError("--function needs --at: a number for each of its arguments")
-    at = list(at or AT)
-    if not all(map(isfinite, at)):
-        raise click.UsageError("--at must be finite numbers")
-    try:
-        inspect.signature(f).bind(*at)
-    except TypeError as error:
-        takes = function or TEXTBOOK
-        raise click.UsageError(f"--at gives {len(at)} numbers to {takes}: {error}") from error
-    except ValueError:  # it does not tell what it takes: it will be seen
-        pass
+    _, at = at_point(settings["function"], settings["at"])
     return {**settings, "at": at}
 
 

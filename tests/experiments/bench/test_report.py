@@ -6,60 +6,30 @@ import json
 import re
 import shutil
 from contextlib import redirect_stdout
-from functools import cached_property
-from html.parser import HTMLParser
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from experiments import page as to_play
 from experiments.__main__ import main
 from experiments.bench import plotting, report
 from experiments.bench.results import Store
 from experiments.commands import EXPERIMENTS
+from tests.browsing import Page, window
 from tests.experiments.helpers import set_to
 
 FIGURES = Path(__file__).parents[3] / "figures"
 #: Of a table of data; `speedup.csv`, which tests sort, is whole.
 LINES = 12
-#: Elements that have no end.
-VOID = {"meta", "link", "img", "wbr", "br"}
 
 
-class Page(HTMLParser):
-    """What a page consists of; fails at an element that is not closed where it should be."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[str] = []
-        self.scripts: list[str] = []
-        self.feed(path.read_text(encoding="utf-8"))
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag, self.getpos()
-
-    def handle_data(self, data):
-        code = self.open and self.open[-1] in {"script", "style"}
-        (self.scripts if code else self.texts).append(data)
-
-    @cached_property
-    def text(self):
-        return "".join(self.texts)
-
-    def all(self, tag):
-        return [attributes for name, attributes in self.elements if name == tag]
-
-    @property
-    def figures(self):
-        return [each for each in self.all("img") if "data-name" in each]
+@pytest.fixture(scope="module", autouse=True)
+def _page_made_once():
+    """The page within this one is the same each time, as a test of its own says."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(to_play, "examples", cache(to_play.examples))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -117,8 +87,8 @@ def few(two_runs, tmp_path):
 
 
 def test_every_experiment_with_data_is_there_with_its_question_figures_and_command(page, published):
-    links = {each["href"] for each in page.all("a")}
-    sections = {each["id"] for each in page.all("section")}
+    links = {each["href"] for each in page.all("a")} - {"#play"}
+    sections = {each["id"] for each in page.all("section")} - {"play"}
     pictures = {each["data-name"] for each in page.figures}
     present = [each for each in EXPERIMENTS.values() if (FIGURES / f"{each.name}.json").exists()]
     assert sections == {each.name for each in present}
@@ -149,7 +119,7 @@ def test_every_row_of_the_data_is_in_a_table_that_sorts(page, published):
     lines = 0
     for name in names:
         lines += len((published.parent / name).read_text(encoding="utf-8").splitlines())
-    assert len(names) == len(tables) == len(page.all("section"))
+    assert len(names) == len(tables) == len(page.all("section")) - 1  # which is to play with
     assert len(page.all("tr")) == lines
     headers = page.all("th")
     assert headers
@@ -224,7 +194,7 @@ def test_a_part_of_the_data_gives_a_page_that_says_what_to_run_for_the_rest(few,
     out = capsys.readouterr().out
     assert re.search(r"wrote .*report\.html \([\d.]+ [kM]B\)\n$", out)
     page = Page(few / report.NAME)
-    assert [each["id"] for each in page.all("section")] == ["graph", "backward"]
+    assert [each["id"] for each in page.all("section")] == ["play", "graph", "backward"]
     for name in EXPERIMENTS.keys() - {"backward", "graph"}:
         assert f"python -m experiments {name}" in page.text
     assert "python -m experiments backward" in page.text  # the command of its run
@@ -291,43 +261,11 @@ def test_damaged_data_is_one_line(few, capsys):
 
 # In a browser
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-WIDTHS = {"desktop": (1280, 900), "phone": (360, 740)}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """A headless Chromium, driven by the extra `browser`."""
-    driver = pytest.importorskip(
-        "playwright.sync_api", reason="the extra `browser` is not installed: no playwright"
-    )
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if path is None:
-        pytest.skip(f"no Chromium is installed: none of {', '.join(CHROMIUM)} is on the path")
-    with driver.sync_playwright() as started:
-        # Its sandbox does not start for root, as which tests in a container often run.
-        chromium = started.chromium.launch(executable_path=path, chromium_sandbox=False)
-        yield chromium
-        chromium.close()
-
 
 @pytest.fixture(params=[("desktop", "light"), ("phone", "dark")], ids=" ".join)
 def shown(request, browser, published):
-    """The page in a window, from which nothing may be complained of or asked for."""
-    size, scheme = request.param
-    width, height = WIDTHS[size]
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=size == "phone"
-    )
-    window, complaints = context.new_page(), []
-    window.on("console", lambda message: complaints.append(message.text))
-    window.on("pageerror", lambda error: complaints.append(str(error)))
-    window.on("request", lambda request: complaints.append(request.url[:80]))
-    window.goto(published.as_uri())
-    yield window
-    loaded = [each for each in complaints if not each.startswith(("data:", "file:"))]
-    context.close()
-    assert loaded == []
+    with window(browser, published, *request.param) as page:
+        yield page
 
 
 def test_nothing_is_wider_than_the_window(shown):
@@ -335,7 +273,7 @@ def test_nothing_is_wider_than_the_window(shown):
     assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_figures_are_seen_and_lie_on_white(shown):
+def test_figures_are_seen_and_lie_on_white_or_turned_over_on_the_dark_page(shown):
     for image in shown.locator("figure img").all():
         image.scroll_into_view_if_needed()
         image.evaluate("image => image.decode()")
@@ -343,7 +281,8 @@ def test_figures_are_seen_and_lie_on_white(shown):
         assert image.evaluate("image => image.getBoundingClientRect().width") > 250
     cards = "Array.from(document.querySelectorAll('figure button'))"
     colors = shown.evaluate(f"{cards}.map(each => getComputedStyle(each).backgroundColor)")
-    assert set(colors) == {"rgb(255, 255, 255)"}
+    below = shown.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert set(colors) <= {"rgb(255, 255, 255)", below}
 
 
 def test_a_click_or_a_key_sorts_a_table_up_down_and_back(shown):
@@ -410,3 +349,17 @@ def test_contents_lead_to_each_experiment(shown):
         name = link.get_attribute("href").removeprefix("#")
         top = shown.locator(f"section#{name}").evaluate("each => each.getBoundingClientRect().top")
         assert top < shown.viewport_size["height"]
+
+
+def test_one_plays_within_the_page_and_all_of_it_is_seen(shown):
+    inner = shown.frame_locator("#play iframe")
+    for _ in range(4):
+        inner.locator("[data-step=next]").click()
+    assert inner.locator(".box.now").count() == 1
+    assert "e = c * d" in inner.locator(".box.output").text_content()
+    height = "each => each.getBoundingClientRect().height"
+    shown.wait_for_function(
+        "document.querySelector('#play iframe').clientHeight"
+        " >= document.querySelector('#play iframe').contentDocument.body.offsetHeight"
+    )
+    assert shown.locator("#play iframe").evaluate(height) > 500

@@ -9,7 +9,7 @@ import numpy as np
 from admodes.core import singularities
 from admodes.core.rules import Broadcast, Elementwise
 from admodes.core.values import plain
-from admodes.graphs.source import Line
+from admodes.recordings.source import Line
 from admodes.reverse import seed
 
 ENTRIES = 10_000

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from admodes.graphs.parts import Edge, Node
-from admodes.graphs.recording import Note, Recording
-from admodes.graphs.source import Sources
+from admodes.recordings.parts import Edge, Node
+from admodes.recordings.recording import Note, Recording
+from admodes.recordings.source import Sources
 
 OPERATORS = {
     "add": "+",
