@@ -172,7 +172,7 @@ def as_numpy(residual: Any) -> Any:
     """A residual with Python's numbers, which raise where NumPy's give an infinity, as NumPy's."""
     one = np.float64(1)
     # (In the other order, a complex number of Python's would stay one: a float64 is a float.)
-    return [one * x if plain(x).__class__ in (float, complex) else x for x in residual]
+    return [one * x if plain(x).__class__ in (float, complex, int) else x for x in residual]
 
 
 def leading_axes(directions: Sequence[Any], values: Sequence[Any]) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from admodes.core.levels import Level, escaped
 from admodes.core.rules import Elementwise, Linear, apply
 from admodes.core.standing import as_traced, computed, stands_for_another
 from admodes.core.values import (
+    SCALARS,
     Traced,
     as_numpy,
     is_differentiated,
@@ -25,7 +26,7 @@ from admodes.core.values import (
     shape_of,
 )
 from admodes.modes.expressions import Expression
-from admodes.modes.operators import BinaryLines
+from admodes.modes.operators import BinaryLines, real_power
 from admodes.modes.views import note_view, shares_memory
 from admodes.modes.writing import is_alone, overwritten
 from admodes.primitives.indexing import ONE_AXIS, getitem, read
@@ -246,16 +247,19 @@ class Dual(Expression):
     def _slowly(
         self, primitive: Any, operate: Callable[[Any, Any], Any], args: Sequence[Any]
     ) -> Any:
-        """A binary operator. Numbers of Python stay what they are by Python's own."""
+        """A binary operator: of numbers their own, with which NumPy's function need not agree."""
         level = self._level
         if level.ended:
             escaped()
         own = [isinstance(x, Dual) and x._level is level for x in args]
         values = [x._value if mine else x for x, mine in zip(args, own, strict=True)]
-        if any(x.__class__ is not float and x.__class__ is not int for x in values):
+        if any(x.__class__ not in SCALARS for x in values):
             return apply(primitive, args, {})
         tangents = [x._tangent if mine else None for x, mine in zip(args, own, strict=True)]
-        y = operate(*values)
+        a, b = values
+        y = operate(a, b)
+        if y.__class__ is complex:
+            y = real_power(a, b, y)
         return self._pushed(primitive, y, (y, *values), tangents)
 
     def _pushed(self, primitive: Any, y: Any, residual: Any, tangents: Sequence[Any]) -> "Dual":

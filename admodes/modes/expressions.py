@@ -75,7 +75,8 @@ class Expression(Typed):
             primitive: Any = UFUNCS[ufunc]
             lines = cls._binary_lines(primitive)
             methods = binary_methods(cls, sign, name, primitive, lines)
-            cls._binary_ufuncs[ufunc] = methods
+            if ufunc is not np.power:  # of NumPy's numbers `**` is another power, as of -inf
+                cls._binary_ufuncs[ufunc] = methods
             for side, method in zip(("", "r", "i"), methods, strict=True):
                 give(cls, f"__{side}{name}__", method)
         # A power goes through Expression.__pow__, which sends on here what has no cheaper form.

@@ -267,11 +267,11 @@ if y.__class__ is complex:
 """
 
 
-def _real_power(a: Any, b: Any, y: complex) -> Any:
+def real_power(a: Any, b: Any, y: complex) -> Any:
     return y if complex in (a.__class__, b.__class__) else float(np.power(np.float64(a), b))
 
 
-_IN_OPERATORS |= {"of_floats": of_floats, "real_power": _real_power}
+_IN_OPERATORS |= {"of_floats": of_floats, "real_power": real_power}
 
 # --- All others -----------------------------------------------------------------------------------
 

@@ -476,3 +476,25 @@ def test_a_norm_of_many_rows_is_spoilt_in_one_of_them():
 )
 def test_a_nan_is_neither_larger_nor_smaller_but_may_be_the_entry_that_is_found(f, slopes, mode):
     np.testing.assert_array_equal(ad.grad(f, mode=mode)(np.array([np.nan, 1.0])), slopes)
+
+
+@together
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize(
+    ("f", "x", "slope"),
+    [
+        (lambda x: x / 0, 1.0, np.inf),
+        (lambda x: x * 0 + 1 / (x - 1), 1.0, -np.inf),
+        (lambda x: 0 / (x - 1), 2.0, 0.0),
+        (lambda x: np.power(x, 0.5), -np.inf, np.nan),
+        (lambda x: x**0.5, -np.inf, 0.0),
+        (lambda x: np.log(x - x) ** 0.5, 1.0, 0.0),
+    ],
+)
+def test_numbers_of_numpy_are_divided_and_raised_as_numpy_does(f, x, slope, mode):
+    """``x / 0`` is infinite; of -inf, `np.power` and ``**`` are not the same."""
+    x = np.float64(x)
+    with np.errstate(all="ignore"):
+        value, found = ad.value_and_grad(f, mode=mode)(x)
+        np.testing.assert_array_equal(value, f(x))
+    np.testing.assert_array_equal(found, slope)
