@@ -1,0 +1,148 @@
+"""What runs in a worker: the passes of a part, with the function that came once and stays."""
+
+import os
+import pickle
+import socket
+import threading
+import traceback
+import warnings
+from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from admodes.workers.packing import unpacked
+from admodes.workers.work import Chunk, Seen, Work, seen
+
+KEPT = 2
+"""Works that a thread keeps: that of now, and one that is spread at the same time."""
+
+
+class Order(NamedTuple):
+    """What comes along with every part: which work it is of, and how the caller's NumPy is set."""
+
+    number: str  #: nobody else's
+    file: str  #: there until nobody waits for the results any more; it may hold the work
+    errors: dict[str, Any]  #: as np.geterr() gives them
+    threads: int | None  #: that BLAS has
+
+
+class Done(NamedTuple):
+    """A part is done: the result of each of its passes."""
+
+    results: list[Any]
+    values: Seen  #: of the last pass
+    warned: list[tuple[str, type[Warning], str, int]]
+
+
+class Missing(NamedTuple):
+    """The work has not arrived here: it is on another machine, whose files this one has not."""
+
+
+class Stopped(NamedTuple):
+    """Nobody waits for the results any more."""
+
+
+class Raised(NamedTuple):
+    """A pass has raised."""
+
+    error: bytes | None  #: pickled, where that can be undone
+    words: str
+    trace: str
+    where: str
+
+
+Answer = Done | Missing | Stopped | Raised
+
+here: dict[str, Work] = {}
+"""The works of callers in this very process, whose threads need not be sent them."""
+_own = threading.local()
+
+
+def perform(order: Order, chunks: Sequence[Chunk], data: bytes | None = None) -> Answer:
+    """The passes of a part. `data` is the work, where it comes along."""
+    try:
+        work = _work(order, data)
+        if work is None:
+            return Missing()
+        with ExitStack() as stack:
+            stack.enter_context(np.errstate(**order.errors))
+            warned = _alone(stack, order)
+            results: list[Any] = []
+            values: Sequence[Any] = ()
+            watched = os.path.exists(order.file)
+            for chunk in chunks:
+                if watched and not os.path.exists(order.file):
+                    return Stopped()
+                result, values = work.run(chunk)
+                results.append(result)
+            return Done(results, seen(values), [_told(each) for each in warned])
+    except Exception as error:  # whatever the user's function raises
+        return _raised(error)
+
+
+def _work(order: Order, data: bytes | None) -> Work | None:
+    """The work that is meant, begun in this thread."""
+    works: OrderedDict[str, Work] = _own.__dict__.setdefault("works", OrderedDict())
+    if order.number not in works:
+        given = here.get(order.number)
+        if given is None:
+            if data is None and (data := _read(order.file)) is None:
+                return None
+            given = unpacked(data)
+        works[order.number] = given.begun()
+        while len(works) > KEPT:
+            works.popitem(last=False)
+    return works[order.number]
+
+
+def forget(number: str) -> None:
+    """The thread of a caller, which has taken part, has no further use for a work."""
+    _own.__dict__.get("works", {}).pop(number, None)
+
+
+def _read(file: str) -> bytes | None:
+    try:
+        with open(file, "rb") as opened:
+            return opened.read() or None
+    except FileNotFoundError:
+        return None
+
+
+def _alone(stack: ExitStack, order: Order) -> list[warnings.WarningMessage]:
+    """In a process of one's own: as many threads of BLAS as the caller has, for the same bits.
+
+    And warnings are collected, to be given where somebody asks for the derivative: where this is
+    the only thread that runs passes, for Python has one list of them for all threads.
+    """
+    if order.number in here:
+        return []
+    if order.threads is not None:
+        from threadpoolctl import threadpool_limits
+
+        stack.enter_context(threadpool_limits(limits=order.threads, user_api="blas"))
+    if threading.current_thread() is not threading.main_thread():
+        return []
+    warned = stack.enter_context(warnings.catch_warnings(record=True))
+    warnings.simplefilter("always")
+    return warned
+
+
+def _told(each: warnings.WarningMessage) -> tuple[str, type[Warning], str, int]:
+    category = each.category if each.category.__module__ == "builtins" else UserWarning
+    return str(each.message), category, each.filename, each.lineno
+
+
+def _raised(error: Exception) -> Raised:
+    """An error that comes home for sure: one that cannot be put together again breaks a pool."""
+    data: bytes | None
+    try:
+        data = pickle.dumps(error)
+        pickle.loads(data)
+    except Exception:  # whatever its class does when it is pickled
+        data = None
+    words = "".join(traceback.format_exception_only(error)).strip()
+    trace = "".join(traceback.format_exception(error))
+    return Raised(data, words, trace, f"process {os.getpid()} on {socket.gethostname()}")

@@ -1,0 +1,208 @@
+"""Passes given to an executor in parts, and their results gathered in the order of directions.
+
+Which directions go through a pass together is the same as without workers, and so each number is,
+bit for bit. Which passes make a part decides nothing but the time.
+"""
+
+import itertools
+import pickle
+import warnings
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from admodes.workers.performing import Done, Missing, Raised
+from admodes.workers.progress import Watched, bar, check_executor
+from admodes.workers.sending import Sending
+from admodes.workers.work import Chunk, Work, are_alike, refuse_traced_results, seen
+
+PARTS = 64
+"""At most: so many that the last ones leave no worker idle for long, and that each is worth its
+way (0.2 ms to another process, a few to another machine)."""
+FEWEST = 2
+"""Directions in a part, where there are so many."""
+PATIENCE = 5.0
+"""Seconds until passes that nobody wants any more have to be over."""
+
+
+class WorkersFailed(RuntimeError):
+    """Workers have not done what they were given: one died, or the cluster has gone away.
+
+    What the function itself raises in a worker is raised as it is.
+    """
+
+
+class Spread:
+    """Passes that an executor has run, while the caller runs another one.
+
+    ``with Spread(executor, work, chunks) as spread:`` hands them on, ``spread.results(values)``
+    waits for them. However the block ends, no pass is left that runs or waits.
+    """
+
+    def __init__(self, executor: Executor, work: Work, chunks: Sequence[Chunk]) -> None:
+        self.what, self._work = work.what, work
+        self._watched = isinstance(executor, Watched)
+        own = executor.executor if isinstance(executor, Watched) else check_executor(executor)
+        self._parts = parts(chunks)
+        self._executor = own
+        self._sending: Sending | None = None
+        self._futures: dict[Future[Any], int] = {}
+
+    def __enter__(self) -> Self:
+        try:
+            if self._parts:
+                self._sending = self._sent()
+            for number in range(len(self._parts)):
+                self._submit(number)
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def _sent(self) -> Sending:
+        data = Sending.packed(self._executor, self._work)
+        try:
+            return Sending(self._executor, self._work, data)
+        except Exception as error:  # a cluster that is not there
+            raise self._failed(error) from error
+
+    def _submit(self, number: int, *, along: bool = False) -> None:
+        assert self._sending is not None
+        try:
+            future = self._sending.submit(self._parts[number], along=along)
+        except Exception as error:
+            raise self._failed(error) from error
+        self._futures[future] = number
+
+    def _end(self) -> None:
+        if self._sending is None:
+            return
+        self._sending.stop()
+        for future in self._futures:
+            future.cancel()
+        left = [future for future in self._futures if not future.done()]
+        wait(left, timeout=PATIENCE)
+        self._futures.clear()
+
+    def results(self, values: Sequence[Any]) -> list[Any]:
+        """Of each chunk what its pass gave, in order.
+
+        `values` are those of the outputs, as the caller's own pass has them.
+
+        Raises
+        ------
+        WorkersFailed
+            Where the executor, or one of its workers, has come to an end.
+        RuntimeError
+            Where the function gives something else in a worker.
+        """
+        expected = seen(values)
+        found: dict[int, list[Any]] = {}
+        total = sum(map(directions, [chunk for part in self._parts for chunk in part]))
+        with ExitStack() as stack:
+            done = stack.enter_context(bar(self.what, total, self._watched))
+            while self._futures:
+                over, _ = wait(self._futures, return_when=FIRST_COMPLETED)
+                for future in sorted(over, key=self._futures.__getitem__):
+                    number = self._futures.pop(future)
+                    answer = self._answer(future, number)
+                    if isinstance(answer, Missing):
+                        self._submit(number, along=True)
+                        continue
+                    if not are_alike(expected, answer.values):
+                        raise self._differs(expected, answer)
+                    for warned in answer.warned:
+                        warnings.warn_explicit(*warned)
+                    refuse_traced_results(self.what, answer.results)
+                    found[number] = answer.results
+                    done(sum(map(directions, self._parts[number])))
+        return [result for number in sorted(found) for result in found[number]]
+
+    def _answer(self, future: Future[Any], number: int) -> Done | Missing:
+        try:
+            answer = future.result()
+        except Exception as error:  # whatever the engine says
+            raise self._failed(error) from error
+        if isinstance(answer, Raised):
+            raise self._raised(answer, number)
+        if not isinstance(answer, (Done, Missing)):
+            raise self._failed(RuntimeError("somebody removed the file that says so"))
+        return answer
+
+    def _failed(self, error: BaseException) -> WorkersFailed:
+        """What the engine has said, and what that mostly means."""
+        said = " ".join(str(error).split())
+        kind = type(error).__name__
+        if isinstance(error, CancelledError) or "cancel" in kind.lower():
+            what = "the passes were cancelled: the executor was shut down, or its cluster went away"
+        elif "shutdown" in said:
+            what = "the executor has been shut down"
+        else:
+            what = "a worker has died, or could not begin"
+        said = f"{kind}: {said}" if said else kind
+        return WorkersFailed(
+            f"{self.what}: {what} ({said}). Nothing is left running; what was computed is lost. "
+            'A script that starts processes needs ``if __name__ == "__main__":`` around that; a '
+            "worker needs admodes, the modules of the function, and the memory of a pass"
+        )
+
+    def _raised(self, answer: Raised, number: int) -> BaseException:
+        """What the function has raised in a worker, as it would have here."""
+        chunks = self._parts[number]
+        error: BaseException
+        if answer.error is None:
+            error = RuntimeError(f"{self.what}: a worker raised {answer.words}")
+        else:
+            error = pickle.loads(answer.error)
+        error.add_note(
+            f"{self.what}: raised in a worker ({answer.where}), in a pass of directions "
+            f"{words(chunks)}\n{answer.trace}"
+        )
+        return error
+
+    def _differs(self, expected: Any, answer: Done) -> RuntimeError:
+        return RuntimeError(
+            f"{self.what}: the function gives another value in a worker than here, so its "
+            f"derivatives there are another function's ({answer.values} there, {expected} here: "
+            "shapes, dtypes, sums, sums of sizes). It is random, or depends on what the worker has "
+            "not: a global that was set later, a file. Give that to it as an argument"
+        )
+
+
+def parts(chunks: Sequence[Chunk]) -> list[list[Chunk]]:
+    """The passes that go to a worker together: one after another, about as many in each part.
+
+    >>> parts([range(0, 1), range(1, 2), range(2, 3)])
+    [[range(0, 1), range(1, 2), range(2, 3)]]
+    >>> [len(part) for part in parts([range(i, i + 8) for i in range(0, 1024, 8)])][:3]
+    [2, 2, 2]
+    """
+    least = 1 if not chunks else -(-FEWEST // max(directions(chunks[0]), 1))
+    count = max(min(PARTS, len(chunks) // least), 1)
+    ends = [round(i * len(chunks) / count) for i in range(count + 1)]
+    found = [list(chunks[i:j]) for i, j in itertools.pairwise(ends)]
+    return [part for part in found if part]
+
+
+def directions(chunk: Chunk) -> int:
+    return len(chunk[0] if isinstance(chunk, tuple) else chunk)
+
+
+def words(chunks: Sequence[Chunk]) -> str:
+    """Of a part.
+
+    >>> words([range(0, 2), range(2, 4)])
+    '0 to 3'
+    """
+    first, last = (each[0] if isinstance(each, tuple) else each for each in (chunks[0], chunks[-1]))
+    return f"{first[0]} to {last[-1]}"
