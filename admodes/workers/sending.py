@@ -41,7 +41,7 @@ class Sending:
                 if client is None:
                     opened.write(data or b"")
             if client is not None:
-                self._scattered = client.scatter(data, hash=False)
+                self._scattered = client.scatter(data, broadcast=True, hash=False)
         except BaseException:
             self.stop()
             raise

@@ -8,7 +8,7 @@ import itertools
 import pickle
 import warnings
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
@@ -25,6 +25,10 @@ FEWEST = 2
 """Directions in a part, where there are so many."""
 PATIENCE = 5.0
 """Seconds until passes that nobody wants any more have to be over."""
+
+
+LONGEST = 200
+"""Characters of what an engine says, that are repeated."""
 
 
 class WorkersFailed(RuntimeError):
@@ -141,20 +145,21 @@ class Spread:
 
     def _failed(self, error: BaseException) -> WorkersFailed:
         """What the engine has said, and what that mostly means."""
-        said = " ".join(str(error).split())
-        kind = type(error).__name__
-        if isinstance(error, CancelledError) or "cancel" in kind.lower():
-            what = "the passes were cancelled: the executor was shut down, or its cluster went away"
-        elif "shutdown" in said:
-            what = "the executor has been shut down"
+        said, kind = " ".join(str(error).split()), type(error).__name__
+        if "shutdown" in said:
+            what, hint = "the executor has been shut down", "Make another one"
+        elif any(word in kind.lower() for word in ("cancel", "comm", "timeout")):
+            what = "its passes were cancelled, or never began"
+            hint = "The executor was shut down meanwhile, or its cluster has gone away"
         else:
             what = "a worker has died, or could not begin"
-        said = f"{kind}: {said}" if said else kind
-        return WorkersFailed(
-            f"{self.what}: {what} ({said}). Nothing is left running; what was computed is lost. "
-            'A script that starts processes needs ``if __name__ == "__main__":`` around that; a '
-            "worker needs admodes, the modules of the function, and the memory of a pass"
-        )
+            hint = (
+                "It needs the memory of a pass, admodes, and the modules of the function; a script "
+                'that starts processes needs `if __name__ == "__main__":` around that'
+            )
+        if len(said) > LONGEST:
+            said = f"{said[:LONGEST]}…"
+        return WorkersFailed(f"{self.what}: {what} ({f'{kind}: {said}'.rstrip(': ')}). {hint}")
 
     def _raised(self, answer: Raised, number: int) -> BaseException:
         """What the function has raised in a worker, as it would have here."""
