@@ -32,6 +32,7 @@ class Order(NamedTuple):
 class Done(NamedTuple):
     """A part is done: the result of each of its passes."""
 
+    worker: str
     results: list[Any]
     values: Seen  #: of the last pass
     warned: list[tuple[str, type[Warning], str, int]]
@@ -39,6 +40,8 @@ class Done(NamedTuple):
 
 class Missing(NamedTuple):
     """The work has not arrived here: it is on another machine, whose files this one has not."""
+
+    worker: str
 
 
 class Stopped(NamedTuple):
@@ -66,7 +69,7 @@ def perform(order: Order, chunks: Sequence[Chunk], data: bytes | None = None) ->
     try:
         work = _work(order, data)
         if work is None:
-            return Missing()
+            return Missing(_me())
         with ExitStack() as stack:
             stack.enter_context(np.errstate(**order.errors))
             warned = _alone(stack, order)
@@ -78,7 +81,7 @@ def perform(order: Order, chunks: Sequence[Chunk], data: bytes | None = None) ->
                     return Stopped()
                 result, values = work.run(chunk)
                 results.append(result)
-            return Done(results, seen(values), [_told(each) for each in warned])
+            return Done(_me(), results, seen(values), [_told(each) for each in warned])
     except Exception as error:  # whatever the user's function raises
         return _raised(error)
 
@@ -133,6 +136,11 @@ def _alone(stack: ExitStack, order: Order) -> list[warnings.WarningMessage]:
 def _told(each: warnings.WarningMessage) -> tuple[str, type[Warning], str, int]:
     category = each.category if each.category.__module__ == "builtins" else UserWarning
     return str(each.message), category, each.filename, each.lineno
+
+
+def _me() -> str:
+    """This worker: nobody else."""
+    return f"{socket.gethostname()} {os.getpid()} {threading.get_ident()}"
 
 
 def _raised(error: Exception) -> Raised:

@@ -7,6 +7,7 @@ bit for bit. Which passes make a part decides nothing but the time.
 import itertools
 import pickle
 import warnings
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import ExitStack
@@ -53,6 +54,7 @@ class Spread:
         self._executor = own
         self._sending: Sending | None = None
         self._futures: dict[Future[Any], int] = {}
+        self._far = Far()
 
     def __enter__(self) -> Self:
         try:
@@ -84,9 +86,11 @@ class Spread:
         assert self._sending is not None
         try:
             future = self._sending.submit(self._parts[number], along=along)
-        except Exception as error:
+        except Exception as error:  # whatever the engine says
             raise self._failed(error) from error
         self._futures[future] = number
+        if along:
+            self._far.along.add(future)
 
     def _end(self) -> None:
         if self._sending is None:
@@ -121,8 +125,9 @@ class Spread:
                     number = self._futures.pop(future)
                     answer = self._answer(future, number)
                     if isinstance(answer, Missing):
-                        self._submit(number, along=True)
+                        self._far.lacks(answer.worker, number)
                         continue
+                    self._far.has(answer.worker, future)
                     if not are_alike(expected, answer.values):
                         raise self._differs(expected, answer)
                     for warned in answer.warned:
@@ -130,6 +135,8 @@ class Spread:
                     refuse_traced_results(self.what, answer.results)
                     found[number] = answer.results
                     done(sum(map(directions, self._parts[number])))
+                while (again := self._far.next(len(self._futures))) is not None:
+                    self._submit(again, along=self._far.sends())
         return [result for number in sorted(found) for result in found[number]]
 
     def _answer(self, future: Future[Any], number: int) -> Done | Missing:
@@ -182,6 +189,39 @@ class Spread:
             "shapes, dtypes, sums, sums of sizes). It is random, or depends on what the worker has "
             "not: a global that was set later, a file. Give that to it as an argument"
         )
+
+
+class Far:
+    """Parts that have come back from workers which the work has not reached.
+
+    No executor can be told which worker is to do what. So there are no more parts on their way than
+    workers, and the work comes along with as many as there are workers without it: one that has
+    nothing to do is one of these.
+    """
+
+    def __init__(self) -> None:
+        self.parts: deque[int] = deque()
+        self.known: set[str] = set()  #: workers
+        self.lacking: set[str] = set()
+        self.along: set[Future[Any]] = set()  #: parts on their way that bring the work
+
+    def lacks(self, worker: str, part: int) -> None:
+        self.known.add(worker)
+        self.lacking.add(worker)
+        self.parts.append(part)
+
+    def has(self, worker: str, future: Future[Any]) -> None:
+        self.known.add(worker)
+        self.lacking.discard(worker)
+        self.along.discard(future)
+
+    def next(self, on_their_way: int) -> int | None:
+        """A part to be sent now."""
+        return self.parts.popleft() if self.parts and on_their_way < len(self.known) else None
+
+    def sends(self) -> bool:
+        """Whether the work comes along with it."""
+        return len(self.along) < len(self.lacking)
 
 
 def parts(chunks: Sequence[Chunk]) -> list[list[Chunk]]:
