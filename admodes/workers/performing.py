@@ -1,5 +1,6 @@
 """What runs in a worker: the passes of a part, with the function that came once and stays."""
 
+import functools
 import os
 import pickle
 import socket
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from admodes.measure.timing import settle_allocator
 from admodes.workers.packing import unpacked
 from admodes.workers.work import Chunk, Seen, Work, seen
 
@@ -95,6 +97,7 @@ def _work(order: Order, data: bytes | None) -> Work | None:
             if data is None and (data := _read(order.file)) is None:
                 return None
             given = unpacked(data)
+            settle_allocator()  # a worker is mostly a fresh process
         works[order.number] = given.begun()
         while len(works) > KEPT:
             works.popitem(last=False)
@@ -123,14 +126,20 @@ def _alone(stack: ExitStack, order: Order) -> list[warnings.WarningMessage]:
     if order.number in here:
         return []
     if order.threads is not None:
-        from threadpoolctl import threadpool_limits
-
-        stack.enter_context(threadpool_limits(limits=order.threads, user_api="blas"))
+        stack.enter_context(_controller().limit(limits=order.threads, user_api="blas"))
     if threading.current_thread() is not threading.main_thread():
         return []
     warned = stack.enter_context(warnings.catch_warnings(record=True))
     warnings.simplefilter("always")
     return warned
+
+
+@functools.cache
+def _controller() -> Any:
+    """To look for BLAS takes longer than some passes."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def _told(each: warnings.WarningMessage) -> tuple[str, type[Warning], str, int]:

@@ -9,8 +9,9 @@ import pickle
 import warnings
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor, Future, wait
 from contextlib import ExitStack
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,9 +20,9 @@ from admodes.workers.progress import Watched, bar, check_executor
 from admodes.workers.sending import Sending
 from admodes.workers.work import Chunk, Work, are_alike, refuse_traced_results, seen
 
-PARTS = 64
+PARTS = 48
 """At most: so many that the last ones leave no worker idle for long, and that each is worth its
-way (0.2 ms to another process, a few to another machine)."""
+way (half a millisecond to another process, a few to another machine)."""
 FEWEST = 2
 """Directions in a part, where there are so many."""
 PATIENCE = 5.0
@@ -54,6 +55,7 @@ class Spread:
         self._executor = own
         self._sending: Sending | None = None
         self._futures: dict[Future[Any], int] = {}
+        self._over: SimpleQueue[Future[Any]] = SimpleQueue()
         self._far = Far()
 
     def __enter__(self) -> Self:
@@ -89,6 +91,7 @@ class Spread:
         except Exception as error:  # whatever the engine says
             raise self._failed(error) from error
         self._futures[future] = number
+        future.add_done_callback(self._over.put)  # `wait` would look at all of them every time
         if along:
             self._far.along.add(future)
 
@@ -120,13 +123,12 @@ class Spread:
         with ExitStack() as stack:
             done = stack.enter_context(bar(self.what, total, self._watched))
             while self._futures:
-                over, _ = wait(self._futures, return_when=FIRST_COMPLETED)
-                for future in sorted(over, key=self._futures.__getitem__):
-                    number = self._futures.pop(future)
-                    answer = self._answer(future, number)
-                    if isinstance(answer, Missing):
-                        self._far.lacks(answer.worker, number)
-                        continue
+                future = self._over.get()
+                number = self._futures.pop(future)
+                answer = self._answer(future, number)
+                if isinstance(answer, Missing):
+                    self._far.lacks(answer.worker, number)
+                else:
                     self._far.has(answer.worker, future)
                     if not are_alike(expected, answer.values):
                         raise self._differs(expected, answer)
@@ -229,7 +231,7 @@ def parts(chunks: Sequence[Chunk]) -> list[list[Chunk]]:
 
     >>> parts([range(0, 1), range(1, 2), range(2, 3)])
     [[range(0, 1), range(1, 2), range(2, 3)]]
-    >>> [len(part) for part in parts([range(i, i + 8) for i in range(0, 1024, 8)])][:3]
+    >>> [len(part) for part in parts([range(i, i + 8) for i in range(0, 768, 8)])][:3]
     [2, 2, 2]
     """
     least = 1 if not chunks else -(-FEWEST // max(directions(chunks[0]), 1))
