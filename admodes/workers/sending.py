@@ -71,6 +71,18 @@ class Sending:
         self._scattered = None  # with which Dask forgets it
 
 
+def workers_of(executor: Executor) -> int:
+    """How many there are, where the engine tells; 1 elsewhere."""
+    client = dask_client(executor)
+    try:
+        if client is not None:
+            return sum(client.nthreads().values())
+        count = getattr(executor, "num_workers", None) or getattr(executor, "_max_workers", None)
+        return int(count or 1)
+    except Exception:  # of a cluster that has gone, which is said when something is sent there
+        return 1
+
+
 def dask_client(executor: Executor) -> Any:
     """The client that a Dask executor belongs to; ``None`` for any other executor."""
     if type(executor).__module__.partition(".")[0] != "distributed":
