@@ -26,7 +26,7 @@ START = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() 
 
 
 class Where(click.ParamType):
-    """Which workers: that it can be had is asked at once, whether they answer is not."""
+    """Which workers."""
 
     name = "where"
 
@@ -34,8 +34,6 @@ class Where(click.ParamType):
         if re.fullmatch(r"(processes|threads):[1-9]\d{0,3}", value):
             return str(value)
         if re.fullmatch(r"dask://[^\s/:]+:\d{1,5}|dask:[1-9]\d{0,3}", value):
-            if find_spec("distributed") is None:
-                raise click.UsageError(f"--executor {value} {NEED}")
             return str(value)
         raise click.UsageError(f"--executor is {FORMS}, not {value!r}")
 
@@ -48,6 +46,14 @@ def executor(what: str) -> Setting:
         f"Let workers share {what}: {FORMS}. Each has one thread for BLAS.",
         Where(),
     )
+
+
+def require(settings: Settings) -> Settings:
+    """The settings; ``click.UsageError`` where these workers need what is not installed."""
+    where = settings["executor"]
+    if where is not None and where.startswith("dask") and find_spec("distributed") is None:
+        raise click.UsageError(f"--executor {where} {NEED}")
+    return settings
 
 
 def of(settings: Settings) -> Executor | None:

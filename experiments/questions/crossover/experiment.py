@@ -72,7 +72,9 @@ def settle(settings: Settings) -> Settings:
     """Nothing twice, and sizes from the smallest on: what lies between them is measured too."""
     sorted_sizes = {noun: sorted(set(settings[noun])) for noun in ("inputs", "outputs")}
     settled = settings | sorted_sizes | {"functions": list(dict.fromkeys(settings["functions"]))}
-    if settled["executor"] is not None:  # a few passes are soon over, however many share them
+    if (
+        executors.require(settled)["executor"] is not None
+    ):  # a few passes are soon over, however many share them
         settled["exhaustive"] = True
     return settled
 

@@ -40,6 +40,9 @@ SETTINGS = {
 }
 
 
+settle = executors.require
+
+
 def plan(settings: Settings) -> list[Task]:
     return one_against_many.plan(settings, curves.find, "outputs", settings["max_outputs"])
 

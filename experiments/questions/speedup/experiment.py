@@ -52,6 +52,7 @@ COMPILED_SHARE = 4
 
 def settle(settings: Settings) -> Settings:
     """Which N compiled passes are measured at."""
+    executors.require(settings)
     if settings["compiled"]:
         compiled.require()
         return settings | {"compiled": settings["inputs"]}

@@ -52,7 +52,7 @@ def draw_times(axes: Axes, points: list[Point]) -> None:
         run += [
             (workers_in(where), each, True)
             for where, each in point.measured.items()
-            if where.startswith("processes")
+            if not where.startswith("dask")
         ]
         plotting.curve(axes, run, f"N = {point.n:,}", color, marker)
         for where, each in point.measured.items():
@@ -87,7 +87,8 @@ def draw_times(axes: Axes, points: list[Point]) -> None:
             fontsize=8,
         )
     axes.loglog()
-    axes.set_xlim(left=0.12)
+    first, most = axes.get_xlim()
+    axes.set_xlim(left=0.5 / (most / first) ** 0.25)  # room for what stands beside the first points
     ticks = [0.5, 1, 2, 4, 16, 64, 256, 1024, 4096, 16384]
     most = axes.get_xlim()[1]
     ticks = [tick for tick in ticks if tick <= most]

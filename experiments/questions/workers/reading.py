@@ -1,6 +1,6 @@
 """What the experiment ``workers`` measured, and what follows for more workers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from math import ceil
@@ -70,7 +70,7 @@ class Point:
         return break_even(self.costs.simulated, self.reverse.value)
 
 
-def break_even(seconds, limit: float) -> int | None:
+def break_even(seconds: Callable[[int], float], limit: float) -> int | None:
     """The least number of workers, to 1 %, whose time is within the limit; ``None`` for none."""
     for workers in tried():
         if seconds(workers) <= limit:
@@ -94,7 +94,7 @@ def point_of(record: Record) -> Point:
     every = {name: timing(record[name]) for name in ("f", "reverse", "alone", *record["send"])}
     n = record["task"]["inputs"]
     reach = {name: median(timing(each).seconds).value for name, each in record["reach"].items()}
-    own = "processes:2"
+    own = next(where for where in record["send"] if workers_in(where) == 2)
     return Point(
         function=record["task"]["function"],
         n=n,
