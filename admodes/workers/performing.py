@@ -69,15 +69,15 @@ _own = threading.local()
 def perform(order: Order, chunks: Sequence[Chunk], data: bytes | None = None) -> Answer:
     """The passes of a part. `data` is the work, where it comes along."""
     try:
-        work = _work(order, data)
-        if work is None:
+        begun = _begun(order, data)
+        if begun is None:
             return Missing(_me())
+        work, watched = begun
         with ExitStack() as stack:
             stack.enter_context(np.errstate(**order.errors))
             warned = _alone(stack, order)
             results: list[Any] = []
             values: Sequence[Any] = ()
-            watched = os.path.exists(order.file)
             for chunk in chunks:
                 if watched and not os.path.exists(order.file):
                     return Stopped()
@@ -88,9 +88,9 @@ def perform(order: Order, chunks: Sequence[Chunk], data: bytes | None = None) ->
         return _raised(error)
 
 
-def _work(order: Order, data: bytes | None) -> Work | None:
-    """The work that is meant, begun in this thread."""
-    works: OrderedDict[str, Work] = _own.__dict__.setdefault("works", OrderedDict())
+def _begun(order: Order, data: bytes | None) -> tuple[Work, bool] | None:
+    """The work that is meant, begun in this thread, and whether one sees its file from here."""
+    works: OrderedDict[str, tuple[Work, bool]] = _own.__dict__.setdefault("works", OrderedDict())
     if order.number not in works:
         given = here.get(order.number)
         if given is None:
@@ -98,15 +98,10 @@ def _work(order: Order, data: bytes | None) -> Work | None:
                 return None
             given = unpacked(data)
             settle_allocator()  # a worker is mostly a fresh process
-        works[order.number] = given.begun()
+        works[order.number] = given.begun(), os.path.exists(order.file)
         while len(works) > KEPT:
             works.popitem(last=False)
     return works[order.number]
-
-
-def forget(number: str) -> None:
-    """The thread of a caller, which has taken part, has no further use for a work."""
-    _own.__dict__.get("works", {}).pop(number, None)
 
 
 def _read(file: str) -> bytes | None:

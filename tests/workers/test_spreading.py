@@ -14,9 +14,10 @@ import pytest
 
 import admodes as ad
 from admodes import forward, reverse, workers
+from admodes.modes.arguments import Inputs
 from admodes.modes.made import making_of
 from admodes.shell.targets import load
-from admodes.workers import packing, performing, progress
+from admodes.workers import kinds, packing, performing, progress
 from admodes.workers.spreading import parts
 from tests.workers import functions
 from tests.workers.functions import AtOnce, X, energy
@@ -218,6 +219,19 @@ def test_ctrl_c_leaves_nothing_running():
         threads.submit(int).result()  # comes next
     assert running
     assert max(running) < ended
+
+
+def test_parts_that_begin_after_the_end_do_nothing(tmp_path):
+    """A pool may have taken them already, so that they cannot be cancelled."""
+    order = performing.Order("a number", str(tmp_path / "file"), {}, None)
+    work = kinds.Gradient("it", Inputs(energy, (X,), {}, 0))
+    performing.here["a number"] = work
+    (tmp_path / "file").touch()
+    chunks = [(range(2), 1)]
+    assert isinstance(performing.perform(order, chunks), performing.Done)
+    performing.here.clear()
+    (tmp_path / "file").unlink()
+    assert isinstance(performing.perform(order, chunks), performing.Stopped)
 
 
 def test_an_error_of_the_callers_own_pass_comes_first():
