@@ -71,16 +71,15 @@ class Sending:
         self._scattered = None  # with which Dask forgets it
 
 
-def workers_of(executor: Executor) -> int:
-    """How many there are, where the engine tells; 1 elsewhere."""
+def workers_of(executor: Executor) -> int | None:
+    """How many there are, where the engine tells."""
     client = dask_client(executor)
     try:
         if client is not None:
             return sum(client.nthreads().values())
-        count = getattr(executor, "num_workers", None) or getattr(executor, "_max_workers", None)
-        return int(count or 1)
+        return getattr(executor, "num_workers", None) or getattr(executor, "_max_workers", None)
     except Exception:  # of a cluster that has gone, which is said when something is sent there
-        return 1
+        return None
 
 
 def dask_client(executor: Executor) -> Any:

@@ -20,9 +20,10 @@ from admodes.workers.progress import Watched, bar, check_executor
 from admodes.workers.sending import Sending, workers_of
 from admodes.workers.work import Chunk, Work, are_alike, refuse_traced_results, seen
 
-PARTS, EACH = 48, 8
-"""At most, in all and for each of many workers: so many that the last ones leave no worker idle for
-long, and that each is worth its way (half a millisecond to another process)."""
+EACH, PARTS = 12, 48
+"""At most for each worker, or in all where nobody tells how many there are: so many that the last
+ones leave no worker idle for long, and that each is worth its way (half a millisecond to another
+process, several by Dask)."""
 FEWEST = 2
 """Directions in a part, where there are so many."""
 PATIENCE = 5.0
@@ -226,7 +227,7 @@ class Far:
         return len(self.along) < len(self.lacking)
 
 
-def parts(chunks: Sequence[Chunk], workers: int = 1) -> list[list[Chunk]]:
+def parts(chunks: Sequence[Chunk], workers: int | None = None) -> list[list[Chunk]]:
     """The passes that go to a worker together: one after another, about as many in each part.
 
     >>> parts([range(0, 1), range(1, 2), range(2, 3)])
@@ -235,7 +236,7 @@ def parts(chunks: Sequence[Chunk], workers: int = 1) -> list[list[Chunk]]:
     [2, 2, 2]
     """
     least = 1 if not chunks else -(-FEWEST // max(directions(chunks[0]), 1))
-    count = max(min(max(PARTS, EACH * workers), len(chunks) // least), 1)
+    count = max(min(EACH * workers if workers else PARTS, len(chunks) // least), 1)
     ends = [round(i * len(chunks) / count) for i in range(count + 1)]
     found = [list(chunks[i:j]) for i, j in itertools.pairwise(ends)]
     return [part for part in found if part]

@@ -8,8 +8,8 @@ from math import ceil
 from admodes.measure import Interval, median, ratio
 from experiments.bench.results import Record, Results, timing
 
-PARTS, EACH = 48, 8
-"""As many as passes are handed out in, at most: in all, and for each of many workers."""
+EACH = 12
+"""Parts that passes are handed out in for each worker, at most."""
 MOST = 1 << 20
 """Workers: no more are looked for."""
 
@@ -33,7 +33,7 @@ class Costs:
 
     def by(self, k: int, workers: int) -> float:
         passes = ceil(self.n / k)
-        parts = min(passes, max(PARTS, EACH * workers))
+        parts = min(passes, EACH * workers)
         in_turn = ceil(parts / workers) * (passes / parts) * k * self.directions[k]
         return self.reach + max(in_turn + self.send, parts * self.send)
 
