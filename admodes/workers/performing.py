@@ -61,9 +61,23 @@ class Raised(NamedTuple):
 
 Answer = Done | Missing | Stopped | Raised
 
-here: dict[str, Work] = {}
-"""The works of callers in this very process, whose threads need not be sent them."""
+here: dict[str, tuple[Work, dict[int, Work]]] = {}
+"""The works of callers in this very process, whose threads need not be sent them; and the copies
+that these threads have begun, which go when the caller does."""
 _own = threading.local()
+
+
+class Begun(NamedTuple):
+    """A work that this thread has begun."""
+
+    work: Work
+    file: str
+    watched: bool  #: whether one sees from here that the file goes
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody waits for its results any more."""
+        return self.watched and not os.path.exists(self.file)
 
 
 def perform(order: Order, chunks: Sequence[Chunk], data: bytes | None = None) -> Answer:
@@ -72,33 +86,40 @@ def perform(order: Order, chunks: Sequence[Chunk], data: bytes | None = None) ->
         begun = _begun(order, data)
         if begun is None:
             return Missing(_me())
-        work, watched = begun
         with ExitStack() as stack:
             stack.enter_context(np.errstate(**order.errors))
             warned = _alone(stack, order)
             results: list[Any] = []
             values: Sequence[Any] = ()
             for chunk in chunks:
-                if watched and not os.path.exists(order.file):
+                if begun.over:
                     return Stopped()
-                result, values = work.run(chunk)
+                result, values = begun.work.run(chunk)
                 results.append(result)
             return Done(_me(), results, seen(values), [_told(each) for each in warned])
     except Exception as error:  # whatever the user's function raises
         return _raised(error)
 
 
-def _begun(order: Order, data: bytes | None) -> tuple[Work, bool] | None:
-    """The work that is meant, begun in this thread, and whether one sees its file from here."""
-    works: OrderedDict[str, tuple[Work, bool]] = _own.__dict__.setdefault("works", OrderedDict())
+def _begun(order: Order, data: bytes | None) -> Begun | None:
+    """The work that is meant, begun in this thread."""
+    if order.number in here:
+        given, copies = here[order.number]
+        thread = threading.get_ident()
+        if thread not in copies:
+            copies[thread] = given.begun()
+        return Begun(copies[thread], order.file, True)
+    works: OrderedDict[str, Begun] = _own.__dict__.setdefault("works", OrderedDict())
+    for number in [
+        number for number, each in works.items() if each.over and number != order.number
+    ]:
+        del works[number]
     if order.number not in works:
-        given = here.get(order.number)
-        if given is None:
-            if data is None and (data := _read(order.file)) is None:
-                return None
-            given = unpacked(data)
-            settle_allocator()  # a worker is mostly a fresh process
-        works[order.number] = given.begun(), os.path.exists(order.file)
+        if data is None and (data := _read(order.file)) is None:
+            return None
+        settle_allocator()  # a worker is mostly a fresh process
+        begun = unpacked(data).begun()
+        works[order.number] = Begun(begun, order.file, os.path.exists(order.file))
         while len(works) > KEPT:
             works.popitem(last=False)
     return works[order.number]

@@ -35,7 +35,7 @@ class Sending:
         self.order = Order(
             number, file, dict(np.geterr()), None if data is None else blas_threads()
         )
-        performing.here[number] = work
+        performing.here[number] = work, {}
         try:
             with os.fdopen(handle, "wb") as opened:
                 if client is None:

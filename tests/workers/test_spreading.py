@@ -1,11 +1,13 @@
 """What travels to workers, and what becomes of whatever goes wrong there."""
 
+import gc
 import importlib.util
 import multiprocessing
 import sys
 import tempfile
 import threading
 import time
+import weakref
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 
@@ -223,15 +225,33 @@ def test_ctrl_c_leaves_nothing_running():
 
 def test_parts_that_begin_after_the_end_do_nothing(tmp_path):
     """A pool may have taken them already, so that they cannot be cancelled."""
-    order = performing.Order("a number", str(tmp_path / "file"), {}, None)
+    file = tmp_path / "file"
+    order = performing.Order("a number", str(file), {}, None)
     work = kinds.Gradient("it", Inputs(energy, (X,), {}, 0))
-    performing.here["a number"] = work
-    (tmp_path / "file").touch()
+    file.write_bytes(packing.packed(work, energy, "it"))
     chunks = [(range(2), 1)]
     assert isinstance(performing.perform(order, chunks), performing.Done)
-    performing.here.clear()
-    (tmp_path / "file").unlink()
+    file.unlink()
     assert isinstance(performing.perform(order, chunks), performing.Stopped)
+    assert isinstance(
+        performing.perform(order._replace(number="another"), chunks), performing.Missing
+    )
+    assert "a number" not in performing._own.works  # what is over is forgotten
+
+
+def test_threads_keep_nothing():
+    class Function:
+        def __call__(self, x):
+            return np.sum(x * x)
+
+    function = Function()
+    gone = weakref.ref(function)
+    with ThreadPoolExecutor(2) as threads:
+        gradient(function, executor=threads)
+        reverse.jacobian(function, executor=threads)(X)
+        del function
+        gc.collect()
+        assert gone() is None
 
 
 def test_an_error_of_the_callers_own_pass_comes_first():
