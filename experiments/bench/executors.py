@@ -106,7 +106,7 @@ def processes(count: int) -> Executor:
 
 def import_all() -> None:
     """What a worker imports before its first pass."""
-    import admodes.workers.performing  # noqa: F401  # it is there afterwards
+    from admodes.workers import WorkersFailed  # noqa: F401  # which brings along all the rest
 
 
 @contextmanager
