@@ -228,18 +228,24 @@ class Far:
 
 
 def parts(chunks: Sequence[Chunk], workers: int | None = None) -> list[list[Chunk]]:
-    """The passes that go to a worker together: one after another, about as many in each part.
+    """The passes that go to a worker together, one after another.
+
+    The last parts are the smallest, so that no worker is alone for long at the end.
 
     >>> parts([range(0, 1), range(1, 2), range(2, 3)])
     [[range(0, 1), range(1, 2), range(2, 3)]]
     >>> [len(part) for part in parts([range(i, i + 8) for i in range(0, 768, 8)])][:3]
-    [2, 2, 2]
+    [4, 4, 4]
     """
     least = 1 if not chunks else -(-FEWEST // max(directions(chunks[0]), 1))
     count = max(min(EACH * workers if workers else PARTS, len(chunks) // least), 1)
-    ends = [round(i * len(chunks) / count) for i in range(count + 1)]
-    found = [list(chunks[i:j]) for i, j in itertools.pairwise(ends)]
-    return [part for part in found if part]
+    ends = [0]
+    for i in range(1, count):
+        end = round(len(chunks) * (1 - (1 - i / count) ** 2))
+        if end - ends[-1] >= least and len(chunks) - end >= least:
+            ends.append(end)
+    ends.append(len(chunks))
+    return [list(chunks[i:j]) for i, j in itertools.pairwise(ends) if j > i]
 
 
 def directions(chunk: Chunk) -> int:

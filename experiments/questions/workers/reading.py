@@ -34,7 +34,7 @@ class Costs:
     def by(self, k: int, workers: int) -> float:
         passes = ceil(self.n / k)
         parts = min(passes, EACH * workers)
-        in_turn = ceil(parts / workers) * (passes / parts) * k * self.directions[k]
+        in_turn = ceil(passes / workers) * k * self.directions[k]
         return self.reach + max(in_turn + self.send, parts * self.send)
 
     def passes_alone(self, workers: int) -> float:
