@@ -44,5 +44,5 @@ CASES = {
         "inputs",
     ),
 }
-QUICK = {"rod": [8, 32], "rosenbrock": [1000, 4000]}
+QUICK = {"rod": [8], "rosenbrock": [1000, 4000]}
 """Numbers of inputs, with ``--quick``."""

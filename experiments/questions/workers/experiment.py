@@ -35,7 +35,7 @@ SETTINGS = {
     "sizes": Setting(
         {name: list(case.sizes) for name, case in CASES.items()}, quick=QUICK, shown=""
     ),
-    "seconds": Setting(30.0, quick=3.0),
+    "seconds": Setting(30.0, quick=1.5),
     "rounds": Setting(21, quick=7),
     "seed": SEED,
 }
