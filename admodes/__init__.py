@@ -15,7 +15,7 @@ from admodes.shell import starting as _starting  # noqa: F401  # it acts by bein
 
 # isort: split
 
-from admodes import forward, mixed, reverse, testing
+from admodes import forward, mixed, reverse, testing, workers
 from admodes.choosing.comparing import compare
 from admodes.choosing.comparison import Comparison
 from admodes.choosing.recommending import Recommendation, recommend, rule_of_thumb
@@ -105,6 +105,7 @@ __all__ = [
     "value_and_grad",
     "variable",
     "vjp",
+    "workers",
 ]
 
 

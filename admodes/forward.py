@@ -7,34 +7,25 @@ direction a pass is the textbook; a tangent with a leading axis carries several 
 one pass.
 """
 
-import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from admodes.core.layout import copied
 from admodes.core.levels import Level
 from admodes.core.names import P, R
-from admodes.core.values import has_nan, leading_axes, plain, shape_of
 from admodes.modes.arguments import (
     Inputs,
-    Outputs,
     as_derivative,
-    as_own,
-    at_level,
     check_callable,
     children,
     is_small,
     name,
     named,
-    numeric,
     rebuild,
     same_leaves,
-    scalar,
     tangent_for,
-    value_of,
-    with_auxiliary,
     with_leading_axis,
     without_value,
 )
@@ -48,17 +39,23 @@ from admodes.modes.complex_derivatives import (
 )
 from admodes.modes.duals import Dual, dual
 from admodes.modes.evaluating import Passes
-from admodes.modes.expressions import Expression
 from admodes.modes.lost import called
-from admodes.modes.tape import Tape
-from admodes.modes.units import Units, chunk_size_of
-from admodes.modes.variables import leaf
+from admodes.modes.made import made_again
+from admodes.modes.pushing import (
+    along_a_recording,
+    are_open,
+    run,
+    scalar_pass,
+    values_and_tangents,
+)
+from admodes.modes.units import Units, chunk_size_of, joined
 from admodes.modes.views import expecting_views
+from admodes.workers.giving import Elsewhere, check
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 __all__ = ["Dual", "grad", "jacobian", "jvp", "partials", "value_and_grad"]
-
-_ROW = 1024  # entries in NumPy's buffer
-_WIDE = 1 << 12  # entries of tangents from which that saves more than it costs to set it
 
 
 def jvp(f: Callable[..., R], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[R, R]:
@@ -111,9 +108,9 @@ def _of_one_array(f: Callable[..., Any], x: np.ndarray, t: np.ndarray) -> tuple[
             if type(y) is type(dy) is np.float64 and y == y and dy == dy:
                 return y, dy
         inputs = Inputs(f, (x,))
-        values, found = _derivatives(inputs, output, level)
-    if _are_open(values, found):
-        found = _along_a_recording(inputs, [t], False, values, found)
+        values, found = values_and_tangents(inputs, output, level)
+    if are_open(values, found):
+        found = along_a_recording(inputs, [t], False, values, found)
     return _jvp(output, list(zip(values, found, strict=True)))
 
 
@@ -149,147 +146,14 @@ def check_tangents(
     return inputs, [tangent_for(t, x, what) for t, x in zip(given, inputs.leaves, strict=True)]
 
 
-def _evaluate(
-    inputs: Inputs, tangents: Sequence[Any], level: Level, has_aux: bool
-) -> tuple[Any, Any]:
-    """The function's output on dual numbers, and aux.
-
-    An input without a tangent is a constant to this pass, which costs nothing. But what is made of
-    a constant cannot be written into by numbers that carry derivatives, and in another pass it can:
-    so where the function raises, all inputs get a tangent, from then on.
-    """
-    if len(tangents) > 1 and not inputs.all_carry and any(t is None for t in tangents):
-        try:
-            return _on_duals(inputs, tangents, level, has_aux)
-        except Exception:
-            inputs.all_carry = True
-    if inputs.all_carry:
-        lead = leading_axes(tangents, inputs.leaves)
-        pairs = zip(inputs.leaves, tangents, strict=True)
-        tangents = [_zero(x, lead) if t is None else t for x, t in pairs]
-    return _on_duals(inputs, tangents, level, has_aux)
-
-
-def _zero(x: Any, lead: tuple[int, ...]) -> Any:
-    own, shape = plain(x), lead + shape_of(x)
-    return np.zeros(shape, np.result_type(own)) if shape else own.__class__(0)
-
-
-def _constant(x: Any) -> Any:
-    """An input without a tangent, which the function may write into: the next pass has its own."""
-    if x.__class__ is np.ndarray:
-        return copied(x)
-    return x.copy("K") if isinstance(x, Expression) and x.ndim else x
-
-
-def _on_duals(
-    inputs: Inputs, tangents: Sequence[Any], level: Level, has_aux: bool
-) -> tuple[Any, Any]:
-    values, wide = [], 0
-    level.single = True
-    for x, t in zip(inputs.leaves, tangents, strict=True):
-        values.append(_constant(x) if t is None else dual(x, t, level))
-        if t is not None and shape_of(t) != shape_of(x):
-            wide += np.size(plain(t))
-            level.single = False
-    if wide < _WIDE:
-        output = inputs.call(values)
-    else:
-        # Rows of tangents are multiplied by one row of values, which NumPy copies into a buffer
-        # first where rows are shorter than that. A short buffer saves up to a third.
-        before = np.setbufsize(_ROW)
-        try:
-            output = inputs.call(values)
-        finally:
-            np.setbufsize(before)
-    return with_auxiliary(output, inputs.function, level) if has_aux else (output, None)
-
-
-def run(
-    inputs: Inputs, tangents: Sequence[Any], has_aux: bool = False
-) -> tuple[Any, Any, list[tuple[Any, Any]]]:
-    """One pass: the output, aux, and for each of the output's leaves the value and the tangent.
-
-    An input whose tangent is ``None`` is a constant; an output that depends on no direction has the
-    tangent ``None``. Tangents may have a leading axis, of directions.
-    """
-    with Level() as level:
-        output, aux = _evaluate(inputs, tangents, level, has_aux)
-        values, found = _derivatives(inputs, output, level)
-    if _are_open(values, found):
-        found = _along_a_recording(inputs, tangents, has_aux, values, found)
-    return output, aux, list(zip(values, found, strict=True))
-
-
-def _derivatives(inputs: Inputs, output: Any, level: Level) -> tuple[list[Any], list[Any]]:
-    """The values and the tangents of the output's leaves, as dual numbers have them."""
-    if isinstance(output, Dual) and output._level is level:  # as mostly, at half the time
-        return [value_of(numeric(output, inputs.function), level)], [output._tangent]
-    outputs = Outputs(output, inputs.function, level)
-    return outputs.values(), outputs.tangents()
-
-
-def _are_open(values: list[Any], tangents: list[Any]) -> bool:
-    """Whether a NaN in a tangent, or in a value that has one, asks for a second look."""
-    pairs = zip(values, tangents, strict=True)
-    return any(t is not None and (has_nan(t) or has_nan(y)) for y, t in pairs)
-
-
-def _along_a_recording(
-    inputs: Inputs,
-    tangents: Sequence[Any],
-    has_aux: bool,
-    values: Sequence[Any],
-    found: list[Any],
-) -> list[Any]:
-    """The outputs' tangents, of which some are `found` to be NaN, by all that is known of them.
-
-    Dual numbers have forgotten where from. So the function is evaluated once more, and recorded;
-    and if it gives other values now, or raises, what was found stays.
-    """
-    try:
-        tape, sources, nodes, again = _recorded(inputs, tangents, has_aux)
-    except Exception as error:  # it has given a value before, so there is an answer, if a poor one
-        warnings.warn(
-            f"{name(inputs.function)} raised {error!r} when forward mode evaluated it once more to "
-            "find out where a NaN comes from: the NaN stays",
-            stacklevel=4,
-        )
-        return found
-    if len(again) != len(values) or not all(map(_same, values, again)):
-        return found
-    undefined = any(map(has_nan, values))
-    return tape.push(sources, nodes, leading_axes(tangents, inputs.leaves), undefined)
-
-
-def _recorded(
-    inputs: Inputs, tangents: Sequence[Any], has_aux: bool
-) -> tuple[Tape, list[Any], list[Any], list[Any]]:
-    """The recording of an evaluation, the nodes of inputs with tangents, and those of outputs."""
-    with Tape() as tape:
-        pairs = list(zip(inputs.leaves, tangents, strict=True))
-        every = inputs.all_carry  # as they did in the pass
-        leaves: list[Any] = [
-            _constant(x) if t is None and not every else leaf(tape, x) for x, t in pairs
-        ]
-        sources = [(x._node, t) for x, (_, t) in zip(leaves, pairs, strict=True) if t is not None]
-        output = inputs.call(leaves)
-        if has_aux:
-            output, _ = with_auxiliary(output, inputs.function, tape)
-        outputs = Outputs(output, inputs.function, tape)
-    return tape, sources, outputs.nodes(), outputs.values()
-
-
-def _same(x: Any, y: Any) -> bool:
-    return np.array_equal(plain(x), plain(y), equal_nan=True)
-
-
+@made_again
 def value_and_grad(
     f: Callable[P, R],
     argnums: int | Sequence[int] = 0,
     *,
     has_aux: bool = False,
     chunk_size: int | None = None,
+    executor: "Executor | None" = None,
 ) -> Callable[P, tuple[R, Any]]:
     """The value of a scalar function together with its gradient, by forward mode.
 
@@ -297,20 +161,44 @@ def value_and_grad(
     the textbook's forward mode, ``None`` chooses half a megabyte of tangents at a time. All else is
     that of :func:`admodes.value_and_grad`.
 
+    Parameters
+    ----------
+    executor
+        Any ``concurrent.futures.Executor``, whose workers share the passes; it stays yours. The
+        caller makes the first pass. The same passes give the same numbers, bit for bit, however
+        XX
+    Raises
+    ------
+    WorkersFailed
+        A ``RuntimeError`` of :mod:`admodes.workers`: a worker died, the cluster went away. What `f`
+        raises in a worker is raised as it is.
+    TypeError
+        Where `executor` is none; where `f` cannot travel to a worker: it is a lambda, say, and
+        cloudpickle is not installed; inside of another differentiation.
+    RuntimeError
+        Where `f` gives another value in a worker: it depends on what is not there.
+
     Examples
     --------
     >>> import numpy as np
     >>> from admodes import forward
     >>> forward.value_and_grad(lambda x: np.sum(x * x))(np.array([1.0, 2.0]))
     (np.float64(5.0), array([2., 4.]))
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> with ThreadPoolExecutor(2) as executor:
+    ...     forward.value_and_grad(np.prod, executor=executor)(np.array([2.0, 3.0]))
+    (np.float64(6.0), array([3., 2.]))
     """
     check_callable(f)
     chunk_size_of(chunk_size, 1)
+    check(executor)
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         inputs = Inputs(f, args, kwargs, argnums)
+        if executor is not None:
+            return _by_workers(executor, inputs, chunk_size, has_aux)
         if len(inputs.leaves) == 1 and inputs.leaves[0].__class__ is float:
-            value, t = _scalar_pass(inputs, [1.0], 1, has_aux)
+            value, t = scalar_pass(inputs, [1.0], 1, has_aux)
             return value, inputs.gradients([t[0]])
         units = Units(inputs.leaves)
         size = chunk_size_of(chunk_size, units.count)
@@ -319,11 +207,11 @@ def value_and_grad(
         several = units.count > size or any(map(is_complex, units.values))
         passes = Passes(inputs, several)
         for indices in passes.over(units.chunks(size)):
-            passed, piece = _scalar_pass(inputs, units.along(indices), len(indices), has_aux)
+            passed, piece = scalar_pass(inputs, units.along(indices), len(indices), has_aux)
             value = passed if value is None else value
             pieces.append(piece)
         if not pieces:
-            value, _ = _scalar_pass(inputs, [None] * len(inputs.leaves), 0, has_aux)
+            value, _ = scalar_pass(inputs, [None] * len(inputs.leaves), 0, has_aux)
         flat = np.concatenate(pieces) if pieces else np.zeros(0)
         if any(map(is_complex, units.values)):
             flat = together(flat, -_imaginary_directions(passes, units, size, has_aux))
@@ -332,21 +220,36 @@ def value_and_grad(
     return named(value_and_gradient, f"value and gradient of {name(f)}")
 
 
-def _scalar_pass(
-    inputs: Inputs, tangents: Sequence[Any], count: int, has_aux: bool
+def _by_workers(
+    executor: "Executor", inputs: Inputs, chunk_size: int | None, has_aux: bool
 ) -> tuple[Any, Any]:
-    """The value (with aux) and the `count` derivatives of one pass, as an array of one axis."""
-    with Level() as level:
-        output, aux = _evaluate(inputs, tangents, level, has_aux)
-        scalar(output, inputs.function, "forward-mode gradient")
-        value = value_of(output, level)
-        depends = at_level(output, level)
-        t = output._tangent if depends else np.zeros(count)
-    if depends and (has_nan(t) or has_nan(value)):
-        (t,) = _along_a_recording(inputs, tangents, has_aux, [value], [t])
-    # A copy, for the tangents that went in are used again.
-    t = np.reshape(t, (-1,)) if isinstance(t, Expression) else as_own(t).reshape(-1)
-    return (value, aux) if has_aux else value, t
+    """The value and the gradient, by passes that workers share."""
+    units = Units(inputs.leaves)
+    size = chunk_size_of(chunk_size, units.count)
+    scales = (1, 1j) if any(map(is_complex, units.values)) else (1,)
+    chunks = [(indices, scale) for scale in scales for indices in units.chunks(size)]
+    value, flat = _pieces(executor, inputs, units, chunks, has_aux)
+    if len(scales) > 1:
+        flat = together(flat[: units.count], -flat[units.count :])
+    return value, inputs.gradients(units.split(flat))
+
+
+def _pieces(
+    executor: "Executor",
+    inputs: Inputs,
+    units: Units,
+    chunks: Sequence[tuple[Any, complex]],
+    has_aux: bool = False,
+) -> tuple[Any, Any]:
+    """The value, and the derivatives along all chunks: the first pass is made here."""
+    elsewhere = Elsewhere(executor, "Gradient", inputs, has_aux=has_aux)
+    own, others = elsewhere.divided(chunks)
+    with elsewhere.making(others) as results:
+        first, scale = own[0] if own else (range(0), 1)
+        tangents = units.along(first, scale) if own else [None] * len(inputs.leaves)
+        value, piece = scalar_pass(inputs, tangents, len(first), has_aux)
+        pieces = [piece, *results([value[0] if has_aux else value])]
+    return value, np.concatenate(pieces)
 
 
 def _imaginary_directions(passes: Passes, units: Units, size: int, has_aux: bool) -> Any:
@@ -354,16 +257,18 @@ def _imaginary_directions(passes: Passes, units: Units, size: int, has_aux: bool
     pieces = []
     for indices in passes.over(units.chunks(size)):
         tangents = units.along(indices, 1j)
-        pieces.append(_scalar_pass(passes.inputs, tangents, len(indices), has_aux)[1])
+        pieces.append(scalar_pass(passes.inputs, tangents, len(indices), has_aux)[1])
     return np.concatenate(pieces)
 
 
+@made_again
 def grad(
     f: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
     *,
     has_aux: bool = False,
     chunk_size: int | None = None,
+    executor: "Executor | None" = None,
 ) -> Callable[P, Any]:
     """The gradient of a scalar function, by forward mode.
 
@@ -375,15 +280,17 @@ def grad(
     >>> forward.grad(lambda x: x**3)(2.0)
     12.0
     """
-    both = value_and_grad(f, argnums, has_aux=has_aux, chunk_size=chunk_size)
+    both = value_and_grad(f, argnums, has_aux=has_aux, chunk_size=chunk_size, executor=executor)
     return without_value(both, f, argnums, has_aux)
 
 
+@made_again
 def partials(
     f: Callable[..., Any],
     indices: Sequence[int] | np.ndarray,
     *,
     chunk_size: int | None = None,
+    executor: "Executor | None" = None,
 ) -> Callable[..., Any]:
     """Some entries of the gradient of a scalar function, by forward mode.
 
@@ -395,6 +302,8 @@ def partials(
         Flat positions in its first argument, counted over all leaves in order.
     chunk_size
         Directions a pass; ``None`` carries all of them through one.
+    executor
+        As for :func:`value_and_grad`.
 
     Returns
     -------
@@ -417,6 +326,7 @@ def partials(
     if wanted.ndim != 1 or wanted.size == 0 or wanted.dtype.kind not in "iu":
         raise ValueError("partials: indices must be one or more integers, in one axis")
     size = len(wanted) if chunk_size is None else chunk_size_of(chunk_size, len(wanted))
+    check(executor)
 
     def derivatives(*args: Any, **kwargs: Any) -> Any:
         inputs = Inputs(f, args, kwargs, 0)
@@ -425,16 +335,20 @@ def partials(
             raise ValueError(
                 f"partials: the argument has {units.count} entries, not {wanted.max()}"
             )
+        chunks = np.split(wanted, range(size, len(wanted), size))
+        if executor is not None:
+            return _pieces(executor, inputs, units, [(chunk, 1) for chunk in chunks])[1]
         passes = Passes(inputs, size < len(wanted))
         pieces = [
-            _scalar_pass(inputs, units.along(chunk), len(chunk), False)[1]
-            for chunk in passes.over(np.split(wanted, range(size, len(wanted), size)))
+            scalar_pass(inputs, units.along(chunk), len(chunk), False)[1]
+            for chunk in passes.over(chunks)
         ]
         return np.concatenate(pieces)
 
     return named(derivatives, f"partial derivatives of {name(f)}")
 
 
+@made_again
 def jacobian(
     f: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
@@ -442,10 +356,12 @@ def jacobian(
     has_aux: bool = False,
     chunk_size: int | None = None,
     holomorphic: bool = False,
+    executor: "Executor | None" = None,
 ) -> Callable[P, Any]:
     """All first derivatives of a function, by forward mode: a column an input.
 
-    `chunk_size` is the number of inputs a pass. All else is that of :func:`admodes.jacobian`.
+    `chunk_size` is the number of inputs a pass, and workers of an `executor` share the passes, as
+    for :func:`value_and_grad` here. All else is that of :func:`admodes.jacobian`.
 
     Examples
     --------
@@ -457,6 +373,7 @@ def jacobian(
     """
     check_callable(f)
     chunk_size_of(chunk_size, 1)
+    check(executor)
 
     def columns(*args: Any, **kwargs: Any) -> Any:
         inputs = Inputs(f, args, kwargs, argnums)
@@ -464,10 +381,11 @@ def jacobian(
         size = chunk_size_of(chunk_size, units.count)
         several = units.count > size or any(map(is_complex, units.values))
         passes = Passes(inputs, several)
-        output, aux, matrices = _along_all(passes, units, size, has_aux, holomorphic)
+        options = size, has_aux, holomorphic, executor
+        output, aux, matrices = _along_all(passes, units, *options)
         turned = None
         if not holomorphic and any(map(is_complex, units.values)):  # real outputs of complex inputs
-            *_, turned = _along_all(passes, units, size, has_aux, holomorphic, 1j)
+            *_, turned = _along_all(passes, units, *options, 1j)
         results = by_columns(units, matrices, turned)
         if holomorphic:
             ts = random_directions(units.values)
@@ -506,6 +424,7 @@ def _along_all(
     size: int,
     has_aux: bool,
     holomorphic: bool,
+    executor: "Executor | None" = None,
     scale: complex = 1,
 ) -> tuple[Any, Any, list[Any]]:
     """The output, aux, and of each leaf of the output the derivatives, a row an input."""
@@ -514,16 +433,18 @@ def _along_all(
     aux: Any = None
     pairs: list[tuple[Any, Any]] = []
     inputs = passes.inputs
-    for indices in passes.over(units.chunks(size) if units.count else [range(0)]):
-        output, pairs = None, []  # those of the pass before, whose tangents are in its block
-        tangents = units.along(indices, scale) if len(indices) else [None] * len(inputs.leaves)
-        output, aux, pairs = run(inputs, tangents, has_aux)
-        if not blocks:
-            check_kinds(inputs.function, inputs.leaves, [y for y, _ in pairs], holomorphic)
-        blocks.append([with_leading_axis(t, y, len(indices)) for y, t in pairs])
-    output, pairs = rebuild(output, (y for y, _ in pairs)), []  # (a Dual holds its tangent)
-    matrices = [
-        parts[0] if len(parts) == 1 else np.concatenate(parts)
-        for parts in zip(*blocks, strict=True)
-    ]
-    return output, aux, matrices
+    chunks = list(units.chunks(size)) if units.count else [range(0)]
+    elsewhere = Elsewhere(executor, "Columns", inputs, has_aux=has_aux)
+    own, others = elsewhere.divided(chunks)
+    with elsewhere.making([(indices, scale) for indices in others]) as results:
+        for indices in passes.over(own):
+            output, pairs = None, []  # those of the pass before, whose tangents are in its block
+            tangents = units.along(indices, scale) if len(indices) else [None] * len(inputs.leaves)
+            output, aux, pairs = run(inputs, tangents, has_aux)
+            if not blocks:
+                check_kinds(inputs.function, inputs.leaves, [y for y, _ in pairs], holomorphic)
+            blocks.append([with_leading_axis(t, y, len(indices)) for y, t in pairs])
+        values = [y for y, _ in pairs]
+        output, pairs = rebuild(output, iter(values)), []  # (a Dual holds its tangent)
+        blocks += results(values)
+    return output, aux, joined(blocks, values)

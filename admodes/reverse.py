@@ -6,7 +6,8 @@ output.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,11 +41,23 @@ from admodes.modes.complex_derivatives import (
     together,
 )
 from admodes.modes.lost import called
+from admodes.modes.made import made_again
 from admodes.modes.reading import ReadableTape
 from admodes.modes.tape import Tape
-from admodes.modes.units import Units, along_all, chunk_size_of
+from admodes.modes.units import (
+    Units,
+    along_all,
+    block_of,
+    chunk_size_of,
+    joined,
+    size_of_passes,
+)
 from admodes.modes.variables import Variable, leaf
 from admodes.modes.views import expecting_views
+from admodes.workers.giving import Elsewhere, check
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 __all__ = ["Pullback", "Variable", "grad", "jacobian", "value_and_grad", "vjp"]
 
@@ -59,18 +72,20 @@ def seed(value: Any) -> Any:
 _ONE = np.float64(1.0)
 
 
+@made_again
 def value_and_grad(
     f: Callable[P, R],
     argnums: int | Sequence[int] = 0,
     *,
     has_aux: bool = False,
     chunk_size: int | None = None,
+    executor: "Executor | None" = None,
 ) -> Callable[P, tuple[R, Any]]:
     """The value of a scalar function together with its gradient, by reverse mode.
 
-    One recorded evaluation and one sweep, whatever the number of inputs; `chunk_size` is without
-    effect, for a gradient is one row, and here so that both modes have one face. All else is that
-    of :func:`admodes.value_and_grad`.
+    One recorded evaluation and one sweep, whatever the number of inputs; `chunk_size` and
+    `executor` are without effect, for a gradient is one row, and here so that both modes have one
+    face. All else is that of :func:`admodes.value_and_grad`.
 
     Examples
     --------
@@ -81,6 +96,7 @@ def value_and_grad(
     """
     check_callable(f)
     chunk_size_of(chunk_size, 1)
+    check(executor)
     by_first = argnums.__class__ is int and argnums == 0 and not has_aux
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
@@ -128,12 +144,14 @@ def _of_one_array(f: Callable[..., Any], x: np.ndarray) -> tuple[Any, Any]:
     return value, as_derivative(g, x)
 
 
+@made_again
 def grad(
     f: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
     *,
     has_aux: bool = False,
     chunk_size: int | None = None,
+    executor: "Executor | None" = None,
 ) -> Callable[P, Any]:
     """The gradient of a scalar function, by reverse mode.
 
@@ -145,7 +163,7 @@ def grad(
     >>> reverse.grad(lambda x: x**3)(2.0)
     12.0
     """
-    both = value_and_grad(f, argnums, has_aux=has_aux, chunk_size=chunk_size)
+    both = value_and_grad(f, argnums, has_aux=has_aux, chunk_size=chunk_size, executor=executor)
     return without_value(both, f, argnums, has_aux)
 
 
@@ -271,6 +289,7 @@ def vjp(f: Callable[[*Ts], R], *primals: *Ts) -> tuple[R, Pullback]:
     return map_leaves(fresh, pullback.output), pullback
 
 
+@made_again
 def jacobian(
     f: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
@@ -278,11 +297,13 @@ def jacobian(
     has_aux: bool = False,
     chunk_size: int | None = None,
     holomorphic: bool = False,
+    executor: "Executor | None" = None,
 ) -> Callable[P, Any]:
     """All first derivatives of a function, by reverse mode: a row an output.
 
-    One recorded evaluation, and a sweep for every `chunk_size` outputs. All else is that of
-    :func:`admodes.jacobian`.
+    One recorded evaluation, and a sweep for every `chunk_size` outputs. Workers of an `executor`
+    share the sweeps, as forward mode's passes (:func:`admodes.forward.value_and_grad`): each of
+    them records an evaluation of its own. All else is that of :func:`admodes.jacobian`.
 
     Examples
     --------
@@ -294,26 +315,33 @@ def jacobian(
     """
     check_callable(f)
     chunk_size_of(chunk_size, 1)
+    check(executor)
 
     def rows(*args: Any, **kwargs: Any) -> Any:
         inputs = Inputs(f, args, kwargs, argnums)
+        elsewhere = Elsewhere(executor, "Rows", inputs, has_aux=has_aux, record=record)
         pullback, aux = record(f, inputs, has_aux)
-        jacobians = every_row(pullback, inputs, chunk_size, holomorphic)
+        jacobians = every_row(pullback, inputs, chunk_size, holomorphic, elsewhere)
         return (jacobians, aux) if has_aux else jacobians
 
     return named(rows, f"jacobian of {name(f)}")
 
 
 def every_row(
-    pullback: Pullback, inputs: Inputs, chunk_size: int | None, holomorphic: bool = False
+    pullback: Pullback,
+    inputs: Inputs,
+    chunk_size: int | None,
+    holomorphic: bool = False,
+    elsewhere: Elsewhere | None = None,
 ) -> Any:
     """The Jacobian of what was recorded, `chunk_size` rows a sweep."""
     check_kinds(inputs.function, inputs.leaves, pullback.values, holomorphic)
     units = Units(pullback.values)
-    matrices = along_all(units, pullback.pull, inputs.leaves, chunk_size)
+    sweeps = partial(_swept_rows, pullback, inputs, units, chunk_size, elsewhere)
+    matrices = sweeps(1)
     turned: list[Any] = [None] * len(matrices)
     if not holomorphic and any(map(is_complex, pullback.values)):
-        turned = along_all(units, pullback.pull, inputs.leaves, chunk_size, -1j)
+        turned = sweeps(-1j)
     results, start = [], 0
     for value in pullback.values:
         stop = start + np.size(plain(value))
@@ -328,6 +356,25 @@ def every_row(
     if holomorphic:
         check_rows(pullback, inputs, results)
     return rebuild(pullback.output, map(inputs.like, results))
+
+
+def _swept_rows(
+    pullback: Pullback,
+    inputs: Inputs,
+    units: Units,
+    chunk_size: int | None,
+    elsewhere: Elsewhere | None,
+    scale: complex,
+) -> list[Any]:
+    """For each of the inputs a row an output."""
+    if elsewhere is None:
+        return along_all(units, pullback.pull, inputs.leaves, chunk_size, scale)
+    chunks = list(units.chunks(size_of_passes(units, inputs.leaves, chunk_size)))
+    own, others = elsewhere.divided(chunks)
+    with elsewhere.making([(indices, scale) for indices in others]) as results:
+        blocks = [block_of(units, pullback.pull, inputs.leaves, each, scale) for each in own]
+        blocks += results(pullback.values)
+    return joined(blocks, inputs.leaves)
 
 
 def block(rows: Any, value: Any, x: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -27,8 +27,13 @@ from admodes.modes.arguments import (
 )
 from admodes.modes.chosen import Choice, latest_of
 from admodes.modes.complex_derivatives import is_complex, refuse_complex
+from admodes.modes.made import made_again
 from admodes.modes.units import chunk_size_of
 from admodes.programs.remembering import programmed, refuse_backend, remembered
+from admodes.workers.giving import check
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 __all__ = [
     "Mode",
@@ -60,6 +65,14 @@ def _nesting(modes: str) -> list[Any]:
     return [MODES[mode] for mode in modes.split("-over-")]
 
 
+def _refuse_executor(what: str, executor: Any, compiled: bool) -> None:
+    """Where it is none, or for a program, which has no passes that could be shared."""
+    check(executor)
+    if executor is not None and compiled:
+        raise ValueError(f"{what}: a program takes no executor=: leave out that or compiled=True")
+
+
+@made_again
 def grad(
     f: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
@@ -69,6 +82,7 @@ def grad(
     chunk_size: int | None = None,
     compiled: bool = False,
     backend: Backend = "numpy",
+    executor: "Executor | None" = None,
 ) -> Callable[P, Any]:
     """The gradient of a scalar function, by either mode.
 
@@ -92,6 +106,9 @@ def grad(
         What repeats it under `compiled`: ``"numpy"``, the same numbers bit for bit, or
         ``"compiled"``, loops of machine code, which give the same up to rounding and need llvmlite:
         ``pip install llvmlite``. As for :func:`program`.
+    executor
+        Workers that share the passes of forward mode, as for
+        :func:`admodes.forward.value_and_grad`; without effect on reverse mode's one sweep.
 
     Returns
     -------
@@ -123,13 +140,16 @@ def grad(
     >>> quick(np.zeros(2)), quick(np.full(2, np.pi))  # recorded, and repeated
     (array([1., 1.]), array([-1., -1.]))
     """
-    gradient = _mode(mode).grad(f, argnums, has_aux=has_aux, chunk_size=chunk_size)
+    _refuse_executor("grad", executor, compiled)
+    options: dict[str, Any] = {"has_aux": has_aux, "chunk_size": chunk_size, "executor": executor}
+    gradient = _mode(mode).grad(f, argnums, **options)
     if compiled:
         return programmed(gradient, f, "gradient", argnums, backend)
     refuse_backend("grad", backend)
     return gradient
 
 
+@made_again
 def value_and_grad(
     f: Callable[P, R],
     argnums: int | Sequence[int] = 0,
@@ -139,6 +159,7 @@ def value_and_grad(
     chunk_size: int | None = None,
     compiled: bool = False,
     backend: Backend = "numpy",
+    executor: "Executor | None" = None,
 ) -> Callable[P, tuple[R, Any]]:
     """The value of a scalar function together with its gradient, by either mode.
 
@@ -151,13 +172,16 @@ def value_and_grad(
     >>> ad.value_and_grad(lambda x: x * x)(3.0)
     (9.0, 6.0)
     """
-    both = _mode(mode).value_and_grad(f, argnums, has_aux=has_aux, chunk_size=chunk_size)
+    _refuse_executor("value_and_grad", executor, compiled)
+    options: dict[str, Any] = {"has_aux": has_aux, "chunk_size": chunk_size, "executor": executor}
+    both = _mode(mode).value_and_grad(f, argnums, **options)
     if compiled:
         return programmed(both, f, "value and gradient", argnums, backend)
     refuse_backend("value_and_grad", backend)
     return both
 
 
+@made_again
 def jacobian(
     f: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
@@ -168,6 +192,7 @@ def jacobian(
     holomorphic: bool = False,
     compiled: bool = False,
     backend: Backend = "numpy",
+    executor: "Executor | None" = None,
 ) -> Callable[P, Any]:
     """All first derivatives of a function.
 
@@ -201,6 +226,9 @@ def jacobian(
         z = x + iy it is ∂f/∂x - i ∂f/∂y, as a gradient is.
     compiled, backend
         As for :func:`grad`.
+    executor
+        Workers that share the passes, as for :func:`admodes.forward.value_and_grad`. Mixed mode and
+        programs have none.
 
     Returns
     -------
@@ -223,6 +251,11 @@ def jacobian(
     [[2.]] forward mode (few inputs)
     """
     _mode(mode, (*MODES, "mixed", "auto"))
+    _refuse_executor("jacobian", executor, compiled)
+    if executor is not None and mode == "mixed":
+        raise ValueError(
+            'jacobian: mixed mode takes no executor=: take mode="forward", "reverse" or "auto"'
+        )
     if compiled:
         own = jacobian(
             f,
@@ -236,8 +269,9 @@ def jacobian(
     refuse_backend("jacobian", backend)
     if mode != "auto":
         face: Any = mixed if mode == "mixed" else MODES[mode]
+        spread = {} if executor is None else {"executor": executor}
         return face.jacobian(
-            f, argnums, has_aux=has_aux, chunk_size=chunk_size, holomorphic=holomorphic
+            f, argnums, has_aux=has_aux, chunk_size=chunk_size, holomorphic=holomorphic, **spread
         )
     check_callable(f)
     chunk_size_of(chunk_size, 1)
@@ -253,13 +287,18 @@ def jacobian(
         choice = known[sizes]
         latest[:] = [choice]
         size = choice.chunk_size if chunk_size is None else chunk_size
-        if choice.mode == "reverse" and recorded is not None:
+        if choice.mode == "reverse" and recorded is not None and executor is None:
             pullback, aux = recorded
             jacobians = reverse.every_row(pullback, inputs, size, holomorphic)
             return (jacobians, aux) if has_aux else jacobians
         del recorded
         own = MODES[choice.mode].jacobian(
-            f, argnums, has_aux=has_aux, chunk_size=size, holomorphic=holomorphic
+            f,
+            argnums,
+            has_aux=has_aux,
+            chunk_size=size,
+            holomorphic=holomorphic,
+            executor=executor,
         )
         return own(*args, **kwargs)
 
@@ -436,6 +475,7 @@ def hvp(
     return inputs.gradients([g for _, g in leaves(product)])
 
 
+@made_again
 def hessian(
     f: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
@@ -443,6 +483,7 @@ def hessian(
     modes: Nesting = "forward-over-reverse",
     compiled: bool = False,
     backend: Backend = "numpy",
+    executor: "Executor | None" = None,
 ) -> Callable[P, Any]:
     """All second derivatives of a scalar function.
 
@@ -456,6 +497,9 @@ def hessian(
         The nesting, outer mode first, as for :func:`hvp`.
     compiled, backend
         As for :func:`grad`.
+    executor
+        Workers that share the passes of the outer mode, as for
+        :func:`admodes.forward.value_and_grad`; not for programs.
 
     Returns
     -------
@@ -476,7 +520,8 @@ def hessian(
     """
     outer, inner = _nesting(modes)
     check_callable(f)
-    every = outer.jacobian(inner.grad(f, argnums), argnums)
+    _refuse_executor("hessian", executor, compiled)
+    every = outer.jacobian(inner.grad(f, argnums), argnums, executor=executor)
 
     def second_derivatives(*args: Any, **kwargs: Any) -> Any:
         refuse_complex(Inputs(f, args, kwargs, argnums), f, "hessian", _ALONG)

@@ -22,6 +22,7 @@ LAYERS = (
     {"core", "measure"},
     {"primitives"},
     {"modes"},
+    {"workers"},
     {"forward", "memory", "reverse", "users"},
     {
         "counting",
@@ -54,6 +55,7 @@ THIRD_PARTY = {
     "testing": {"pytest"},
     "shell": {"click"},
     "__main__": {"click", "matplotlib", "threadpoolctl"},
+    "workers": {"cloudpickle", "rich", "threadpoolctl"},
 }
 #: The modules that the experiments see, and in them the names in `__all__`.
 FACE = {
@@ -69,6 +71,7 @@ FACE = {
     "admodes.testing",
     "admodes.transforms",
     "admodes.truth",
+    "admodes.workers",
 }
 
 
@@ -230,6 +233,7 @@ def test_importing_the_package_is_light():
     unwanted = {
         "IPython",
         "click",
+        "concurrent.futures",
         "html",
         "llvmlite",
         "matplotlib",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from admodes.choosing import columns
+from admodes.choosing.catching_up import sentence, workers_to_catch_up
 from admodes.choosing.periods import Loop
 from admodes.choosing.repeating import Repeating
 from admodes.choosing.sparsely import Sparsely
@@ -183,6 +184,14 @@ class Comparison:
         return ranked[0] if self._times(ranked[1]) >= CLEAR else None
 
     @property
+    def workers_to_catch_up(self) -> int | None:
+        """From how many workers on forward mode is as quick as reverse mode, if from any.
+
+        They share its passes (``executor=``); what it takes to reach them is not counted.
+        """
+        return workers_to_catch_up(self.ways)
+
+    @property
     def noise_floor(self) -> float | None:
         """By how much one way, timed twice in the same rounds, may differ from itself."""
         return None if self.duel is None else self.duel.floor
@@ -275,6 +284,8 @@ class Comparison:
 
     def _notes(self, sweeps: bool) -> list[str]:
         notes = [self.verdict]
+        if (more := sentence(self.ways)) is not None:
+            notes.append(more)
         parts = "recording + " * sweeps + "passes × a pass + the face"
         notes.append(
             f"Time in all = {parts}; the face takes arguments apart, makes unit directions and "
@@ -334,7 +345,16 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, in types that JSON has."""
-        kept = ("function", "inputs", "outputs", "machine", "threads", "verdict", "noise_floor")
+        kept = (
+            "function",
+            "inputs",
+            "outputs",
+            "machine",
+            "threads",
+            "verdict",
+            "noise_floor",
+            "workers_to_catch_up",
+        )
         winner = self.winner
         return {
             **{key: getattr(self, key) for key in kept},

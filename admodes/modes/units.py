@@ -97,21 +97,36 @@ def along_all(
     `by` takes the directions and their leading axes, and gives one derivative for each of the
     `values`, ``None`` for zeros.
     """
+    chunks = units.chunks(size_of_passes(units, values, chunk_size))
+    return joined([block_of(units, by, values, indices, scale) for indices in chunks], values)
+
+
+def size_of_passes(units: Units, values: Sequence[Any], chunk_size: int | None) -> int:
+    """The number of directions a pass, of units and of the values whose derivatives they give."""
     widest = max(units.count, sum(np.size(plain(x)) for x in values))
-    size = min(chunk_size_of(chunk_size, widest), max(units.count, 1))
-    blocks: list[list[Any]] = [[] for _ in values]
-    for indices in units.chunks(size):
-        lead = () if len(indices) == 1 else (len(indices),)
-        found = by(units.along(indices, scale), lead)
-        for block, t, x in zip(blocks, found, values, strict=True):
-            block.append(with_leading_axis(t, x, len(indices)))
+    return min(chunk_size_of(chunk_size, widest), max(units.count, 1))
+
+
+def block_of(
+    units: Units,
+    by: Callable[[list[Any], tuple[int, ...]], list[Any]],
+    values: Sequence[Any],
+    indices: range | np.ndarray,
+    scale: complex = 1,
+) -> list[Any]:
+    """The same along some of the units, which go through one pass."""
+    lead = () if len(indices) == 1 else (len(indices),)
+    found = by(units.along(indices, scale), lead)
+    return [with_leading_axis(t, x, len(indices)) for t, x in zip(found, values, strict=True)]
+
+
+def joined(blocks: Sequence[list[Any]], values: Sequence[Any]) -> list[Any]:
+    """Those of all passes, one below the other."""
+    if not blocks:
+        return [with_leading_axis(None, x, 0) for x in values]
     return [
-        block[0]
-        if len(block) == 1
-        else np.concatenate(block)
-        if block
-        else with_leading_axis(None, x, 0)
-        for block, x in zip(blocks, values, strict=True)
+        parts[0] if len(parts) == 1 else np.concatenate(parts)
+        for parts in zip(*blocks, strict=True)
     ]
 
 

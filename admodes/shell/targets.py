@@ -55,7 +55,8 @@ def _run_file(path: Path) -> ModuleType:
     if package and path.stem != "__init__":
         return importlib.import_module(".".join([*package[::-1], path.stem]))
     # Not in the place of a module that has the same name: random.py, say.
-    name = path.stem if path.stem not in sys.modules else f"{path.stem} ({path})"
+    taken = path.stem in sys.modules
+    name = f"{path.stem} ({path})".replace(".", "_") if taken else path.stem  # no package
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is no Python file")

@@ -4,7 +4,7 @@ SciPy is imported where one of them is called, and not before.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from admodes import reverse
 from admodes.modes.arguments import Inputs, check_callable, name
@@ -12,6 +12,10 @@ from admodes.modes.complex_derivatives import refuse_complex
 from admodes.modes.units import chunk_size_of
 from admodes.sparse.needed import check_installed
 from admodes.sparse.plans import PatternChanged, SparsePlan, signature
+from admodes.workers.giving import check
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 MODES = ("auto", "forward", "reverse", "both")
 KEPT = 8
@@ -132,6 +136,7 @@ def sparse_jacobian(
     *,
     mode: Literal["auto", "forward", "reverse", "both"] = "auto",
     chunk_size: int | None = None,
+    executor: "Executor | None" = None,
 ) -> SparseDerivative:
     """All first derivatives of a function, where most are 0: a few products hold them all.
 
@@ -153,6 +158,9 @@ def sparse_jacobian(
         times a pass of each that may be the quickest, at the point that the plan is made at.
     chunk_size
         Directions a pass; ``None`` chooses half a megabyte of tangents.
+    executor
+        Workers that share the passes, as for :func:`admodes.forward.value_and_grad`. The plan is
+        made without them.
 
     Returns
     -------
@@ -186,12 +194,12 @@ def sparse_jacobian(
     """
     check_callable(f)
     chunk_size_of(chunk_size, 1)
+    check(executor)
     if not isinstance(mode, str) or mode not in MODES:
         raise ValueError(f"mode must be one of {', '.join(map(repr, MODES))}, not {mode!r}")
     check_installed()
-    return SparseDerivative(
-        f"sparse Jacobian of {name(f)}", f, argnums, mode=mode, chunk_size=chunk_size
-    )
+    what = f"sparse Jacobian of {name(f)}"
+    return SparseDerivative(what, f, argnums, mode=mode, chunk_size=chunk_size, executor=executor)
 
 
 def sparse_hessian(
@@ -199,6 +207,7 @@ def sparse_hessian(
     argnums: int | Sequence[int] = 0,
     *,
     chunk_size: int | None = None,
+    executor: "Executor | None" = None,
 ) -> SparseDerivative:
     """All second derivatives of a scalar function, where most are 0.
 
@@ -211,7 +220,7 @@ def sparse_hessian(
     ----------
     f
         A function of plain NumPy code, with one real floating-point number as output.
-    argnums, chunk_size
+    argnums, chunk_size, executor
         As for :func:`sparse_jacobian`.
 
     Returns
@@ -236,6 +245,7 @@ def sparse_hessian(
     """
     check_callable(f)
     chunk_size_of(chunk_size, 1)
+    check(executor)
     check_installed()
     what = f"sparse Hessian of {name(f)}"
     gradient = reverse.grad(f, argnums)
@@ -244,5 +254,11 @@ def sparse_hessian(
         refuse_complex(inputs, f, "sparse Hessian")
 
     return SparseDerivative(
-        what, gradient, argnums, refuse, mode="forward-over-reverse", chunk_size=chunk_size
+        what,
+        gradient,
+        argnums,
+        refuse,
+        mode="forward-over-reverse",
+        chunk_size=chunk_size,
+        executor=executor,
     )

@@ -5,7 +5,7 @@ the entries that were read, unless there are entries that the pattern does not h
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from admodes.core.values import plain
 from admodes.modes.arguments import Inputs, with_leading_axis
 from admodes.modes.evaluating import Passes
 from admodes.sparse.reading import number_of
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 
 class Seeds:
@@ -68,11 +71,22 @@ class Forward:
         self.inputs = inputs
         self.seeds = Seeds(inputs.leaves, colours, probe)
         self.chunks = self.seeds.chunks(chunk_size)
+        self.passes = Passes(inputs, len(self.chunks) > 1)
 
     def __iter__(self) -> Iterator[Any]:
-        for chosen in Passes(self.inputs, len(self.chunks) > 1).over(self.chunks):
+        for chosen in self.chunks:
+            yield self.block(chosen)[0]
+
+    def block(self, chosen: range) -> tuple[Any, list[Any]]:
+        """The rows of one pass, and the values of the outputs."""
+        for _ in self.passes.over([chosen]):
             _, _, pairs = forward.run(self.inputs, self.seeds.along(chosen))
-            yield block([t for _, t in pairs], [y for y, _ in pairs], len(chosen))
+        values = [y for y, _ in pairs]
+        return block([t for _, t in pairs], values, len(chosen)), values
+
+    def blocks(self, executor: "Executor | None", what: str) -> list[Any]:
+        """The rows of all passes, which the workers of an executor share."""
+        return _blocks(self, executor, what)
 
 
 class Reverse:
@@ -87,8 +101,29 @@ class Reverse:
         self.chunks = self.seeds.chunks(chunk_size)
 
     def __iter__(self) -> Iterator[Any]:
-        leaves = self.inputs.leaves
         for chosen in self.chunks:
-            lead = (len(chosen),) if len(chosen) > 1 else ()
-            pulled = self.pullback.pull(self.seeds.along(chosen), lead)
-            yield block(pulled, leaves, len(chosen))
+            yield self.block(chosen)[0]
+
+    def block(self, chosen: range) -> tuple[Any, list[Any]]:
+        """The rows of one sweep, and the values of the outputs."""
+        lead = (len(chosen),) if len(chosen) > 1 else ()
+        pulled = self.pullback.pull(self.seeds.along(chosen), lead)
+        return block(pulled, self.inputs.leaves, len(chosen)), self.pullback.values
+
+    def blocks(self, executor: "Executor | None", what: str) -> list[Any]:
+        """The rows of all sweeps, which the workers of an executor share."""
+        return _blocks(self, executor, what)
+
+
+def _blocks(part: Forward | Reverse, executor: "Executor | None", what: str) -> list[Any]:
+    if executor is None:
+        return list(part)
+    from admodes.sparse.elsewhere import Products
+    from admodes.workers.spreading import Spread
+
+    seeds = part.seeds
+    options = {"colours": seeds.colours, "probe": seeds.probe, "size": len(part.chunks[0])}
+    work = Products(what, part.inputs, kind=type(part), **options)
+    with Spread(executor, work, part.chunks[1:]) as spread:
+        first, values = part.block(part.chunks[0])
+        return [first, *spread.results(values)]

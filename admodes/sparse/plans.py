@@ -3,7 +3,7 @@
 import functools
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from admodes.modes.complex_derivatives import is_complex
 from admodes.modes.units import chunk_size_of
 from admodes.sparse.passes import Forward, Reverse
 from admodes.sparse.reading import Sides, number_of
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 Signature = tuple[Any, ...]
 
@@ -68,13 +71,14 @@ class SparsePlan:
         what: str,
         mode: str,
         chunk_size: int | None,
+        executor: "Executor | None" = None,
         known: Any = None,
     ) -> None:
         from admodes.sparse.making import made
 
         refuse(inputs, what)
         self._function, self._argnums = function, argnums
-        self._what, self._asked_size = what, chunk_size
+        self._what, self._asked_size, self._executor = what, chunk_size, executor
         self._signature = signature(inputs)
         making = made(inputs, what, mode, known, lambda *way: self._parts(inputs, *way))
         self.pattern, self.mode = making.pattern, making.mode
@@ -146,7 +150,7 @@ class SparsePlan:
             is_forward = isinstance(part, Forward)
             if isinstance(part, Reverse) and not part.fits:
                 raise self._changed(f"there are no longer {counted(rows, 'output')}")
-            blocks = list(part)
+            blocks = part.blocks(self._executor, self._what)
             if any(each.shape[1] != (rows if is_forward else columns) for each in blocks):
                 raise self._changed(f"there are no longer {counted(rows, 'output')}")
             if product is None:

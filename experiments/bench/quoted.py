@@ -166,6 +166,20 @@ def seconds_of(rows: Rows, mode: str) -> float:
     return sum(float(row["seconds"]) for row in own)
 
 
+def by_two(rows: Rows, function: str) -> str:
+    """How many times as fast two processes are as none, at the most inputs."""
+    own = chosen(rows, function=function)
+    largest = chosen(own, inputs=max((row["inputs"] for row in own), key=int))
+    alone, shared = (value(only(largest, by=by), "seconds") for by in ("alone", "processes:2"))
+    return number(alone / shared)
+
+
+def catches_up(rows: Rows, function: str, column: str) -> str:
+    """From how many workers on forward mode is as quick, at the most inputs."""
+    last = chosen(rows, function=function, by="catches up")[-1]
+    return f"about {int(last[column]):,}" if last[column] else "no number of"
+
+
 # --- The numbers ---------------------------------------------------------------------------------
 
 Quoted = Mapping[str, Callable[[Rows], str]]
@@ -179,6 +193,16 @@ NUMBERS: Mapping[str, Quoted] = {
         "most at a million": lambda rows: number(
             max(value(row, "speedup") for row in at_the_largest(rows, "inputs"))
         ),
+    },
+    "workers": {
+        "two, rod": partial(by_two, function="rod"),
+        "two, rosenbrock": partial(by_two, function="rosenbrock"),
+        "rod, passes": partial(catches_up, function="rod", column="workers_by_passes"),
+        "rod, in all": partial(catches_up, function="rod", column="workers_in_all"),
+        "rosenbrock, passes": partial(
+            catches_up, function="rosenbrock", column="workers_by_passes"
+        ),
+        "rosenbrock, in all": partial(catches_up, function="rosenbrock", column="workers_in_all"),
     },
     "million": {
         "forward": lambda rows: duration(seconds_of(rows, "forward")),

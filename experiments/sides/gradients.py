@@ -5,6 +5,7 @@ one direction a pass; and by forward mode with the best k directions a pass, bot
 sample, as :mod:`experiments.sides.passes` says.
 """
 
+from concurrent.futures import Executor
 from functools import partial
 
 import numpy as np
@@ -17,13 +18,14 @@ from experiments.functions.scalars import Scalar
 from experiments.sides import passes
 
 
-def by_forward(f: Scalar, x: np.ndarray) -> passes.Derivative:
-    """The gradient at `x` by forward mode, an entry a direction."""
+def by_forward(f: Scalar, x: np.ndarray, executor: Executor | None = None) -> passes.Derivative:
+    """The gradient at `x` by forward mode, an entry a direction; workers may share the passes."""
     return passes.Derivative(
         n=x.size,
         nbytes=x.nbytes,
-        whole=lambda k: partial(forward.grad(f, chunk_size=k), x),
-        some=lambda indices, k: forward.partials(f, indices, chunk_size=k)(x),
+        whole=lambda k: partial(forward.grad(f, chunk_size=k, executor=executor), x),
+        some=lambda indices, k: forward.partials(f, indices, chunk_size=k, executor=executor)(x),
+        **passes.shared(executor),
     )
 
 
@@ -35,13 +37,20 @@ def describe(x: np.ndarray) -> passes.Describe:
 
 
 def measure(
-    f: Scalar, x: np.ndarray, rng: Generator, *, limit: float, budget: float, rounds: int
+    f: Scalar,
+    x: np.ndarray,
+    rng: Generator,
+    *,
+    limit: float,
+    budget: float,
+    rounds: int,
+    executor: Executor | None = None,
 ) -> Record:
     """All four calls at `x`, with every sample.
 
     A forward gradient that takes longer than `limit` is estimated; `budget` is for all the calls.
     """
-    costs, forms = passes.both_forms(by_forward(f, x), limit, rng)
+    costs, forms = passes.both_forms(by_forward(f, x, executor), limit, rng)
     calls = {"f": partial(f, x), "reverse": partial(reverse.value_and_grad(f), x)}
     timings = passes.by_turns(calls, forms, budget, rounds)
     return {

@@ -1,7 +1,7 @@
 """One pass against many, by size: plans, tables and figures of ``speedup`` and ``outputs``."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle
 from math import ceil, inf
 
@@ -30,6 +30,13 @@ class Words:
     many: str  # the mode that takes a pass for each
     forms: tuple[str, str]  # of the latter: one direction a pass, k directions a pass
     passes: str
+    by: str = ""  # who made them, where workers did
+
+
+def shared(words: Words, by: str) -> Words:
+    """The same where workers shared the passes."""
+    one, several = (form + by for form in words.forms)
+    return replace(words, forms=(one, several), by=by)
 
 
 INPUTS = (*(step * 10**power for power in range(6) for step in (1, 2, 5)), 10**6)
@@ -110,6 +117,8 @@ def function_table(function: Function, points: Sequence[Point], words: Words) ->
     name, about = function.name, f"{function.formula}\n{function.sentence}"
     if points[0].compiled:
         name, about = f"{name}, compiled", f"{words.many} passes on all cores"
+    elif words.by:
+        about += f"\n{words.many} mode: {words.passes}{words.by}"
     shown = headed_table(name, about, padding=0, keys=(words.size, "k"))
     shown.caption = "" if points[0].compiled else function.source
     many = f"{words.many},\n"

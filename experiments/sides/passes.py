@@ -10,6 +10,7 @@ chosen at random, and the time of all of them is estimated.
 """
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
@@ -48,6 +49,15 @@ class Derivative:
     """Passes in a sample."""
     doublings: int = 2
     """From :data:`TANGENT_BYTES` on, of the k worth trying."""
+
+
+SHARED_PASSES = 128
+"""In a sample, where workers share them: what it takes to reach these is then seldom the most."""
+
+
+def shared(executor: Executor | None) -> dict[str, Any]:
+    """What is other of a derivative whose passes workers share."""
+    return {} if executor is None else {"fewest": SHARED_PASSES}
 
 
 @dataclass(frozen=True)

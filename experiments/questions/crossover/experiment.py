@@ -14,6 +14,7 @@ on this machine, which is measured at other sizes than those that are drawn.
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise, product
@@ -28,6 +29,7 @@ from admodes import counting, mixed
 from admodes.counting import Counts
 from admodes.measure import interleave
 from admodes.measure.words import counted
+from experiments.bench import executors
 from experiments.bench.results import Record, samples
 from experiments.bench.settings import SEED, Setting, Settings, Task, budget, choice
 from experiments.functions import scalars
@@ -60,6 +62,7 @@ SETTINGS = {
         for noun, letter in (("inputs", "N"), ("outputs", "M"))
     },
     **budget(2.0, 0.03, "all passes of a Jacobian"),
+    "executor": executors.executor("passes and sweeps, which are all run then"),
     "rounds": Setting(15, quick=7),
     "seed": SEED,
 }
@@ -68,7 +71,12 @@ SETTINGS = {
 def settle(settings: Settings) -> Settings:
     """Nothing twice, and sizes from the smallest on: what lies between them is measured too."""
     sorted_sizes = {noun: sorted(set(settings[noun])) for noun in ("inputs", "outputs")}
-    return settings | sorted_sizes | {"functions": list(dict.fromkeys(settings["functions"]))}
+    settled = settings | sorted_sizes | {"functions": list(dict.fromkeys(settings["functions"]))}
+    if (
+        executors.require(settled)["executor"] is not None
+    ):  # a few passes are soon over, however many share them
+        settled["exhaustive"] = True
+    return settled
 
 
 def plan(settings: Settings) -> list[Task]:
@@ -107,12 +115,16 @@ def expect(task: Task, settings: Settings) -> float:
 # Measuring
 
 
-def by_reverse(f: Map, x: np.ndarray, m: int) -> passes.Derivative:
+def by_reverse(
+    f: Map, x: np.ndarray, m: int, executor: Executor | None = None
+) -> passes.Derivative:
     """The Jacobian at `x` by reverse mode, a row a direction."""
     # With as many directions a pass worth trying as on the other side.
     doublings = passes.Derivative.doublings
     return replace(
-        jacobians.by_reverse(f, x), nbytes=x.itemsize * max(x.size, m), doublings=doublings
+        jacobians.by_reverse(f, x, executor),
+        nbytes=x.itemsize * max(x.size, m),
+        doublings=doublings,
     )
 
 
@@ -183,7 +195,11 @@ def measure(task: Task, settings: Settings) -> Record:
     rng = scalars.generator(settings["seed"], n, f"{task['function']} of {m}")
     f, x = FUNCTIONS[task["function"]].make(n, m, rng)
     limit = inf if settings["exhaustive"] else settings["budget"]
-    derivatives = {"forward": jacobians.by_forward(f, x, m), "reverse": by_reverse(f, x, m)}
+    workers = executors.of(settings)
+    derivatives = {
+        "forward": jacobians.by_forward(f, x, m, workers),
+        "reverse": by_reverse(f, x, m, workers),
+    }
     forms = {mode: passes.both_forms(each, limit, rng)[1] for mode, each in derivatives.items()}
     expected = verified(derivatives, forms, x)
     every = {f"{mode}, {name}": form for mode, own in forms.items() for name, form in own.items()}

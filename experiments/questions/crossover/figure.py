@@ -14,7 +14,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.patheffects import withStroke
 
 from admodes.measure.words import number
-from experiments.bench import plotting
+from experiments.bench import executors, plotting
 from experiments.bench.results import Results
 from experiments.questions.crossover.table import FORMS, TIE, Cell, Panel, in_short, read
 
@@ -32,7 +32,7 @@ def draw(results: Results) -> Figure:
     panels = list(read(results))
     rows = len(panels) // len(FORMS)
     figure = plotting.figure(height=1.9 + 4.1 * rows)
-    figure.suptitle(headline(panels))
+    figure.suptitle(headline(panels) + executors.by(results.header["settings"]))
     grid = figure.subplots(rows, len(FORMS), squeeze=False, sharex=True, sharey=True)
     largest = reach(cell for panel in panels for cell in panel.cells)
     for axes, panel in zip(grid.flat, panels, strict=True):

@@ -6,9 +6,12 @@ from functools import cached_property
 from itertools import groupby, takewhile
 
 from rich.console import Group
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from admodes.measure import Interval, Timing, median, ratio
+from experiments.bench import executors
 from experiments.bench.console import headed_table
 from experiments.bench.results import Record, Results, digits, interval_columns, timing
 from experiments.functions.maps import FUNCTIONS
@@ -269,7 +272,9 @@ def columns(side: Side) -> Record:
 
 
 def table(results: Results) -> Group:
-    return Group(*map(panel_table, read(results)))
+    note = executors.by(results.header["settings"])
+    shared = [Padding(Text(f"Passes and sweeps{note}"), (0, 2))] if note else []
+    return Group(*map(panel_table, read(results)), *shared)
 
 
 def panel_table(panel: Panel) -> Table:

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from rich.console import Group
 
 import admodes
+from experiments.bench import executors
 from experiments.bench.results import Record, Results, samples, timing
 from experiments.bench.settings import SEED, Setting, Settings, Task, budget, choice, sizes
 from experiments.functions import curves, scalars
@@ -33,9 +34,13 @@ SETTINGS = {
         quick=[10**power for power in range(6)],
     ),
     **budget(1.5, 0.25, "all sweeps of a derivative"),
+    "executor": executors.executor("the sweeps"),
     "rounds": Setting(21, quick=9),
     "seed": SEED,
 }
+
+
+settle = executors.require
 
 
 def plan(settings: Settings) -> list[Task]:
@@ -63,7 +68,7 @@ def measure(task: Task, settings: Settings) -> Record:
     rng = scalars.generator(settings["seed"], task["outputs"], function.name)
     f, x = function.make(task["outputs"], rng)
     limit = inf if settings["exhaustive"] else settings["budget"]
-    derivative = by_reverse(f, x)
+    derivative = by_reverse(f, x, executors.of(settings))
     costs, forms = passes.both_forms(derivative, limit, rng)
     calls = {
         "f": partial(f, x),
@@ -93,6 +98,11 @@ WORDS = Words(
     forms=("reverse, one row a sweep", "reverse, k rows a sweep"),
     passes="sweeps",
 )
+
+
+def words(results: Results) -> Words:
+    """These, with who made the sweeps."""
+    return one_against_many.shared(WORDS, executors.by(results.header["settings"]))
 
 
 def read_point(record: Record) -> Point:
@@ -137,12 +147,12 @@ def rows(results: Results) -> list[Record]:
 
 
 def table(results: Results) -> Group:
-    return one_against_many.table(read(results), curves.find, WORDS)
+    return one_against_many.table(read(results), curves.find, words(results))
 
 
 def draw(results: Results) -> Figure:
-    return one_against_many.draw(read(results), WORDS)
+    return one_against_many.draw(read(results), words(results))
 
 
 def slide(results: Results) -> Figure:
-    return one_against_many.slide(read(results), WORDS)
+    return one_against_many.slide(read(results), words(results))

@@ -20,6 +20,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from admodes import Unrepeatable
+from experiments.bench import executors
 from experiments.bench.results import Record, Results
 from experiments.bench.settings import SEED, Setting, Settings, Task, budget
 from experiments.functions import scalars
@@ -38,6 +39,7 @@ SETTINGS = {
         "Compiled passes at every N, not at powers of ten alone; needs llvmlite.",
         published=True,
     ),
+    "executor": executors.executor("the forward passes, but for compiled ones"),
     "threads": Setting(cpu_count),
     "rounds": Setting(21, quick=9),
     "seed": SEED,
@@ -50,6 +52,7 @@ COMPILED_SHARE = 4
 
 def settle(settings: Settings) -> Settings:
     """Which N compiled passes are measured at."""
+    executors.require(settings)
     if settings["compiled"]:
         compiled.require()
         return settings | {"compiled": settings["inputs"]}
@@ -88,7 +91,10 @@ def measure(task: Task, settings: Settings) -> Record:
     limit = inf if settings["exhaustive"] else settings["budget"]
     budget, rounds = settings["budget"], settings["rounds"]
     if "backend" not in task:
-        return gradients.measure(f, x, rng, limit=limit, budget=budget, rounds=rounds)
+        workers = executors.of(settings)
+        return gradients.measure(
+            f, x, rng, limit=limit, budget=budget, rounds=rounds, executor=workers
+        )
     try:
         own = compiled.Compiled.of(f, x, settings["threads"])
     except Unrepeatable as error:
@@ -107,6 +113,11 @@ WORDS = Words(
     forms=("forward, one direction a pass", "forward, k directions a pass"),
     passes="passes",
 )
+
+
+def words(results: Results) -> Words:
+    """These, with who made the passes."""
+    return one_against_many.shared(WORDS, executors.by(results.header["settings"]))
 
 
 def read(results: Results) -> list[Point]:
@@ -142,7 +153,7 @@ def rows(results: Results) -> list[Record]:
 
 
 def table(results: Results) -> Group:
-    shown = one_against_many.table(read(results), scalars.find, WORDS)
+    shown = one_against_many.table(read(results), scalars.find, words(results))
     notes = []
     if not results.header["settings"].get("compiled") and not compiled.available():
         notes.append(f"Left out are compiled passes, which {compiled.NEED}")
@@ -156,8 +167,8 @@ def table(results: Results) -> Group:
 
 
 def draw(results: Results) -> Figure:
-    return one_against_many.draw(read(results), WORDS)
+    return one_against_many.draw(read(results), words(results))
 
 
 def slide(results: Results) -> Figure:
-    return one_against_many.slide(read(results), WORDS)
+    return one_against_many.slide(read(results), words(results))

@@ -291,7 +291,8 @@ def test_a_wrong_argument_is_one_clear_line(arguments, message, experiments):
 
 def test_it_asks_for_the_functions_and_sizes_of_speedup():
     own, other = (EXPERIMENTS[name].settings for name in ("nesting", "speedup"))
-    assert other.keys() - own.keys() == {"compiled", "threads"}  # which nesting does not measure
+    # Which nesting does not measure.
+    assert other.keys() - own.keys() == {"compiled", "executor", "threads"}
     assert {name: each.option for name, each in own.items()} == {
         name: other[name].option for name in own
     }

@@ -1,0 +1,44 @@
+"""Functions that faces have made, and of what: so they can be made again in another process."""
+
+import functools
+from collections.abc import Callable
+from types import CodeType, FunctionType
+from typing import Any, NamedTuple, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Making(NamedTuple):
+    """By which call of a face a function was made."""
+
+    code: CodeType  #: its own: what wraps it has its attributes, too, and another code
+    maker: Callable[..., Any]
+    args: tuple[Any, ...]
+    options: dict[str, Any]
+
+
+def made_again(maker: F) -> F:
+    """A face that makes functions, each of which remembers how; but for an executor."""
+
+    @functools.wraps(maker)
+    def making(*args: Any, **options: Any) -> Any:
+        made = maker(*args, **options)
+        if isinstance(made, FunctionType):
+            kept = {key: value for key, value in options.items() if key != "executor"}
+            made.__dict__["made_by"] = Making(made.__code__, making, args, kept)
+        return made
+
+    return making  # type: ignore[return-value]  # it takes and gives what the maker does
+
+
+def making_of(function: Any) -> Making | None:
+    """How a face has made this function; ``None`` of any other."""
+    if not isinstance(function, FunctionType):
+        return None
+    making: Making | None = function.__dict__.get("made_by")
+    return making if making is not None and making.code is function.__code__ else None
+
+
+def make(maker: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Once more."""
+    return maker(*args, **options)

@@ -1,0 +1,141 @@
+"""A derivative's work as bytes, and back: the user's function may be hard to find for a worker.
+
+What pickle alone does not carry: functions that the faces made (``grad(f)``), which are made again
+of what they were made of; and functions of a file that was given by its path, of which the worker
+is told the path. Functions without a place in a module travel where cloudpickle is installed.
+"""
+
+import functools
+import importlib.util
+import io
+import pickle
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+from admodes.modes.arguments import name
+from admodes.modes.made import make, making_of
+
+
+class NotPortable(TypeError):
+    """What is to travel to a worker cannot."""
+
+
+def packed(work: Any, function: Callable[..., Any], what: str) -> bytes:
+    """The work of a derivative, whose function is `function`, as bytes.
+
+    Raises
+    ------
+    NotPortable
+        A ``TypeError``, where it cannot be pickled, which says what to write.
+    """
+    by_value = _by_value() if _has_no_place(function) else None
+    kinds = [by_value] if by_value else [pickle.Pickler, _by_value()]
+    first: Exception | None = None
+    for kind in kinds:
+        if kind is None:
+            continue
+        try:
+            return _packed(kind, work)
+        except Exception as error:  # what a user's class raises when it is pickled may be anything
+            first = first or error
+    raise NotPortable(
+        f"{what}: {name(function)}, or what it is bound to, cannot travel to a worker "
+        f"({type(first).__name__}: {first}). Define the function at the top of a module, with the "
+        "arrays that it needs bound by functools.partial or given as arguments; or pip install "
+        "cloudpickle, which carries lambdas and functions within functions; or spread over threads"
+    ) from first
+
+
+def _by_value() -> Any:
+    """The pickler that carries functions as such, if there is one."""
+    try:
+        import cloudpickle
+    except ImportError:
+        return None
+    return cloudpickle.Pickler
+
+
+def _has_no_place(function: Any) -> bool:
+    """Whether it is the program's own: a worker runs another program."""
+    while True:
+        making = making_of(function)
+        if making is not None:
+            function = making.args[0]
+        elif isinstance(function, functools.partial):
+            function = function.func
+        else:
+            break
+    return getattr(function, "__module__", "__main__") == "__main__"
+
+
+def _packed(kind: Any, work: Any) -> bytes:
+    files: dict[str, str] = {}
+
+    class Pickler(kind):
+        def reducer_override(self, obj: Any) -> Any:
+            making = making_of(obj)
+            if making is not None:
+                return make, making[1:]
+            if isinstance(obj, (FunctionType, type)):
+                file = getattr(sys.modules.get(obj.__module__), "__file__", None)
+                if file is not None and obj.__module__ != "__main__":
+                    files[obj.__module__] = file
+            return super().reducer_override(obj) if kind is not pickle.Pickler else NotImplemented
+
+    buffer = io.BytesIO()
+    Pickler(buffer, protocol=5).dump(work)
+    return pickle.dumps((files, sys.path, buffer.getvalue()), protocol=5)
+
+
+def unpacked(data: bytes) -> Any:
+    """The work, in a worker.
+
+    Raises
+    ------
+    NotPortable
+        Where the worker does not find what belongs to the function.
+    """
+    files, path, own = pickle.loads(data)
+    sys.path += [folder for folder in path if folder not in sys.path]
+
+    class Unpickler(pickle.Unpickler):
+        def find_class(self, module: str, name: str) -> Any:
+            if module in files and module not in sys.modules:
+                _import(module, files[module])
+            return super().find_class(module, name)
+
+    try:
+        return Unpickler(io.BytesIO(own)).load()
+    except (AttributeError, ImportError) as error:
+        raise NotPortable(
+            f"a worker does not find what belongs to the function ({error}): define that in a "
+            "module, a file that this worker can import too; or pip install cloudpickle, which "
+            "carries along what was typed in or is in the program's own file"
+        ) from error
+
+
+def _import(module: str, file: str) -> None:
+    """A module that may have been read from a file which no import would find."""
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if not module.startswith(str(error.name)) or not Path(file).is_file():
+            raise
+        _read(module, file)
+
+
+def _read(name: str, file: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{file} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # where dataclasses look for it
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module

@@ -1,0 +1,137 @@
+"""What the experiment ``workers`` measured, and what follows for more workers."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from math import ceil
+
+from admodes.measure import Interval, median, ratio
+from experiments.bench.results import Record, Results, timing
+
+EACH = 12
+"""Parts that passes are handed out in for each worker, at most."""
+MOST = 1 << 20
+"""Workers: no more are looked for."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Seconds of the parts of a gradient that workers share."""
+
+    n: int
+    directions: dict[int, float]  # of a direction, by how many go through a pass together
+    reach: float  # of a derivative's way to its first pass in a worker
+    send: float  # of a part on its way there and back
+
+    def simulated(self, workers: int) -> float:
+        """Of the gradient, by the best number of directions a pass.
+
+        Each worker makes its share, in parts, one after another; the caller sends one part after
+        another, too.
+        """
+        return min(self.by(k, workers) for k in self.directions)
+
+    def by(self, k: int, workers: int) -> float:
+        passes = ceil(self.n / k)
+        parts = min(passes, EACH * workers)
+        in_turn = ceil(passes / workers) * k * self.directions[k]
+        return self.reach + max(in_turn + self.send, parts * self.send)
+
+    def passes_alone(self, workers: int) -> float:
+        """The same, if it took nothing to reach a worker: by whole passes."""
+        return min(
+            ceil(ceil(self.n / k) / workers) * k * cost for k, cost in self.directions.items()
+        )
+
+
+@dataclass(frozen=True)
+class Point:
+    """A function at some number of inputs."""
+
+    function: str
+    n: int
+    k: int
+    f: Interval
+    reverse: Interval
+    alone: Interval  # forward mode without workers
+    measured: dict[str, Interval]  # by workers, by their name
+    speedups: dict[str, Interval]  # over `alone`, pair by pair
+    start: float
+    costs: Costs
+
+    @property
+    def by_passes(self) -> int | None:
+        """From how many workers on passes alone take no longer than the reverse pass."""
+        return break_even(self.costs.passes_alone, self.reverse.value)
+
+    @property
+    def break_even(self) -> int | None:
+        """The same of all, what it takes to reach workers too."""
+        return break_even(self.costs.simulated, self.reverse.value)
+
+
+def break_even(seconds: Callable[[int], float], limit: float) -> int | None:
+    """The least number of workers, to 1 %, whose time is within the limit; ``None`` for none."""
+    for workers in tried():
+        if seconds(workers) <= limit:
+            return workers
+    return None
+
+
+def tried() -> Iterator[int]:
+    """Numbers of workers, each at most 1 % more than the last."""
+    workers = 1
+    while workers <= MOST:
+        yield workers
+        workers = max(workers + 1, int(workers * 1.01))
+
+
+def read(results: Results) -> list[Point]:
+    return [point_of(record) for record in results.records]
+
+
+def point_of(record: Record) -> Point:
+    every = {name: timing(record[name]) for name in ("f", "reverse", "alone", *record["send"])}
+    n = record["task"]["inputs"]
+    reach = {name: median(timing(each).seconds).value for name, each in record["reach"].items()}
+    own = next(where for where in record["send"] if workers_in(where) == 2)
+    return Point(
+        function=record["task"]["function"],
+        n=n,
+        k=record["k"],
+        f=median(every["f"].seconds),
+        reverse=median(every["reverse"].seconds),
+        alone=median(every["alone"].seconds),
+        measured={name: median(every[name].seconds) for name in record["send"]},
+        speedups={name: ratio(every["alone"], every[name]) for name in record["send"]},
+        start=record["start"],
+        costs=Costs(
+            n,
+            {int(k): cost for k, cost in record["cost_of_direction"].items()},
+            max(reach[own] - reach["a pass"], 0.0),
+            record["send"][own],
+        ),
+    )
+
+
+def workers_in(where: str) -> int:
+    """
+    >>> workers_in("processes:2")
+    2
+    """
+    return int(where.rpartition(":")[2])
+
+
+def simulated(point: Point) -> list[tuple[int, float]]:
+    """Beyond what was measured: numbers of workers, and the time by so many."""
+    most = max(2 * point.n, 8)
+    numbers = [2**power for power in count_to(most)]
+    return [(workers, point.costs.simulated(workers)) for workers in numbers]
+
+
+def count_to(most: int) -> Iterator[int]:
+    """Exponents of 2 from 4 workers on."""
+    for power in count(2):
+        if 2**power > most:
+            return
+        yield power

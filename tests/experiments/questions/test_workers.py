@@ -1,0 +1,79 @@
+"""``workers``: what is measured, what is simulated from that, and that the two are kept apart."""
+
+import pytest
+
+from experiments.bench import plotting
+from experiments.bench.results import Results
+from experiments.questions.workers import experiment as workers
+from experiments.questions.workers import figure, reading
+from experiments.questions.workers.reading import Costs, break_even
+from experiments.sides import passes
+from tests.experiments.helpers import assert_drawn_from_the_data_alone, assert_refused, set_to
+
+
+@pytest.fixture(scope="module")
+def found(run_once, module_patch):
+    """By threads, which are there at once."""
+    module_patch.setattr(workers, "MEASURED", ("threads:1", "threads:2"))
+    module_patch.setattr(workers, "starting", lambda: 0.25)
+    module_patch.setattr(workers, "EMPTY", 10)
+    module_patch.setattr(passes, "TRIAL_SECONDS", 0.02)
+    set_to(
+        module_patch, "workers", seconds=0.05, sizes={"rod": [4], "rosenbrock": [40, 80]}, rounds=6
+    )
+    return run_once("workers")
+
+
+def test_data_and_table(found):
+    assert "whose passes workers share" in found.words
+    assert "250 ms to start, which is not counted" in found.words
+    measured = [row for row in found.rows if row["by"] == "threads:2"]
+    assert [(row["function"], row["inputs"], row["workers"]) for row in measured] == [
+        ("rod", "4", "2"),
+        ("rosenbrock", "40", "2"),
+        ("rosenbrock", "80", "2"),
+    ]
+    assert all(
+        float(row["seconds_measured"]) > 0 and not row["seconds_estimated"] for row in measured
+    )
+
+
+def test_more_workers_are_estimated(found):
+    simulated = [row for row in found.rows if row["by"] == "simulated"]
+    assert {row["workers"] for row in simulated if row["function"] == "rod"} == {"4", "8"}
+    assert all(row["seconds_estimated"] and not row["seconds_measured"] for row in simulated)
+
+
+def test_the_picture_has_them_hollow(found):
+    results = Results(found.data["run"], found.data["measurements"])
+    drawn = figure.draw(results)
+    for point, axes in zip(reading.read(results)[:1], drawn.axes[:1], strict=True):
+        hollow = [each for each in axes.lines if each.get_markerfacecolor() == "white"]
+        assert [list(line.get_xdata()) for line in hollow] == [
+            [workers for workers, _ in reading.simulated(point)]
+        ]
+        reverse = [each for each in axes.lines if each.get_color() == plotting.REVERSE]
+        assert reverse
+
+
+def test_it_is_drawn_again(found, tmp_path):
+    assert_drawn_from_the_data_alone(found, tmp_path)
+
+
+def test_break_even_by_passes_and_in_all():
+    costs = Costs(n=100, directions={1: 1.0, 10: 0.5}, reach=0.5, send=0.01)
+    assert costs.passes_alone(1) == 50.0  # ten passes of ten directions
+    assert costs.passes_alone(100) == 1.0
+    assert break_even(costs.passes_alone, 50.0) == 1
+    assert break_even(costs.passes_alone, 5.0) == 10
+    assert break_even(costs.passes_alone, 1.0) == 100
+    assert break_even(costs.passes_alone, 0.9) is None
+    assert costs.simulated(1) == pytest.approx(50.0 + 0.5 + 0.01)
+    assert costs.simulated(100) == pytest.approx(0.5 + 1.0 + 0.01)  # parts go out meanwhile
+    assert break_even(costs.simulated, 1.5) is None
+    slow = Costs(n=100, directions={1: 1.0}, reach=0.0, send=0.1)
+    assert slow.simulated(100) == pytest.approx(10.0)  # one caller sends one part after another
+
+
+def test_what_it_refuses(experiments, tmp_path):
+    assert_refused(("workers", "--function", "nope"), "'nope' is not one of", experiments, tmp_path)
