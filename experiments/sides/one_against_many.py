@@ -269,9 +269,8 @@ def in_full(point: Point) -> str:
     (form,) = point.forms
     how = "run in full" if form.full else "estimated"
     return (
-        f"{point.n:,} compiled forward passes of {point.function}, {how}:"
-        f" {duration(form.seconds.value)}.\nOne compiled reverse pass:"
-        f" {duration(point.one.seconds.value)}"
+        f"{point.n:,} forward passes of {point.function}, compiled, {how}:"
+        f" {duration(form.seconds.value)}.\nOne reverse pass: {duration(point.one.seconds.value)}"
     )
 
 

@@ -226,7 +226,7 @@ def test_the_headline_is_of_passes_run_in_full_at_the_largest_size(with_compiled
     in_full = [each for each in data["measurements"] if each["task"]["inputs"] <= 100]
     drawn = speedup.draw(replace(own, records=in_full))
     title = drawn.get_suptitle()
-    assert title.startswith("100 compiled forward passes of rosenbrock, run in full: ")
+    assert title.startswith("100 forward passes of rosenbrock, compiled, run in full: ")
 
 
 def grouped(results):
