@@ -135,8 +135,8 @@ def headline(rows: Rows) -> str:
             point = chosen(rows, function=function, inputs=inputs, backend=backend)
             line += both_modes(point) if point else ["–"] * 3
         lines.append(line)
-    eager = ("forward mode", "reverse mode", "how many times as fast")
-    compiled = ("compiled: forward, all cores", "reverse", "how many times as fast")
+    eager = ("forward mode", "reverse mode", "reverse is faster by")
+    compiled = ("compiled: forward, all cores", "compiled: reverse", "compiled: by")
     return markdown(("function", "N", *eager, *compiled), lines)
 
 
