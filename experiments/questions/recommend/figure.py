@@ -95,8 +95,9 @@ def draw_regrets(axes: Axes, readings: Sequence[Reading], named: int = MOST_NAME
             axes.plot(x, y, color=color, marker=marker, markersize=4, linestyle="", label=label)
     axes.axhline(TARGET, color=plotting.GUIDE, linestyle="--", label=f"target, {TARGET:.2f}")
     low, high = axes.get_ylim()
+    named_ones = missed(ordered)[:named][::-1]
     free = low
-    for each in missed(ordered)[:named][::-1]:  # from below, a line of text apart
+    for each in named_ones:  # from below, a line of text apart
         free = max(free, each.regret.value)
         axes.annotate(
             each.case,
@@ -111,7 +112,9 @@ def draw_regrets(axes: Axes, readings: Sequence[Reading], named: int = MOST_NAME
     axes.set_xlabel("cases, by their regret")
     axes.set_ylabel("regret: recommended / quickest")
     axes.set_title("what following the recommendation costs")
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 0.2))  # above the many, below the names
+    # Above the many, and below the names; or where the lowest of these is low, above them.
+    is_high = not named_ones or named_ones[0].regret.value > (low + high) / 2
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 0.2 if is_high else 0.6))
 
 
 def slide(results: Results) -> Figure:
