@@ -26,6 +26,7 @@ from dataclasses import asdict
 from functools import partial
 from time import perf_counter
 
+import click
 import numpy as np
 from numpy.random import Generator
 from threadpoolctl import threadpool_limits
@@ -119,6 +120,12 @@ def estimators(settings: Settings) -> list[Method]:
 
 
 def plan(settings: Settings) -> list[Task]:
+    few, n = settings["directions"], weights_in(settings["hidden"])
+    if min(few) >= n:
+        raise click.UsageError(
+            f"--directions takes at least one number below that of the weights, {n:,}: all of them "
+            "are measured anyway"
+        )
     trained = [Method(REVERSE), *estimators(settings)]
     errors = [{"part": "error", "directions": k} for k in numbers_of_directions(settings)]
     return [{"part": "step"}, *errors, *(each.task for each in trained)]
