@@ -240,6 +240,7 @@ def test_what_it_refuses(experiments, tmp_path):
         ("--directions", "0", "0 is not in the range x>=1"),
         ("--directions", "1000000", "at least one number below that of the weights, "),
         ("--target", "0", "0.0 is not in the range x>0"),
+        ("--budget", "1", "--budget takes at least the 2"),
         ("--budget", "inf", "--budget must be finite"),
         ("--runs", "0", "0 is not in the range x>=1"),
     ):
