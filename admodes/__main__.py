@@ -340,6 +340,9 @@ def gradbench_command(mode: Literal["auto", "forward", "reverse"], threads: int)
     from admodes.gradbench.protocol import NotAMessage, answers
     from admodes.measure.timing import blas_threads
 
+    for name, stream in (("input", sys.stdin), ("output", sys.stdout)):
+        if stream is None:  # as a shell's <&- and >&- leave it
+            raise click.UsageError(f"standard {name} is what it speaks by, and closed")
     with blas_threads(threads), within_memory():
         try:
             for answer in answers(sys.stdin.buffer, mode):
@@ -405,6 +408,11 @@ def _write(path: Path, write: Callable[[], object]) -> None:
         raise click.ClickException(f"cannot write {path}: {error.strerror or error}") from error
 
 
+def _write_no_more() -> None:
+    """Nobody reads on, or a disk is full: what is still to be written would raise at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line; the exit code. What is wrong is said in one line on stderr."""
     starting.over()
@@ -412,7 +420,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with program.make_context(PROGRAM, given) as context:
             code = program.invoke(context)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.exceptions.Exit as done:  # --help and --version
         return done.exit_code
     except click.ClickException as error:
@@ -424,9 +433,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo(f"{PROGRAM}: interrupted", err=True)
         return starting.INTERRUPTED
     except BrokenPipeError:
-        # Nobody reads on. What is still to be written would raise once more at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         return BROKEN_PIPE
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        _write_no_more()
+        click.echo(f"{PROGRAM}: cannot write: {error.strerror or error}", err=True)
+        return 1
     return int(code or 0)
 
 

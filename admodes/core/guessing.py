@@ -451,15 +451,27 @@ def _marks(
     flat = plain(slope) == 0
     if guess.made is None and not _is_any(flat):
         return False, False
-    y, *args = map(plain, residual)
-    if y is None and all(x is not None for x in args):
-        y = primitive.function(*args)
+    y, args = _result(primitive, residual)
     if y is None:
         return False, False
     x = args[argument]
     flat = flat & np.isinf(y) if x is None else flat & np.isinf(y) & (x == y)
-    if guess.made is None:
-        return False, flat
+    return guess.made is not None and makes_nan(primitive, residual), flat
+
+
+def _result(primitive: Elementwise, residual: Any) -> tuple[Any, list[Any]]:
+    """Of an operation the result and the arguments, so far as they are kept or follow."""
+    y, *args = map(plain, residual)
+    if y is None and all(x is not None for x in args):
+        y = primitive.function(*args)
+    return y, args
+
+
+def makes_nan(primitive: Elementwise, residual: Any) -> Any:
+    """Where the function makes a NaN of what is none."""
+    y, args = _result(primitive, residual)
+    if y is None:
+        return False
     made = np.isnan(y)
     for each in args:
         if each is not None:
@@ -468,7 +480,7 @@ def _marks(
         # Of an argument that is not kept: whether it has to be NaN itself.
         tried = [primitive.function(*_with(args, number)) for number in (0.0, 1.0, np.inf)]
         made = made & functools.reduce(operator.or_, map(np.isnan, tried))
-    return made, flat
+    return made
 
 
 def _with(args: Sequence[Any], number: float) -> list[Any]:

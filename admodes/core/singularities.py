@@ -295,19 +295,33 @@ def _put(result: Any, unknown: Any, values: Any) -> Any:
 # --- Of one operation -----------------------------------------------------------------------------
 
 
-def pushed(primitive: Any, residual: Any, tangents: Sequence[Any], lead: tuple[int, ...]) -> Any:
-    """A tangent pushed through one operation; whatever is not finite is unknown to it."""
+def pushed(
+    primitive: Any,
+    residual: Any,
+    tangents: Sequence[Any],
+    lead: tuple[int, ...],
+    undefined: bool = False,
+) -> Any:
+    """A tangent pushed through one operation; whatever is not finite is unknown to it.
+
+    `undefined` says that its value is NaN, as it does to :func:`settled`.
+    """
 
     def run(guess: Guess | None) -> list[Any]:
         if guess is None:
             return [primitive.push(residual, tangents)]
         return [push(primitive, residual, _guessed(tangents, guess), lead, guess, 1)]
 
-    return settled(run)[0]
+    return settled(run, undefined)[0]
 
 
 def pulled(
-    primitive: Any, residual: Any, ct: Any, active: Sequence[Any], lead: tuple[int, ...]
+    primitive: Any,
+    residual: Any,
+    ct: Any,
+    active: Sequence[Any],
+    lead: tuple[int, ...],
+    undefined: bool = False,
 ) -> list[Any]:
     """A cotangent pulled back likewise: one for each argument, ``None`` for a constant."""
 
@@ -319,7 +333,7 @@ def pulled(
         return [None if parent is None else g for parent, g in zip(active, found, strict=False)]
 
     with np.errstate(all="ignore"):
-        return settled(run)
+        return settled(run, undefined)
 
 
 def _guessed(directions: Sequence[Any], guess: Guess) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes.core import costs
+from admodes.core.guessing import makes_nan
 from admodes.core.rules import Broadcast, Elementwise, Linear
 from admodes.core.values import plain
 from admodes.recordings.parts import ENTRIES, units
@@ -64,7 +65,12 @@ def slopes(node: Any, argument: int, x: Any, y: Any, name: str) -> Any:
     _, primitive, residual, parents = node
     if is_entrywise(primitive):
         ones = np.ones_like(x) if np.ndim(x) else 1.0
-        return primitive.push(residual, alone(ones, argument, len(parents)))
+        found = primitive.push(residual, alone(ones, argument, len(parents)))
+        if constant(primitive, argument) is not None:
+            return found
+        own = primitive.primitive if isinstance(primitive, Broadcast) else primitive
+        made = makes_nan(own, residual)  # there it is unknown, whatever the rule gives
+        return np.where(made, np.nan, found)[()] if np.any(made) else found
     rows, columns = np.size(y), np.size(x)
     if rows * columns > ENTRIES:
         raise ValueError(

@@ -10,6 +10,7 @@ import json
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
+from math import isfinite
 from time import perf_counter_ns
 from typing import Any
 
@@ -76,10 +77,15 @@ def answers(lines: Iterable[str | bytes], mode: Mode = "auto") -> Iterator[str]:
 def _message(number: int, line: str | bytes) -> Any:
     try:
         message = json.loads(line)
-    except ValueError as error:  # no JSON, or no UTF-8
+    except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, or nested too deeply
         raise NotAMessage(f"line {number} is no JSON: {error}") from error
     if not isinstance(message, dict) or "id" not in message:
         raise NotAMessage(f'line {number} is no message of GradBench\'s: it has no "id"')
+    given = message["id"]
+    if not isinstance(given, (int, float, str)) or (
+        isinstance(given, float) and not isfinite(given)
+    ):
+        raise NotAMessage(f'line {number} is no message of GradBench\'s: its "id" is no number')
     return message
 
 
@@ -88,13 +94,19 @@ def _answer(message: Any, mode: Mode) -> Answer:
         case "start":
             return {"tool": TOOL, "config": {"mode": mode}}
         case "define":
-            functions_of(message["module"])
+            functions_of(_part(message, "module"))
             return {"success": True}
         case "evaluate":
-            functions = functions_of(message["module"])
-            return _evaluated(_task(functions, message), message["input"], mode)
+            functions = functions_of(_part(message, "module"))
+            return _evaluated(_task(functions, message), _part(message, "input"), mode)
         case _:
             return {}
+
+
+def _part(message: Any, name: str) -> Any:
+    if name not in message:
+        raise Unknown(f"the message has no {name!r}")
+    return message[name]
 
 
 def _failure(error: Exception) -> Answer:
@@ -105,7 +117,7 @@ def _failure(error: Exception) -> Answer:
 
 
 class Unknown(LookupError):
-    """A module, or a function in it, that is not here."""
+    """A module, or a function in it, that is not here; or a part of a message."""
 
 
 def functions_of(module: str) -> dict[str, Task]:
@@ -121,8 +133,8 @@ def functions_of(module: str) -> dict[str, Task]:
 
 
 def _task(functions: dict[str, Task], message: Any) -> Task:
-    name = message["function"]
-    if name not in functions:
+    name = _part(message, "function")
+    if not isinstance(name, str) or name not in functions:
         known = ", ".join(functions)
         raise Unknown(f"{message['module']} has no function {name!r}. It has: {known}")
     return functions[name]

@@ -31,6 +31,8 @@ def game(graph: Structure, seconds: float) -> dict[str, Any]:
         check_finite(numbers, weights)
     except (TypeError, ValueError) as error:  # complex, or not finite: it says so
         return {"reason": str(error)}
+    if not numbers.names:
+        return {"reason": f"no output of {graph.name} depends on a number: its arrays are empty"}
     links = links_of(numbers, weights)
     orders = {name: rule(links) for name, rule in RULES.items()}
     found = best(links, seconds, 0)

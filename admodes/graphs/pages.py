@@ -17,7 +17,7 @@ import numpy as np
 
 from admodes.graphs import pictures
 from admodes.graphs.games import game
-from admodes.graphs.pictures import MOST, arrows_of, groups_of, shortened
+from admodes.graphs.pictures import FOLDED_FROM, MOST, arrows_of, groups_of, shortened, too_many
 from admodes.graphs.structure import Structure, Sweep
 from admodes.recordings.parts import Edge, Node
 from admodes.recordings.source import Line
@@ -102,8 +102,10 @@ def escaped(data: Any) -> str:
 
 def told(graph: Structure, title: str | None, seconds: float) -> dict[str, Any]:
     """All that is shown of a graph: see ``web/telling.js``, which makes the same."""
+    groups = groups_of(graph, len(graph.nodes) > FOLDED_FROM)
+    if len(groups) > MOST:
+        raise ValueError(too_many(graph, len(groups), "", "or look at graph.draw(most=...)"))
     whole = pictures.picture(graph, None, None, None, None, None, MOST)
-    groups = groups_of(graph, len(whole.boxes) < len(graph.nodes))
     lines = lines_of(graph)
     place = {(line.file, line.number): i for i, line in enumerate(lines)}
     steps = Steps(graph, groups)

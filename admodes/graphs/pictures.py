@@ -152,6 +152,15 @@ def variable(nodes: Sequence[Node]) -> str:
 # --- Making a picture -----------------------------------------------------------------------------
 
 
+def too_many(graph: Structure, count: int, by_hand: str, more: str) -> str:
+    return (
+        f"graph of {graph.name}: {count:,} boxes are too many to be read (there are "
+        f"{len(graph.nodes):,} nodes; those that one operation of the source makes fold into one "
+        f"box{by_hand}): take a part of the function, compute on whole arrays instead of number by "
+        f"number, {more}"
+    )
+
+
 def picture(
     graph: Structure,
     mode: str | Sweep | None,
@@ -174,12 +183,8 @@ def picture(
     groups = groups_of(graph, len(graph.nodes) > FOLDED_FROM if fold is None else fold)
     if len(groups) > most:
         by_hand = "" if len(groups) < len(graph.nodes) else ", with fold=True"
-        raise ValueError(
-            f"graph of {graph.name}: {len(groups):,} boxes are too many to be read (there are "
-            f"{len(graph.nodes):,} nodes; those that one operation of the source makes fold into "
-            f"one box{by_hand}): take a part of the function, compute on whole arrays instead of "
-            f"number by number, or ask for more than {most} boxes by most={len(groups)}"
-        )
+        more = f"or ask for more than {most} boxes by most={len(groups)}"
+        raise ValueError(too_many(graph, len(groups), by_hand, more))
     if mode == "forward":
         sweep = graph.forward(seed, tangent=direction)
     elif mode == "reverse":

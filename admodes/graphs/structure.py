@@ -13,6 +13,7 @@ import numpy as np
 
 from admodes.core.values import plain
 from admodes.recordings.assembly import assemble
+from admodes.recordings.carrying import carry
 from admodes.recordings.parts import ENTRIES, Edge, Node, columns, rows, units
 from admodes.recordings.recording import Recording
 from admodes.reverse import seed
@@ -229,7 +230,7 @@ class Structure:
         order: Sequence[Node],
         edges_to: Sequence[Sequence[Edge]],
     ) -> Sweep:
-        """Walk the recording in `order`, merging at each node what the edges to it carry."""
+        """Walk the recording in `order`; at each node what the edges to it carry is merged."""
         forward = mode == "forward"
         whole = direction is None
         if whole:
@@ -237,20 +238,15 @@ class Structure:
             direction = units(start.value)
         else:
             direction = along(direction, start, "tangent" if forward else "cotangent")
-        found: dict[Node, Any] = {start: direction}
+        carried = carry(self.recording, mode, start.index, direction, [n.value for n in self.nodes])
+        found = {n: each for n, each in zip(self.nodes, carried, strict=True) if each is not None}
         reached, visited = [start], []
         for node in order:
-            if node is start:
-                continue  # nothing that it depends on is its own effect
-            total = None
-            for edge in edges_to[node.index]:
-                carried = found.get(edge.source if forward else edge.target)
-                if carried is not None:
-                    carried = edge.push(carried) if forward else edge.pull(carried)
-                    total = carried if total is None else total + carried
-                    visited.append(edge)
-            if total is not None:
-                found[node] = total
+            edges = [
+                e for e in edges_to[node.index] if (e.source if forward else e.target) in found
+            ]
+            if node is not start and edges:  # nothing that it depends on is its own effect
+                visited += edges
                 reached.append(node)
         derivatives = []
         for node in self.nodes:

@@ -8,7 +8,7 @@ import numpy as np
 
 from admodes.core import singularities
 from admodes.core.rules import Broadcast, Elementwise
-from admodes.core.values import plain
+from admodes.core.values import has_nan, plain
 from admodes.recordings.source import Line
 from admodes.reverse import seed
 
@@ -69,13 +69,15 @@ class Edge:
         """The local linear map, by the primitive's own rule; leading axes are directions."""
         tangents = [tangent if i == self.argument else None for i in range(len(self.active))]
         lead = np.shape(tangent)[: np.ndim(tangent) - len(self.source.shape)]
-        return plain(singularities.pushed(self.primitive, self.residual, tangents, lead))
+        nan = has_nan(self.target.value)
+        return plain(singularities.pushed(self.primitive, self.residual, tangents, lead, nan))
 
     def pull(self, cotangent: Any) -> Any:
         """Its transpose, by the primitive's own rule."""
         active = [True if each else None for each in self.active]
         lead = np.shape(cotangent)[: np.ndim(cotangent) - len(self.target.shape)]
-        pulled = singularities.pulled(self.primitive, self.residual, cotangent, active, lead)
+        nan = has_nan(self.target.value)
+        pulled = singularities.pulled(self.primitive, self.residual, cotangent, active, lead, nan)
         return plain(pulled[self.argument])
 
     @property

@@ -326,6 +326,13 @@ WRONG = {
         "a local derivative is infinite or NaN",
         lambda: ad.eliminate(lambda x: np.linalg.norm(np.linalg.inv(x)), np.diag([1e-320, 1.0])),
     ),
+    "what a function makes a NaN": (
+        ValueError,
+        "a local derivative is infinite or NaN",
+        np.errstate(all="ignore")(
+            lambda: ad.eliminate(lambda x: np.log(x) * 2, np.array([-1.0, 2.0]))
+        ),
+    ),
     "an infinite slope of Python's": (
         ValueError,
         "a local derivative is infinite or NaN",
@@ -412,6 +419,13 @@ WRONG = {
         ValueError,
         "a local derivative is infinite or NaN",
         lambda: ad.eliminate(np.sqrt, np.ones(1)).jacobian_at(np.zeros(1)),
+    ),
+    "a NaN made elsewhere": (
+        ValueError,
+        "a local derivative is infinite or NaN",
+        np.errstate(all="ignore")(
+            lambda: ad.eliminate(np.log, np.ones(1)).jacobian_at(-np.ones(1))
+        ),
     ),
 }
 

@@ -111,11 +111,19 @@ def test_an_unknown_module_or_function_is_an_answer_and_the_session_goes_on():
     assert third == "lse has no function 'third'. It has: primal, gradient"
 
 
+def test_what_a_message_does_not_have_is_said_in_a_line():
+    whole = evaluate("primal", GIVEN)
+    for name in ("module", "function", "input"):
+        (found,) = talk({key: each for key, each in whole.items() if key != name})
+        assert found == {"id": 7, "success": False, "error": f"the message has no {name!r}"}
+    (found,) = talk(whole | {"function": ["primal"]})
+    assert found["error"] == "lse has no function ['primal']. It has: primal, gradient"
+
+
 @together
 @pytest.mark.parametrize(
     ("given", "error"),
     [
-        (None, "KeyError: 'input'"),
         ({}, "KeyError: 'x'"),
         (GIVEN | {"x": ["a"]}, "ValueError: could not convert string to float"),
         (GIVEN | {"x": []}, "ValueError: zero-size array"),
@@ -142,13 +150,24 @@ def test_runs_and_seconds_are_both_lower_bounds(monkeypatch):
 
 
 @together
-@pytest.mark.parametrize("line", ["", "no JSON", "[1]", '{"kind": "start"}', b"\xff"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("", "no JSON", "[1]", '{"kind": "start"}', b"\xff", "[" * 100_000),
+        *('{"id": null}', '{"id": NaN}', '{"id": [1]}'),
+    ],
+    ids=lambda line: repr(line[:20]),
+)
 def test_a_line_that_has_no_number_cannot_be_answered(line):
     good = json.dumps(START)
     found = answers([good, line])
     next(found)
     with pytest.raises(NotAMessage, match=r"^line 2 is no (JSON|message)"):
         next(found)
+
+
+def test_a_number_may_have_any_size():
+    assert talk({"id": 10**400}) == [{"id": 10**400}]
 
 
 def test_the_command(monkeypatch, capsys):
@@ -170,6 +189,22 @@ def test_the_command_says_what_is_no_message(monkeypatch, capsys):
     assert err.endswith("line 2 is no JSON: Expecting value: line 1 column 1 (char 0)\n")
     assert err.count("\n") == 1
     assert main(["gradbench", "--mode", "sideways"]) == 2
+
+
+@pytest.mark.parametrize("closed", ["stdin", "stdout"])
+def test_the_command_says_what_is_closed(monkeypatch, capsys, closed):
+    monkeypatch.setattr(sys, closed, None)
+    assert main(["gradbench"]) == 2
+    assert capsys.readouterr().err.endswith("is what it speaks by, and closed\n")
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_said_in_a_line():
+    command = [sys.executable, "-m", "admodes", "--help"]
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1
+    assert done.stderr == b"python -m admodes: cannot write: No space left on device\n"
 
 
 @pytest.mark.slow

@@ -195,6 +195,38 @@ def test_a_local_jacobian_is_what_push_and_pull_apply():
             assert not np.any(matrix - np.diag(np.diag(matrix)))
 
 
+NOT_FINITE = {
+    "what a function makes a NaN": (lambda x: 2 * np.log(x), -1.0),
+    "of one entry": (lambda x: np.sum(np.log(x) * x), np.array([-1.0, 2.0, 0.0])),
+    "not used": (lambda x: np.where(x > 0, np.log(x), 0.0) + x, -1.0),
+    "an overflow": (lambda x: np.log(1 + np.exp(x)), 1000.0),
+    "unknown numbers of both signs": (lambda x: np.sqrt(x) - np.sqrt(2 * x), 0.0),
+    "one less itself": (lambda x: (lambda y: y - y)(np.sqrt(x)), 0.0),
+    "times zero": (lambda x: np.sqrt(x**2), 0.0),
+    "a linear one of infinities": (lambda x: x - 3 * x, np.inf),
+    "one infinity larger": (lambda x: (lambda y: y * y - 6 * y)(x**-2), np.float64(0.0)),
+}
+
+
+@together
+@pytest.mark.parametrize("what", NOT_FINITE)
+def test_sweeps_say_what_is_not_known_as_both_modes_do(what):
+    f, x = NOT_FINITE[what]
+    with np.errstate(all="ignore"):
+        graph, back, ahead = ad.graph(f, x), ad.reverse.grad(f)(x), ad.forward.grad(f)(x)
+        np.testing.assert_array_equal(graph.reverse().derivatives[0], back)
+        np.testing.assert_array_equal(graph.forward()[graph.outputs[0]], ahead)
+
+
+def test_a_slope_is_unknown_where_a_function_makes_a_nan():
+    with np.errstate(all="ignore"):
+        graph = ad.graph(np.log, np.array([-1.0, 2.0]))
+    (edge,) = graph.edges
+    np.testing.assert_array_equal(edge.derivative, [[np.nan, 0.0], [0.0, 0.5]])
+    np.testing.assert_array_equal(edge.push(np.ones(2)), [np.nan, 0.5])
+    np.testing.assert_array_equal(edge.pull(np.ones(2)), [np.nan, 0.5])
+
+
 def test_sweeps_along_one_direction():
     w, x = mixed_arguments()
 

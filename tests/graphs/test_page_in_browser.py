@@ -202,7 +202,7 @@ WRONG = {
     "2x": "an operator is missing before “x”, as in 2 * x",
     "foo(x)": "there is no function foo here",
     "x ^ 2": "write ** for a power",
-    "sin(x": "is missing before the end",
+    "sin(x": "“)” is missing before the end",
     "sin()": "sin takes 1 argument, not 0",
     "maximum(x, 1, 2)": "maximum takes 2 arguments, not 3",
     "1 + 2": "there is no input",

@@ -184,11 +184,16 @@ def test_what_no_page_can_show_is_an_error(monkeypatch):
         page([])
     many = {"np": np}
     exec("def long(x):\n" + 101 * "    x = np.sin(x)\n" + "    return x", many)
-    with pytest.raises(ValueError, match=r"102 boxes are too many"):
+    with pytest.raises(ValueError, match=r"102 boxes are too many.*or look at graph\.draw\(most="):
         ad.graph(many["long"], 1.0).to_html()
     monkeypatch.setattr(pages, "MOST_BYTES", 10_000)
     with pytest.raises(ValueError, match=r"more than 0: take fewer graphs"):
         graph().to_html()
+
+
+def test_of_empty_arrays_there_is_no_game():
+    (told,) = data(ad.graph(np.sum, np.zeros(0)).to_html())
+    assert "its arrays are empty" in told["game"]["reason"]
 
 
 def test_passes_that_are_too_many_are_counted(monkeypatch):

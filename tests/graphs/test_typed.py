@@ -141,6 +141,12 @@ def check_numbers(found, graph, f, point):
     args, count = [np.float64(each) for each in point.values()], len(graph.inputs)
     close(numbers(found["values"]), [node.value for node in graph.nodes])
     close(numbers(found["slopes"]), [edge.derivative for edge in graph.edges])
+    for mode, walk, seeds in (
+        ("forward", graph.forward, graph.inputs),
+        ("reverse", graph.reverse, graph.outputs),
+    ):
+        for seed, texts in zip(seeds, found[mode], strict=True):
+            close(numbers(texts), np.array(walk(seed).derivatives, float))
     by_forward = np.array([numbers(each) for each in found["forward"]])
     by_reverse = np.array([numbers(each) for each in found["reverse"]])
     for i, output in enumerate(graph.outputs):

@@ -139,7 +139,7 @@ class Line {
     this.take();
     const args = [];
     while (!this.is(")")) {
-      if (args.length) this.expect(",");
+      if (args.length) this.expect(this.is(",") ? "," : ")");
       args.push(this.expression());
     }
     const {end} = this.take();
@@ -175,7 +175,7 @@ function heading(line) {
   line.expect("(");
   const inputs = [];
   while (!line.is(")")) {
-    if (inputs.length) line.expect(",");
+    if (inputs.length) line.expect(line.is(",") ? "," : ")");
     const input = line.take();
     if (!input || input.kind !== "name") line.fail("a heading is def f(a, b):");
     if (inputs.includes(input.text)) line.fail(`${input.text} is an input twice`);

@@ -61,8 +61,9 @@ class Recording {
     args.forEach((arg, i) => {
       if (!active[i]) return;
       const constant = typeof slopes[i] === "number";
-      const slope = constant ? slopes[i] : slopes[i](y, ...numbers);
-      const kind = constant ? null : kindOf(own, slope, y, numbers, i, kept);
+      const found = constant ? slopes[i] : slopes[i](y, ...numbers);
+      const kind = constant ? null : kindOf(own, found, y, numbers, i, kept);
+      const slope = kind === "made" ? NaN : found;  // whatever the rule gives
       const unit = constant && Math.abs(slope) === 1;
       this.edges.push({source: arg, target: node, argument: i, slope, unit, kind});
     });

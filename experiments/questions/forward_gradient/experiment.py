@@ -26,6 +26,7 @@ from dataclasses import asdict
 from functools import partial
 from time import perf_counter
 
+import click
 import numpy as np
 from numpy.random import Generator
 from threadpoolctl import threadpool_limits
@@ -119,6 +120,18 @@ def estimators(settings: Settings) -> list[Method]:
 
 
 def plan(settings: Settings) -> list[Task]:
+    few, n = settings["directions"], weights_in(settings["hidden"])
+    if min(few) >= n:
+        raise click.UsageError(
+            f"--directions takes at least one number below that of the weights, {n:,}: all of them "
+            "are measured anyway"
+        )
+    loss, weights = loss_on(data(settings["seed"])[0]), first_weights(settings, "recorded")
+    least = work_of_a_step(Method(REVERSE), loss, weights)
+    if settings["budget"] < least:
+        raise click.UsageError(
+            f"--budget takes at least the {least:.3g} evaluations that a step by reverse mode is"
+        )
     trained = [Method(REVERSE), *estimators(settings)]
     errors = [{"part": "error", "directions": k} for k in numbers_of_directions(settings)]
     return [{"part": "step"}, *errors, *(each.task for each in trained)]
@@ -224,13 +237,17 @@ def measure_errors(loss: Loss, count: int, settings: Settings) -> Record:
 # Training
 
 
+def work_of_a_step(method: Method, loss: Loss, weights: Weights) -> float:
+    """In evaluations of the loss."""
+    evaluation = counting.evaluation(loss, weights).cost.work()
+    return counts_of(method, loss, weights).cost.work() / evaluation
+
+
 def train_by(method: Method, loss: Loss, points: Points, settings: Settings) -> Record:
     """Find the rate of a method, then train by it, as often as is asked for."""
     weights = first_weights(settings, "recorded")
     gradient = gradient_by(method, loss, weights)
-    evaluation = counting.evaluation(loss, weights).cost.work()
-    work = counts_of(method, loss, weights).cost.work() / evaluation
-    most = int(settings["budget"] / work)
+    most = int(settings["budget"] / work_of_a_step(method, loss, weights))
 
     def run(rate: float, what: str, most: int) -> Training:
         rng = generator(settings["seed"], method.directions or 0, f"{method.name} {what}")

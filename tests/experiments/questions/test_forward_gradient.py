@@ -238,7 +238,9 @@ def test_what_was_given_up_is_counted_as_endless(found):
 def test_what_it_refuses(experiments, tmp_path):
     for option, value, message in (
         ("--directions", "0", "0 is not in the range x>=1"),
+        ("--directions", "1000000", "at least one number below that of the weights, "),
         ("--target", "0", "0.0 is not in the range x>0"),
+        ("--budget", "1", "--budget takes at least the 2"),
         ("--budget", "inf", "--budget must be finite"),
         ("--runs", "0", "0 is not in the range x>=1"),
     ):
