@@ -30,7 +30,7 @@ def _count(of: Callable[[Counts], int]) -> Callable[[Measured], str]:
     return lambda way: "–" if way.counts is None else f"{of(way.counts):,}"
 
 
-def _face(way: Measured) -> str:
+def _wrapping(way: Measured) -> str:
     seconds = way.face_seconds
     if seconds is None:
         return "–"
@@ -74,7 +74,7 @@ _LINES: dict[str, Callable[[Measured], str]] = {
     RECORDING: _recording,
     "a pass": lambda way: words.duration(way.pass_seconds.value),
     "passes × a pass": lambda way: words.duration(way.passes_seconds),
-    "the face": _face,
+    "wrapping": _wrapping,
     "time in all": lambda way: "~ " * way.estimated + words.duration(way.seconds.value),
     "  at least": lambda way: _limit(way, way.seconds.low),
     "  at most": lambda way: _limit(way, way.seconds.high),
@@ -204,12 +204,13 @@ class Comparison:
             return f"Measured: {ranked[0].name} alone."
         first, second = ranked[:2]
         floor = self.noise_floor if self._have_fought else None
-        noise = "" if floor is None else f" (the same way twice: within {floor:.1%})"
+        noise = "" if floor is None else f" (timed in turns; the same way twice: within {floor:.1%})"
         if self.winner is not None:
             times = words.number(self._times(second))
             about = "about " * any(self._are_estimated)
             next_one = f"Next is {second.name}, in {about}{times} times the time{noise}."
-            return f"Quickest: {first.name}. {next_one}"
+            dense = "" if self.sparse is None else " of the dense ways"
+            return f"Quickest{dense}: {first.name}. {next_one}"
         close = [way for way in ranked[1:] if self._times(way) <= 1 + max(floor or 0.0, ALIKE)]
         names = "; ".join(way.name for way in [first, *(close or [second])])
         if not self._have_fought:
@@ -286,13 +287,13 @@ class Comparison:
         notes = [self.verdict]
         if (more := sentence(self.ways)) is not None:
             notes.append(more)
-        parts = "recording + " * sweeps + "passes × a pass + the face"
+        parts = "recording + " * sweeps + "passes × a pass + wrapping"
         notes.append(
-            f"Time in all = {parts}; the face takes arguments apart, makes unit directions and "
-            "puts the result together."
+            f"Time in all = {parts}, which is to take arguments apart, to make unit directions "
+            "and to put the result together."
         )
         if any(way.estimated or way.peak_estimated for way in self.ways):
-            notes.append("~ estimated from a pass: time without the face, memory with the result.")
+            notes.append("~ estimated from a pass: time without wrapping, memory with the result.")
         if any(way.counts is None or way.peak_bytes is None for way in self.ways):
             notes.append(
                 "– also stands where there was no memory or no time to look."

@@ -22,7 +22,7 @@ from admodes.choosing.peaks import Peaks, least, within
 from admodes.choosing.periods import Loop
 from admodes.choosing.profiling import Profile, profile
 from admodes.choosing.reasoning import reasoning
-from admodes.choosing.repeating import Repeating, repeating_soon
+from admodes.choosing.repeating import Repeating, repeating_soon, would_take
 from admodes.choosing.sparsely import Sparsely, sparsely_soon
 from admodes.choosing.task import Task
 from admodes.choosing.trials import SHARE, tried
@@ -95,6 +95,8 @@ class Recommendation:
         it, and that were looked at.
     sparse
         The same derivative as a sparse matrix, where that is worth it and was looked at.
+    unrecorded
+        Seconds that it would have taken to look at programs, where that was too long.
     """
 
     mode: JacobianMode
@@ -118,11 +120,17 @@ class Recommendation:
     changes: tuple[str, ...] = field(default=(), repr=False)
     programs: tuple[Repeating, ...] = field(default=(), repr=False)
     sparse: Sparsely | None = field(default=None, repr=False)
+    unrecorded: float | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         changed = (words.changed("The function", place) for place in self.changes)
         sparse = () if self.sparse is None else (str(self.sparse),)
         lines = [self.reasoning, *map(str, self.programs), *sparse, *changed]
+        if self.unrecorded is not None:
+            lines.append(
+                "As a program (compiled=True) it was not looked at: to record and time that may "
+                f"take {duration(self.unrecorded)}."
+            )
         if self.lines_printed:
             lines.append(words.printed("The function", self.lines_printed, self.printed))
         return "\n".join(lines)
@@ -277,8 +285,12 @@ def recommend(
             changes = tuple(sorted({*changes, *overwritten(given, args)}))
             if programs and not changes and not heard.count:
                 best, limit = advice.candidates[0], AT_LEISURE if measure else SOON_DONE
-                repeated = repeating_soon(task, best, advice.operations, limit)
-                advice = replace(advice, programs=repeated)
+                seconds = would_take(best, advice.operations)
+                if best.checkpoint or seconds > limit:
+                    advice = replace(advice, unrecorded=None if best.checkpoint else seconds)
+                else:
+                    repeated = repeating_soon(task, best, advice.operations, limit)
+                    advice = replace(advice, programs=repeated)
             if sparse and not changes and found.parts == 1:
                 advice = replace(advice, sparse=sparsely(task, advice, memory_limit, measure))
     except MemoryError as error:

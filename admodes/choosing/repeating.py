@@ -70,9 +70,11 @@ class Repeating:
         backend = ', backend="compiled"' * (self.backend == "compiled")
         return (
             f"As a program (compiled=True{backend}) {self.way} takes"
-            f" {words.duration(self.seconds.value)} a call, {words.number(self.ratio.value)} times"
-            f" as fast, after a first call of {words.duration(self.recording_seconds)}: it pays"
-            f" from {words.counted(self.pays_from or 0, 'call')} on."
+            f" {words.duration(self.seconds.value)} a call, and"
+            f" {words.duration(self.seconds.value * self.ratio.value)} without, timed in turns:"
+            f" {words.number(self.ratio.value)} times as fast, after a first call of"
+            f" {words.duration(self.recording_seconds)}. It pays from"
+            f" {words.counted(self.pays_from or 0, 'call')} on."
         )
 
 
@@ -128,17 +130,20 @@ def repeating(
     return tuple(each for each in found if each.ratio.low >= WORTH)
 
 
+def would_take(way: Predicted, operations: int) -> float:
+    """Seconds for finding out about what is recommended; `operations` are of one evaluation."""
+    return expected(operations * way.passes, way.seconds)
+
+
 def repeating_soon(
     task: Task, way: Predicted, operations: int, seconds: float
 ) -> tuple[Repeating, ...]:
-    """The same for what is recommended, where that is over in so many `seconds`.
+    """The same for what is recommended, to be over in so many `seconds`.
 
     `operations` are those of one evaluation.
     """
     deadline = perf_counter() + seconds
     one = way.seconds
-    if way.checkpoint or expected(operations * way.passes, one) > seconds:
-        return ()
 
     def left() -> float:
         return max(deadline - perf_counter(), 0.0)

@@ -368,7 +368,7 @@ def test_a_winner_is_named_beyond_the_noise_floor_alone(gradient):
     assert won.winner.mode == "forward"
     assert won.verdict == (
         "Quickest: forward. Next is reverse, in 1.04 times the time "
-        "(the same way twice: within 1.0%)."
+        "(timed in turns; the same way twice: within 1.0%)."
     )
     tie = replace(gradient, ways=pair, duel=between(1.04, 0.05))
     assert tie.winner is None
