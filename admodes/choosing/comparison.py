@@ -204,7 +204,9 @@ class Comparison:
             return f"Measured: {ranked[0].name} alone."
         first, second = ranked[:2]
         floor = self.noise_floor if self._have_fought else None
-        noise = "" if floor is None else f" (timed in turns; the same way twice: within {floor:.1%})"
+        noise = (
+            "" if floor is None else f" (timed in turns; the same way twice: within {floor:.1%})"
+        )
         if self.winner is not None:
             times = words.number(self._times(second))
             about = "about " * any(self._are_estimated)
