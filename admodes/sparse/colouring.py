@@ -24,6 +24,8 @@ NARROW, TRIES = 64, 16
 CROWDED, WIDE = 1 << 12, 1 << 28
 """Entries of the fullest row, and bytes to note the colours of all rows, from which on it is not
 worth it: each column has a colour of its own."""
+ALONE = 150
+"""Times what an entry takes in a round, that a column takes by itself; about."""
 
 
 def colours_of(pattern: Any) -> Any:
@@ -114,7 +116,11 @@ def in_rounds(pattern: Any, seed: int = 0) -> Any:
     that is drawn at random, and the others try again (U. V. Catalyurek, J. Feo, A. H. Gebremedhin,
     M. Halappanavar, A. Pothen, "Graph coloring algorithms for multi-core and massively
     multithreaded architectures", Parallel Comput. 38 (2012) 576). The colours of a row are bits.
+
+    Where nearly all columns share rows, as those of ``x @ x.T``, a round leaves nearly all to the
+    next: then what is left is coloured one column after another.
     """
+    limit = limits()
     rows_by_column = pattern.T.tocsr()
     row = int(np.argmax(np.diff(pattern.indptr)))
     first = pattern.indices[pattern.indptr[row] : pattern.indptr[row + 1]]
@@ -125,6 +131,8 @@ def in_rounds(pattern: Any, seed: int = 0) -> Any:
     left = np.flatnonzero((np.diff(rows_by_column.indptr) > 0) & (colours < 0))
     np.random.default_rng(seed).shuffle(left)
     while len(left):
+        if limit is not None:
+            limit.expect(0.0)
         own = rows_by_column[left]
         free = ~np.bitwise_or.reduceat(taken[own.indices], own.indptr[:-1], axis=0)
         if not free.any(axis=1).all():  # as many colours more
@@ -137,7 +145,29 @@ def in_rounds(pattern: Any, seed: int = 0) -> Any:
         colours[left[keeps]] = colour[keeps]
         note(taken, own[keeps], colour[keeps])
         left = left[~keeps]
+        if ALONE * np.count_nonzero(keeps) < len(own.indices):
+            one_by_one(rows_by_column, left, taken, colours)
+            break
     return colours
+
+
+def one_by_one(rows_by_column: Any, left: Any, taken: Any, colours: Any) -> None:
+    """Each column that is left takes the least colour that none of its rows has; in place."""
+    limit = limits()
+    for column in left:
+        if limit is not None:
+            limit.expect(0.0)
+        start, end = rows_by_column.indptr[column : column + 2]
+        rows = rows_by_column.indices[start:end]
+        used = np.bitwise_or.reduce(taken[rows], axis=0)
+        free = np.flatnonzero(~used)
+        if not len(free):  # as many colours more
+            taken, used = np.pad(taken, ((0, 0), (0, 1))), np.append(used, np.uint64(0))
+            free = [len(used) - 1]
+        word = int(free[0])
+        bit = (~int(used[word]) & (int(used[word]) + 1)).bit_length() - 1
+        colours[column] = 64 * word + bit
+        taken[rows, word] |= np.uint64(1 << bit)
 
 
 def note(taken: Any, rows_by_column: Any, colours: Any) -> None:

@@ -9,7 +9,7 @@ pytest.importorskip("scipy")
 
 from scipy import sparse
 
-from admodes.sparse import colouring, sides, star
+from admodes.sparse import colouring, limits, sides, star
 from admodes.sparse.reading import by_columns, by_rows, number_of
 from tests.helpers import together
 from tests.sparse.problems import arrow, band, brusselator, stencil
@@ -106,6 +106,32 @@ def test_one_by_one_where_nearly_all_columns_meet(monkeypatch):
     monkeypatch.setattr(colouring, "SMALL", 0)
     monkeypatch.setattr(colouring, "WIDE", 0)
     assert number_of(colouring.colours_of(arrow(9))) == 9
+
+
+def test_where_nearly_all_columns_meet_rounds_are_few(monkeypatch):
+    """Those of x @ x.T, and any that is dense but for some zeros: one column a round took 10 s."""
+    monkeypatch.setattr(colouring, "SMALL", 0)
+    rounds, least_of = [], colouring.least_of
+    monkeypatch.setattr(
+        colouring, "least_of", lambda free: rounds.append(len(free)) or least_of(free)
+    )
+    products = ad.pattern(lambda x: x @ x.T, RNG.normal(size=(12, 12)))
+    for pattern in (products, drawn(0.3, (100, 130)), drawn(0.6, (100, 130))):
+        rounds.clear()
+        colours = colouring.in_rounds(pattern)
+        assert by_columns(pattern, colours).all()
+        assert 0 < len(rounds) <= 8
+
+
+def test_looking_for_colours_ends_where_the_time_does(monkeypatch):
+    """In each of the rounds, and with each column that is coloured by itself."""
+    seconds = iter(range(10_000))
+    monkeypatch.setattr(limits, "perf_counter", lambda: next(seconds))
+    pattern = drawn(0.3, (100, 130))
+    for alone in (colouring.ALONE, 10**9):  # the rest one by one; all of it in rounds
+        monkeypatch.setattr(colouring, "ALONE", alone)
+        with pytest.raises(limits.Beyond), limits.within(limits.Limits(5.0, 99, (100, 130))):
+            colouring.in_rounds(pattern)
 
 
 def test_colours_from_which_an_entry_cannot_be_read_are_noticed():
