@@ -196,10 +196,10 @@ def looked_for(
     try:
         with within(Limits(seconds, most, shape)):
             plan = derivative.plan(*task.args, **task.kwargs)
-        if plan.directions > most:
-            return None
-        begin = perf_counter()
-        plan(*task.args, **task.kwargs)
+            if plan.directions > most:
+                return None
+            begin = perf_counter()
+            plan(*task.args, **task.kwargs)
     except (Beyond, PatternChanged):  # which the user has not asked for
         return None
     end = perf_counter()

@@ -76,16 +76,26 @@ def _power_by_exponent(y: Any, a: Any, b: Any) -> Any:
 def _python_log(a: Any) -> float | complex:
     if a.__class__ is complex:
         return cmath.log(a) if a else 0.0
-    return math.log(a) if a > 0 else math.nan if a < 0 else 0.0
+    return math.log(a) if a > 0 else 0.0 if a == 0 else math.nan
 
 
 declare(elementwise(np.power, _power_by_base, _power_by_exponent, singular=True))
 
 
-@implements(np.float_power)
-def float_power(x1, x2):
-    one = np.float64(1)  # makes float64 of what is narrower, and of integers
-    return np.power(np.multiply(x1, one), np.multiply(x2, one))
+def _in_float64(partial: Any) -> Any:
+    """The same of numbers that are as wide as the result: of what is narrower, and of integers."""
+    one = np.float64(1)
+    return lambda y, a, b: partial(y, a * one, b * one)
+
+
+declare(  # no np.power: of minus infinity the root is another, and so is many a last digit
+    elementwise(
+        np.float_power,
+        _in_float64(_power_by_base),
+        _in_float64(_power_by_exponent),
+        singular=True,
+    )
+)
 
 
 # --- Magnitudes and signs -------------------------------------------------------------------------

@@ -163,7 +163,7 @@ def one_by_one(rows_by_column: Any, left: Any, taken: Any, colours: Any) -> None
         free = np.flatnonzero(~used)
         if not len(free):  # as many colours more
             taken, used = np.pad(taken, ((0, 0), (0, 1))), np.append(used, np.uint64(0))
-            free = [len(used) - 1]
+            free = np.array([len(used) - 1])
         word = int(free[0])
         bit = (~int(used[word]) & (int(used[word]) + 1)).bit_length() - 1
         colours[column] = 64 * word + bit

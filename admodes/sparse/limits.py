@@ -8,6 +8,8 @@ from typing import Any
 
 ANYWAY = 1 << 18
 """Entries that are too soon dealt with to be a reason."""
+EACH = 1e-8
+"""Seconds that an entry of something on the way takes, at least."""
 SATURATION, ROUNDS, PATHS = 3e-6, 1e-6, 5e-7
 """Seconds that colouring takes for each pair of entries that share a row, one column after another;
 for each entry, whole arrays at a time; and for each path of three edges, in a star colouring;
@@ -38,8 +40,8 @@ class Limits:
 
     def look(self, entries: int) -> None:
         """Before something on the way is made that has so many entries: no more than a pattern may
-        have that pays."""
-        self.expect(0.0)
+        have that pays, nor than can be made in the time that is left."""
+        self.expect(EACH * entries)
         if entries > max(self.directions * self.longer, ANYWAY):
             raise Beyond
 

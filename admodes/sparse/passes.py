@@ -13,10 +13,17 @@ from admodes import forward, reverse
 from admodes.core.values import plain
 from admodes.modes.arguments import Inputs, with_leading_axis
 from admodes.modes.evaluating import Passes
+from admodes.sparse.limits import limits
 from admodes.sparse.reading import number_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+
+
+def keep_to_the_limits() -> None:
+    """Before each pass: there are many of them, where a plan has many directions."""
+    if (limit := limits()) is not None:
+        limit.expect(0.0)
 
 
 class Seeds:
@@ -79,6 +86,7 @@ class Forward:
 
     def block(self, chosen: range) -> tuple[Any, list[Any]]:
         """The rows of one pass, and the values of the outputs."""
+        keep_to_the_limits()
         for _ in self.passes.over([chosen]):
             _, _, pairs = forward.run(self.inputs, self.seeds.along(chosen))
         values = [y for y, _ in pairs]
@@ -106,6 +114,7 @@ class Reverse:
 
     def block(self, chosen: range) -> tuple[Any, list[Any]]:
         """The rows of one sweep, and the values of the outputs."""
+        keep_to_the_limits()
         lead = (len(chosen),) if len(chosen) > 1 else ()
         pulled = self.pullback.pull(self.seeds.along(chosen), lead)
         return block(pulled, self.inputs.leaves, len(chosen)), self.pullback.values

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from admodes import forward
 
 pytest.importorskip("scipy")
 
@@ -186,6 +187,27 @@ def test_limits():
         Limits(9.0, 2, (60, 60)).judge(pattern, symmetric=False)
     Limits(9.0, 2, (60, 60)).judge(pattern, symmetric=True)
     assert ad.sparse_jacobian(stencil).plan(X).directions == 3  # and no longer
+
+
+def test_what_takes_longer_than_there_is_time_for_is_not_begun(monkeypatch):
+    """One step may make so many entries that it takes seconds, and one call so many passes."""
+    monkeypatch.setattr(limits, "perf_counter", lambda: 0.0)
+    own = Limits(1.0, 10**5, (10**5, 10**5))
+    own.look(10**7)
+    with pytest.raises(Beyond):
+        own.look(10**9)  # which is less than a tenth of all that there are
+    f, passes = (lambda x: np.tanh(blocks @ x.reshape(4, 25, 1)).ravel()), []
+    blocks = RNG.normal(size=(4, 25, 25))
+    monkeypatch.setattr(limits, "perf_counter", lambda: float(len(passes)))
+    run = forward.run
+    monkeypatch.setattr(forward, "run", lambda *args: passes.append(1) or run(*args))
+    derivative = ad.sparse_jacobian(f, mode="forward", chunk_size=1)
+    monkeypatch.setattr(module, "_asked", lambda task: ("sparse_jacobian", "", derivative))
+    assert look(f, np.ones(100), (100, 100), seconds=7.0) is None
+    assert len(passes) == 8
+    passes.clear()
+    assert look(f, np.ones(100), (100, 100), seconds=60.0) is not None
+    assert len(passes) == 26
 
 
 def test_what_swallows_exceptions_is_ended_too():

@@ -107,6 +107,37 @@ def test_the_order_in_which_a_power_is_differentiated_does_not_matter(power):
 
 
 @each_mode
+def test_float_power_is_no_power(mode):
+    """NumPy's own values: of minus infinity another root, and other last digits."""
+    for a, b in [(-INF, 0.5), (2.0, np.log2(3.0)), (np.float32(1.1), 3), (3, np.float32(0.7))]:
+        expected = np.float_power(a, b)
+        for at, f in (
+            (a, lambda x, b=b: np.float_power(x, b)),
+            (b, lambda x, a=a: np.float_power(a, x)),
+        ):
+            if isinstance(at, int):
+                continue
+            with np.errstate(all="ignore"):
+                value, slope = ad.value_and_grad(f, mode=mode)(at)
+            assert (value, value.dtype, type(slope)) == (expected, np.float64, type(at))
+    number = np.float32(3.7)
+    slope = ad.grad(lambda x: np.float_power(x, np.float32(0.3)), mode=mode)(number)
+    exact = 0.3 * float(number) ** -0.7
+    np.testing.assert_allclose(slope, exact, rtol=1e-6)
+
+
+@each_mode
+@pytest.mark.parametrize("base", [NAN, np.float64(NAN), np.array(NAN)])
+def test_a_power_of_nan_has_no_derivative_in_the_exponent(base, mode):
+    """Its value is 1 where the exponent is 0, and the logarithm of NaN is no 0."""
+    for exponent in (0.0, np.float64(0.0), np.array(0.0)):
+        value, slope = ad.value_and_grad(lambda b: np.power(base, b), mode=mode)(exponent)
+        assert value == 1
+        assert np.isnan(slope)
+        assert np.isnan(ad.grad(lambda b: base**b, mode=mode)(exponent))
+
+
+@each_mode
 def test_infinite_terms_share_their_sum(mode):
     pair = np.array([-INF, -INF])
     gradient = ad.grad(lambda x: np.logaddexp(x[0], x[1]), mode=mode)(pair)
