@@ -60,6 +60,8 @@ WATCHED = 1.2, 3e-5
 and seconds for each operation recorded; about."""
 EVALUATIONS = 8, 1000
 """Of the function, that a check takes at least and at most."""
+WEIGHED = 1e-7
+"""Seconds of each, beside the function's own, for each output, which are weighed in Python."""
 CHECK = 0.4
 """The share of what is left, up to which every entry is checked, not random directions alone."""
 
@@ -502,7 +504,8 @@ class _Comparing:
     ) -> Agreement | None:
         """Whether the modes agree; ``None`` where there is no time, or no memory, to find out."""
         f, args = self.subject.by_its_inputs()
-        least, most = (count * self.f_seconds for count in EVALUATIONS)
+        each_takes = self.f_seconds + WEIGHED * derivative.outputs
+        least, most = (count * each_takes for count in EVALUATIONS)
         least += 2 * sum(plan.pass_seconds for plan in (plans[0], plans[-1]))
         allowed = self._allowed(CHECKED)
         if least > allowed or len({plan.way.mode for plan in plans}) < 2:

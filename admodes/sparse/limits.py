@@ -8,8 +8,9 @@ from typing import Any
 
 ANYWAY = 1 << 18
 """Entries that are too soon dealt with to be a reason."""
-EACH = 1e-8
-"""Seconds that an entry of something on the way takes, at least."""
+EACH, PLACED = 1e-8, 2e-7
+"""Seconds that an entry of something on the way takes, about: one that is copied, and one whose
+row and column are worked out."""
 SATURATION, ROUNDS, PATHS = 3e-6, 1e-6, 5e-7
 """Seconds that colouring takes for each pair of entries that share a row, one column after another;
 for each entry, whole arrays at a time; and for each path of three edges, in a star colouring;
@@ -38,10 +39,10 @@ class Limits:
         self.deadline = perf_counter() + seconds
         self.directions, self.longer = directions, max(*shape, 1)
 
-    def look(self, entries: int) -> None:
+    def look(self, entries: int, each: float = EACH) -> None:
         """Before something on the way is made that has so many entries: no more than a pattern may
         have that pays, nor than can be made in the time that is left."""
-        self.expect(EACH * entries)
+        self.expect(each * entries)
         if entries > max(self.directions * self.longer, ANYWAY):
             raise Beyond
 

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from admodes.measure.room import free
-from admodes.sparse.limits import limits
+from admodes.sparse.limits import EACH, limits
 
 LARGE = 1 << 24
 """Entries of a set of rows from which on it is asked whether they fit into memory."""
@@ -19,8 +19,8 @@ BYTES = 32
 """That an entry takes while rows are picked."""
 
 
-def check_room(entries: int) -> None:
-    """Raise where so many entries are more than fit into memory.
+def check_room(entries: int, seconds: float = EACH) -> None:
+    """Raise where so many entries, of so many seconds each, are more than fit into memory.
 
     Raises
     ------
@@ -28,7 +28,7 @@ def check_room(entries: int) -> None:
         It says what to do instead.
     """
     if (own := limits()) is not None:
-        own.look(entries)
+        own.look(entries, seconds)
     if entries > LARGE and entries * BYTES > free():
         raise MemoryError(
             f"the pattern of this function, or of a value on the way to it, has up to {entries:,} "

@@ -20,6 +20,7 @@ from admodes.primitives.contractions import Product
 from admodes.primitives.convolutions import Convolution
 from admodes.primitives.reductions import add_reduce
 from admodes.sparse import sets
+from admodes.sparse.limits import PLACED
 from admodes.sparse.products import labels_of, through_product
 from admodes.users.rules import Checked
 
@@ -198,7 +199,7 @@ def running(shape: Shape, shapes: Sequence[Shape], own: Sequence[Any], params: A
     axis = params["axis"]
     n = shape[axis]
     fibre = np.moveaxis(numbers(shape), axis, -1).reshape(math.prod(shape) // max(n, 1), n)
-    sets.check_room(len(fibre) * (n * (n + 1) // 2))
+    sets.check_room(len(fibre) * (n * (n + 1) // 2), PLACED)
     to, of = np.tril_indices(n)
     if params.get("backwards", False):
         to, of = of, to
@@ -269,7 +270,7 @@ def convolved(
         if each is not None:
             length, other = shapes[i][0], values[1 - i]
             taps = np.arange(len(other)) if own[1 - i] is not None else np.flatnonzero(plain(other))
-            sets.check_room(length * len(taps))
+            sets.check_room(length * len(taps), PLACED)
             of = np.tile(np.arange(length), len(taps))
             to = of + np.repeat(taps, length) - first
             inside = (to >= 0) & (to < shape[0])

@@ -194,6 +194,8 @@ def test_what_takes_longer_than_there_is_time_for_is_not_begun(monkeypatch):
     monkeypatch.setattr(limits, "perf_counter", lambda: 0.0)
     own = Limits(1.0, 10**5, (10**5, 10**5))
     own.look(10**7)
+    with pytest.raises(Beyond), within(own):
+        ad.pattern(lambda x: np.convolve(x, x[:1000]), np.ones(30_000))
     with pytest.raises(Beyond):
         own.look(10**9)  # which is less than a tenth of all that there are
     f, passes = (lambda x: np.tanh(blocks @ x.reshape(4, 25, 1)).ravel()), []

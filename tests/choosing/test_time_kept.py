@@ -1,13 +1,16 @@
 """``compare`` keeps the time that it is given: on a clock that only the function moves."""
 
 import tracemalloc
+from contextlib import nullcontext
 from itertools import count
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import admodes as ad
 from admodes.choosing import clock, comparing, plans, repeating, sparsely
+from admodes.choosing.subject import Subject
 from admodes.measure import duels, meanwhile, timing
 from admodes.modes.duals import Dual
 from admodes.programs.remembering import programmed
@@ -134,3 +137,23 @@ def test_a_duel_ends_in_time_where_rounds_take_longer_than_they_were_said_to(on)
     found = duels.duel(lambda: machine.f(X), lambda: machine.f(X), seconds=1.0)
     assert 1 <= found.rounds < 30
     assert machine.now <= 1.0 + 3 * machine.longest
+
+
+def test_a_check_of_many_outputs_ends_in_time_though_the_function_is_quick(monkeypatch):
+    """What weighs its outputs takes far longer than it: a check of 30,000 of them took 6 s of 1."""
+    deadlines = []
+
+    def until(f, deadline):
+        deadlines.append(deadline)
+        raise clock.OutOfTime
+
+    monkeypatch.setattr(comparing, "until", until)
+    own = comparing._Comparing(Subject(np.sin, (X,), 0), meanwhile.Meanwhile(1.0))
+    own.f_seconds, own._allowed = 1e-5, lambda end: 1.0
+    way = SimpleNamespace
+    modes = [way(pass_seconds=1e-4, way=way(mode=mode)) for mode in ("forward", "reverse")]
+    for outputs in (30, 30_000):
+        derivative = way(inputs=30, outputs=outputs, where_it_fits=lambda what: nullcontext())
+        assert own._agreement(derivative, modes, 0) is None
+    assert deadlines[0] == np.inf  # which is over sooner
+    assert deadlines[1] < np.inf
