@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from math import inf
 from time import perf_counter
 from typing import Any
@@ -16,10 +16,11 @@ from admodes.choosing.profiling import profile
 from admodes.choosing.repeating import Repeating, expected, repeating
 from admodes.choosing.sparsely import Found, Sparsely, beside, looked_for
 from admodes.choosing.subject import Subject
-from admodes.choosing.ways import Measured, Way
+from admodes.choosing.timings import SPARSE, F, Key, measured
+from admodes.choosing.ways import Measured
 from admodes.counting import Counts
 from admodes.diagnosis import Agreement, agreement
-from admodes.measure import Duel, Interval, Timing
+from admodes.measure import Duel, Timing
 from admodes.measure.machine import blas_threads as threads_of_blas
 from admodes.measure.meanwhile import Meanwhile
 from admodes.measure.room import does_not_fit, free, within_memory
@@ -29,11 +30,6 @@ from admodes.modes.arguments import check_callable, name
 from admodes.modes.complex_derivatives import is_complex
 from admodes.reverse import Pullback, record
 from admodes.truth.directions import ENTRIES
-
-Key = tuple[Way | None, str]
-"""What is timed: of which way, and what of it."""
-F: Key = None, "f"
-SPARSE: Key = None, "sparse"
 
 LARGE_TAPE = 1 << 22
 """Bytes: from here on it is asked what checkpointing would save."""
@@ -169,11 +165,11 @@ class _Comparing:
         agreed = self._agreement(derivative, plans, seed)
         meanwhile.begin("timing")
         timings = self._timings(plans, planned)
-        measured = self._measured(derivative, plans, timings)
+        found = self._measured(derivative, plans, timings)
         duel = self._duel(plans, timings)
         programs = self._programs(derivative, plans, timings)
-        ways = [each for each in measured.values() if each is not None]
-        sparse = self._sparsely(derivative, measured, timings, planned)
+        ways = [each for each in found.values() if each is not None]
+        sparse = self._sparsely(derivative, found, timings, planned)
         return Comparison(
             function=name(subject.f),
             inputs=derivative.inputs,
@@ -434,7 +430,7 @@ class _Comparing:
                 peak, estimated = self._peak(plan, timings, share)
             if plan.way.checkpoint and before and peak and peak > WORTH * before:
                 continue
-            found[plan] = self._way(plan, timings, counts[plan], peak, estimated)
+            found[plan] = measured(plan, timings, counts[plan], peak, estimated)
         return found
 
     def _counts(self, derivative: Derivative, plan: Plan) -> Counts | None:
@@ -464,41 +460,6 @@ class _Comparing:
             peak = measure.peak_bytes(plan.alone, warm=True)
         return plan.whole_peak(peak), plan.way.passes > 1 and plan.way.mode != "mixed"
 
-    def _way(
-        self,
-        plan: Plan,
-        timings: Mapping[Key, Timing],
-        counts: Counts | None,
-        peak: int | None,
-        estimated: bool,
-    ) -> Measured:
-        way, f = plan.way, timings[F]
-        whole, one = timings.get((way, "whole")), timings[way, "pass"]
-        recording = timings.get((way, "recording"))
-        recorded = None if recording is None else measure.median(recording.seconds)
-        each = measure.median(one.seconds)
-        if whole is not None:
-            seconds, ratio = measure.median(whole.seconds), measure.ratio(whole, f)
-        else:
-            seconds, ratio = _scaled(each, way.passes), _scaled(measure.ratio(one, f), way.passes)
-            if recording is not None and recorded is not None:
-                seconds = _sum(seconds, recorded)
-                ratio = _sum(ratio, measure.ratio(recording, f))
-        tape = None if plan.pullback is None else plan.pullback.tape
-        return Measured(
-            **asdict(way),
-            counts=counts,
-            tape_length=None if tape is None else len(tape),
-            tape_bytes=None if tape is None else tape.nbytes,
-            peak_bytes=peak,
-            peak_estimated=estimated,
-            recording_seconds=recorded,
-            pass_seconds=each,
-            seconds=seconds,
-            estimated=whole is None,
-            ratio=ratio,
-        )
-
     def _agreement(
         self, derivative: Derivative, plans: Sequence[Plan], seed: int
     ) -> Agreement | None:
@@ -519,14 +480,3 @@ class _Comparing:
             found = agreement(until(f, perf_counter() + allowed), *args, seed=seed, quick=quick)
             return replace(found, changes=())  # the comparison says so itself
         return None
-
-
-def _scaled(interval: Interval, factor: float) -> Interval:
-    value, low, high = interval.value * factor, interval.low * factor, interval.high * factor
-    return replace(interval, value=value, low=low, high=high)
-
-
-def _sum(one: Interval, other: Interval) -> Interval:
-    """Of two medians; their limits added up hold the sum at least as surely as both hold."""
-    coverage = max(0.0, one.coverage + other.coverage - 1.0)
-    return Interval(one.value + other.value, one.low + other.low, one.high + other.high, coverage)
