@@ -37,7 +37,7 @@ OF_TWO = {
     (np.multiply,): (0, 1, 0),
     (np.divide,): (0, 1, 1),
     (np.remainder, np.fmod): (2, 2, 1),  # a division, a floor, a product, a difference
-    (np.power, np.arctan2, np.hypot): (0, 0, 1),
+    (np.power, np.float_power, np.arctan2, np.hypot): (0, 0, 1),
     (np.logaddexp, np.logaddexp2): (3, 0, 2),
 }
 EACH = {
