@@ -256,7 +256,7 @@ def test_recommend_says_what_to_write(steady):
     assert (found.directions, found.entries, found.shape) == (3, 174, SHAPE)
     assert found.ratio.value == pytest.approx(10)
     assert not found.predicted
-    assert found.difference == 0.0
+    assert found.difference <= 1e-15  # the mode is timed, and rounds in its own way
     assert found.peak_bytes is None
     text = str(advice)
     assert "As a sparse matrix (admodes.sparse_jacobian(f)): 174 of 3,480 entries" in text
