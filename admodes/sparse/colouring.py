@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from admodes.sparse import sets
-from admodes.sparse.limits import ROUNDS, SATURATION, limits
+from admodes.sparse.limits import ROUNDS, SATURATION, Beyond, limits
 from admodes.sparse.reading import by_columns, number_of, rows_of
 
 SMALL = 1 << 18
@@ -30,23 +30,34 @@ ALONE = 150
 
 def colours_of(pattern: Any) -> Any:
     """A colour for each column of the pattern, from 0 on; -1 for a column without entries."""
-    lengths = np.diff(pattern.indptr).astype(np.int64)
-    fewest = int(lengths.max(initial=0))
+    fewest = int(np.diff(pattern.indptr).max(initial=0))
     used = np.zeros(pattern.shape[1], bool)
     used[pattern.indices] = True
     colours = repeated(pattern, fewest)
     if colours is None or number_of(colours) > max(fewest, 1):
-        if (own := limits()) is not None:
-            pairs = int(lengths @ lengths)
-            own.expect(SATURATION * pairs if pairs <= SMALL else ROUNDS * pattern.nnz)
-        if (lengths @ lengths) <= SMALL:
-            found = by_saturation(conflicts(pattern))
-            colours = found if colours is None else min(colours, found, key=number_of)
-        elif colours is None and fewest <= CROWDED and fewest // 8 * pattern.shape[0] <= WIDE:
-            colours = in_rounds(pattern)
-        elif colours is None:
-            colours = np.cumsum(used)
+        try:
+            colours = fewer(pattern, colours)
+        except Beyond:
+            if colours is None:
+                raise
+            # There is no time to look for fewer; and these may be few enough.
     return numbered(np.where(used, colours, -1))
+
+
+def fewer(pattern: Any, colours: Any) -> Any:
+    """Fewer colours than these, which may be none, where they can be found."""
+    lengths = np.diff(pattern.indptr).astype(np.int64)
+    pairs, fewest = int(lengths @ lengths), int(lengths.max(initial=0))
+    if (own := limits()) is not None:
+        own.expect(SATURATION * pairs if pairs <= SMALL else ROUNDS * pattern.nnz)
+    if pairs <= SMALL:
+        found = by_saturation(conflicts(pattern))
+        return found if colours is None else min(colours, found, key=number_of)
+    if colours is not None:
+        return colours
+    if fewest <= CROWDED and fewest // 8 * pattern.shape[0] <= WIDE:
+        return in_rounds(pattern)
+    return np.arange(pattern.shape[1])
 
 
 def numbered(colours: Any) -> Any:

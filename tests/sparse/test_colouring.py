@@ -137,3 +137,15 @@ def test_looking_for_colours_ends_where_the_time_does(monkeypatch):
 def test_colours_from_which_an_entry_cannot_be_read_are_noticed():
     found = by_columns(band(4, 1), np.array([0, 1, 0, 1]))
     assert found.tolist() == [True, True, False, True, False, False, True, False, True, True]
+
+
+def test_colours_that_are_there_are_kept_where_there_is_no_time_to_look_for_fewer():
+    rows = np.arange(304)
+    ring = sparse.csr_array(
+        (
+            np.ones(3 * 304),
+            (np.tile(rows, 3), np.concatenate([np.roll(rows, i) for i in (-1, 0, 1)])),
+        )
+    )
+    with limits.within(limits.Limits(0.0, 99, (304, 304))):
+        assert colouring.number_of(colouring.colours_of(ring)) == 4
