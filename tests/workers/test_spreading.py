@@ -337,6 +337,7 @@ def test_a_function_that_has_its_own_passes_made_by_the_same_executor():
         )
 
 
+@pytest.mark.slow
 def test_a_forked_worker_is_no_thread_of_the_callers():
     if "fork" not in multiprocessing.get_all_start_methods():
         pytest.skip("nothing forks here")
