@@ -84,5 +84,5 @@ def test_workers_of_a_cluster_of_its_own_keep_memory():
     )
     with executors.opening("dask:1") as own:
         names = "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"
-        found = [own.submit(os.environ.get, name).result() for name in names]
+        found = [own.submit(os.getenv, name).result() for name in names]
     assert found == [str(1 << 27), str(1 << 25)]
