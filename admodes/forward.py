@@ -381,7 +381,8 @@ def jacobian(
         size = chunk_size_of(chunk_size, units.count)
         several = units.count > size or any(map(is_complex, units.values))
         passes = Passes(inputs, several)
-        options = size, has_aux, holomorphic, executor
+        elsewhere = Elsewhere(executor, "Columns", inputs, has_aux=has_aux)
+        options = size, has_aux, holomorphic, elsewhere
         output, aux, matrices = _along_all(passes, units, *options)
         turned = None
         if not holomorphic and any(map(is_complex, units.values)):  # real outputs of complex inputs
@@ -424,7 +425,7 @@ def _along_all(
     size: int,
     has_aux: bool,
     holomorphic: bool,
-    executor: "Executor | None" = None,
+    elsewhere: Elsewhere,
     scale: complex = 1,
 ) -> tuple[Any, Any, list[Any]]:
     """The output, aux, and of each leaf of the output the derivatives, a row an input."""
@@ -434,7 +435,6 @@ def _along_all(
     pairs: list[tuple[Any, Any]] = []
     inputs = passes.inputs
     chunks = list(units.chunks(size)) if units.count else [range(0)]
-    elsewhere = Elsewhere(executor, "Columns", inputs, has_aux=has_aux)
     own, others = elsewhere.divided(chunks)
     with elsewhere.making([(indices, scale) for indices in others]) as results:
         for indices in passes.over(own):

@@ -4,7 +4,7 @@ Light, unlike what does it, which is imported where there is an executor.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from admodes.modes.arguments import Inputs, name
@@ -52,16 +52,27 @@ class Elsewhere:
         """
         return (chunks, ()) if self.executor is None else (chunks[:1], chunks[1:])
 
-    @contextmanager
-    def making(self, chunks: Sequence[Any]) -> Iterator[Callable[[Sequence[Any]], list[Any]]]:
+    def making(
+        self, chunks: Sequence[Any]
+    ) -> AbstractContextManager[Callable[[Sequence[Any]], list[Any]]]:
         """A block in which these passes are made, and what to call at its end for their results.
 
         It is called with the values of the outputs.
         """
-        if self.executor is None:
-            yield lambda values: []
-            return
+        return _NONE if self.executor is None else self._spread(self.executor, chunks)
+
+    @contextmanager
+    def _spread(
+        self, executor: "Executor", chunks: Sequence[Any]
+    ) -> Iterator[Callable[[Sequence[Any]], list[Any]]]:
         from admodes.workers.spreading import Spread
 
-        with Spread(self.executor, self._work, chunks) as spread:
+        with Spread(executor, self._work, chunks) as spread:
             yield spread.results
+
+
+def _no_results(values: Sequence[Any]) -> list[Any]:
+    return []
+
+
+_NONE = nullcontext(_no_results)

@@ -9,14 +9,18 @@ import functools
 import importlib.util
 import io
 import pickle
+import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, BinaryIO
 
 from admodes.modes.arguments import name
 from admodes.modes.made import make, making_of
+
+_END = struct.Struct("<Q")
+"""Where the work ends, and what is said of its modules begins."""
 
 
 class NotPortable(TypeError):
@@ -85,20 +89,28 @@ def _packed(kind: Any, work: Any) -> bytes:
                     files[obj.__module__] = file
             return super().reducer_override(obj) if kind is not pickle.Pickler else NotImplemented
 
-    buffer = io.BytesIO()
+    buffer = io.BytesIO()  # whose value is no other copy
     Pickler(buffer, protocol=5).dump(work)
-    return pickle.dumps((files, sys.path, buffer.getvalue()), protocol=5)
+    end = buffer.tell()
+    pickle.dump((files, sys.path), buffer, protocol=5)
+    buffer.write(_END.pack(end))
+    return buffer.getvalue()
 
 
-def unpacked(data: bytes) -> Any:
-    """The work, in a worker.
+def unpacked(data: bytes | BinaryIO) -> Any:
+    """The work, in a worker, from bytes or a file, whose numbers are then in memory once.
 
     Raises
     ------
     NotPortable
         Where the worker does not find what belongs to the function.
     """
-    files, path, own = pickle.loads(data)
+    opened = io.BytesIO(data) if isinstance(data, bytes) else data
+    opened.seek(-_END.size, io.SEEK_END)
+    (end,) = _END.unpack(opened.read())
+    opened.seek(end)
+    files, path = pickle.load(opened)
+    opened.seek(0)
     sys.path += [folder for folder in path if folder not in sys.path]
 
     class Unpickler(pickle.Unpickler):
@@ -108,13 +120,29 @@ def unpacked(data: bytes) -> Any:
             return super().find_class(module, name)
 
     try:
-        return Unpickler(io.BytesIO(own)).load()
+        return Unpickler(opened).load()
     except (AttributeError, ImportError) as error:
         raise NotPortable(
             f"a worker does not find what belongs to the function ({error}): define that in a "
             "module, a file that this worker can import too; or pip install cloudpickle, which "
             "carries along what was typed in or is in the program's own file"
         ) from error
+
+
+def homeward(thing: Any) -> bytes | None:
+    """An error or a warning as bytes; ``None`` where they could not be undone at home.
+
+    What cannot be put together again breaks a pool. A class without a place in a module may be the
+    caller's own, which has come by cloudpickle and goes back by it.
+    """
+    for kind in (pickle, sys.modules.get("cloudpickle")):
+        try:
+            data: bytes = kind.dumps(thing)  # type: ignore[union-attr]  # None raises, too
+            pickle.loads(data)
+            return data
+        except Exception:  # whatever its class does when it is pickled
+            continue
+    return None
 
 
 def _import(module: str, file: str) -> None:

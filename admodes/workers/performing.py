@@ -2,20 +2,19 @@
 
 import functools
 import os
-import pickle
 import socket
 import threading
 import traceback
 import warnings
 from collections import OrderedDict
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from admodes.measure.timing import settle_allocator
-from admodes.workers.packing import unpacked
+from admodes.workers.packing import homeward, unpacked
 from admodes.workers.work import Chunk, Seen, Work, seen
 
 KEPT = 2
@@ -29,6 +28,7 @@ class Order(NamedTuple):
     file: str  #: there until nobody waits for the results any more; it may hold the work
     errors: dict[str, Any]  #: as np.geterr() gives them
     threads: int | None  #: that BLAS has
+    called: Any = None  #: as np.geterrcall() gives it, for threads
 
 
 class Done(NamedTuple):
@@ -37,7 +37,17 @@ class Done(NamedTuple):
     worker: str
     results: list[Any]
     values: Seen  #: of the last pass
-    warned: list[tuple[str, type[Warning], str, int]]
+    warned: list["Warned"]
+
+
+class Warned(NamedTuple):
+    """A warning was given in a worker."""
+
+    warning: bytes | None  #: pickled, where that can be undone
+    words: str
+    category: type[Warning]  #: of Python's own, the nearest
+    file: str
+    line: int
 
 
 class Missing(NamedTuple):
@@ -61,23 +71,35 @@ class Raised(NamedTuple):
 
 Answer = Done | Missing | Stopped | Raised
 
-here: dict[str, tuple[Work, dict[int, Work]]] = {}
-"""The works of callers in this very process, whose threads need not be sent them; and the copies
-that these threads have begun, which go when the caller does."""
+here: dict[str, tuple[Work, dict[int, "Begun"], Any]] = {}
+"""The works of callers in this very process, whose threads need not be sent them; the copies that
+these threads have begun, which go when the caller does; and the executor."""
+if hasattr(os, "register_at_fork"):  # a forked worker is no thread of the caller's
+    os.register_at_fork(after_in_child=here.clear)
 _own = threading.local()
 
 
-class Begun(NamedTuple):
-    """A work that this thread has begun."""
+class Begun:
+    """A work that this thread has, and begins when the first pass is made."""
 
-    work: Work
-    file: str
-    watched: bool  #: whether one sees from here that the file goes
+    def __init__(self, given: Work, order: Order) -> None:
+        self._given, self._order = given, order
+        #: whether one sees from here that the caller has gone
+        self._watched = order.number in here or os.path.exists(order.file)
+        self._work: Work | None = None
+
+    def work(self) -> Work:
+        """It, ready for passes."""
+        if self._work is None:
+            self._work = self._given.begun(self._order.number in here)
+            self._given = self._work
+        return self._work
 
     @property
     def over(self) -> bool:
         """Whether nobody waits for its results any more."""
-        return self.watched and not os.path.exists(self.file)
+        order = self._order
+        return self._watched and order.number not in here and not os.path.exists(order.file)
 
 
 def perform(order: Order, chunks: Sequence[Chunk], data: bytes | None = None) -> Answer:
@@ -87,48 +109,70 @@ def perform(order: Order, chunks: Sequence[Chunk], data: bytes | None = None) ->
         if begun is None:
             return Missing(_me())
         with ExitStack() as stack:
-            stack.enter_context(np.errstate(**order.errors))
+            stack.enter_context(_working_for(order))
+            stack.enter_context(np.errstate(**order.errors, call=order.called))
             warned = _alone(stack, order)
             results: list[Any] = []
             values: Sequence[Any] = ()
             for chunk in chunks:
                 if begun.over:
                     return Stopped()
-                result, values = begun.work.run(chunk)
+                result, values = begun.work().run(chunk)
                 results.append(result)
             return Done(_me(), results, seen(values), [_told(each) for each in warned])
     except Exception as error:  # whatever the user's function raises
         return _raised(error)
 
 
+@contextmanager
+def _working_for(order: Order) -> Iterator[None]:
+    """A block in which this thread is known to be busy for an executor of this process."""
+    if order.number not in here:
+        yield
+        return
+    busy: list[Any] = _own.__dict__.setdefault("busy", [])
+    busy.append(here[order.number][2])
+    try:
+        yield
+    finally:
+        busy.pop()
+
+
+def is_worker_of(executor: Any) -> bool:
+    """Whether this thread makes a pass for it, so that to wait for it may be to wait for itself."""
+    return any(each is executor for each in _own.__dict__.get("busy", ()))
+
+
 def _begun(order: Order, data: bytes | None) -> Begun | None:
-    """The work that is meant, begun in this thread."""
+    """The work that is meant, as this thread has it."""
     if order.number in here:
-        given, copies = here[order.number]
+        given, copies, _ = here[order.number]
         thread = threading.get_ident()
         if thread not in copies:
-            copies[thread] = given.begun()
-        return Begun(copies[thread], order.file, True)
+            copies[thread] = Begun(given, order)
+        return copies[thread]
     works: OrderedDict[str, Begun] = _own.__dict__.setdefault("works", OrderedDict())
     for number in [
         number for number, each in works.items() if each.over and number != order.number
     ]:
         del works[number]
     if order.number not in works:
-        if data is None and (data := _read(order.file)) is None:
-            return None
         settle_allocator()  # a worker is mostly a fresh process
-        begun = unpacked(data).begun()
-        works[order.number] = Begun(begun, order.file, os.path.exists(order.file))
+        work = _read(order.file) if data is None else unpacked(data)
+        if work is None:
+            return None
+        works[order.number] = Begun(work, order)
         while len(works) > KEPT:
             works.popitem(last=False)
     return works[order.number]
 
 
-def _read(file: str) -> bytes | None:
+def _read(file: str) -> Work | None:
+    """The work that a file holds; ``None`` where there is no such file here, or nothing in it."""
     try:
         with open(file, "rb") as opened:
-            return opened.read() or None
+            found: Work | None = unpacked(opened) if opened.read(1) else None
+            return found
     except FileNotFoundError:
         return None
 
@@ -158,9 +202,9 @@ def _controller() -> Any:
     return ThreadpoolController()
 
 
-def _told(each: warnings.WarningMessage) -> tuple[str, type[Warning], str, int]:
-    category = each.category if each.category.__module__ == "builtins" else UserWarning
-    return str(each.message), category, each.filename, each.lineno
+def _told(each: warnings.WarningMessage) -> Warned:
+    own = next(base for base in each.category.__mro__ if base.__module__ == "builtins")
+    return Warned(homeward(each.message), str(each.message), own, each.filename, each.lineno)
 
 
 def _me() -> str:
@@ -168,14 +212,13 @@ def _me() -> str:
     return f"{socket.gethostname()} {os.getpid()} {threading.get_ident()}"
 
 
+def is_here(worker: str) -> bool:
+    """Whether a worker is on this machine."""
+    return worker.split(" ")[0] == socket.gethostname()
+
+
 def _raised(error: Exception) -> Raised:
     """An error that comes home for sure: one that cannot be put together again breaks a pool."""
-    data: bytes | None
-    try:
-        data = pickle.dumps(error)
-        pickle.loads(data)
-    except Exception:  # whatever its class does when it is pickled
-        data = None
     words = "".join(traceback.format_exception_only(error)).strip()
     trace = "".join(traceback.format_exception(error))
-    return Raised(data, words, trace, f"process {os.getpid()} on {socket.gethostname()}")
+    return Raised(homeward(error), words, trace, f"process {os.getpid()} on {socket.gethostname()}")

@@ -9,6 +9,7 @@ the work, and then it comes along with the part.
 import os
 import tempfile
 import uuid
+from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -22,41 +23,74 @@ from admodes.workers.performing import Order, perform
 from admodes.workers.work import Work
 
 
+class NotWritten(Exception):
+    """There is no room for the file that workers read."""
+
+
+class AtOnce(Executor):
+    """What is given to it, this thread does at once.
+
+    A pass that asks for its own executor, whose workers may all be such passes, would wait for
+    itself.
+    """
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
 class Sending:
     """One work on its way to the workers of one executor."""
 
     def __init__(self, executor: Executor, work: Work, data: bytes | None) -> None:
-        self.executor, self.work, self._data = executor, work, data
+        self.executor = executor
         #: Dask's name for the work, which it brings to a worker by itself
         self._scattered: Any = None
         client = None if data is None else dask_client(executor)
-        handle, file = tempfile.mkstemp(prefix="admodes-")
-        number = uuid.uuid4().hex
-        self.order = Order(
-            number, file, dict(np.geterr()), None if data is None else blas_threads()
-        )
-        performing.here[number] = work, {}
+        threads = None if data is None else blas_threads()
+        called = np.geterrcall() if data is None else None
+        self.order = Order(uuid.uuid4().hex, "", dict(np.geterr()), threads, called)
+        performing.here[self.order.number] = work, {}, executor
         try:
-            with os.fdopen(handle, "wb") as opened:
-                if client is None:
-                    opened.write(data or b"")
+            if data is not None:
+                self._write(b"" if client else data)
             if client is not None:
                 self._scattered = client.scatter(data, broadcast=True, hash=False)
         except BaseException:
             self.stop()
             raise
 
+    def _write(self, data: bytes) -> None:
+        try:
+            handle, file = tempfile.mkstemp(prefix="admodes-")
+            self.order = self.order._replace(file=file)
+            with os.fdopen(handle, "wb") as opened:
+                opened.write(data)
+        except OSError as error:
+            raise NotWritten(
+                f"what workers read, {len(data):,} bytes, cannot be written into a temporary file "
+                f"({error}). Set the environment's TMPDIR to a folder that has room for it"
+            ) from error
+
     @staticmethod
     def packed(executor: Executor, work: Work) -> bytes | None:
         """The work, fit to travel; ``None`` where it need not, for threads have it."""
-        if isinstance(executor, ThreadPoolExecutor):
+        if isinstance(executor, (ThreadPoolExecutor, AtOnce)):
             return None
+        for kind, way in np.geterr().items():
+            if way in ("call", "log"):
+                raise TypeError(
+                    f"{work.what}: np.errstate({kind}={way!r}) hands errors over to an object of "
+                    'this process, which workers elsewhere have not: take "warn", "raise" or '
+                    '"ignore" around the call, or spread over threads'
+                )
         return packed(work, work.function, work.what)
 
     def data(self) -> bytes:
-        if self._data is None:
-            self._data = packed(self.work, self.work.function, self.work.what)
-        return self._data
+        """The work, for a worker that does not find it."""
+        with open(self.order.file, "rb") as opened:
+            return opened.read()
 
     def submit(self, chunks: Any, *, along: bool = False) -> Future[Any]:
         """A part of the passes; the work may come `along`."""
@@ -66,8 +100,9 @@ class Sending:
     def stop(self) -> None:
         """No worker begins another pass."""
         performing.here.pop(self.order.number, None)
-        with suppress(FileNotFoundError):
-            os.unlink(self.order.file)
+        if self.order.file:
+            with suppress(FileNotFoundError):
+                os.unlink(self.order.file)
         self._scattered = None  # with which Dask forgets it
 
 

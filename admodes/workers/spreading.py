@@ -6,6 +6,7 @@ bit for bit. Which passes make a part decides nothing but the time.
 
 import itertools
 import pickle
+import sys
 import warnings
 from collections import deque
 from collections.abc import Sequence
@@ -15,9 +16,9 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
-from admodes.workers.performing import Done, Missing, Raised
+from admodes.workers.performing import Done, Missing, Raised, Warned, is_here, is_worker_of
 from admodes.workers.progress import Watched, bar, check_executor
-from admodes.workers.sending import Sending, workers_of
+from admodes.workers.sending import AtOnce, NotWritten, Sending, workers_of
 from admodes.workers.work import Chunk, Work, are_alike, refuse_traced_results, seen
 
 EACH, PARTS = 12, 48
@@ -52,12 +53,15 @@ class Spread:
         self.what, self._work = work.what, work
         self._watched = isinstance(executor, Watched)
         own = executor.executor if isinstance(executor, Watched) else check_executor(executor)
+        if is_worker_of(own):
+            own = AtOnce()
         self._parts = parts(chunks, workers_of(own))
         self._executor = own
         self._sending: Sending | None = None
         self._futures: dict[Future[Any], int] = {}
         self._over: SimpleQueue[Future[Any]] = SimpleQueue()
         self._far = Far()
+        self._warned: dict[Any, Any] = {}  # by files that belong to no module here
 
     def __enter__(self) -> Self:
         try:
@@ -82,6 +86,8 @@ class Spread:
         data = Sending.packed(self._executor, self._work)
         try:
             return Sending(self._executor, self._work, data)
+        except NotWritten as error:
+            raise WorkersFailed(f"{self.what}: {error}") from error
         except Exception as error:  # a cluster that is not there
             raise self._failed(error) from error
 
@@ -131,10 +137,10 @@ class Spread:
                     self._far.lacks(answer.worker, number)
                 else:
                     self._far.has(answer.worker, future)
-                    if not are_alike(expected, answer.values):
+                    if not are_alike(expected, answer.values, is_here(answer.worker)):
                         raise self._differs(expected, answer)
                     for warned in answer.warned:
-                        warnings.warn_explicit(*warned)
+                        self._warn(warned)
                     refuse_traced_results(self.what, answer.results)
                     found[number] = answer.results
                     done(sum(map(directions, self._parts[number])))
@@ -185,12 +191,30 @@ class Spread:
         )
         return error
 
+    def _warn(self, warned: Warned) -> None:
+        """As the line that has warned in a worker would have done it here: by the same filters."""
+        message: Any = warned.words
+        if warned.warning is not None:
+            message = pickle.loads(warned.warning)
+        own = [
+            name
+            for name, module in list(sys.modules.items())
+            if getattr(module, "__file__", None) == warned.file
+        ]
+        name = own[0] if own else None
+        registry = self._warned
+        if own:
+            registry = vars(sys.modules[own[0]]).setdefault("__warningregistry__", {})
+        place = warned.file, warned.line, name
+        warnings.warn_explicit(message, warned.category, *place, registry)
+
     def _differs(self, expected: Any, answer: Done) -> RuntimeError:
         return RuntimeError(
             f"{self.what}: the function gives another value in a worker than here, so its "
             f"derivatives there are another function's ({answer.values} there, {expected} here: "
-            "shapes, dtypes, sums, sums of sizes). It is random, or depends on what the worker has "
-            "not: a global that was set later, a file. Give that to it as an argument"
+            "shapes, dtypes, how many are finite, sums of these by weights, sums of sizes). It is "
+            "random, or depends on what the worker has not: a global that was set later, a file. "
+            "Give that to it as an argument"
         )
 
 

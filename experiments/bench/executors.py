@@ -24,6 +24,14 @@ PATIENCE = 10.0
 """Seconds for a cluster to answer."""
 START = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
+_SPAWNED = "distributed.nanny.pre-spawn-environ"
+KEEPING = {
+    f"{_SPAWNED}.MALLOC_TRIM_THRESHOLD_": 1 << 27,
+    f"{_SPAWNED}.MALLOC_MMAP_THRESHOLD_": 1 << 25,
+}
+"""Dask has its workers give back memory from 64 kB on (its configuration says so). Then each array
+of a pass is made of new pages, which takes up to three times as long as the pass."""
+
 
 class Where(click.ParamType):
     """Which workers."""
@@ -86,10 +94,15 @@ def opening(where: str) -> Iterator[Executor]:
         return
     kind, _, count = where.partition(":")
     if kind == "dask":
+        from dask import config
         from distributed import LocalCluster
 
         options: dict[str, Any] = {"threads_per_worker": 1, "dashboard_address": None}
-        with LocalCluster(int(count), **options) as local, cluster(local) as own:
+        with (
+            config.set(KEEPING),
+            LocalCluster(int(count), **options) as local,
+            cluster(local) as own,
+        ):
             yield own
         return
     with ThreadPoolExecutor(int(count)) if kind == "threads" else processes(int(count)) as own:

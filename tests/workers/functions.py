@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import threading
 import time
 import warnings
 from concurrent.futures import Executor, Future
@@ -77,6 +78,9 @@ DERIVATIVES = {
         np.arange(-8.0, 8.0)
     ),
     "scribbles": lambda e: forward.grad(scribbles, chunk_size=4, executor=e)(X, np.ones(N)),
+    "scribbles, by complex numbers": lambda e: forward.jacobian(
+        complex_scribbles, chunk_size=4, executor=e
+    )(Z, np.ones(N)),
     "hessian": lambda e: ad.hessian(partial(energy, weights=WEIGHTS[:9]), executor=e)(X),
     "hessian, in chunks": lambda e: in_chunks(e),
 }
@@ -211,3 +215,51 @@ class AtOnce(Executor):
         if not self.far or data:
             self.parts.append(sum(len(indices) for indices, _ in chunks))
         return future
+
+
+class Aside(UserWarning):
+    """Of a user's own."""
+
+    def __init__(self, number):
+        super().__init__(f"aside {number}")
+        self.number = number
+
+
+class WarnsOfItsOwn(Home):
+    def __call__(self, x):
+        if self.is_away():
+            warnings.warn(Aside(7), stacklevel=1)
+        return np.sum(x * x)
+
+
+class Slightly(Home):
+    """Another value in a worker: by little, in another order, or where the caller has a NaN."""
+
+    def __init__(self, how):
+        super().__init__()
+        self.how, self.thread = how, threading.get_ident()
+
+    def is_away(self):
+        return super().is_away() or threading.get_ident() != self.thread
+
+    def __call__(self, x):
+        y = np.exp(x)
+        if self.how == "little":
+            return y * (1 + 1e-5 * self.is_away())
+        if self.how == "order":
+            return y[::-1] if self.is_away() else y
+        return np.log(y - 2 * y[0] * (not self.is_away()))
+
+
+def complex_scribbles(z, scratch):
+    y = np.abs(z) ** 2 * scratch
+    scratch += 1.0
+    return y
+
+
+def by_caution(x):
+    """It asks NumPy for errors, and does something else where it gets one."""
+    try:
+        return np.log(x)
+    except FloatingPointError:
+        return x * 2

@@ -1,15 +1,21 @@
 """What travels to workers, and what becomes of whatever goes wrong there."""
 
+import errno
 import gc
 import importlib.util
 import multiprocessing
+import os
+import pickle
+import subprocess
 import sys
 import tempfile
 import threading
 import time
+import warnings
 import weakref
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +25,7 @@ from admodes import forward, reverse, workers
 from admodes.modes.arguments import Inputs
 from admodes.modes.made import making_of
 from admodes.shell.targets import load
-from admodes.workers import kinds, packing, performing, progress
+from admodes.workers import kinds, packing, performing, progress, sending
 from admodes.workers.spreading import parts
 from tests.workers import functions
 from tests.workers.functions import AtOnce, X, energy
@@ -147,6 +153,30 @@ def test_what_goes_wrong_in_a_process(executor):
         gradient(functions.Differs(), executor=executor)
     with pytest.warns(UserWarning, match="from afar"):
         gradient(functions.Warns(), executor=executor)
+    warns = functions.WarnsOfItsOwn()
+    with pytest.warns(functions.Aside) as warned:
+        gradient(warns, executor=executor)
+    assert {each.message.number for each in warned} == {7}
+    for kind, options, count in (
+        ("ignore", {"category": functions.Aside}, 0),
+        ("ignore", {"module": "tests.workers"}, 0),
+        ("default", {}, 1),  # once a line
+    ):
+        with warnings.catch_warnings(record=True) as caught_here:
+            warnings.resetwarnings()
+            warnings.filterwarnings(kind, **options)
+            gradient(warns, executor=executor)
+        assert len(caught_here) == count
+    with np.errstate(all="raise"):
+        np.testing.assert_array_equal(
+            reverse.jacobian(functions.by_caution, chunk_size=1, executor=executor)(np.arange(8.0)),
+            2 * np.eye(8),
+        )
+    with (
+        np.errstate(invalid="call"),
+        pytest.raises(TypeError, match=r"errstate\(invalid='call'\) hands errors over"),
+    ):
+        gradient(energy, executor=executor)
     np.testing.assert_array_equal(gradient(energy, executor=executor), gradient(energy))
     with pytest.raises(workers.WorkersFailed, match="gradient of Dies: a worker has died"):
         gradient(functions.Dies(), executor=executor)
@@ -273,6 +303,103 @@ def test_floating_point_errors_are_as_the_caller_has_them():
         pytest.raises(FloatingPointError, match="divide by zero"),
     ):
         gradient(f, np.zeros(8), executor=threads)
+
+
+def test_what_numpy_calls_is_called_by_threads():
+    heard = []
+    before = np.seterrcall(lambda *error: heard.append(threading.get_ident()))
+    try:
+        with ThreadPoolExecutor(1) as threads, np.errstate(divide="call"):
+            gradient(lambda x: np.sum(np.log(x)), np.arange(8.0), executor=threads)
+    finally:
+        np.seterrcall(before)
+    assert len(set(heard)) == 2
+
+
+@pytest.mark.parametrize("how", ["little", "order", "nan"])
+def test_a_value_that_differs_a_little_is_seen(how):
+    with (
+        ThreadPoolExecutor(1) as threads,
+        np.errstate(all="ignore"),
+        pytest.raises(RuntimeError, match="another value in a worker"),
+    ):
+        forward.jacobian(functions.Slightly(how), chunk_size=2, executor=threads)(X)
+
+
+def test_a_function_that_has_its_own_passes_made_by_the_same_executor():
+    def f(x):
+        inner = gradient(energy, chunk_size=1, executor=threads)
+        return np.sum(x * inner)
+
+    with ThreadPoolExecutor(1) as threads:
+        np.testing.assert_array_equal(
+            gradient(f, chunk_size=1, executor=threads), gradient(energy, chunk_size=1)
+        )
+
+
+@pytest.mark.slow
+def test_a_forked_worker_is_no_thread_of_the_callers():
+    if "fork" not in multiprocessing.get_all_start_methods():
+        pytest.skip("nothing forks here")
+    code = """if True:
+        import multiprocessing, warnings
+        from concurrent.futures import ProcessPoolExecutor
+        from admodes import forward
+        from tests.workers import functions
+        context = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(1, mp_context=context) as pool, warnings.catch_warnings(
+            record=True
+        ) as caught:
+            warnings.simplefilter("always")
+            forward.grad(functions.Warns(), chunk_size=2, executor=pool)(functions.X)
+        assert any("from afar" in str(each.message) for each in caught), caught
+    """
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+@pytest.mark.parametrize("how", ["no room", "no folder"])
+def test_no_room_for_what_workers_read(how, monkeypatch, tmp_path):
+    class Full:
+        def __init__(self, handle, mode):
+            os.close(handle)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+        def write(self, data):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    if how == "no room":
+        monkeypatch.setattr(sending.os, "fdopen", Full)
+    else:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(workers.WorkersFailed, match=r"gradient of energy: .*Set .*TMPDIR"):
+        gradient(energy, executor=AtOnce())
+    with ThreadPoolExecutor(1) as threads:  # they need none
+        np.testing.assert_array_equal(gradient(energy, executor=threads), gradient(energy))
+
+
+class Broken:
+    """It can be pickled, and not put together again."""
+
+    def __reduce__(self):
+        return int, ("nothing",)
+
+
+def test_what_has_no_place_in_a_module_comes_home(monkeypatch):
+    class Local(Exception):
+        pass
+
+    assert type(pickle.loads(packing.homeward(ValueError(1)))) is ValueError
+    assert packing.homeward(Broken()) is None
+    monkeypatch.setitem(sys.modules, "cloudpickle", None)
+    assert packing.homeward(Local()) is None
+    monkeypatch.undo()
+    pytest.importorskip("cloudpickle", reason="cloudpickle is not installed")
+    assert type(pickle.loads(packing.homeward(Local()))) is Local
 
 
 # --- The bar --------------------------------------------------------------------------------------

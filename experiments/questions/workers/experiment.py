@@ -4,8 +4,10 @@ The passes of forward mode are independent of one another, so workers can share 
 nobody can share. A gradient by forward mode is measured in one process and by one and two worker
 processes, and by a Dask cluster of two workers where Dask is installed; they take turns with one
 reverse pass. The results are the same to the last bit, or the run ends. For more workers the time
-is simulated, from what is measured of the parts: a pass, by the number of its directions; a part of
-the passes on its way to a worker and back; a derivative's way to a first pass in a worker. What it
+is simulated, from what is measured of the parts: a pass, by the number of its directions, as in the
+gradients without workers; a part of the passes on its way to a worker and back; a derivative's way
+to a first pass in a worker. Simulated workers have a core and a memory each; two that are measured
+share those of one machine, and may be slower than two simulated ones. What it
 takes to start a worker is measured, too, and is not part of that: workers wait for what comes.
 BLAS has one thread everywhere.
 """

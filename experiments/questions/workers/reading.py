@@ -16,7 +16,10 @@ MOST = 1 << 20
 
 @dataclass(frozen=True)
 class Costs:
-    """Seconds of the parts of a gradient that workers share."""
+    """Seconds of the parts of a gradient that workers share.
+
+    Each worker has a core and a memory of its own, as on a machine of its own.
+    """
 
     n: int
     directions: dict[int, float]  # of a direction, by how many go through a pass together
@@ -26,16 +29,18 @@ class Costs:
     def simulated(self, workers: int) -> float:
         """Of the gradient, by the best number of directions a pass.
 
-        Each worker makes its share, in parts, one after another; the caller sends one part after
-        another, too.
+        The caller makes the first pass. Each worker makes its share of the others, in parts, one
+        after another; the caller sends one part after another, too.
         """
         return min(self.by(k, workers) for k in self.directions)
 
     def by(self, k: int, workers: int) -> float:
-        passes = ceil(self.n / k)
-        parts = min(passes, EACH * workers)
-        in_turn = ceil(passes / workers) * k * self.directions[k]
-        return self.reach + max(in_turn + self.send, parts * self.send)
+        own, others = k * self.directions[k], ceil(self.n / k) - 1
+        if not others:
+            return own
+        parts = min(others, EACH * workers)
+        in_turn = ceil(others / workers) * own
+        return max(own, self.reach + max(in_turn + self.send, parts * self.send))
 
     def passes_alone(self, workers: int) -> float:
         """The same, if it took nothing to reach a worker: by whole passes."""
@@ -95,19 +100,24 @@ def point_of(record: Record) -> Point:
     n = record["task"]["inputs"]
     reach = {name: median(timing(each).seconds).value for name, each in record["reach"].items()}
     own = next(where for where in record["send"] if workers_in(where) == 2)
+    costs = {int(k): cost for k, cost in record["cost_of_direction"].items()}
+    alone = median(every["alone"].seconds)
+    # Trials say which k is how much dearer than another; what the best one costs is known from all
+    # the passes of whole gradients, which took turns with everything else.
+    factor = alone.value / (n * costs[record["k"]])
     return Point(
         function=record["task"]["function"],
         n=n,
         k=record["k"],
         f=median(every["f"].seconds),
         reverse=median(every["reverse"].seconds),
-        alone=median(every["alone"].seconds),
+        alone=alone,
         measured={name: median(every[name].seconds) for name in record["send"]},
         speedups={name: ratio(every["alone"], every[name]) for name in record["send"]},
         start=record["start"],
         costs=Costs(
             n,
-            {int(k): cost for k, cost in record["cost_of_direction"].items()},
+            {k: cost * factor for k, cost in costs.items()},
             max(reach[own] - reach["a pass"], 0.0),
             record["send"][own],
         ),

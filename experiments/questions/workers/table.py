@@ -66,6 +66,7 @@ def table(results: Results) -> Group:
         "N",
         *columns,
         *speedups,
+        "1 worker,\nsimulated",
         "2 workers,\nsimulated",
         "catches up,\npasses alone",
         "catches up,\nin all",
@@ -84,7 +85,7 @@ def table(results: Results) -> Group:
                 for where, each in point.speedups.items()
                 if workers_in(where) == 2
             ),
-            duration(point.costs.by(point.k, 2)),
+            *(duration(point.costs.by(point.k, count)) for count in (1, 2)),
             *map(workers, (point.by_passes, point.break_even)),
         )
     cores = results.header["machine"].get("cores")
@@ -92,7 +93,10 @@ def table(results: Results) -> Group:
     cases = "; ".join(f"{name}: {CASES[name].sentence}" for name in dict.fromkeys(names(points)))
     about = (
         f"{cases}. Measured on {cores} cores, with one thread for BLAS in every process; the "
-        "caller makes the first pass. ~ is simulated from measured parts: a pass; "
+        f"{cases}. Measured on {cores} cores, with one thread for BLAS in every process; the "
+        "caller makes the first pass. ~ is simulated for workers that have a core and a memory "
+        "each, which those that were measured share; from measured parts: a pass, as without "
+        "workers; "
         f"{duration(first.costs.send)} for a part on its way to a worker and back; "
         f"{duration(first.costs.reach)} ({first.function}) until a worker has the function. A "
         f"worker takes {duration(first.start)} to start, which is not counted."

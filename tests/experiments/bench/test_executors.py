@@ -1,5 +1,6 @@
 """``--executor``: which workers there are, and what is said where there are none."""
 
+import os
 import socket
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
@@ -73,3 +74,15 @@ def test_it_is_not_what_is_published(experiments, tmp_path):
     code, _, err = experiments("speedup", "--executor", "threads:2", "--publish")
     assert code == 2
     assert "--output" in err or "--executor" in err
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # of an engine's own, in its own threads
+def test_workers_of_a_cluster_of_its_own_keep_memory():
+    pytest.importorskip(
+        "distributed", reason="dask is not installed: pip install 'admodes[cluster]'"
+    )
+    with executors.opening("dask:1") as own:
+        names = "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"
+        found = [own.submit(os.getenv, name).result() for name in names]
+    assert found == [str(1 << 27), str(1 << 25)]

@@ -68,11 +68,31 @@ def test_break_even_by_passes_and_in_all():
     assert break_even(costs.passes_alone, 5.0) == 10
     assert break_even(costs.passes_alone, 1.0) == 100
     assert break_even(costs.passes_alone, 0.9) is None
-    assert costs.simulated(1) == pytest.approx(50.0 + 0.5 + 0.01)
+    # the caller makes the first pass
+    assert costs.simulated(1) == pytest.approx(0.5 + 45.0 + 0.01)
     assert costs.simulated(100) == pytest.approx(0.5 + 1.0 + 0.01)  # parts go out meanwhile
     assert break_even(costs.simulated, 1.5) is None
     slow = Costs(n=100, directions={1: 1.0}, reach=0.0, send=0.1)
-    assert slow.simulated(100) == pytest.approx(10.0)  # one caller sends one part after another
+    assert slow.simulated(100) == pytest.approx(9.9)  # one caller sends one part after another
+
+
+def test_one_pass_is_the_callers():
+    costs = Costs(n=10, directions={10: 0.5}, reach=0.5, send=0.01)
+    assert costs.simulated(1) == costs.simulated(8) == 5.0
+
+
+def test_a_pass_costs_what_it_costs_in_whole_gradients(found):
+    """Not what a short trial before them said, when the machine was warm or others were at work."""
+    record = found.data["measurements"][-1]
+    dearer = record | {"cost_of_direction": {k: 3 * c for k, c in costs_of(record).items()}}
+    point, same = map(reading.point_of, (record, dearer))
+    n, k = record["task"]["inputs"], record["k"]
+    assert n * point.costs.directions[k] == pytest.approx(point.alone.value)
+    assert same.costs.directions == pytest.approx(point.costs.directions)
+
+
+def costs_of(record):
+    return record["cost_of_direction"]
 
 
 def test_what_it_refuses(experiments, tmp_path):
