@@ -276,6 +276,7 @@ def jacobian(
     check_callable(f)
     chunk_size_of(chunk_size, 1)
     known, latest = choices_of(f), list[Choice]()
+    made: dict[tuple[str, int | None], Callable[..., Any]] = {}
 
     @functools.wraps(f)
     def quicker(*args: Any, **kwargs: Any) -> Any:
@@ -292,15 +293,12 @@ def jacobian(
             jacobians = reverse.every_row(pullback, inputs, size, holomorphic)
             return (jacobians, aux) if has_aux else jacobians
         del recorded
-        own = MODES[choice.mode].jacobian(
-            f,
-            argnums,
-            has_aux=has_aux,
-            chunk_size=size,
-            holomorphic=holomorphic,
-            executor=executor,
-        )
-        return own(*args, **kwargs)
+        way = choice.mode, size
+        if way not in made:
+            options: dict[str, Any] = {"has_aux": has_aux, "holomorphic": holomorphic}
+            options["executor"] = executor
+            made[way] = MODES[choice.mode].jacobian(f, argnums, chunk_size=size, **options)
+        return made[way](*args, **kwargs)
 
     # Not the choice itself: a function that refers to itself goes only when the collector comes.
     quicker.choice = functools.partial(latest_of, latest, name(f))  # type: ignore[attr-defined]  # its own

@@ -227,6 +227,8 @@ def positions(
     ValueError
         Where there is no such argument, or one is named twice.
     """
+    if argnums.__class__ is int and 0 <= argnums < count:  # as mostly
+        return [argnums]
     if argnums is None:
         return list(range(count))
     numbers: list[Any] = list(argnums) if isinstance(argnums, (tuple, list)) else [argnums]
