@@ -68,8 +68,10 @@ def slopes(node: Any, argument: int, x: Any, y: Any, name: str) -> Any:
         found = primitive.push(residual, alone(ones, argument, len(parents)))
         if constant(primitive, argument) is not None:
             return found
-        own = primitive.primitive if isinstance(primitive, Broadcast) else primitive
-        made = makes_nan(own, residual)  # there it is unknown, whatever the rule gives
+        own, kept = primitive, residual
+        if isinstance(primitive, Broadcast):
+            own, kept = primitive.primitive, residual[0]
+        made = makes_nan(own, kept)  # there it is unknown, whatever the rule gives
         return np.where(made, np.nan, found)[()] if np.any(made) else found
     rows, columns = np.size(y), np.size(x)
     if rows * columns > ENTRIES:

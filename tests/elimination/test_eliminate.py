@@ -436,3 +436,15 @@ def test_what_is_refused(name):
     error, message, call = WRONG[name]
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_number_that_meets_an_array():
+    """As in a family of hourglasses; a NaN that is made there is refused as elsewhere."""
+    row = np.array([1.0, 2.0])
+    found = ad.eliminate(lambda x: np.log(x[0] * row) * x, np.array([2.0, 3.0]))
+    expected = ad.jacobian(lambda x: np.log(x[0] * row) * x)(np.array([2.0, 3.0]))
+    np.testing.assert_allclose(found.jacobian, expected, rtol=1e-14)
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match="infinite or NaN"):
+        ad.eliminate(
+            lambda x: np.arctan2(x[0], row) * np.power(x[0], row / 2), -np.ones(1)
+        ).jacobian
