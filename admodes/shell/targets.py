@@ -3,7 +3,6 @@
 import difflib
 import functools
 import importlib
-import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import click
 
 from admodes.shell.failures import location, one_line
+from admodes.workers.files import module_of
 
 FORM = "package.module:function or path/to/file.py:function"
 
@@ -57,17 +57,7 @@ def _run_file(path: Path) -> ModuleType:
     # Not in the place of a module that has the same name: random.py, say.
     taken = path.stem in sys.modules
     name = f"{path.stem} ({path})".replace(".", "_") if taken else path.stem  # no package
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # where dataclasses look for it
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
+    return module_of(name, path)
 
 
 def _packages(path: Path) -> list[Path]:

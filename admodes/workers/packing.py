@@ -6,18 +6,19 @@ is told the path. Functions without a place in a module travel where cloudpickle
 """
 
 import functools
-import importlib.util
+import importlib
 import io
 import pickle
 import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import FunctionType
 from typing import Any, BinaryIO
 
 from admodes.modes.arguments import name
 from admodes.modes.made import make, making_of
+from admodes.workers.files import module_of
 
 _END = struct.Struct("<Q")
 """Where the work ends, and what is said of its modules begins."""
@@ -152,18 +153,4 @@ def _import(module: str, file: str) -> None:
     except ModuleNotFoundError as error:
         if not module.startswith(str(error.name)) or not Path(file).is_file():
             raise
-        _read(module, file)
-
-
-def _read(name: str, file: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{file} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # where dataclasses look for it
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
+        module_of(module, file)
