@@ -113,7 +113,7 @@ def draw_break_even(axes: Axes, points: list[Point]) -> None:
         axes.text(
             0.5,
             0.06,
-            "all counted: never",
+            "all counted: never" if ideal else "never, by its passes alone either",
             transform=axes.transAxes,
             ha="center",
             color=plotting.GREEN,

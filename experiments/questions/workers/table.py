@@ -93,7 +93,6 @@ def table(results: Results) -> Group:
     cases = "; ".join(f"{name}: {CASES[name].sentence}" for name in dict.fromkeys(names(points)))
     about = (
         f"{cases}. Measured on {cores} cores, with one thread for BLAS in every process; the "
-        f"{cases}. Measured on {cores} cores, with one thread for BLAS in every process; the "
         "caller makes the first pass. ~ is simulated for workers that have a core and a memory "
         "each, which those that were measured share; from measured parts: a pass, as without "
         "workers; "
