@@ -77,7 +77,7 @@ def jacobian(
 
     named(through, f"jacobian of {name(f)}")
     # As that of mode="auto": not the choice itself.
-    through.choice = partial(latest_of, latest, name(f))  # type: ignore[attr-defined]  # its own
+    vars(through)["choice"] = partial(latest_of, latest, name(f))
     return through
 
 

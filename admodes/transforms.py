@@ -301,7 +301,7 @@ def jacobian(
         return made[way](*args, **kwargs)
 
     # Not the choice itself: a function that refers to itself goes only when the collector comes.
-    quicker.choice = functools.partial(latest_of, latest, name(f))  # type: ignore[attr-defined]  # its own
+    vars(quicker)["choice"] = functools.partial(latest_of, latest, name(f))
     return quicker
 
 
