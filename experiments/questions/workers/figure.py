@@ -1,42 +1,50 @@
 """The figure of the experiment ``workers``."""
 
+from collections.abc import Sequence
 from itertools import cycle
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import StrMethodFormatter
 
-from admodes.measure.words import counted
+from admodes.measure.words import counted, number
 from experiments.bench import plotting
 from experiments.bench.results import Results
 from experiments.questions.workers.reading import Point, read, simulated, workers_in
 
+SMALL = 8
 DASK = "P"
 """The marker of a cluster's workers."""
+ANY_NUMBER = {
+    "least": (plotting.GREEN, "s", "by the best number of workers"),
+    "least_by_passes": (plotting.GUIDE, "o", "the same, of its passes alone"),
+}
+"""What is simulated of any number of workers: fields of a point, and how they look."""
 
 
 def draw(results: Results) -> Figure:
-    """Of each function the time by the number of workers, and from how many on it catches up."""
+    """Of each function the time by the number of workers, and how near that comes to reverse."""
     points = read(results)
     functions = list(dict.fromkeys(point.function for point in points))
-    figure = plotting.figure(height=1.5 + 3.4 * len(functions))
+    figure = plotting.figure(height=1.9 + 3.4 * len(functions))
     figure.suptitle(headline(points))
     grid = figure.subplots(len(functions), 2, squeeze=False, width_ratios=(3, 2))
     for (left, right), name in zip(grid, functions, strict=True):
         own = [point for point in points if point.function == name]
         draw_times(left, own)
-        draw_break_even(right, own)
+        draw_nearest(right, own)
         left.set_title(f"{name}: a gradient of N inputs")
-        right.set_title("forward mode catches up")
-    figure.legend(handles=handles(points), loc="outside lower center", ncols=3)
+        right.set_title("how near it comes")
+    figure.legend(handles=handles(points), loc="outside lower center", ncols=2)
     return figure
 
 
-def headline(points: list[Point]) -> str:
+def headline(points: Sequence[Point]) -> str:
     """The last function that catches up at all, at its largest size."""
     found = [point for point in points if point.break_even is not None]
     if not found:
-        return "Forward mode catches up with no number of workers"
+        return "No number of workers makes forward mode as quick as one reverse pass"
     last = found[-1]
     workers = counted(last.break_even or 0, "worker")
     return (
@@ -45,9 +53,9 @@ def headline(points: list[Point]) -> str:
     )
 
 
-def draw_times(axes: Axes, points: list[Point]) -> None:
+def draw_times(axes: Axes, points: Sequence[Point]) -> None:
     for point, marker in zip(points, cycle(plotting.MARKERS), strict=False):
-        color = plotting.FORWARD_SEVERAL if point.k > 1 else plotting.FORWARD
+        color = several(point)
         run = [(0.5, point.alone, True)]
         run += [
             (workers_in(where), each, True)
@@ -67,9 +75,9 @@ def draw_times(axes: Axes, points: list[Point]) -> None:
                 )
         beyond = simulated(point)
         last = run[-1][0], run[-1][1].value
-        axes.plot(*zip(last, *beyond, strict=True), color=color, linestyle=":", linewidth=1.0)
+        axes.plot(*zip(last, *beyond, strict=True), color=color, linestyle=":")
         axes.plot(*zip(*beyond, strict=True), color=color, marker=marker, **plotting.HOLLOW)
-        axes.axhline(point.reverse.value, color=plotting.REVERSE, linestyle="--", linewidth=1.0)
+        axes.axhline(point.reverse.value, color=plotting.REVERSE, linestyle="--")
         axes.plot(
             [0.5],
             [point.reverse.value],
@@ -77,18 +85,20 @@ def draw_times(axes: Axes, points: list[Point]) -> None:
             marker=marker,
             linestyle="",
         )
-        axes.annotate(
-            f"N = {point.n:,}",
-            (0.5, point.alone.value),
-            xytext=(-6, 0),
-            textcoords="offset points",
-            ha="right",
-            va="center",
-            fontsize=8,
-        )
+        if len(points) > 1:
+            axes.annotate(
+                f"N = {point.n:,}",
+                (0.5, point.alone.value),
+                xytext=(-6, 0),
+                textcoords="offset points",
+                ha="right",
+                va="center",
+                fontsize=SMALL,
+            )
     axes.loglog()
-    first, most = axes.get_xlim()
-    axes.set_xlim(left=0.5 / (most / first) ** 0.25)  # room for what stands beside the first points
+    if len(points) > 1:  # room for what stands beside the first of each
+        first, most = axes.get_xlim()
+        axes.set_xlim(left=0.5 / (most / first) ** 0.25)
     ticks = [0.5, 1, 2, 4, 16, 64, 256, 1024, 4096, 16384]
     most = axes.get_xlim()[1]
     ticks = [tick for tick in ticks if tick <= most]
@@ -101,33 +111,49 @@ def draw_times(axes: Axes, points: list[Point]) -> None:
     plotting.time_ticks(axes)
 
 
-def draw_break_even(axes: Axes, points: list[Point]) -> None:
+def draw_nearest(axes: Axes, points: Sequence[Point]) -> None:
+    """How many times as long as a reverse pass: without workers, and by any number of them."""
     n = [point.n for point in points]
-    ideal = [(point.n, point.by_passes) for point in points if point.by_passes]
-    real = [(point.n, point.break_even) for point in points if point.break_even]
-    for found, color, marker in ((ideal, plotting.GUIDE, "o"), (real, plotting.GREEN, "s")):
-        if found:
-            axes.plot(*zip(*found, strict=True), color=color, linewidth=1.0)
-            axes.plot(*zip(*found, strict=True), color=color, marker=marker, **plotting.HOLLOW)
-    if not real:
-        axes.text(
-            0.5,
-            0.06,
-            "all counted: never" if ideal else "never, by its passes alone either",
-            transform=axes.transAxes,
-            ha="center",
-            color=plotting.GREEN,
-        )
+    alone = [point.alone.value / point.reverse.value for point in points]
+    axes.plot(n, alone, color=several(points[-1]))
+    for x, y, point in zip(n, alone, points, strict=True):
+        axes.plot([x], [y], color=several(point), marker="o")
+    for way, (color, marker, _) in ANY_NUMBER.items():
+        times = [getattr(point, way) / point.reverse.value for point in points]
+        axes.plot(n, times, color=color, linewidth=1.0)
+        axes.plot(n, times, color=color, marker=marker, **plotting.HOLLOW)
+    axes.axhline(1, color=plotting.REVERSE, linestyle="--", linewidth=1.0)
     axes.loglog()
-    axes.set_xlim(n[0] / 1.5, n[-1] * 1.5)
+    axes.set_xlim(n[0] / 1.7, n[-1] * 1.7)
+    caught = [point for point in points if point.by_passes]
+    if caught:  # room for what stands below the line
+        low, high = axes.get_ylim()
+        axes.set_ylim(bottom=low / (high / low) ** 0.25)
+    for point in caught:
+        axes.annotate(
+            f"with {point.by_passes:,}\nworkers",
+            (point.n, point.least_by_passes / point.reverse.value),
+            xytext=(0, -6),
+            textcoords="offset points",
+            ha="center",
+            va="top",
+            fontsize=SMALL,
+            color=plotting.GUIDE,
+        )
     axes.set_xticks(n, [f"{each:,}" for each in n])
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
     axes.minorticks_off()
     axes.set_xlabel("N, inputs")
-    axes.set_ylabel("workers, simulated")
+    axes.set_ylabel("times as long as a reverse pass")
 
 
-def handles(points: list[Point]) -> list[Line2D]:
-    colors = {plotting.FORWARD_SEVERAL if point.k > 1 else plotting.FORWARD for point in points}
+def several(point: Point) -> str:
+    """The colour of forward mode, by whether a pass has more than one direction."""
+    return plotting.FORWARD_SEVERAL if point.k > 1 else plotting.FORWARD
+
+
+def handles(points: Sequence[Point]) -> list[Line2D]:
+    colors = {several(point) for point in points}
     names = {plotting.FORWARD: "forward", plotting.FORWARD_SEVERAL: "forward, k directions a pass"}
     found = [Line2D([], [], color=c, marker="o", label=names[c]) for c in sorted(colors)]
     found.append(Line2D([], [], color=plotting.REVERSE, linestyle="--", label="one reverse pass"))
@@ -136,10 +162,23 @@ def handles(points: list[Point]) -> list[Line2D]:
             Line2D([], [], color=plotting.GUIDE, marker=DASK, linestyle="", label="a Dask cluster")
         )
     found.append(plotting.hollow("simulated from measured parts"))
-    found.append(
-        Line2D([], [], color=plotting.GUIDE, marker="o", mfc="white", label="by its passes alone")
-    )
-    found.append(
-        Line2D([], [], color=plotting.GREEN, marker="s", mfc="white", label="in all, with sending")
-    )
+    for color, marker, label in ANY_NUMBER.values():
+        found.append(Line2D([], [], color=color, marker=marker, mfc="white", label=label))
     return found
+
+
+def slide(results: Results) -> Figure:
+    """Of the function that comes nearest to a reverse pass: its times, where it has most inputs."""
+    points = read(results)
+    nearest = min(points, key=lambda point: point.least / point.reverse.value)
+    last = [point for point in points if point.function == nearest.function][-1]
+    workers, times = last.break_even, number(last.least / last.reverse.value)
+    figure, axes = plotting.slide(
+        f"Forward mode takes {counted(workers, 'worker')} to be as quick as one reverse pass"
+        if workers
+        else f"However many workers share it, forward mode takes {times} times a reverse pass"
+    )
+    draw_times(axes, [last])
+    axes.set_title(f"{last.function}: a gradient of {last.n:,} inputs")
+    axes.legend(handles=handles([last])[: -len(ANY_NUMBER)], loc="upper right")
+    return figure

@@ -74,6 +74,16 @@ class Point:
         """The same of all, what it takes to reach workers too."""
         return break_even(self.costs.simulated, self.reverse.value)
 
+    @property
+    def least_by_passes(self) -> float:
+        """Seconds of passes alone by as many workers as there are passes."""
+        return self.costs.passes_alone(self.n)
+
+    @property
+    def least(self) -> float:
+        """The same of all, by the number of workers that is best."""
+        return min(map(self.costs.simulated, tried()))
+
 
 def break_even(seconds: Callable[[int], float], limit: float) -> int | None:
     """The least number of workers, to 1 %, whose time is within the limit; ``None`` for none."""

@@ -56,6 +56,27 @@ def test_the_picture_has_them_hollow(found):
         assert reverse
 
 
+def test_beside_it_is_how_near_to_reverse_it_comes_whether_it_catches_up_or_not(found):
+    results = Results(found.data["run"], found.data["measurements"])
+    points = reading.read(results)
+    nearest = figure.draw(results).axes[1::2]
+    for axes, name in zip(nearest, ("rod", "rosenbrock"), strict=True):
+        shown = [list(line.get_ydata()) for line in axes.lines]
+        for way in ("alone", "least", "least_by_passes"):
+            times = [getattr(point, way) for point in points if point.function == name]
+            own = [point.reverse.value for point in points if point.function == name]
+            assert [t / r for t, r in zip(map(seconds_of, times), own, strict=True)] in shown
+    never = [
+        each | {"reverse": each["f"] | {"seconds": [1e-9] * 6}}
+        for each in found.data["measurements"]
+    ]
+    assert "forward mode takes" in figure.slide(Results(found.data["run"], never)).get_suptitle()
+
+
+def seconds_of(time):
+    return getattr(time, "value", time)
+
+
 def test_it_is_drawn_again(found, tmp_path):
     assert_drawn_from_the_data_alone(found, tmp_path)
 
