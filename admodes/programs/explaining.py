@@ -94,10 +94,8 @@ class Explanation:
 
 
 def _in_words(counts: Counts) -> str:
-    return (
-        f"{counts.operations:,} operations; {counts.numbers:,} numbers moved; "
-        f"{counts.nbytes:,} B of memory"
-    )
+    memory = f"; {counts.nbytes:,} B of memory" if counts.nbytes else ""
+    return f"{counts.operations:,} operations; {counts.numbers:,} numbers read or written{memory}"
 
 
 def _beside(columns: Sequence[Sequence[str]], width: int) -> Iterator[str]:

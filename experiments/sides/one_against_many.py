@@ -13,7 +13,7 @@ from rich.table import Table
 
 from admodes.measure.words import duration, number
 from experiments.bench import plotting
-from experiments.bench.console import cells, headed_table
+from experiments.bench.console import cells, headed_table, spread
 from experiments.bench.settings import Named, Setting, Settings, Task, sizes
 from experiments.functions import scalars
 from experiments.functions.scalars import Function
@@ -252,10 +252,15 @@ def headline(
         f"{point.function}, {point.n:,} {words.noun}: {words.one} mode is {times(form)} as fast as"
         f" {words.many}"
     )
+    reach = spread(form.speedup)
     if form.full:
-        return title
-    run = [f"; run in full at {point.n:,}: {times(form)}" for point, form in best if form.full]
-    return "\n".join([title, f"(estimated{''.join(run[-1:])})"])
+        return f"{title}, {reach}"
+    run = [
+        f"; run in full at {point.n:,}: {times(form)}, {spread(form.speedup)}"
+        for point, form in best
+        if form.full
+    ]
+    return "\n".join([title, f"(estimated, {reach}{''.join(run[-1:])})"])
 
 
 def all_run(compiled: Mapping[str, Sequence[Point]], n: int) -> Point | None:

@@ -252,7 +252,7 @@ return (y, dy,)                                  |
                                                  |     raise Changed
                                                  | return (y, d, b_bar,)
 
-7 operations; 20 numbers moved; 0 B of memory    | 4 operations; 11 numbers moved; 0 B of memory
+7 operations; 20 numbers read or written         | 4 operations; 11 numbers read or written
 """
 
 

@@ -122,12 +122,12 @@ def takes(record: Record, mode: str) -> tuple[str, str]:
     counts = record["counts"][mode]
     by, inputs = directions(record, mode), record["inputs"]
     every = "both" if inputs == 2 else f"all {inputs:,}"
+    gives = f"the derivatives by {every} inputs" if by > 1 else "the derivative along one direction"
+    buffers = f", in {counts['nbytes']:,} B of memory" if counts["nbytes"] else ""
     return (
-        f"{counted(counts['operations'], 'operation')}, {counts['numbers']:,} numbers moved,"
-        f" {counts['nbytes']:,} B of memory",
-        f"for the derivatives by {every} inputs"
-        if by > 1
-        else "for the derivative along one direction",
+        f"{counted(counts['operations'], 'operation')}, {counts['numbers']:,} numbers read or"
+        " written",
+        f"for {gives}{buffers}",
     )
 
 

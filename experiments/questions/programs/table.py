@@ -87,7 +87,14 @@ def program_lines(record: Record, mode: str) -> Iterator[str]:
 
 def counts_table(results: Results) -> Table:
     shown = headed_table("a run", "what it computes, and by how many inputs it has derivatives")
-    for heading in ("function", "mode", "operations", "numbers\nmoved", "bytes", "inputs"):
+    for heading in (
+        "function",
+        "mode",
+        "operations",
+        "numbers read\nor written",
+        "bytes",
+        "inputs",
+    ):
         left = heading in ("function", "mode")
         shown.add_column(heading, justify="left" if left else "right")
     for record in results.records:

@@ -74,13 +74,18 @@ def draw_matrix(axes: Axes, record: Record) -> None:
     for row, column in zip(record["rows"], record["columns"], strict=True):
         square(axes, row, column, colour_of(record, row, column))
     frame(axes, rows, columns)
-    name = record["task"]["problem"]
-    axes.set_title(f"{name}: {rows} × {columns}, {len(record['rows'])} entries")
-    sweeps = compressed(record)[0]
+    sweeps, passes = compressed(record)
+    name, taken = record["task"]["problem"], counted(passes, "pass", "es")
+    if sweeps:
+        taken += f" + {counted(sweeps, 'sweep')} = {sweeps + passes} directions"
+    axes.set_title(f"{name}: {taken}")
     axes.set_xlabel(
-        f"the blue {'row' if sweeps == 1 else 'rows'}: {counted(sweeps, 'sweep')} of reverse mode"
-        if sweeps
-        else "columns of a colour share no row"
+        f"{rows} × {columns}, "
+        + (
+            f"the blue {'row' if sweeps == 1 else 'rows'} by {counted(sweeps, 'sweep')}, reverse"
+            if sweeps
+            else "columns of a colour share no row"
+        )
     )
 
 

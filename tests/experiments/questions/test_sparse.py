@@ -11,7 +11,7 @@ import admodes as ad
 from experiments.bench.agreement import Disagreement
 from experiments.bench.results import Results
 from experiments.questions.sparse import experiment as sparse
-from experiments.questions.sparse import words
+from experiments.questions.sparse import figure, words
 from experiments.questions.sparse.cases import COLOURS, PROBLEMS
 from experiments.questions.sparse.reading import read
 from experiments.sides import passes
@@ -103,6 +103,12 @@ def test_a_wrong_matrix_is_not_timed():
     assert sparse.compare("sparse both", np.ones(3), matrix.data, matrix) == 0
     with pytest.raises(Disagreement, match="by sparse both mode"):
         sparse.compare("sparse both", np.ones(3) + 1e-3, matrix.data, matrix)
+
+
+def test_what_is_above_a_matrix_adds_up_to_its_directions(found):
+    above = [axes.get_title() for axes in figure.draw(results_of(found)).axes]
+    assert "rosenbrock: 3 passes" in above
+    assert "arrow: 2 passes + 1 sweep = 3 directions" in above
 
 
 def test_pictures(found, tmp_path):

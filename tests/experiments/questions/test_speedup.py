@@ -227,6 +227,9 @@ def test_the_headline_is_of_passes_run_in_full_at_the_largest_size(with_compiled
     drawn = speedup.draw(replace(own, records=in_full))
     title = drawn.get_suptitle()
     assert title.startswith("100 forward passes of rosenbrock, compiled, run in full: ")
+    eager = [each for each in in_full if "backend" not in each["task"]]
+    title = speedup.draw(replace(own, records=eager)).get_suptitle()
+    assert re.search(r"reverse mode is [\d.]+ times as fast as forward.*±\d+%", title, re.DOTALL)
 
 
 def grouped(results):
