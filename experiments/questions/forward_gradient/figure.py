@@ -1,9 +1,10 @@
 """The figure of the experiment ``forward-gradient``."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from admodes.measure import Interval
@@ -46,13 +47,26 @@ def draw(results: Results) -> Figure:
     time.set_title(f"time until the loss is {target:g}")
     plotting.time_ticks(time)
     handles, labels = work.get_legend_handles_labels()
-    if not all(each.usual for each in found.trained):
-        handles.append(plotting.hollow("most given up"))
-        labels.append("hollow: most trainings were given up here")
+    handles += explanations(found, target)
+    labels += [str(handle.get_label()) for handle in handles[len(labels) :]]
     for axes in (losses, errors, work):
         axes.yaxis.set_minor_formatter(NullFormatter())
     figure.legend(handles, labels, loc="outside lower center", ncols=3)
     return figure
+
+
+def explanations(found: Found, target: float) -> Iterator[Line2D]:
+    """What a legend says of trainings that did not come to the target, where there are any."""
+    some = next((each for each in found.trained if each.reached < len(each.steps)), None)
+    if some is not None:
+        words = f"so many trainings came to\n{target:g}, the bar ends where others gave up"
+        yield Line2D([], [], linestyle="", label=f"{share(some)}: {words}")
+    if not all(each.usual for each in found.trained):
+        yield plotting.hollow("most trainings gave up here")
+
+
+def share(each: Trained) -> str:
+    return f"{each.reached} of {len(each.steps)}"
 
 
 def methods(found: Found) -> dict[str, tuple[Trained, str]]:
@@ -152,9 +166,9 @@ def draw_points(
         points.append((float(k), Interval(value, low, high, interval.coverage), each.usual))
         if each.reached < len(each.steps):
             axes.annotate(
-                f"{each.reached} of {len(each.steps)}",
+                share(each),
                 (k, value),
-                (5, 5),
+                (5, 5 if marker == "o" else -12),  # clear of those of the other estimate
                 textcoords="offset points",
                 color=color,
                 fontsize=8,

@@ -26,6 +26,7 @@ ONE_COUNT: dict[str, Any] = {
     "color": plotting.BLACK,
     "marker": "_",
     "markersize": 12,
+    "markeredgewidth": 1.2,
     "linestyle": "",
 }
 BELOW: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.13), "ncols": 2}
@@ -96,6 +97,8 @@ def draw_gains(axes: Axes, points: Sequence[Point]) -> None:
     axes.set_ylabel("times as fast as the quicker mode")
     axes.set_title("gain: markers measured, dashes by count")
     handles, labels = axes.get_legend_handles_labels()
+    handles.append(Line2D([], [], color=plotting.GUIDE, **COUNTED))
+    labels.append("by count of numbers that\nare computed, read, written")
     for function in dict.fromkeys(p.function for p in points if p.function != FAMILY):
         handles.append(Line2D([], [], **ONE_COUNT))
         labels.append(f"{function}, by count")
