@@ -14,7 +14,7 @@ from admodes.choosing.periods import Loop
 from admodes.choosing.plans import SHARE, Derivative, Plan
 from admodes.choosing.profiling import profile
 from admodes.choosing.repeating import Repeating, expected, repeating
-from admodes.choosing.sparsely import Found, Sparsely, beside, looked_for
+from admodes.choosing.sparsely import Found, Sparsely, Unseen, beside, looked_for
 from admodes.choosing.subject import Subject
 from admodes.choosing.timings import SPARSE, F, Key, measured
 from admodes.choosing.ways import Measured
@@ -151,6 +151,8 @@ class _Comparing:
         self.subject, self.meanwhile = subject, meanwhile
         self.f_seconds = 0.0
         self.operations = 0
+        #: why nobody saw whether the derivative is sparse
+        self.unseen: str | None = None
         #: times as long as expected that a run takes which is watched
         self.slower = 1.0
 
@@ -180,6 +182,7 @@ class _Comparing:
             duel=duel,
             programs=programs,
             sparse=sparse,
+            unseen=self.unseen,
             agreement=agreed,
             threads=threads_of_blas(),
             loop=self._loop(derivative),
@@ -364,7 +367,10 @@ class _Comparing:
         allowed = self._allowed(PLANNED)
         with derivative.where_it_fits("a sparse derivative"):
             one = self.f_seconds
-            return looked_for(derivative.task, shape, self.operations, one, quickest, allowed)
+            try:
+                return looked_for(derivative.task, shape, self.operations, one, quickest, allowed)
+            except Unseen as unseen:
+                self.unseen = str(unseen)
         return None
 
     def _sparsely(

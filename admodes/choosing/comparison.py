@@ -48,6 +48,11 @@ def _recording(way: Measured) -> str:
     return "–" if way.recording_seconds is None else words.duration(way.recording_seconds.value)
 
 
+def _directions(most: int, passes: int) -> str:
+    """The last pass may have fewer than the others."""
+    return f"≤ {most:,}" if most > 1 and passes > 1 else f"{most:,}"
+
+
 def _limit(way: Measured, seconds: float) -> str:
     return "–" if _ran_once(way) else words.duration(seconds)
 
@@ -64,7 +69,7 @@ RECORDING = "recording"
 #: a line of the table: what it is called, and what stands under a way
 _LINES: dict[str, Callable[[Measured], str]] = {
     "passes": lambda way: f"{way.passes:,}",
-    "directions a pass": lambda way: f"{way.chunk_size:,}",
+    "directions a pass": lambda way: _directions(way.chunk_size, way.passes),
     "primitives executed": _count(lambda counts: counts.primitives),
     "arithmetic operations": _count(lambda counts: counts.cost.operations),
     "numbers moved": _count(lambda counts: counts.cost.moves),
@@ -93,7 +98,11 @@ _OF_PROGRAMS: dict[str, Callable[[Repeating, float], str]] = {
 #: the same of a sparse matrix
 _OF_SPARSE: dict[str, Callable[[Sparsely, float], str]] = {
     "passes": lambda sparse, f: f"{sparse.passes:,}",
-    "directions a pass": lambda sparse, f: f"{sparse.chunk_size:,}",
+    "directions a pass": lambda sparse, f: (
+        f"{sparse.directions:,} + a check"
+        if sparse.passes == 1
+        else _directions(sparse.chunk_size, sparse.passes)
+    ),
     "peak memory": lambda sparse, f: (
         "–" if sparse.peak_bytes is None else words.size(sparse.peak_bytes)
     ),
@@ -131,6 +140,8 @@ class Comparison:
         and that there was time to look at.
     sparse
         The derivative as a sparse matrix, where that is worth it and there was time to look.
+    unseen
+        Why nobody saw whether it is sparse, where a sparse matrix might have been worth it.
     agreement
         Whether the modes agree, with each other and with a third opinion; ``None`` where there was
         no time for it, or no memory.
@@ -167,6 +178,7 @@ class Comparison:
     printed: tuple[str, ...] = ()
     lines_printed: int = 0
     left_out: tuple[str, ...] = ()
+    unseen: str | None = None
 
     @property
     def fastest(self) -> Measured:
@@ -312,7 +324,7 @@ class Comparison:
             one += " (threads=1 measures with one)" * (self.threads > 1)
         notes.append(f"{one}.")
         notes += map(str, self.programs)
-        notes += [] if self.sparse is None else [str(self.sparse)]
+        notes += [str(each) for each in (self.sparse, self.unseen) if each is not None]
         if self.loop is not None:
             notes.append(self._advice(self.loop))
         for place in self.changes:
@@ -354,6 +366,7 @@ class Comparison:
             "outputs",
             "machine",
             "threads",
+            "unseen",
             "verdict",
             "noise_floor",
             "workers_to_catch_up",

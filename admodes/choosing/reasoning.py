@@ -81,7 +81,8 @@ def taken(way: Predicted) -> str:
     """How many passes of it there are, and how long they take."""
     noun, ending = ("sweep", "s") if way.mode == "reverse" else ("pass", "es")
     passes = f"one {noun}" if way.passes == 1 else counted(way.passes, noun, ending)
-    directions = f" of {way.chunk_size:,} directions" if way.chunk_size > 1 else ""
+    most = "up to " * (way.passes > 1)  # the last pass may have fewer
+    directions = f" of {most}{way.chunk_size:,} directions" if way.chunk_size > 1 else ""
     computes = "computes" if way.passes == 1 else "compute"
     recomputing = f" that {computes} values again" if way.checkpoint else ""
     low, high = map(duration, way.between)

@@ -23,7 +23,7 @@ from admodes.choosing.periods import Loop
 from admodes.choosing.profiling import Profile, profile
 from admodes.choosing.reasoning import reasoning
 from admodes.choosing.repeating import Repeating, repeating_soon, would_take
-from admodes.choosing.sparsely import Sparsely, sparsely_soon
+from admodes.choosing.sparsely import Sparsely, Unseen, sparsely_soon
 from admodes.choosing.task import Task
 from admodes.choosing.trials import SHARE, tried
 from admodes.choosing.ways import Predicted
@@ -97,6 +97,8 @@ class Recommendation:
         The same derivative as a sparse matrix, where that is worth it and was looked at.
     unrecorded
         Seconds that it would have taken to look at programs, where that was too long.
+    unseen
+        Why nobody saw whether it is sparse, where a sparse matrix might have been worth it.
     """
 
     mode: JacobianMode
@@ -121,6 +123,7 @@ class Recommendation:
     programs: tuple[Repeating, ...] = field(default=(), repr=False)
     sparse: Sparsely | None = field(default=None, repr=False)
     unrecorded: float | None = field(default=None, repr=False)
+    unseen: str | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         changed = (words.changed("The function", place) for place in self.changes)
@@ -131,6 +134,8 @@ class Recommendation:
                 "As a program (compiled=True) it was not looked at: to record and time that may "
                 f"take {duration(self.unrecorded)}."
             )
+        if self.unseen is not None:
+            lines.append(self.unseen)
         if self.lines_printed:
             lines.append(words.printed("The function", self.lines_printed, self.printed))
         return "\n".join(lines)
@@ -292,7 +297,11 @@ def recommend(
                     repeated = repeating_soon(task, best, advice.operations, limit)
                     advice = replace(advice, programs=repeated)
             if sparse and not changes and found.parts == 1:
-                advice = replace(advice, sparse=sparsely(task, advice, memory_limit, measure))
+                try:
+                    own = sparsely(task, advice, memory_limit, measure)
+                    advice = replace(advice, sparse=own)
+                except Unseen as unseen:
+                    advice = replace(advice, unseen=str(unseen))
     except MemoryError as error:
         raise does_not_fit(f"recommend({name(f)}): what it counts", room, error) from error
     return replace(advice, printed=tuple(heard.first), lines_printed=heard.count, changes=changes)

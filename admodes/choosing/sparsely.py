@@ -20,7 +20,7 @@ from admodes.jacobians.sparse import (
     sparse_hessian,
     sparse_jacobian,
 )
-from admodes.jacobians.sparse.limits import Beyond, Limits, within
+from admodes.jacobians.sparse.limits import Beyond, Limits, OutOfTime, within
 from admodes.jacobians.sparse.plans import SparsePlan
 from admodes.measure import Interval, Timing, words
 from admodes.modes.arguments import Inputs, leaves
@@ -149,6 +149,13 @@ class Sparsely:
         return f"{text} Its entries are those of {self.dense}, {largest}."
 
 
+class Unseen(Exception):
+    """Whether few directions hold a derivative, which may well be, nobody has seen: why not."""
+
+    def __str__(self) -> str:
+        return f"As a sparse matrix it was not looked at: {super().__str__()}."
+
+
 class Found(NamedTuple):
     """A plan, and what finding it took."""
 
@@ -188,13 +195,20 @@ def looked_for(
         Seconds of the quickest way to the whole derivative.
     seconds
         That looking may take.
+
+    Raises
+    ------
+    Unseen
+        Where it might pay, but SciPy is not installed, or there was too little time to find out.
     """
     most = min(shape) / FEWER
     expected = LOOKING * operations + EVALUATIONS * evaluation
-    if task.scalar or most < 1 or dense < SOONEST or expected > seconds:
+    if task.scalar or most < 1 or dense < SOONEST:
         return None
     if find_spec("scipy") is None:
-        return None
+        raise Unseen("that needs SciPy (pip install scipy)")
+    if expected > seconds:
+        raise Unseen(f"to find a plan may take {words.duration(expected)}")
     # SciPy, once a process: no part of looking
     importlib.import_module("admodes.jacobians.sparse.making")
     face, code, derivative = _asked(task)
@@ -206,6 +220,8 @@ def looked_for(
                 return None
             begin = perf_counter()
             plan(*task.args, **task.kwargs)
+    except OutOfTime:
+        raise Unseen(f"no plan was found within {words.duration(seconds)}") from None
     except (Beyond, PatternChanged):  # which the user has not asked for
         return None
     end = perf_counter()
@@ -271,7 +287,7 @@ def sparsely_soon(
 
     Where the dense way takes too long to be timed beside it, it is held against its prediction, at
     the end of the interval that favours it. Where no more than `limit` bytes may be held, it is
-    seen what making the plan and a call hold.
+    seen what making the plan and a call hold. Raises :class:`Unseen` as :func:`looked_for` does.
     """
     found = looked_for(task, shape, operations, evaluation, way.seconds, seconds)
     if found is None:

@@ -14,6 +14,7 @@ import admodes as ad
 from admodes import counting
 from admodes.__main__ import main
 from admodes.choosing import clock, comparing
+from admodes.choosing.comparison import _directions
 from admodes.choosing.machines import TYPICAL
 from admodes.choosing.plans import Derivative
 from admodes.choosing.subject import Subject
@@ -203,6 +204,10 @@ def test_the_memory_of_an_estimated_way_is_that_of_the_whole(make, kind):
     assert estimated == pytest.approx(peak_bytes(plan.whole), rel=0.15)
 
 
+def test_the_last_of_several_passes_may_have_fewer_directions():
+    assert [_directions(128, 1), _directions(128, 3), _directions(1, 3)] == ["128", "≤ 128", "1"]
+
+
 def test_a_row_of_complex_outputs_takes_two_sweeps():
     """One for the real part and one for the imaginary part, over the same recording."""
 
@@ -222,7 +227,7 @@ def test_a_row_of_complex_outputs_takes_two_sweeps():
     ways = {(way.mode, way.chunk_size): way for way in advice.candidates}
     assert ways["reverse", 1].passes == 24
     assert ways["forward", 1].passes == 12
-    assert "reverse mode takes 2 sweeps of 12" in str(advice)
+    assert "reverse mode takes 2 sweeps of up to 12" in str(advice)
 
 
 # --- What it does to the function, and the function to it -----------------------------------------

@@ -12,10 +12,10 @@ from admodes import forward
 
 pytest.importorskip("scipy")
 
-from admodes.choosing import comparing, recommending
+from admodes.choosing import recommending
 from admodes.choosing import sparsely as module
 from admodes.choosing.machines import TYPICAL
-from admodes.choosing.sparsely import Sparsely, beside, differs, looked_for
+from admodes.choosing.sparsely import Sparsely, Unseen, beside, differs, looked_for
 from admodes.choosing.task import Task
 from admodes.jacobians.sparse import asking, limits, tracing
 from admodes.jacobians.sparse.limits import Beyond, Limits, within
@@ -152,10 +152,11 @@ def test_what_cannot_pay_is_not_looked_at(monkeypatch):
     for options in (
         {"dense": 1e-4},
         {"shape": (58, 2)},
-        {"operations": 10**6},
-        {"evaluation": 7.0},
     ):
         assert look(stencil, **options) is None
+    for options in ({"operations": 10**6}, {"evaluation": 7.0}):
+        with pytest.raises(Unseen, match="to find a plan may take"):
+            look(stencil, **options)
     assert looked_for(Task(rosenbrock, (X,), 0, True), (1, 60), 9, 0.0, 1.0, 60.0) is None
 
 
@@ -174,7 +175,8 @@ def test_looking_ends_where_it_cannot_pay(monkeypatch):
     started.clear()
     seconds = iter(range(1000))
     monkeypatch.setattr(limits, "perf_counter", lambda: next(seconds))
-    assert look(lambda x: chain(x, 9), shape=(60, 60), operations=0, seconds=5) is None
+    with pytest.raises(Unseen, match=r"no plan was found within 5\.00 s"):
+        look(lambda x: chain(x, 9), shape=(60, 60), operations=0, seconds=5)
     assert 0 < len(started) < many
 
 
@@ -205,7 +207,8 @@ def test_what_takes_longer_than_there_is_time_for_is_not_begun(monkeypatch):
     monkeypatch.setattr(forward, "run", lambda *args: passes.append(1) or run(*args))
     derivative = ad.sparse_jacobian(f, mode="forward", chunk_size=1)
     monkeypatch.setattr(module, "_asked", lambda task: ("sparse_jacobian", "", derivative))
-    assert look(f, np.ones(100), (100, 100), seconds=7.0) is None
+    with pytest.raises(Unseen, match="no plan was found within"):
+        look(f, np.ones(100), (100, 100), seconds=7.0)
     assert len(passes) == 8
     passes.clear()
     assert look(f, np.ones(100), (100, 100), seconds=60.0) is not None
@@ -326,7 +329,7 @@ def test_a_comparison_has_a_column_of_it(comparison):
     _title, (head, *rows), *notes = comparison._text()
     assert head[-1] == "sparse, 3 directions"
     cells = {label: cell for label, *_, cell in rows}
-    assert cells["passes"] == "1"
+    assert (cells["passes"], cells["directions a pass"]) == ("1", "3 + a check")
     assert cells["the first call"] != "–"
     assert cells["numbers moved"] == "–"
     assert str(found) in notes
@@ -379,5 +382,18 @@ def test_it_is_timed_in_the_same_rounds_as_the_quickest(comparison):
 def test_scipy_is_not_needed(monkeypatch):
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     monkeypatch.setattr(asking, "check_installed", lambda: pytest.fail("it was asked for"))
-    assert look(stencil) is None
-    assert comparing.looked_for is looked_for
+    with pytest.raises(Unseen, match="SciPy"):
+        look(stencil)
+    assert look(stencil, dense=1e-4) is None  # which would not have been worth a look
+
+
+def test_why_nobody_looked_is_said_in_a_line(monkeypatch):
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    monkeypatch.setattr(module, "SOONEST", 0.0)
+    why = "As a sparse matrix it was not looked at: that needs SciPy (pip install scipy)."
+    advice = ad.recommend(stencil, X, programs=False)
+    assert why in str(advice).splitlines()
+    assert ad.recommend(stencil, X, programs=False, sparse=False).unseen is None
+    comparison = ad.compare(stencil, X, seconds=0.2)
+    assert comparison.to_dict()["unseen"] == why
+    assert why in " ".join(str(comparison).split())

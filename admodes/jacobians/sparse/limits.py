@@ -22,6 +22,10 @@ class Beyond(BaseException):
     for one of its own."""
 
 
+class OutOfTime(Beyond):
+    """Whether it would pay is not known: the time is over."""
+
+
 class Limits:
     """What a look for a plan may take, and how good it has to be.
 
@@ -56,7 +60,7 @@ class Limits:
     def expect(self, seconds: float) -> None:
         """Before something that takes so long."""
         if perf_counter() + seconds > self.deadline:
-            raise Beyond
+            raise OutOfTime
 
 
 _limits: "ContextVar[Limits | None]" = ContextVar("limits", default=None)
