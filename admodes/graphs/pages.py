@@ -120,7 +120,7 @@ def told(graph: Structure, title: str | None, seconds: float) -> dict[str, Any]:
                 "heading": box.lines[0],
                 "value": box.lines[1],
                 "kind": box.kind,
-                "line": -1 if own.line is None else place[own.line.file, own.line.number],
+                "line": -1 if own.line is None else place.get((own.line.file, own.line.number), -1),
                 "span": span(own),
             }
             for box, (own, *_) in zip(whole.boxes, groups, strict=True)
@@ -203,8 +203,12 @@ class Steps:
 
 
 def lines_of(graph: Structure) -> list[Line]:
-    """The lines of source that made nodes, those of a file together and in its order."""
-    lines = {(node.line.file, node.line.number): node.line for node in graph.nodes if node.line}
+    """The lines of source that made nodes, those of a file together and in its order.
+
+    Of what came from ``exec`` or standard input the numbers are known, and no lines.
+    """
+    known = [node.line for node in graph.nodes if node.line and node.line.text]
+    lines = {(line.file, line.number): line for line in known}
     files = list(dict.fromkeys(file for file, _ in lines))
     return [lines[key] for key in sorted(lines, key=lambda key: (files.index(key[0]), key[1]))]
 

@@ -93,6 +93,17 @@ def test_the_first_step_is_there_within_two_seconds(browser, path):
         assert shown.evaluate(timing) < 2000
 
 
+def test_where_there_are_no_lines_it_is_said_why(one, browser, path):
+    assert not one.locator("#no-code").is_visible()
+    names, own = {}, path.with_name("own.html")
+    exec("def f(x):\n    return x * x\n", names)
+    own.write_text(ad.graph(names["f"], 2.0).to_html(), encoding="utf-8")
+    with window(browser, own) as other:
+        assert "the code is in no file" in other.locator("#no-code").text_content()
+        assert not other.locator("#code").is_visible()
+        press_next(other, 2)
+
+
 def test_both_modes_go_step_by_step_with_numbers_counters_and_lines(shown):
     press_next(shown, 2)
     assert "∂c/∂a = 1·1 = 1" in status(shown)

@@ -87,6 +87,14 @@ def test_each_node_has_its_line_and_the_place_in_it():
     assert line[2 * start : 2 * stop].decode("utf-16-le") == "ä * ä"
 
 
+def test_code_that_is_in_no_file_has_no_lines():
+    names = {}
+    exec("def f(x):\n    return x * x\n", names)
+    (told,) = data(ad.graph(names["f"], 2.0).to_html())
+    assert (told["lines"], told["file"]) == ([], "")
+    assert [box["line"] for box in told["boxes"]] == [-1, -1]
+
+
 def test_the_game_has_what_eliminate_counts():
     def narrow(a, b, c):
         s = a * b * c

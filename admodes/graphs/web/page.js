@@ -31,6 +31,8 @@ function open(next) {
     line.append(html("span", `${number}`, {class: "number"}), html("span", text, {class: "text"}));
     return line;
   }));
+  find("#code").hidden = shown.lines.length === 0;
+  find("#no-code").hidden = shown.lines.length > 0;
   find("#orders").replaceChildren(...Object.keys(shown.game.orders ?? {}).map((name) =>
     html("button", ORDER_NAMES[name], {type: "button", "data-order": name})));
   render();
