@@ -1,6 +1,8 @@
 """``python -m experiments report``: the page is whole, says it all, and loads nothing."""
 
 import base64
+import csv
+import gzip
 import io
 import json
 import re
@@ -105,30 +107,32 @@ def test_every_experiment_with_data_is_there_with_its_question_figures_and_comma
 def test_a_figure_is_a_vector_graphic_where_there_is_one_byte_for_byte(page):
     for each in page.figures:
         name = each["data-name"]
-        kind, _, content = each["src"].partition(";base64,")
-        assert base64.b64decode(content, validate=True) == (FIGURES / name).read_bytes()
-        assert kind == f"data:{report.TYPES[Path(name).suffix]}"
+        kind, content = content_of(each)
+        assert content == (FIGURES / name).read_bytes()
+        assert kind == Path(name).suffix
         if name.endswith(".png"):
             assert not (FIGURES / name).with_suffix(".svg").exists()
         assert each["alt"]
 
 
-def test_every_row_of_the_data_is_in_a_table_that_sorts(page, published):
-    tables = [each for each in page.all("table") if "data-sortable" in each]
-    names = {each["aria-label"] for each in tables}
-    lines = 0
+def content_of(figure):
+    """The suffix of a figure's file, and what is in that."""
+    if packed := figure.get("data-packed"):
+        return ".svg", gzip.decompress(base64.b64decode(packed, validate=True))
+    kind, _, content = figure["src"].partition(";base64,")
+    (suffix,) = (key for key, each in report.TYPES.items() if kind == f"data:{each}")
+    return suffix, base64.b64decode(content, validate=True)
+
+
+def test_every_row_of_the_data_is_there_and_no_page_need_be_large(page, published):
+    names = [each["data-csv"] for each in page.all("pre") if "data-csv" in each]
+    assert len(names) == len({*names}) == len(page.all("section")) - 1  # which is to play with
     for name in names:
-        lines += len((published.parent / name).read_text(encoding="utf-8").splitlines())
-    assert len(names) == len(tables) == len(page.all("section")) - 1  # which is to play with
-    assert len(page.all("tr")) == lines
-    headers = page.all("th")
-    assert headers
-    for header in headers:
-        assert header["scope"] == "col"
-        assert header["aria-sort"] == "none"
-        assert header["data-type"] in {"number", "text"}
-    zoomed = len(page.figures)
-    assert len(page.all("button")) == len(headers) + zoomed + 4  # and those of the enlarged figure
+        assert (published.parent / name).read_text(encoding="utf-8") in page.text
+    assert len(page.all("button")) == len(page.figures) + 4  # and those of the enlarged figure
+    # Photographs are as they are; all else is small.
+    photographs = sum(len(each["src"]) for each in page.figures if "src" in each)
+    assert published.stat().st_size - photographs < 3e6
 
 
 def test_machine_versions_date_and_seed_are_told(few):
@@ -173,9 +177,9 @@ def test_nothing_is_loaded_from_anywhere(page):
         for word in ("http:", "https:", "url(", "@import", "fetch(", "import("):
             assert word not in code
     for each in page.figures:
-        if each["data-name"].endswith(".svg"):
-            svg = base64.b64decode(each["src"].partition(",")[2]).decode("utf-8")
-            assert not re.search(r'href="(?!#|data:)', svg)
+        kind, content = content_of(each)
+        if kind == ".svg":
+            assert not re.search(r'href="(?!#|data:)', content.decode("utf-8"))
     (policy,) = (each["content"] for each in page.all("meta") if "http-equiv" in each)
     assert policy.startswith("default-src 'none'")
 
@@ -270,10 +274,12 @@ def shown(request, browser, published):
 
 def test_nothing_is_wider_than_the_window(shown):
     shown.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    shown.locator("pre[data-csv]").first.wait_for(state="detached")  # all are tables by now
     assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_figures_are_seen_and_lie_on_white_or_turned_over_on_the_dark_page(shown):
+    shown.locator("img[data-packed]").first.wait_for(state="detached")
     for image in shown.locator("figure img").all():
         image.scroll_into_view_if_needed()
         image.evaluate("image => image.decode()")
@@ -283,6 +289,28 @@ def test_figures_are_seen_and_lie_on_white_or_turned_over_on_the_dark_page(shown
     colors = shown.evaluate(f"{cards}.map(each => getComputedStyle(each).backgroundColor)")
     below = shown.evaluate("getComputedStyle(document.body).backgroundColor")
     assert set(colors) <= {"rgb(255, 255, 255)", below}
+
+
+def test_a_table_of_data_is_made_of_all_its_rows_when_it_is_seen(shown, published):
+    section = shown.locator("section#speedup")
+    assert section.locator("table[aria-label]").count() == 0
+    section.locator("summary", has_text="speedup.csv").click()
+    table = section.get_by_label("speedup.csv").locator("table")
+    table.wait_for()
+    script = (
+        "table => Array.from(table.rows, row => Array.from(row.cells, each => each.textContent))"
+    )
+    with (published.parent / "speedup.csv").open(encoding="utf-8", newline="") as file:
+        assert table.evaluate(script) == list(csv.reader(file))
+    for header in table.locator("th").all():
+        assert header.get_attribute("scope") == "col"
+        assert header.get_attribute("aria-sort") == "none"
+        assert header.get_attribute("data-type") in {"number", "text"}
+
+
+@pytest.mark.parametrize("text", ['a,"b, ""c""",\n1,,"x\ny"\n', "a\n1", 'é,"<b>"\r\n"",2\r\n'])
+def test_what_is_separated_by_commas_is_read_as_python_reads_it(shown, text):
+    assert shown.evaluate("text => parsed(text)", text) == list(csv.reader(io.StringIO(text)))
 
 
 def test_a_click_or_a_key_sorts_a_table_up_down_and_back(shown):
