@@ -157,18 +157,13 @@ TABLES = {
 
 
 def experiments() -> str:
-    """Every experiment: its command, its question, its pictures."""
-    lines = [
-        (f"`python -m experiments {name}`", each.question, pictures(each))
-        for name, each in found().items()
-    ]
-    return markdown(("command", "question", "figure"), lines)
+    """Every experiment: its command, and its question, which leads to the picture if it has one."""
+    lines = [(f"`make {name}`", pictured(each)) for name, each in found().items()]
+    return markdown(("command", "question, and its answer"), lines)
 
 
-def pictures(each: Experiment) -> str:
-    names = [f"{name}.png" for name in (*([each.name] if each.draw else []), *each.figures)]
-    names += [f"{name}.gif" for name in each.animations]
-    return ", ".join(f"[{name}](figures/{name})" for name in names) or "a table"
+def pictured(each: Experiment) -> str:
+    return f"[{each.question}](figures/{each.name}.png)" if each.draw else each.question
 
 
 def published(experiment: str) -> Rows:

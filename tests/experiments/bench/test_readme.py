@@ -76,9 +76,7 @@ def test_an_unknown_mark_is_said():
 
 
 def test_the_questions_are_those_of_the_list():
-    lines = re.findall(
-        r"^\| `python -m experiments ([\w-]+)` \| (.*?) \| ", TEXTS["README.md"], re.M
-    )
+    lines = re.findall(r"^\| `make ([\w-]+)` \| \[?(.*?\?)", TEXTS["README.md"], re.M)
     assert lines == [(name, each.question) for name, each in found().items()]
 
 
