@@ -72,7 +72,7 @@ _LINES: dict[str, Callable[[Measured], str]] = {
     "directions a pass": lambda way: _directions(way.chunk_size, way.passes),
     "primitives executed": _count(lambda counts: counts.primitives),
     "arithmetic operations": _count(lambda counts: counts.cost.operations),
-    "numbers moved": _count(lambda counts: counts.cost.moves),
+    "numbers read, written": _count(lambda counts: counts.cost.moves),
     "operations on tape": lambda way: "–" if way.tape_length is None else f"{way.tape_length:,}",
     "tape": lambda way: "–" if way.tape_bytes is None else words.size(way.tape_bytes),
     "peak memory": _peak,

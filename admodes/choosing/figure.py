@@ -23,7 +23,7 @@ PANELS: dict[
 ] = {
     TIME: (lambda way: way.seconds.value, words.duration, lambda way: way.estimated),
     PEAK: (lambda way: way.peak_bytes, words.size, lambda way: way.peak_estimated),
-    "numbers moved": (
+    "numbers read, written": (
         lambda way: None if way.counts is None else way.counts.cost.moves,
         words.number,
         lambda way: False,

@@ -410,7 +410,7 @@ def test_a_scalar_function():
 
 def test_it_prints_as_a_table(gradient):
     text = str(gradient)
-    for word in ("energy", "passes", "numbers moved", "peak memory", "reverse"):
+    for word in ("energy", "passes", "numbers read, written", "peak memory", "reverse"):
         assert word in text
     assert len({line.index("12") for line in text.splitlines() if line.startswith("x")}) <= 1
 

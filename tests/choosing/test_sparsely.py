@@ -331,7 +331,7 @@ def test_a_comparison_has_a_column_of_it(comparison):
     cells = {label: cell for label, *_, cell in rows}
     assert (cells["passes"], cells["directions a pass"]) == ("1", "3 + a check")
     assert cells["the first call"] != "–"
-    assert cells["numbers moved"] == "–"
+    assert cells["numbers read, written"] == "–"
     assert str(found) in notes
     assert json.loads(comparison.to_json())["sparse"]["directions"] == 3
 
