@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -18,7 +19,12 @@ from experiments.bench.fitting import Fitting
 def terminal(stderr: bool = False) -> Console:
     """The console; wide enough for a table where it is a file or a pipe."""
     interactive = (sys.stderr if stderr else sys.stdout).isatty()
-    return Console(stderr=stderr, width=None if interactive else 120, highlight=False)
+    return Console(stderr=stderr, width=None if interactive else WIDE, **PLAIN)
+
+
+WIDE = 120
+#: Names are shown as they are: with emoji=True, what stands between colons might be a picture.
+PLAIN: dict[str, Any] = {"highlight": False, "emoji": False}
 
 
 def between(values: Sequence[float]) -> str:

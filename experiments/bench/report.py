@@ -25,6 +25,7 @@ from rich.console import Console, RenderableType
 from rich.segment import Segment
 
 from admodes.measure.words import counted, duration, size
+from experiments.bench.console import PLAIN, WIDE
 from experiments.bench.experiment import Experiment, finished
 from experiments.bench.folders import arguments
 from experiments.bench.results import Record, Results, Store
@@ -202,7 +203,7 @@ def printed(each: Finished) -> str:
 
 def terminal_html(table: RenderableType) -> str:
     """What the terminal would show, its bold and coloured words as such."""
-    console = Console(file=StringIO(), width=120, highlight=False)
+    console = Console(file=StringIO(), width=WIDE, **PLAIN)
     text = "".join(map(segment_html, console.render(table)))
     return "\n".join(line.rstrip() for line in text.splitlines()).strip("\n")
 

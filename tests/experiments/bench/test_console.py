@@ -3,9 +3,11 @@
 import io
 
 from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
 
 from admodes.measure import Interval
-from experiments.bench import console
+from experiments.bench import console, report
 
 
 def test_spread_is_the_farther_limit():
@@ -25,6 +27,13 @@ def test_progress_bar_estimates_the_time_left_from_the_pace_so_far(monkeypatch):
     assert "rosenbrock 10" in text
     assert "about 60.0 s left" in text
     assert "about 100 s left" in text
+
+
+def test_a_name_between_colons_is_shown_as_it_is(capsys):
+    console.terminal().print("module:star:f")
+    assert capsys.readouterr().out == "module:star:f\n"
+    assert report.terminal_html(Text("module:star:f")) == "module:star:f"
+    assert report.terminal_html(Padding("module:star:f", 0)) == "module:star:f"
 
 
 def test_progress_bar_says_nothing_to_a_file(capsys):
