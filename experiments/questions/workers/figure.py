@@ -131,7 +131,7 @@ def draw_nearest(axes: Axes, points: Sequence[Point]) -> None:
         axes.set_ylim(bottom=low / (high / low) ** 0.25)
     for point in caught:
         axes.annotate(
-            f"with {point.by_passes:,}\nworkers",
+            f"from {point.by_passes:,}\nworkers on",
             (point.n, point.least_by_passes / point.reverse.value),
             xytext=(0, -6),
             textcoords="offset points",
@@ -176,7 +176,8 @@ def slide(results: Results) -> Figure:
     figure, axes = plotting.slide(
         f"Forward mode takes {counted(workers, 'worker')} to be as quick as one reverse pass"
         if workers
-        else f"However many workers share it, forward mode takes {times} times a reverse pass"
+        else "However many workers share it, forward mode takes at least"
+        f" {times} times as long as a reverse pass"
     )
     draw_times(axes, [last])
     axes.set_title(f"{last.function}: a gradient of {last.n:,} inputs")
