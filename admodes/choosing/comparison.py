@@ -140,8 +140,6 @@ class Comparison:
         and that there was time to look at.
     sparse
         The derivative as a sparse matrix, where that is worth it and there was time to look.
-    unseen
-        Why nobody saw whether it is sparse, where a sparse matrix might have been worth it.
     agreement
         Whether the modes agree, with each other and with a third opinion; ``None`` where there was
         no time for it, or no memory.
@@ -159,6 +157,8 @@ class Comparison:
         How many it wrote in all.
     left_out
         What there was no memory for.
+    unseen
+        Why nobody saw whether it is sparse, where a sparse matrix might have been worth it.
     """
 
     function: str
