@@ -8,6 +8,7 @@ from importlib.util import find_spec
 import pytest
 
 from admodes.__main__ import main
+from admodes.choosing import recommending
 from admodes.core import declaring
 from admodes.modes.users import registering
 from tests.docs.pages import NAMES, Block, blocks, read
@@ -37,9 +38,14 @@ def with_code():
 
 @pytest.fixture
 def elsewhere(tmp_path, monkeypatch):
-    """Files are written to a folder of its own, and what is declared is forgotten."""
+    """Files are written to a folder of its own, and what is declared is forgotten.
+
+    What is recommended there is looked for as long as it takes: another process takes no line away.
+    """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ADMODES_CACHE", str(tmp_path))
+    for limit in ("SOON_DONE", "AT_LEISURE", "LONG", "LONGEST"):
+        monkeypatch.setattr(recommending, limit, 60.0)
     monkeypatch.setattr(registering, "REGISTERED", set(registering.REGISTERED))
     before = dict(declaring.FUNCTIONS), declaring.FUNCTIONS
     for table in ("UFUNCS", "FUNCTIONS", "PRIMITIVES"):
