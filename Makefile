@@ -15,6 +15,10 @@ READY := $(VENV)/.ready
 # slower kernels than it would choose, and that would be measured too.
 EXPERIMENTS := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN) -m experiments
 
+# Whatever the shell says of compiled modules, those of the tests are kept (tests/conftest.py); from
+# here on, so are those of the package, which else each of the tests' processes compiles by itself.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN) -m pytest -n auto
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 # Every experiment there is: the folders of questions, which have an underscore for a hyphen.
@@ -62,10 +66,10 @@ report: $(READY) ## Show every experiment that is published on one page, figures
 	$(EXPERIMENTS) $@ $(ARGS)
 
 test: $(READY) ## Run all tests, and the examples in docstrings, on every core
-	$(BIN) -m pytest -n auto $(ARGS)
+	$(PYTEST) $(ARGS)
 
 quick: $(READY) ## Run the short form of the tests, for the inner loop
-	$(BIN) -m pytest -n auto -m 'not slow' $(ARGS)
+	$(PYTEST) -m 'not slow' $(ARGS)
 
 # What NumPy and OpenBLAS would do on an older processor: with AVX2 but no AVX-512, and with neither.
 DISPATCHED := $(BIN) -c 'from numpy._core import _multiarray_umath as m; print(*m.__cpu_dispatch__)'
@@ -75,7 +79,7 @@ portable: $(READY) ## Run the tests that depend on arithmetic as on older proces
 	case "$$off" in *X86_V3*) core=Nehalem;; *X86*) core=Haswell;; *) core=;; esac; \
 	echo "without $$off$${core:+, with kernels for $$core}:"; \
 	NPY_DISABLE_CPU_FEATURES="$$off" OPENBLAS_CORETYPE=$$core \
-	$(BIN) -m pytest -n auto -q -m 'not slow or arithmetic' $(ARGS) || exit; done
+	$(PYTEST) -q -m 'not slow or arithmetic' $(ARGS) || exit; done
 
 lint: $(READY) ## Check style, format and types
 	$(BIN) -m ruff check .

@@ -1,10 +1,13 @@
 """What holds for all tests."""
 
 import gc
+import importlib
 import os
 import signal
 import sys
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import pytest
 from threadpoolctl import threadpool_limits
@@ -32,6 +35,30 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # What the assertions of the harness compare is shown where they fail, as for those in tests.
 pytest.register_assert_rewrite("tests.harness")
+
+
+def pytest_collection(session):
+    """Of all tests, each worker imports some before the others, which it finds compiled by then.
+
+    To compile the tests takes as long as to run a tenth of them, and every worker imports them all.
+    """
+    config = session.config
+    worker = getattr(config, "workerinput", None)
+    if worker is None or config.args_source is not config.ArgsSource.TESTPATHS:
+        return
+    folder = Path(__file__).parent
+    files = sorted(folder.rglob("test_*.py"))
+    for file in files[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]]:
+        name = ".".join(file.relative_to(folder.parent).with_suffix("").parts)
+        with suppress(Exception, pytest.skip.Exception):  # which it raises where it is collected
+            importlib.import_module(name)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file():
+    """Tests alone: there are no examples in docstrings here to be looked for."""
+    found = yield
+    return [each for each in found if type(each) is pytest.Module]
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """The table of cases: a file per family of primitives, a row per thing to try.
 
 A row says what it covers, a function in plain NumPy code, and the arguments to differentiate by.
-Every row is a test (tests/primitives/test_primitives.py): in both modes, against each other and
+Every row is tried (tests/primitives/test_primitives.py): in both modes, against each other and
 against finite differences, with one and many directions, in float32 and float64, contiguous or not,
 its arrays overwritten afterwards; and one of each kind in all four nestings, its operations
 counted.

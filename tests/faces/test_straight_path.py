@@ -7,7 +7,7 @@ import pytest
 
 import admodes as ad
 from admodes.modes import arguments
-from tests.helpers import MODES
+from tests.helpers import MODES, together
 
 X = np.array([0.7, 1.3, 2.1])
 COLUMN = np.array([[0.5], [1.5]])
@@ -71,17 +71,19 @@ def outcome(run):
     return given, {(w.category, str(w.message), w.filename) for w in caught}
 
 
-def both_ways(run, monkeypatch):
+def both_ways(run):
     """By the straight path, and as for an array that is not small."""
     straight = outcome(run)
-    monkeypatch.setattr(arguments, "_SMALL", 0)
-    assert not arguments.is_small(X)
-    return straight, outcome(run)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arguments, "_SMALL", 0)
+        assert not arguments.is_small(X)
+        return straight, outcome(run)
 
 
+@together
 @pytest.mark.parametrize("x", INPUTS.values(), ids=INPUTS)
 @pytest.mark.parametrize("f", [*FUNCTIONS.values(), *WRONG.values()], ids=[*FUNCTIONS, *WRONG])
-def test_it_gives_raises_and_warns_as_the_other_way(f, x, monkeypatch):
+def test_it_gives_raises_and_warns_as_the_other_way(f, x):
     def run():
         t = np.linspace(1.0, -1.0, x.size)
         own = x.copy()
@@ -91,12 +93,13 @@ def test_it_gives_raises_and_warns_as_the_other_way(f, x, monkeypatch):
         derivatives.append(ad.value_and_grad(f, mode="reverse")(x))
         return [part for each in derivatives for _, part in arguments.leaves(each)]
 
-    straight, other = both_ways(run, monkeypatch)
+    straight, other = both_ways(run)
     assert straight == other
 
 
+@together
 @pytest.mark.parametrize("f", [*FUNCTIONS.values(), *WRONG.values()], ids=[*FUNCTIONS, *WRONG])
-def test_so_does_each_face_alone(f, monkeypatch):
+def test_so_does_each_face_alone(f):
     for run in (
         lambda: ad.jvp(f, (X,), (np.ones(3),)),
         lambda: ad.grad(f, mode="reverse")(X),
@@ -107,8 +110,7 @@ def test_so_does_each_face_alone(f, monkeypatch):
         lambda: ad.grad(f, mode="reverse")(np.array(1.5)),
         lambda: ad.grad(f, mode="reverse")(np.zeros(0)),
     ):
-        with monkeypatch.context() as patch:
-            straight, other = both_ways(run, patch)
+        straight, other = both_ways(run)
         assert straight == other
 
 

@@ -15,24 +15,32 @@ def flat(tree):
 
 
 class Point:
-    """A row's function at a point, and its derivatives along two random directions, as they come.
+    """A row's function at a point, and its derivatives along two directions, as they come.
 
-    `layout` is how arguments, tangents and cotangents lie in memory.
+    `layout` is how arguments, tangents and cotangents lie in memory. The directions are random, or
+    those of another point.
     """
 
-    def __init__(self, f, args, layout=np.asarray):
-        self.args, self.layout = args, layout
+    def __init__(self, f, args, layout=np.asarray, beside=None):
+        self.f, self.args, self.layout = f, args, layout
         self.inputs = Inputs(f, [lie(arg, layout) for arg in args])
         self.pullback, _ = reverse.record(f, self.inputs)
+        self.see()
+        if beside is None:
+            rng = np.random.default_rng(0)
+            self.cotangents = [
+                random(rng, y) if has_derivative else None
+                for y, has_derivative in zip(self.pullback.values, self.floats, strict=True)
+            ]
+            self.tangents = [random(rng, arg) for arg in args]
+        else:
+            self.cotangents = like(beside.cotangents, self.pullback.values)
+            self.tangents = like(beside.tangents, args)
+
+    def see(self):
         #: which leaves of the output have derivatives
         self.floats = [np.asarray(y).dtype.kind in "fc" for y in self.pullback.values]
         self.values = [np.asarray(y) for y in self.only_floats(self.pullback.values)]
-        rng = np.random.default_rng(0)
-        self.cotangents = [
-            random(rng, y) if has_derivative else None
-            for y, has_derivative in zip(self.pullback.values, self.floats, strict=True)
-        ]
-        self.tangents = [random(rng, arg) for arg in args]
 
     @cached_property
     def pushed(self):
@@ -92,6 +100,46 @@ class Point:
         return rebuild(self.pullback.output, iter(cts))
 
 
+class AtJudged(Point):
+    """The point of the first checks: what was recorded and derived there is not done again."""
+
+    def __init__(self, judged):
+        self.f, self.args, self.layout, self.judged = judged.f, judged.args, np.asarray, judged
+        self.inputs, self.pullback = judged.inputs, judged.pullback
+        self.see()
+        self.tangents = first_two(judged.tangents[-1].leaves)
+        cotangents = iter(first_two(judged.cotangents[-1].leaves))
+        self.cotangents = [next(cotangents) if floats else None for floats in self.floats]
+
+    @cached_property
+    def pushed(self):
+        return first_two(self.judged.push(self.judged.tangents[-1].leaves))
+
+    @cached_property
+    def pulled(self):
+        return first_two(self.judged.pull(self.judged.cotangents[-1].leaves))
+
+
+class EverySecond(Point):
+    """A point of arrays that are not contiguous, of which the function reads every second entry."""
+
+    def __init__(self, at):
+        def f(*wide):
+            return at.f(*map(narrowed, wide))
+
+        wide = [np.repeat(x, 2, axis=-1) if np.ndim(x) else x for x in at.args]
+        super().__init__(f, wide, every_second, beside=at)
+        self.tangents = [np.repeat(t, 2, axis=-1) if t.ndim > 1 else t for t in self.tangents]
+
+    @cached_property
+    def pulled(self):
+        return [narrowed(ct) if ct.ndim > 1 else ct for ct in super().pulled]
+
+
+def narrowed(x):
+    return x[..., ::2] if np.ndim(x) else x
+
+
 def gradient_point(mode, total, args):
     """The gradient of a number by `mode`, at a point; its directions are its cotangents too."""
     at = Point(mode.grad(total, tuple(range(len(args)))), args)
@@ -115,6 +163,18 @@ def random(rng, like):
     dtype = np.asarray(like).dtype
     t = rng.normal(size=(2, *np.shape(like)))
     return (t + 1j * rng.normal(size=t.shape) if dtype.kind == "c" else t).astype(dtype)
+
+
+def first_two(derivatives):
+    return [each[:2] for each in derivatives]
+
+
+def like(directions, leaves):
+    """The same directions, in the dtypes of these."""
+    return [
+        t if t is None else t.astype(np.asarray(x).dtype, copy=False)
+        for t, x in zip(directions, leaves, strict=True)
+    ]
 
 
 def first(t, like):

@@ -9,7 +9,7 @@ import pytest
 
 import admodes as ad
 from admodes.modes import arguments
-from tests.helpers import MODES, NESTINGS
+from tests.helpers import MODES, NESTINGS, together
 
 # --- Long programs --------------------------------------------------------------------------------
 
@@ -209,6 +209,7 @@ FUNCTIONS = {
 
 
 @pytest.mark.usefixtures("no_collector")
+@together
 @pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
 def test_dropping_value_and_pullback_frees_the_recording(f):
     value, pullback = ad.vjp(f, np.ones(3))
@@ -218,6 +219,7 @@ def test_dropping_value_and_pullback_frees_the_recording(f):
 
 
 @pytest.mark.usefixtures("no_collector")
+@together
 @pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
 def test_a_used_pullback_is_freed_too(f):
     value, pullback = ad.vjp(f, np.ones(3))
@@ -229,6 +231,7 @@ def test_a_used_pullback_is_freed_too(f):
 
 
 @pytest.mark.usefixtures("no_collector")
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
 def test_nothing_is_left_of_a_finished_differentiation(mode, f):

@@ -28,10 +28,12 @@ from tests.harness import (
     OF_WAYS,
     SECOND_ORDER,
     Recorded,
+    kinds_of,
     new_kinds,
+    operations,
     ways_of,
 )
-from tests.harness.points import as_real, flat
+from tests.harness.points import flat
 from tests.helpers import cube, named, together
 
 TABLES = cases.tables()
@@ -49,22 +51,39 @@ FIRST = set({row.covers: name for name, row in reversed(ROWS.items())}.values())
 SHORT = {*CHECKS, *OF_ARRAYS, *OF_RESIDUALS, *SECOND_ORDER}
 
 
+def parts(chosen, *marks):
+    """Some functions of one table in each test, which bears their names.
+
+    A test for each takes longer to collect and to report than most rows do (see `together`).
+    """
+    for table, own in itertools.groupby(chosen, lambda name: name.partition("-")[0]):
+        functions = itertools.groupby(own, lambda name: ROWS[name].covers)
+        left = iter([list(rows) for _, rows in functions])
+        while part := list(itertools.islice(left, 8)):
+            shown = (getattr(ROWS[rows[0]].covers, "__name__", "") for rows in part)
+            names = list(itertools.chain(*part))
+            yield pytest.param(names, id="-".join([table, *shown]), marks=marks)
+
+
 #: of the short form are all of NumPy's functions, and of SciPy's special ones every fourth
-FIRSTS = [
-    pytest.param(name, marks=[pytest.mark.slow, pytest.mark.arithmetic])
-    if name.startswith("special") and i % 4
-    else name
-    for i, name in enumerate(sorted(FIRST))
-]
+LATER = [name for name in sorted(FIRST) if name.startswith("special")]
+del LATER[::4]
 
 
-@pytest.mark.parametrize("name", FIRSTS)
-def test_the_first_row_of_a_function(name, subtests):
-    check_row(name, subtests, SHORT)
+@pytest.mark.parametrize(
+    "names",
+    [
+        *parts(name for name in sorted(FIRST) if name not in LATER),
+        *parts(LATER, pytest.mark.slow, pytest.mark.arithmetic),
+    ],
+)
+def test_the_first_row_of_a_function(names, subtests):
+    for name in names:
+        check_row(name, subtests, SHORT)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("names", OF_EACH.values(), ids=lambda names: names[0])
+@pytest.mark.parametrize("names", list(parts(itertools.chain(*OF_EACH.values()))))
 def test_every_row_of_a_function(names, subtests):
     """All else of the first, too."""
     for name in names:
@@ -74,7 +93,7 @@ def test_every_row_of_a_function(names, subtests):
 def check_row(name, subtests, asked):
     """Each check that the row fails is a subtest, which bears its name."""
     row = Recorded(ROWS[name])
-    kinds, ways = rows_of_new_kinds()
+    kinds, ways, _ = rows_of_new_kinds()
     checks = {*CHECKS}
     if name in kinds:
         checks |= SECOND_ORDER.keys()
@@ -100,7 +119,10 @@ def test_the_rows_of_a_package_that_need_not_be_installed(name):
 
 @functools.cache
 def rows_of_new_kinds():
-    return new_kinds(ROWS), new_kinds(ROWS, ways_of)
+    """Their names, by `kinds_of` and by `ways_of`; and the primitives that all rows record."""
+    recorded = {name: operations(row) for name, row in ROWS.items()}
+    primitives = {primitive_of(each) for every in recorded.values() for each, *_ in every}
+    return new_kinds(ROWS, kinds_of, recorded), new_kinds(ROWS, ways_of, recorded), primitives
 
 
 # --- Completeness ---------------------------------------------------------------------------------
@@ -129,23 +151,20 @@ def test_every_function_has_a_row():
 @pytest.mark.slow
 def test_every_primitive_is_recorded_by_some_row():
     """In a derivative or, as the transpose of one, in a derivative of a derivative."""
-    missing = set(PRIMITIVES.values())
-    for row in ROWS.values():
-        f, args = as_real(row)
-        missing -= recorded_in(reverse.record(f, Inputs(f, args))[0])
+    missing = set(PRIMITIVES.values()) - rows_of_new_kinds()[-1]
     for row in map(Recorded, ROWS.values()):
         if not missing:
             break
         if any(row.at.floats):
             gradient = ad.grad(row.total, tuple(range(len(row.real[1]))))
-            missing -= recorded_in(reverse.record(gradient, Inputs(gradient, row.real[1]))[0])
+            pullback, _ = reverse.record(gradient, Inputs(gradient, row.real[1]))
+            missing -= {primitive_of(node[1]) for node in pullback.tape.nodes}
     names = {name for name, primitive in PRIMITIVES.items() if primitive in missing}
     assert not names, "declared, but no row in tests/cases records it"
 
 
-def recorded_in(pullback):
-    primitives = [primitive for _, primitive, _, _ in pullback.tape.nodes]
-    return {p.primitive if isinstance(p, Broadcast) else p for p in primitives}
+def primitive_of(recorded):
+    return recorded.primitive if isinstance(recorded, Broadcast) else recorded
 
 
 def test_names_are_unique():

@@ -57,7 +57,8 @@ def check(row, args, mode):
         found, _ = ad.vjp(row.f, *given())
     for y, wanted in zip(flat(found), flat(own), strict=True):
         assert kind(y) == kind(wanted)
-        np.testing.assert_array_equal(y, wanted)
+        if not np.all(y == wanted):
+            np.testing.assert_array_equal(y, wanted)
 
 
 @pytest.mark.parametrize("table", TABLES)

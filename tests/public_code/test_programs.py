@@ -85,6 +85,7 @@ def test_the_values_are_numpys_own_and_no_argument_is_changed(name):
 
 @pytest.mark.slow
 @pytest.mark.arithmetic
+@together
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_both_modes_are_right(name):
     args = list(map(np.asarray, arguments(name)))

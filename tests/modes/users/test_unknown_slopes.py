@@ -7,7 +7,7 @@ import pytest
 
 import admodes as ad
 from admodes import forward, reverse
-from tests.helpers import NESTINGS, named
+from tests.helpers import NESTINGS, named, together
 
 pytestmark = [pytest.mark.slow, pytest.mark.arithmetic]
 
@@ -61,6 +61,7 @@ def test_first_derivatives_are_those_of_numpys_root(root, f, x, subtests):
                 np.testing.assert_allclose(found, wanted, rtol=1e-12)
 
 
+@together
 @pytest.mark.parametrize("modes", NESTINGS)
 @pytest.mark.parametrize("root", ROOTS.values(), ids=ROOTS)
 def test_second_derivatives_are_right_or_not_known(root, modes):
