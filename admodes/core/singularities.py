@@ -155,6 +155,10 @@ def _settled(
         # What depends on the product of an unknown number and a slope that is 0 for an overflow.
         where = _interact(results, others, run(Guess(flat=1)), run(replace(other, flat=1)))
         differing = [x | each for x, each in zip(differing, where, strict=True)]
+        if {"undefined", "made"} & other.met:
+            by = replace(other, infinite=0)
+            where = _interact(results, run(by), run(Guess(flat=1)), run(replace(by, flat=1)))
+            values = [np.where(each, np.nan, x) for x, each in zip(values, where, strict=True)]
     if "held" in guess.met:
         where = _depend(run, (held_once, replace(held_once, held=2)))
         differing = [x | each for x, each in zip(differing, where, strict=True)]
