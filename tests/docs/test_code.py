@@ -40,7 +40,7 @@ def elsewhere(tmp_path, monkeypatch):
     """Files are written to a folder of its own, and what is declared is forgotten."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ADMODES_CACHE", str(tmp_path))
-    monkeypatch.setattr(registering, "REGISTERED", set(registering.REGISTERED))
+    monkeypatch.setattr(registering, "REGISTERED", dict(registering.REGISTERED))
     before = dict(declaring.FUNCTIONS), declaring.FUNCTIONS
     for table in ("UFUNCS", "FUNCTIONS", "PRIMITIVES"):
         monkeypatch.setattr(declaring, table, {})
