@@ -44,6 +44,8 @@ class Guess:
     made: int | None = None
     #: how large a guess of slopes is that are 0 where infinity is handed on; 0: as they are
     flat: float = 0
+    #: of which operations that guess is negative: of every other one, those of even numbers or odd
+    turned: int | None = None
     #: whether to guess slopes that are 0 and depend on an input: on nothing but its value, maybe
     zeros: bool = False
     #: whether every slope depends on an input, for all that is known
@@ -145,7 +147,8 @@ class Guess:
 
             put("made", made, other)
         if is_flat:
-            put("flat", flat, lambda old: self.flat * draw((9, *key), len(old)))
+            size = -self.flat if number % 2 == self.turned else self.flat
+            put("flat", flat, lambda old: size * draw((9, *key), len(old)))
         if not changed:
             return slope
         if _is_traced(slope):

@@ -194,9 +194,10 @@ def _infinite(run: Callable[[Guess], list[Any]], candidates: list[Any], is_flat:
         return values
     rises = [np.zeros_like(where) for where in candidates]
     falls = [np.zeros_like(where) for where in candidates]
-    # What is times a slope that is 0 for an overflow is little beside what is not, of either sign.
-    for flat in (SMALL, -SMALL) if is_flat else (0,):
-        guess = Guess(LARGE, flat=flat)
+    # What is times a slope that is 0 for an overflow is little beside what is not, of either sign,
+    # and so is what is times two of these.
+    for turned in (None, 0, 1) if is_flat else (None,):
+        guess = Guess(LARGE, flat=SMALL if is_flat else 0, turned=turned)
         results = run(guess)
         for larger in guess.larger():
             others = run(larger)

@@ -218,6 +218,7 @@ FLAT = {
     "less than half": (lambda x: (lambda y: 0.5 * y - np.log2(y))(x * x), np.inf, np.inf),
     "times another": (lambda x: (lambda y: y - np.sqrt(x) * np.log(y))(x**-2), 0.0, np.nan),
     "times what has no sign": (lambda x: (np.log(x) - x) * np.log(x), np.inf, np.nan),
+    "times another of these": (lambda x: np.log2(np.log2(x)) * x, np.inf, np.nan),
     "alone": (lambda x: np.log(1 + np.exp(x)), 1000.0, np.nan),
 }
 
