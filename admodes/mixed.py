@@ -19,7 +19,7 @@ from admodes.core.values import plain
 from admodes.forward import by_columns
 from admodes.measure.words import counted
 from admodes.modes.arguments import Inputs, check_callable, name, named, rebuild
-from admodes.modes.chosen import Choice, latest_of
+from admodes.modes.chosen import Choice, Choosing, choosing
 from admodes.modes.complex_derivatives import check_kinds, is_complex, parts_of
 from admodes.modes.narrowest import Place, Places, Sized, SizedTape
 from admodes.modes.units import Units, along_all, chunk_size_of
@@ -35,7 +35,7 @@ def jacobian(
     has_aux: bool = False,
     chunk_size: int | None = None,
     holomorphic: bool = False,
-) -> Callable[P, Any]:
+) -> Choosing[P]:
     """All first derivatives of a function, by mixed mode: through its narrowest place.
 
     `f` is evaluated once, recorded. Between two operations of the recording those values are alive
@@ -76,9 +76,7 @@ def jacobian(
         return (jacobians, aux) if has_aux else jacobians
 
     named(through, f"jacobian of {name(f)}")
-    # As that of mode="auto": not the choice itself.
-    vars(through)["choice"] = partial(latest_of, latest, name(f))
-    return through
+    return choosing(through, latest, name(f))
 
 
 def recorded(

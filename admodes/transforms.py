@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from admodes.modes.arguments import (
     tangent_for,
     with_auxiliary,
 )
-from admodes.modes.chosen import Choice, latest_of
+from admodes.modes.chosen import Choice, Choosing, choosing
 from admodes.modes.complex_derivatives import is_complex, refuse_complex
 from admodes.modes.made import made_again
 from admodes.modes.units import chunk_size_of
@@ -181,6 +181,36 @@ def value_and_grad(
     return both
 
 
+@overload
+def jacobian(
+    f: Callable[P, Any],
+    argnums: int | Sequence[int] = 0,
+    *,
+    mode: Literal["mixed", "auto"] = "auto",
+    has_aux: bool = False,
+    chunk_size: int | None = None,
+    holomorphic: bool = False,
+    compiled: bool = False,
+    backend: Backend = "numpy",
+    executor: "Executor | None" = None,
+) -> Choosing[P]: ...
+
+
+@overload
+def jacobian(
+    f: Callable[P, Any],
+    argnums: int | Sequence[int] = 0,
+    *,
+    mode: Mode,
+    has_aux: bool = False,
+    chunk_size: int | None = None,
+    holomorphic: bool = False,
+    compiled: bool = False,
+    backend: Backend = "numpy",
+    executor: "Executor | None" = None,
+) -> Callable[P, Any]: ...
+
+
 @made_again
 def jacobian(
     f: Callable[P, Any],
@@ -300,9 +330,7 @@ def jacobian(
             made[way] = MODES[choice.mode].jacobian(f, argnums, chunk_size=size, **options)
         return made[way](*args, **kwargs)
 
-    # Not the choice itself: a function that refers to itself goes only when the collector comes.
-    vars(quicker)["choice"] = functools.partial(latest_of, latest, name(f))
-    return quicker
+    return choosing(quicker, latest, name(f))
 
 
 def choose(

@@ -42,8 +42,10 @@ class Guess:
     held: int = 0
     #: of those where an operation makes a NaN of what is none; ``None``: as they are
     made: int | None = None
-    #: whether to guess slopes that are 0 where infinity is handed on
-    flat: bool = False
+    #: how large a guess of slopes is that are 0 where infinity is handed on; 0: as they are
+    flat: float = 0
+    #: of which operations that guess is negative: of every other one, those of even numbers or odd
+    turned: int | None = None
     #: whether to guess slopes that are 0 and depend on an input: on nothing but its value, maybe
     zeros: bool = False
     #: whether every slope depends on an input, for all that is known
@@ -103,7 +105,7 @@ class Guess:
         if is_held:
             self.met.add("held")
         zeros = self.zeros and (value == 0) & (depends | self.depends)
-        is_made, is_flat = is_made and self.made is not None, is_flat and self.flat
+        is_made, is_flat = is_made and self.made is not None, is_flat and self.flat != 0
         if known and not (is_made or is_flat or _is_any(zeros)):
             return slope
         key = (*self.within, number, argument)
@@ -145,7 +147,8 @@ class Guess:
 
             put("made", made, other)
         if is_flat:
-            put("flat", flat, lambda old: draw((9, *key), len(old)))
+            size = -self.flat if number % 2 == self.turned else self.flat
+            put("flat", flat, lambda old: size * draw((9, *key), len(old)))
         if not changed:
             return slope
         if _is_traced(slope):

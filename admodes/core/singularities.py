@@ -123,18 +123,18 @@ def _careful(
         made = _made(run)
     else:
         made = [x & y for x, y in zip(found, without_sign, strict=True)]
-    values = _infinite(run, candidates)
+    values = _infinite(run, candidates, "flat" in guess.met)
     settled = _settled(run, guess, other, results, others, differing, values)
     return [_mended(*each) for each in zip(quick, settled, strict=True)], made
 
 
 def _made(run: Callable[[Guess], list[Any]]) -> list[Any]:
     """Where a derivative depends on what an operation made a NaN of."""
-    guess = Guess(made=1, flat=True)
+    guess = Guess(made=1, flat=1)
     results = run(guess)
     if "made" not in guess.met:
         return [np.False_] * len(results)
-    return _differ(results, run(Guess(made=2, flat=True)))
+    return _differ(results, run(Guess(made=2, flat=1)))
 
 
 def _settled(
@@ -151,15 +151,18 @@ def _settled(
     if not recorded and all(map(np.all, differing)) and all(map(is_all_nan, values)):
         return [_put(*each) for each in zip(results, differing, values, strict=True)]
     held_once = Guess(held=1, zeros=True)
-    for where in (
+    if "flat" in guess.met:
         # What depends on the product of an unknown number and a slope that is 0 for an overflow.
-        _interact(results, others, run(Guess(flat=True)), run(replace(other, flat=True)))
-        if "flat" in guess.met
-        else (),
-        _depend(run, (held_once, replace(held_once, held=2))) if "held" in guess.met else (),
-    ):
-        for i, each in enumerate(where):
-            differing[i], values[i] = differing[i] | each, np.where(each, np.nan, values[i])
+        where = _interact(results, others, run(Guess(flat=1)), run(replace(other, flat=1)))
+        differing = [x | each for x, each in zip(differing, where, strict=True)]
+        if {"undefined", "made"} & other.met:
+            by = replace(other, infinite=0)
+            where = _interact(results, run(by), run(Guess(flat=1)), run(replace(by, flat=1)))
+            values = [np.where(each, np.nan, x) for x, each in zip(values, where, strict=True)]
+    if "held" in guess.met:
+        where = _depend(run, (held_once, replace(held_once, held=2)))
+        differing = [x | each for x, each in zip(differing, where, strict=True)]
+        values = [np.where(each, np.nan, x) for x, each in zip(values, where, strict=True)]
     if recorded:
         # What a derivative does not depend on but for values that are zero here, it may depend on
         # nearby: of that its own derivative is unknown, as it is of what depends on it here.
@@ -184,29 +187,57 @@ def _chosen(where: Sequence[Any], xs: Sequence[Any], ys: Sequence[Any]) -> list[
     ]
 
 
-def _infinite(run: Callable[[Guess], list[Any]], candidates: list[Any]) -> list[Any]:
+def _infinite(run: Callable[[Guess], list[Any]], candidates: list[Any], is_flat: bool) -> list[Any]:
     """Infinite, where it grows or falls with whatever infinity it depends on; NaN elsewhere."""
     values: list[Any] = [np.nan] * len(candidates)
     if not any(map(np.any, candidates)):
         return values
-    guess = Guess(LARGE)
-    results = run(guess)
     rises = [np.zeros_like(where) for where in candidates]
     falls = [np.zeros_like(where) for where in candidates]
-    for larger in guess.larger():
-        others = run(larger)
-        for i, where in enumerate(_differ(results, others)):
-            if np.any(where):
-                growth = np.real(plain(others[i])) - np.real(plain(results[i]))
-                rises[i] = rises[i] | where & ~(growth <= 0)
-                falls[i] = falls[i] | where & ~(growth >= 0)
-                candidates[i] = candidates[i] & ~(rises[i] & falls[i])
-        if not any(map(np.any, candidates)):
-            return values
+    # What is times a slope that is 0 for an overflow is little beside what is not, of either sign,
+    # and so is what is times two of these.
+    for turned in (None, 0, 1) if is_flat else (None,):
+        guess = Guess(LARGE, flat=SMALL if is_flat else 0, turned=turned)
+        results = run(guess)
+        for larger in guess.larger():
+            others = run(larger)
+            for i, where in enumerate(_grown(run, (guess, larger), (results, others), candidates)):
+                if np.any(where):
+                    growth = np.real(plain(others[i])) - np.real(plain(results[i]))
+                    rises[i] = rises[i] | where & ~(growth <= 0)
+                    falls[i] = falls[i] | where & ~(growth >= 0)
+                    candidates[i] = candidates[i] & ~(rises[i] & falls[i])
+            if not any(map(np.any, candidates)):
+                return values
     return [
         np.where(where & rising, np.inf, np.where(where & falling, -np.inf, np.nan))
         for where, rising, falling in zip(candidates, rises, falls, strict=True)
     ]
+
+
+SMALL = 2.0**-5
+"""So that it is little, and times another large number is not."""
+
+
+def _grown(
+    run: Callable[[Guess], list[Any]],
+    guesses: tuple[Guess, Guess],
+    found: tuple[list[Any], list[Any]],
+    candidates: Sequence[Any],
+) -> list[Any]:
+    """Where a candidate depends on what is larger in the second guess than in the first.
+
+    A large number less itself leaves the rounding of what it was added to.
+    """
+    grown = [x & where for x, where in zip(_differ(*found), candidates, strict=True)]
+    pairs = zip(*(map(plain, each) for each in found), strict=True)
+    little = [
+        where & (np.abs(x - y) <= np.maximum(np.abs(x), np.abs(y)) / 2**8)
+        if np.any(where)
+        else where
+        for where, (x, y) in zip(grown, pairs, strict=True)
+    ]
+    return _beyond_rounding(run, guesses, found, grown, little)
 
 
 def _differ(*runs: Sequence[Any]) -> list[Any]:
@@ -237,31 +268,43 @@ def _depend(
     differing = _differ(*found)
     if "held" not in guesses[0].met:
         return differing
-    pairs = [tuple(map(plain, pair)) for pair in zip(*found, strict=True)]
+    pairs = zip(*(map(plain, each) for each in found), strict=True)
     little = [
         x & _is_little(*pair) if np.any(x) else x for x, pair in zip(differing, pairs, strict=True)
     ]
-    noise: list[Any] = [0.0] * len(pairs)
-    for part, k in zip(_PARTS, itertools.cycle((0, 1)), strict=False):
-        if not any(map(np.any, little)):
-            break
-        parts = run(replace(guesses[k], part=part))
-        for i, (x, y) in enumerate(pairs):
-            if np.any(little[i]):
-                noise[i] = np.maximum(noise[i], np.abs(part * plain(parts[i]) - pairs[i][k]))
-                rounding = little[i] & (np.abs(x - y) <= 16 * noise[i])
-                differing[i], little[i] = differing[i] & ~rounding, little[i] & ~rounding
-    return differing
+    return _beyond_rounding(run, guesses, found, differing, little)
 
 
-_PARTS = (3, 3, 5, 5, 7, 7, 9, 9)
-"""By chance a sum is not rounded, but hardly in all of these."""
+_PARTS = (3, 3, 5, 5, 7, 7, 9, 9, 577, 577)
+"""By chance a sum is not rounded, or as its parts are, but hardly in all of these."""
 
 
 def _is_little(x: Any, y: Any) -> Any:
     """What is no more than rounding could make of one of the largest."""
     most = np.max(np.abs(x), initial=0, where=np.isfinite(x))
     return np.abs(x - y) <= np.sqrt(np.finfo(most.dtype).eps) * most
+
+
+def _beyond_rounding(
+    run: Callable[[Guess], list[Any]],
+    guesses: tuple[Guess, Guess],
+    found: Sequence[Sequence[Any]],
+    differing: list[Any],
+    little: list[Any],
+) -> list[Any]:
+    """Where two derivatives differ, but not the `little` that parts of what is given differ by."""
+    pairs = [tuple(map(plain, pair)) for pair in zip(*found, strict=True)]
+    noise: list[Any] = [0.0] * len(pairs)
+    for part, k in zip(_PARTS, itertools.cycle((0, 1)), strict=False):
+        if not any(map(np.any, little)):
+            break
+        of_part = run(replace(guesses[k], part=part))
+        for i, (x, y) in enumerate(pairs):
+            if np.any(little[i]):
+                noise[i] = np.maximum(noise[i], np.abs(part * plain(of_part[i]) - pairs[i][k]))
+                rounding = little[i] & (np.abs(x - y) <= 16 * noise[i])
+                differing[i], little[i] = differing[i] & ~rounding, little[i] & ~rounding
+    return differing
 
 
 def _interact(*runs: Sequence[Any]) -> list[Any]:

@@ -27,7 +27,7 @@ def game(graph: Structure, seconds: float) -> dict[str, Any]:
         }
     try:
         numbers = Expanding(graph.recording, MOST).expand()
-        weights = numbers.weights(graph.recording.nodes)
+        weights = numbers.weights(graph.recording.nodes, graph.recording.value)
         check_finite(numbers, weights)
     except (TypeError, ValueError) as error:  # complex, or not finite: it says so
         return {"reason": str(error)}

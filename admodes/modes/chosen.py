@@ -1,8 +1,10 @@
 """What was chosen, where a face chooses how a Jacobian is had."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple, Protocol
 
+from admodes.core.names import P
 from admodes.measure.words import counted
 
 
@@ -17,6 +19,28 @@ class Choice(NamedTuple):
         k = self.chunk_size
         directions = f", {counted(k, 'direction')} a pass" if k else ""
         return f"{self.mode} mode{directions} ({self.reason})"
+
+
+class Choosing(Protocol[P]):
+    """What a checker of types knows of a Jacobian that chooses: a function that says what it took.
+
+    Such a function has it among its attributes, where no checker looks.
+    """
+
+    __name__: str
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
+        raise NotImplementedError
+
+    def choice(self) -> Choice:
+        raise NotImplementedError
+
+
+def choosing(jacobian: Callable[..., Any], latest: Sequence[Choice], function: str) -> Any:
+    """That function, which says by ``.choice()`` what is `latest`."""
+    # Not of itself: a function that refers to itself goes only when the collector comes.
+    vars(jacobian)["choice"] = partial(latest_of, latest, function)
+    return jacobian
 
 
 def latest_of(latest: Sequence[Choice], function: str) -> Choice:

@@ -69,6 +69,7 @@ _MADE = (
     "It is written into a plain array. Join the numbers by np.stack, or make that array by "
     "np.zeros(shape, like=x), np.zeros_like(x) or x.copy(), where x is what carries derivatives"
 )
+_EVERYWHERE = "admodes check file.py:function lists each such line at once, and what to write there"
 _OTHERWISE = "admodes.stop_gradient(x) where no derivative is wanted"
 
 
@@ -101,6 +102,7 @@ def loss(x: Any, what: str, frame: FrameType) -> TypeError:
         else:  # the commonest is what is read last
             first, last = INSTEAD[what].rsplit("\n", 1)
             instead = f"{first}\n{_OTHERWISE}\n{last}"
+        instead = f"{_EVERYWHERE}\n{instead}"
     return TypeError(
         f"{named} that carries derivatives cannot become {what}: its derivative would be lost.\n"
         f"{instead}"

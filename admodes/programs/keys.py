@@ -1,5 +1,6 @@
 """What of its arguments a program takes, and what of them it depends on beside."""
 
+import itertools
 from array import array
 from collections import deque
 from collections.abc import Sequence
@@ -35,6 +36,25 @@ def taken_apart(args: Sequence[Any]) -> tuple[list[Any], list[Any]]:
     return inputs, key
 
 
+def lists_of_numbers(args: Sequence[Any]) -> list[frozenset[int]]:
+    """Of each list or tuple of numbers in the arguments, their places among the inputs."""
+    found: list[frozenset[int]] = []
+    places = itertools.count()
+
+    def places_in(x: Any) -> list[int]:
+        parts = children(x)
+        if parts is None:
+            return [next(places)] if is_input(x) else []
+        own = [each for _, part in parts for each in places_in(part)]
+        if own and isinstance(x, (list, tuple)) and all(np.isscalar(part) for _, part in parts):
+            found.append(frozenset(own))
+        return own
+
+    for arg in args:
+        places_in(arg)
+    return found
+
+
 def _others(arg: Any, inputs: list[Any], key: list[Any]) -> None:
     """The same of an argument of any kind, and of which containers it is made."""
     parts = children(arg)
@@ -66,6 +86,10 @@ def _constant(x: Any) -> Any:
     if isinstance(x, _OF_PARTS):
         return [(part.__class__, _constant(part)) for part in x]
     return Same(x)
+
+
+def same_number(x: Any, y: Any) -> bool:
+    return bool(_constant(x) == _constant(y))
 
 
 def _entries(x: np.ndarray) -> Any:

@@ -1,7 +1,7 @@
 """Programs: a function recorded once, as lines of NumPy that run again without the recording."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -21,7 +21,7 @@ from admodes.modes.arguments import (
 )
 from admodes.programs.agreeing import agrees
 from admodes.programs.explaining import Explanation, explained
-from admodes.programs.keys import taken_apart
+from admodes.programs.keys import lists_of_numbers, same_number, taken_apart
 from admodes.programs.modes import Mode, Repeated, repeated_by
 from admodes.programs.recording import is_input, record
 from admodes.programs.simplifying import simplified
@@ -41,8 +41,13 @@ class Variant(NamedTuple):
     output: Any  #: what the function returned: its containers
     is_one: bool  #: whether that is one number or array
     is_flat: bool  #: or a tuple of them
+    held: dict[int, Any]  #: of the inputs, what it holds for alone
 
     def call(self, inputs: Sequence[Any]) -> Any:
+        if self.held:
+            if not all(same_number(inputs[i], x) for i, x in self.held.items()):
+                raise Changed
+            inputs = [x for i, x in enumerate(inputs) if i not in self.held]
         found = self.run(*inputs)
         if self.is_flat:
             return found
@@ -154,27 +159,49 @@ class Program:
         """
         repeated = self.repeated
         args = tuple(repeated.promoted(args))
-        _, key = taken_apart(args)
+        inputs, key = taken_apart(args)
         try:
-            steps, output = self._recorded(args, expected)
+            steps, output, held = self._recorded(args, expected)
         except Unrepeatable as error:
             raise type(error)(f"{repeated.title}: {error}", error.recording) from error
         steps = simplified(steps)
         flat = type(output) is tuple and all(children(part) is None for part in output)
         run = self._runnable(steps)
         one = children(output) is None
-        variant = Variant(key, steps, run, output, one, flat)
+        variant = Variant(key, steps, run, output, one, flat, {i: inputs[i] for i in held})
         self.args = tuple(map_leaves(fresh, repeated.primals(args)))
         self.variants = [variant, *self.variants][: self.cache_size]  # others may be reading it
 
-    def _recorded(self, args: Sequence[Any], expected: Any) -> tuple[Steps, Any]:
-        """The steps of an evaluation, and what it returned."""
+    def _recorded(self, args: Sequence[Any], expected: Any) -> tuple[Steps, Any, Collection[int]]:
+        """The steps of an evaluation, what it returned, and which inputs are held.
+
+        A list of floats that the function takes for an array is held: it makes one of it, as it may
+        where nothing is differentiated by them.
+        """
+        try:
+            return *self._recorded_once(args, expected, ()), ()
+        except TypeError as error:
+            if "cannot become a plain array" not in str(error):
+                raise
+            lists = lists_of_numbers(args)
+            for held in (*lists, frozenset().union(*lists)) if lists else ():
+                try:
+                    return *self._recorded_once(args, expected, held), held
+                except NotFinite:
+                    raise
+                except TypeError:  # it is not this one, or not it alone
+                    pass
+            raise
+
+    def _recorded_once(
+        self, args: Sequence[Any], expected: Any, held: Collection[int]
+    ) -> tuple[Steps, Any]:
         repeated = self.repeated
         names = repeated.names(args)
         with listening(repeat=False) as heard:
-            found = [record(repeated, args, names, repeated.results) for _ in range(2)]
+            found = [record(repeated, args, names, repeated.results, held) for _ in range(2)]
             if not alike(found[0].steps, found[1].steps):  # it may have chosen something at first
-                found.append(record(repeated, args, names, repeated.results))
+                found.append(record(repeated, args, names, repeated.results, held))
         before, (steps, output, values) = found[-2:]
         if heard.count:
             raise Unrepeatable(f"it prints, which a program does not: {heard.first[0]!r}")

@@ -5,8 +5,9 @@ they do on any other level, and what their rules compute becomes steps as well. 
 gradient, or of any nesting, needs no rule of its own.
 """
 
+import itertools
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -258,11 +259,13 @@ def record(
     args: Sequence[Any],
     names: Sequence[str],
     results: Callable[..., Sequence[str]],
+    held: Container[int] = (),
 ) -> Found:
     """The steps of ``f(*args)``.
 
-    The inputs are the leaves of `args` that are floating-point numbers or arrays of them; `names`
-    are those of all leaves, and `results` makes those of what it returns.
+    The inputs are the leaves of `args` that are floating-point numbers or arrays of them, but those
+    that are `held`, by their places among these; `names` are those of all leaves, and `results`
+    makes those of what it returns.
 
     Raises
     ------
@@ -271,7 +274,11 @@ def record(
     """
     with Recording(record.__code__) as recording, hearing_warnings(recording.warned):
         pairs = zip((leaf for _, leaf in leaves(tuple(args))), names, strict=True)
-        given = [recording.input(x, name) if is_input(x) else x for x, name in pairs]
+        places = itertools.count()
+        given = [
+            recording.input(x, name) if is_input(x) and next(places) not in held else x
+            for x, name in pairs
+        ]
         inputs = [x._value._name for x in given if isinstance(x, Recorded)]
         output = f(*rebuild(tuple(args), iter(given)))
         if recording.warned.own:

@@ -1,10 +1,12 @@
 """A derivative's work as bytes, and back: the user's function may be hard to find for a worker.
 
 What pickle alone does not carry: functions that the faces made (``grad(f)``), which are made again
-of what they were made of; and functions of a file that was given by its path, of which the worker
-is told the path. Functions without a place in a module travel where cloudpickle is installed.
+of what they were made of; functions of a file that was given by its path, of which the worker is
+told the path; and the rules that were registered here, which a worker registers, too. Functions
+without a place in a module travel where cloudpickle is installed.
 """
 
+import contextlib
 import functools
 import importlib
 import io
@@ -18,6 +20,7 @@ from typing import Any, BinaryIO
 
 from admodes.modes.arguments import name
 from admodes.modes.made import make, making_of
+from admodes.modes.users.registering import REGISTERED, register_rule
 from admodes.workers.files import module_of
 
 _END = struct.Struct("<Q")
@@ -78,6 +81,30 @@ def _has_no_place(function: Any) -> bool:
 
 def _packed(kind: Any, work: Any) -> bytes:
     files: dict[str, str] = {}
+    buffer = io.BytesIO()  # whose value is no other copy
+    _pickler(kind, buffer, files).dump(work)
+    end = buffer.tell()
+    rules = [rule for rule in map(functools.partial(_rule, files), REGISTERED.items()) if rule]
+    pickle.dump((files, sys.path, rules), buffer, protocol=5)
+    buffer.write(_END.pack(end))
+    return buffer.getvalue()
+
+
+def _rule(files: dict[str, str], registered: tuple[Any, Any]) -> bytes | None:
+    """A function and its rule; ``None`` where they cannot travel, for the work may not need them.
+
+    By value where that can be: a rule may be of the program's own functions.
+    """
+    for kind in (_by_value(), pickle.Pickler):
+        buffer = io.BytesIO()
+        with contextlib.suppress(Exception):  # what a user's class raises may be anything
+            _pickler(kind, buffer, files).dump(registered)
+            return buffer.getvalue()
+    return None
+
+
+def _pickler(kind: Any, buffer: BinaryIO, files: dict[str, str]) -> Any:
+    """One that notes of which files functions are."""
 
     class Pickler(kind):
         def reducer_override(self, obj: Any) -> Any:
@@ -90,12 +117,7 @@ def _packed(kind: Any, work: Any) -> bytes:
                     files[obj.__module__] = file
             return super().reducer_override(obj) if kind is not pickle.Pickler else NotImplemented
 
-    buffer = io.BytesIO()  # whose value is no other copy
-    Pickler(buffer, protocol=5).dump(work)
-    end = buffer.tell()
-    pickle.dump((files, sys.path), buffer, protocol=5)
-    buffer.write(_END.pack(end))
-    return buffer.getvalue()
+    return Pickler(buffer, protocol=5)
 
 
 def unpacked(data: bytes | BinaryIO) -> Any:
@@ -110,7 +132,7 @@ def unpacked(data: bytes | BinaryIO) -> Any:
     opened.seek(-_END.size, io.SEEK_END)
     (end,) = _END.unpack(opened.read())
     opened.seek(end)
-    files, path = pickle.load(opened)
+    files, path, rules = pickle.load(opened)
     opened.seek(0)
     sys.path += [folder for folder in path if folder not in sys.path]
 
@@ -121,7 +143,11 @@ def unpacked(data: bytes | BinaryIO) -> Any:
             return super().find_class(module, name)
 
     try:
-        return Unpickler(opened).load()
+        work = Unpickler(opened).load()
+        for each in rules:  # last, for a module registers its own when it is imported
+            with contextlib.suppress(AttributeError, ImportError):  # one that is not needed, maybe
+                register_rule(*Unpickler(io.BytesIO(each)).load())
+        return work
     except (AttributeError, ImportError) as error:
         raise NotPortable(
             f"a worker does not find what belongs to the function ({error}): define that in a "

@@ -7,12 +7,11 @@ the work, and then it comes along with the part.
 """
 
 import os
-import tempfile
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from admodes.measure.machine import blas_threads
 from admodes.workers import performing
 from admodes.workers.packing import packed
 from admodes.workers.performing import Order, perform
+from admodes.workers.temporary import new_file
 from admodes.workers.work import Work
 
 
@@ -45,6 +45,8 @@ class Sending:
 
     def __init__(self, executor: Executor, work: Work, data: bytes | None) -> None:
         self.executor = executor
+        #: the file that workers read, which is locked as long as it is open here
+        self._opened: BinaryIO | None = None
         #: Dask's name for the work, which it brings to a worker by itself
         self._scattered: Any = None
         client = None if data is None else dask_client(executor)
@@ -63,14 +65,15 @@ class Sending:
 
     def _write(self, data: bytes) -> None:
         try:
-            handle, file = tempfile.mkstemp(prefix="admodes-")
+            self._opened, file = new_file()
             self.order = self.order._replace(file=file)
-            with os.fdopen(handle, "wb") as opened:
-                opened.write(data)
+            self._opened.write(data)
+            self._opened.flush()
         except OSError as error:
             raise NotWritten(
                 f"what workers read, {len(data):,} bytes, cannot be written into a temporary file "
-                f"({error}). Set the environment's TMPDIR to a folder that has room for it"
+                f"({error}). Set the environment's TMPDIR to a folder that has room for it and can "
+                "be written into"
             ) from error
 
     @staticmethod
@@ -100,7 +103,8 @@ class Sending:
     def stop(self) -> None:
         """No worker begins another pass."""
         performing.here.pop(self.order.number, None)
-        if self.order.file:
+        if self._opened is not None:
+            self._opened.close()
             with suppress(FileNotFoundError):
                 os.unlink(self.order.file)
         self._scattered = None  # with which Dask forgets it

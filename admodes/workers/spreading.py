@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
+from admodes.modes.users.registering import REGISTERED
 from admodes.workers.performing import Done, Missing, Raised, Warned, is_here, is_worker_of
 from admodes.workers.progress import Watched, bar, check_executor
 from admodes.workers.sending import AtOnce, NotWritten, Sending, workers_of
@@ -185,6 +186,12 @@ class Spread:
             error = RuntimeError(f"{self.what}: a worker raised {answer.words}")
         else:
             error = pickle.loads(answer.error)
+        if isinstance(error, NotImplementedError) and REGISTERED:
+            error.add_note(
+                "A rule that was registered here may be missing there: call admodes.register_rule "
+                "at the top of the module of the function, which a worker imports; or pip install "
+                "cloudpickle, by which a rule travels"
+            )
         error.add_note(
             f"{self.what}: raised in a worker ({answer.where}), in a pass of directions "
             f"{words(chunks)}\n{answer.trace}"

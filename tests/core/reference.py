@@ -109,10 +109,14 @@ def known(polynomial):
     """A number, an infinity, or NaN."""
     constant, signs = 0.0, []
     there = {frozenset(each): term for each, term in polynomial.items() if not term.is_nothing}
+    infinite = [each for each in there if {kind for kind, *_ in each} == {INFINITE}]
     for monomial, term in there.items():
         kinds = {kind for kind, *_ in monomial}
-        if kinds == {INFINITE} and any(monomial < each for each in there):
+        if kinds == {INFINITE} and any(monomial < each for each in infinite):
             continue  # u beside u v, whose v is larger than any number
+        large = {each for each in monomial if each[0] == INFINITE}
+        if kinds == {INFINITE, FLAT} and any(large <= each for each in infinite):
+            continue  # u f beside u, whose f is smaller than any number
         if not kinds:
             constant += term.value
         elif kinds != {FLAT}:  # which is 0, but to an unknown number
@@ -157,7 +161,7 @@ def _of_entries(edge):
     else:
         partial = factor.function(y, *args) if factor.function else kept[factor.position]
     if all(x is not None for x in args):
-        y = base.function(*args)
+        y = edge.target.value  # of minus infinity NumPy has two roots: by ** and by np.power
     every = [None if x is None else np.broadcast_to(x, shape).ravel() for x in (y, *args)]
     own = np.broadcast_to(np.arange(edge.source.size).reshape(edge.source.shape), shape).ravel()
     for out, slope in enumerate(np.broadcast_to(partial, shape).ravel()):

@@ -210,6 +210,40 @@ def test_of_two_infinities_none_is_the_larger_though_it_be_a_product(mode):
         np.testing.assert_array_equal(ad.grad(f, mode=mode)(np.zeros(3)), np.full(3, np.nan))
 
 
+#: with a slope that is 0 for an overflow: a function of an array, a point, its gradient
+FLAT = {
+    "beside a known one": (lambda x: x**-2 - np.log(x**-2), 0.0, np.nan),
+    "of one number": (lambda x: (lambda y: y - np.log(y))(x**-2), 0.0, -np.inf),
+    "shared": (lambda x: np.minimum(np.log2(x), x) * x, np.inf, np.inf),
+    "less than half": (lambda x: (lambda y: 0.5 * y - np.log2(y))(x * x), np.inf, np.inf),
+    "times another": (lambda x: (lambda y: y - np.sqrt(x) * np.log(y))(x**-2), 0.0, np.nan),
+    "times what has no sign": (lambda x: (np.log(x) - x) * np.log(x), np.inf, np.nan),
+    "times another of these": (lambda x: np.log2(np.log2(x)) * x, np.inf, np.nan),
+    "alone": (lambda x: np.log(1 + np.exp(x)), 1000.0, np.nan),
+}
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize(("f", "x", "slope"), FLAT.values(), ids=FLAT)
+def test_what_is_flat_at_infinity_is_smaller_than_any_number(f, x, slope, mode):
+    with np.errstate(all="ignore"):
+        gradient = ad.grad(lambda x: np.sum(f(x)), mode=mode)(np.array([x, 2.0]))
+    np.testing.assert_array_equal(gradient[0], slope)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("times", [1.0, 3.0, 1e-3, 1e3])
+def test_a_large_number_less_itself_leaves_only_the_rounding_of_what_it_is_added_to(times, mode):
+    """``s w + c - c``, where c is larger than ``s w``, in reverse; 0 goes forward."""
+
+    def f(x):
+        v = np.log(x - x)
+        return np.square(v + v * (times * x))
+
+    with np.errstate(all="ignore"):
+        assert ad.grad(f, mode=mode)(2.0) == np.inf
+
+
 @pytest.mark.parametrize("count", [1, 100])
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_among_few_infinities_each_is_asked_and_among_many_all_at_once(mode, count):
@@ -246,7 +280,7 @@ def test_what_was_made_a_nan_is_unknown_times_a_slope_that_is_flat_at_infinity(m
 
 #: a function of (0, 1), or of (nan, 1); what is asked for beside the quick sweep
 ASKED = {
-    "everything known": (lambda x: np.sum(x * 2), np.nan, [{"made": 1, "flat": True}]),
+    "everything known": (lambda x: np.sum(x * 2), np.nan, [{"made": 1, "flat": 1}]),
     "known": (lambda x: np.sum(np.sqrt(x * x)), 0.0, [{}, {"infinite": 1, "undefined": 1}]),
     "of no sign": (
         lambda x: np.sum(np.sin(x) * x),

@@ -46,7 +46,7 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.setenv("ADMODES_CACHE", str(tmp_path))
     for limit in ("SOON_DONE", "AT_LEISURE", "LONG", "LONGEST"):
         monkeypatch.setattr(recommending, limit, 60.0)
-    monkeypatch.setattr(registering, "REGISTERED", set(registering.REGISTERED))
+    monkeypatch.setattr(registering, "REGISTERED", dict(registering.REGISTERED))
     before = dict(declaring.FUNCTIONS), declaring.FUNCTIONS
     for table in ("UFUNCS", "FUNCTIONS", "PRIMITIVES"):
         monkeypatch.setattr(declaring, table, {})

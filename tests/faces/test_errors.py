@@ -85,6 +85,12 @@ def test_a_lost_derivative_names_the_fix(mode, lose):
             ad.grad(lambda x: lose(x), mode=mode)(x)
 
 
+@pytest.mark.parametrize("lose", [math.sin, np.asarray, lambda x: assign(np.zeros(2), 0, x)])
+def test_a_lost_derivative_names_the_command_that_finds_all(lose):
+    with pytest.raises((TypeError, ValueError), match="admodes check"):
+        ad.grad(lose)(3.0)
+
+
 @together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(

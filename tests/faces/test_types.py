@@ -24,7 +24,7 @@ from typing import Any, Callable, assert_type
 
 import numpy as np
 import admodes as ad
-from admodes import imperative
+from admodes import imperative, mixed
 
 
 def f(a: float, b: float = 1.0, *, scale: float = 1.0) -> float:
@@ -41,6 +41,10 @@ assert_type(ad.value_and_grad(f)(1.0), tuple[float, Any])
 assert_type(ad.jvp(f, (1.0, 2.0), (1.0, 0.0)), tuple[float, float])
 assert_type(ad.vjp(f, 1.0, 2.0), tuple[float, ad.reverse.Pullback])
 assert_type(ad.linearize(f, 1.0)[0], float)
+assert_type(ad.jacobian(f)(1.0), Any)
+print(ad.jacobian(f).choice().mode, ad.jacobian(f, mode="mixed").choice().chunk_size)
+print(ad.jacobian(f).__name__, mixed.jacobian(f).choice().reason)
+along: Callable[[float], Any] = ad.jacobian(lambda a: a * 2.0)
 advice = ad.recommend(f, 1.0)
 ad.jacobian(f, mode=advice.mode, chunk_size=advice.chunk_size)(1.0)
 ad.checkpoint(f)(1.0, scale=2.0)
@@ -83,12 +87,24 @@ ad.grad(f)(1.0)
 ad.grad(f)("a", 1.0)
 ad.vjp(f, 1.0)
 ad.variable(1.0).bakward()
+ad.jacobian(f).choices()
+ad.jacobian(f, mode="reverse").choice()
+ad.jacobian(f)("a", 1.0)
 """
 
 
 def code_of(page):
-    blocks = re.findall(r"^ *```python\n(.*?)^ *```", page.read_text("utf-8"), re.M | re.S)
-    return PREAMBLE + "\n\n".join(map(textwrap.dedent, blocks))
+    """What stands on it to be run: whole lines, and those behind the prompts of a session."""
+    blocks = re.findall(r"^ *```(py\w+)\n(.*?)^ *```", page.read_text("utf-8"), re.M | re.S)
+    code = (
+        textwrap.dedent(block) if kind == "python" else "\n".join(_typed(textwrap.dedent(block)))
+        for kind, block in blocks
+    )
+    return PREAMBLE + "\n\n".join(code)
+
+
+def _typed(session):
+    return re.findall(r"^(?:>>>|\.\.\.) ?(.*)", session, re.M)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from admodes.modes.arguments import map_leaves
 from admodes.programs.program import Program
 from admodes.programs.steps import bits
 from tests.programs.functions import X, bowl, same
@@ -340,3 +341,25 @@ def test_a_long_double_that_is_a_constant_is_looked_at():
     )
     third = np.array([2, 1 + 2j], dtype=np.clongdouble) / 3
     assert bits(third) == bits(np.array([*third])) != bits(np.conj(third))
+
+
+W = [0.5, 2.0, -1.0]
+#: a function of an array and of floats in containers that it makes arrays of, and these floats
+LISTS = {
+    "a list": (lambda x, w: np.sum(np.sin(x) * w), W),
+    "a tuple": (lambda x, w: np.sum(np.sin(x) * np.array(w)), tuple(W)),
+    "rows": (lambda x, w: np.sum(np.array(w) @ np.sin(x)), [W, W]),
+    "in a dict": (lambda x, w: np.sum(np.sin(x) * w["w"]) * w["c"], {"w": W, "c": 3.0}),
+}
+
+
+@pytest.mark.parametrize(("f", "w"), LISTS.values(), ids=LISTS)
+def test_a_list_of_floats_is_taken_for_an_array_as_elsewhere(f, w):
+    x = np.array([0.3, 0.5, 0.9])
+    other = map_leaves(lambda t: -2 * t, w)
+    for made in (f, ad.grad(f, mode="forward"), ad.grad(f)):
+        p = ad.program(made, x, w)
+        recorded = p.variants[0]
+        for args in ((x, w), (2 * x, w), (x, other), (x, w)):
+            np.testing.assert_array_equal(p(*args), made(*args))
+        assert recorded in p.variants

@@ -5,7 +5,7 @@ import pickle
 import threading
 import time
 import warnings
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -50,6 +50,27 @@ def scribbles(x, scratch):
 
 def not_finite(x):
     return np.sum(np.where(x > 0, np.sqrt(np.maximum(x, 0.0)), 0.0))
+
+
+def of_kolmogorov(x):
+    import scipy.special  # which may be missing
+
+    return np.sum(scipy.special.kolmogorov(x))
+
+
+def slope(_y, x):
+    return 2.0 * x
+
+
+def another_slope(_y, x):
+    return 3.0 * x
+
+
+def with_a_pool(x):
+    """It has workers of its own, and a derivative in it has."""
+    with ProcessPoolExecutor(1) as pool:
+        inner = forward.grad(energy, chunk_size=12, executor=pool)(X)
+        return np.sum(x * x) * pool.submit(abs, -2.0).result() * inner[0]
 
 
 Z = X + 1j * X[::-1]

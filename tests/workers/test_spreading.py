@@ -3,9 +3,10 @@
 import errno
 import gc
 import importlib.util
+import io
 import multiprocessing
-import os
 import pickle
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,10 +23,12 @@ import pytest
 
 import admodes as ad
 from admodes import forward, reverse, workers
+from admodes.core.declaring import FUNCTIONS
 from admodes.modes.arguments import Inputs
 from admodes.modes.made import making_of
+from admodes.modes.users import registering
 from admodes.shell.targets import load
-from admodes.workers import kinds, packing, performing, progress, sending
+from admodes.workers import kinds, packing, performing, progress, sending, temporary
 from admodes.workers.spreading import parts
 from tests.workers import functions
 from tests.workers.functions import AtOnce, X, energy
@@ -199,6 +202,39 @@ def test_a_lambda_travels_by_cloudpickle():
     assert f(1) == 2
 
 
+@pytest.fixture
+def kolmogorov(monkeypatch):
+    """A function of SciPy's without a rule, to which a test may give one."""
+    function = pytest.importorskip("scipy.special").kolmogorov
+    monkeypatch.delitem(FUNCTIONS, function, raising=False)
+    yield function
+    registering.REGISTERED.pop(function, None)
+    FUNCTIONS.pop(function, None)
+
+
+def test_a_rule_that_was_registered_here_travels(executor, kolmogorov, no_cloudpickle):
+    """And what was registered for the same function before is no longer in a worker."""
+    for slope in (functions.slope, functions.another_slope):
+        ad.register_rule(kolmogorov, ad.elementwise(kolmogorov, slope))
+        found = gradient(functions.of_kolmogorov, executor=executor)
+        np.testing.assert_array_equal(found, slope(None, X))
+
+
+def test_a_rule_that_cannot_travel_is_named(executor, kolmogorov, no_cloudpickle):
+    ad.register_rule(kolmogorov, ad.elementwise(kolmogorov, lambda y, x: -y))
+    with pytest.raises(NotImplementedError, match="kolmogorov") as caught:
+        gradient(functions.of_kolmogorov, executor=executor)
+    assert any("register_rule at the top of the module" in each for each in caught.value.__notes__)
+
+
+@pytest.mark.slow
+def test_a_function_with_workers_of_its_own(executor):
+    x = X[:6]
+    np.testing.assert_array_equal(
+        gradient(functions.with_a_pool, x, executor=executor), gradient(functions.with_a_pool, x)
+    )
+
+
 def test_an_executor_that_is_none_or_is_shut_down():
     for face in (forward.grad, forward.jacobian, reverse.grad, reverse.jacobian, ad.hessian):
         with pytest.raises(TypeError, match=r"must be a concurrent.futures.Executor.*not a int"):
@@ -357,29 +393,51 @@ def test_a_forked_worker_is_no_thread_of_the_callers():
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
 
 
-@pytest.mark.parametrize("how", ["no room", "no folder"])
+@pytest.mark.parametrize("how", ["no room", "no folder", "no permission"])
 def test_no_room_for_what_workers_read(how, monkeypatch, tmp_path):
-    class Full:
-        def __init__(self, handle, mode):
-            os.close(handle)
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *error):
-            pass
-
+    class Full(io.BytesIO):
         def write(self, data):
             raise OSError(errno.ENOSPC, "No space left on device")
 
+    def refused(**options):
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path))
+
     if how == "no room":
-        monkeypatch.setattr(sending.os, "fdopen", Full)
+        (tmp_path / "admodes-full").touch()
+        monkeypatch.setattr(sending, "new_file", lambda: (Full(), str(tmp_path / "admodes-full")))
+    elif how == "no permission":
+        monkeypatch.setattr(tempfile, "mkstemp", refused)
     else:
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
     with pytest.raises(workers.WorkersFailed, match=r"gradient of energy: .*Set .*TMPDIR"):
         gradient(energy, executor=AtOnce())
     with ThreadPoolExecutor(1) as threads:  # they need none
         np.testing.assert_array_equal(gradient(energy, executor=threads), gradient(energy))
+
+
+@pytest.mark.skipif(temporary.fcntl is None, reason="files cannot be locked here")
+def test_what_a_process_leaves_that_is_killed_goes_when_another_begins(tmp_path):
+    code = """if True:
+        import os, signal, sys, tempfile
+        from admodes.workers.temporary import new_file
+        tempfile.tempdir = sys.argv[1]
+        kept = new_file()
+        os.kill(os.getpid(), signal.SIGKILL)
+    """
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    (left,) = tmp_path.glob("admodes-*")
+    not_ours = tmp_path / "admodes-notes.work"
+    not_ours.touch()
+    opened, file = temporary.new_file()
+    temporary.remove_left.cache_clear()
+    other, another = temporary.new_file()
+    assert not left.exists()
+    assert {str(path) for path in tmp_path.iterdir()} == {file, another, str(not_ours)}
+    opened.close()
+    other.close()
+    for path in tmp_path.iterdir():
+        path.unlink()
 
 
 class Broken:

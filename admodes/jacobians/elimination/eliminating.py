@@ -113,7 +113,7 @@ def eliminate(
     check_options(order, seconds, seed, count)
     recording = record(f, args, limit, "admodes.eliminate")
     numbers = Expanding(recording, limit).expand()
-    weights = numbers.weights(recording.nodes)
+    weights = numbers.weights(recording.nodes, recording.value)
     check_finite(numbers, weights)
     links: AnyLinks = links_of(numbers, weights)
     if count == "nontrivial":

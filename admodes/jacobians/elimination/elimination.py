@@ -169,7 +169,7 @@ class Elimination:
         >>> ad.program(found.entries_at, 2.0, 1.0)(3.0, 1.0)
         ((2.0, 6.0),)
         """
-        weights = self.numbers.weights(nodes_of(self.f, args, self.numbers))
+        weights = self.numbers.weights(*nodes_of(self.f, args, self.numbers))
         return tuple(map(tuple, self._rows(weights)))
 
     def _accumulation(self, weights: Weights) -> Accumulation:

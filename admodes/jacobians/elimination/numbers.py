@@ -68,8 +68,12 @@ class Numbers:
             found[name] = None
         return tuple(found)
 
-    def weights(self, nodes: Sequence[Any]) -> dict[tuple[int, int], Any]:
+    def weights(
+        self, nodes: Sequence[Any], value: Callable[[int], Any]
+    ) -> dict[tuple[int, int], Any]:
         """The local derivative on every edge, by the operations of a recording.
+
+        `value` tells that of a node by its number.
 
         ±1 is an integer where it is that whatever the inputs are.
 
@@ -82,7 +86,9 @@ class Numbers:
         try:
             with np.errstate(all="ignore"):
                 matrices = [
-                    slopes.again(nodes[site.operation], site, self.name) for site in self.sites
+                    slopes.again(node, site, self.name, value(node[0]))
+                    for site in self.sites
+                    for node in (nodes[site.operation],)
                 ]
         except ArithmeticError as error:  # as Python's numbers raise where NumPy's give infinity
             raise ValueError(not_finite(self.name)) from error

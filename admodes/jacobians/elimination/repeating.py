@@ -17,18 +17,22 @@ from admodes.modes.variables import leaf
 class _Unwatched(Tape):
     """A tape for :class:`Observed` variables, which record the same nodes for all that look on."""
 
-    __slots__ = ("shapes",)
+    __slots__ = ("values",)
 
     def __init__(self) -> None:
         super().__init__()
-        self.shapes: dict[int, tuple[int, ...]] = {}
+        self.values: dict[int, Any] = {}
 
     def note(self, node: Any, y: Any, *_operation: Any) -> None:
-        self.shapes[node[0]] = np.shape(plain(y))
+        self.values[node[0]] = plain(y)
 
 
-def nodes_of(f: Callable[..., Any], args: Sequence[Any], numbers: Numbers) -> list[Any]:
+def nodes_of(
+    f: Callable[..., Any], args: Sequence[Any], numbers: Numbers
+) -> tuple[list[Any], Callable[[int], Any]]:
     """The operations of ``f(*args)``, which must be those that `numbers` were recorded of.
+
+    And what tells the value of each by its number.
 
     Raises
     ------
@@ -53,9 +57,10 @@ def nodes_of(f: Callable[..., Any], args: Sequence[Any], numbers: Numbers) -> li
             f"{numbers.shapes}: admodes.eliminate(f, ...) for these"
         )
     ends = list(zip(map(plain, outputs.leaves), results, strict=True))
-    if structure(nodes, sources, ends, tape.shapes.__getitem__) != numbers.structure:
+    value = tape.values.__getitem__
+    if structure(nodes, sources, ends, lambda number: np.shape(value(number))) != numbers.structure:
         raise ValueError(
             f"{numbers.name} computes something else at these arguments, by another branch say: "
             "admodes.eliminate(f, ...) for them"
         )
-    return nodes
+    return nodes, value

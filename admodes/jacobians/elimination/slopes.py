@@ -11,7 +11,7 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.guessing import makes_nan
 from admodes.core.rules import Broadcast, Elementwise, Linear
-from admodes.core.values import plain
+from admodes.core.values import has_nan, plain
 from admodes.modes.recordings.parts import ENTRIES, units
 
 _MOVES = (costs.MOVE, costs.view, costs.view_or_copy)
@@ -54,8 +54,10 @@ def has_constant_slopes(primitive: Any) -> bool:
     return isinstance(primitive, Linear)
 
 
-def slopes(node: Any, argument: int, x: Any, y: Any, name: str) -> Any:
+def slopes(node: Any, argument: int, x: Any, y: Any, name: str, value: Any = None) -> Any:
     """What the rule gives: of the result's shape, or a matrix of results by argument's entries.
+
+    `value` is the result, in which an elementwise operation may have made a NaN.
 
     Raises
     ------
@@ -66,11 +68,12 @@ def slopes(node: Any, argument: int, x: Any, y: Any, name: str) -> Any:
     if is_entrywise(primitive):
         ones = np.ones_like(x) if np.ndim(x) else 1.0
         found = primitive.push(residual, alone(ones, argument, len(parents)))
-        if constant(primitive, argument) is not None:
-            return found
         own, kept = primitive, residual
         if isinstance(primitive, Broadcast):
             own, kept = primitive.primitive, residual[0]
+        tells = kept[0] is not None or all(x is not None for x in kept[1:])
+        if constant(primitive, argument) is not None or not (tells and has_nan(value)):
+            return found
         made = makes_nan(own, kept)  # there it is unknown, whatever the rule gives
         return np.where(made, np.nan, found)[()] if np.any(made) else found
     rows, columns = np.size(y), np.size(x)
@@ -91,7 +94,7 @@ def alone(x: Any, place: int, count: int) -> list[Any]:
     return [x if i == place else None for i in range(count)]
 
 
-def again(node: Any, site: Site, name: str) -> Any:
+def again(node: Any, site: Site, name: str, value: Any) -> Any:
     """The same of another recording, where the same numbers must depend on each other.
 
     Raises
@@ -99,7 +102,7 @@ def again(node: Any, site: Site, name: str) -> Any:
     ValueError
         Where they do not.
     """
-    found = slopes(node, site.argument, site.x, site.y, name)
+    found = slopes(node, site.argument, site.x, site.y, name, value)
     known, units = site.known, site.units
     if known is None or units is None:
         same = np.shape(found) == np.shape(site.y)

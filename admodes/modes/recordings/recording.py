@@ -90,6 +90,10 @@ class Recording:
     nodes: list[Any]  #: of operations, in the order of creation
     notes: dict[int, Note]
 
+    def value(self, number: int) -> Any:
+        """That of an operation, by the number of its node."""
+        return self.notes[number].value
+
 
 def record(
     f: Callable[..., Any], args: Sequence[Any], most: int, face: str = "admodes.graph"

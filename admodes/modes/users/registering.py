@@ -10,8 +10,8 @@ from admodes.core.rules import Primitive
 from admodes.core.values import Traced
 from admodes.primitives import constants, elsewhere
 
-#: The functions that have a rule of the user's: these may get another.
-REGISTERED: set[Callable[..., Any]] = set()
+#: The functions that have a rule of the user's, with that rule: these may get another.
+REGISTERED: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 
 def register_rule(function: Callable[..., Any], rule: Callable[..., Any]) -> None:
@@ -66,7 +66,7 @@ def register_rule(function: Callable[..., Any], rule: Callable[..., Any]) -> Non
             "own"
         )
     FUNCTIONS[function] = _standing_for(function, rule)
-    REGISTERED.add(function)
+    REGISTERED[function] = rule
 
 
 def _standing_for(function: Callable[..., Any], rule: Callable[..., Any]) -> Callable[..., Any]:

@@ -30,6 +30,7 @@ from admodes.programs.compiled.fronts import fronts_of
 from admodes.programs.compiled.fusing import Kernel, Put
 from admodes.programs.compiled.kinds import dtype_of
 from admodes.programs.compiled.nodes import Reduced
+from admodes.programs.compiled.vectors import have_vectors
 from admodes.programs.steps import Value
 
 BLOCK = 1024
@@ -299,7 +300,8 @@ class Loops:
 
     def _hint(self) -> str:
         """In what vectors a long loop goes on: to find that out takes LLVM most of a second."""
-        if len(self.entries.body.lines) <= MANY:
+        lines = self.entries.body.lines
+        if len(lines) <= MANY or not have_vectors(lines):
             return ""
         kinds = {TYPES[dtype_of(x)] for x in self.entries.known if x.__class__ is Value}
         return in_vectors(4 if {"double", "i64"} & kinds else 8)

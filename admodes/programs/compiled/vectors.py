@@ -7,6 +7,7 @@ variant"). Their last digits differ from those of the functions of one number.
 import functools
 import platform
 import re
+from collections.abc import Sequence
 
 from admodes.programs.compiled.code import in_vectors
 from admodes.programs.compiled.operations import LIBM
@@ -37,6 +38,15 @@ def variants() -> dict[str, list[tuple[str, int]]]:
                 if features.get(feature) and llvm.address_of_symbol(symbol):
                     found.setdefault(full, []).append((symbol, count))
     return found
+
+
+def have_vectors(lines: Sequence[str]) -> bool:
+    """Whether there is a vector function for each function of C that these lines call.
+
+    Where there is none, a loop that is told to go on in vectors has LLVM complain on stderr.
+    """
+    called = {name for line in lines for name in re.findall(r"call \w+ @([\w.]+)\(", line)}
+    return all(name.startswith("llvm.") or name in variants() for name in called)
 
 
 def loops_of_vectors(width: int) -> list[str]:

@@ -20,7 +20,7 @@ EXAMPLES = re.findall(r"```py(?:thon)?\n(.*?)```", PAGE.read_text(encoding="utf-
 @pytest.fixture(autouse=True)
 def as_before(monkeypatch):
     """What a test registers is gone after it."""
-    monkeypatch.setattr(registering, "REGISTERED", set(registering.REGISTERED))
+    monkeypatch.setattr(registering, "REGISTERED", dict(registering.REGISTERED))
     before = dict(FUNCTIONS)
     yield
     FUNCTIONS.clear()
