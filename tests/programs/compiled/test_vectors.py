@@ -92,7 +92,7 @@ def test_loops_are_of_vectors(n):
     x = np.linspace(0, 1, n)
     p = program(ad.value_and_grad(lambda x: np.sum(np.sin(x) * x**2 + np.tanh(x))), x)
     machine.ready()
-    module = str(machine.optimised(Driver(p.variants[0].steps, "f").assembly()))
+    module = str(machine.optimised(Driver(p.variants[0].steps, "f").assembly(), machine.target()))
     for name in ("sin", "cos", "tanh"):
         names = [f"@{symbol}(<" for symbol, _ in vectors.variants()[name]]
         assert any(each in module.partition("define")[2] for each in names)
