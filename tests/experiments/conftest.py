@@ -1,6 +1,7 @@
 """Experiments at the size of a test: little time, few samples, a folder of their own."""
 
 import io
+import os
 import sys
 import textwrap
 from contextlib import redirect_stderr, redirect_stdout
@@ -29,6 +30,14 @@ def little_time():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passes, "SAMPLE_SECONDS", 1e-4)
         patch.setattr(passes, "TRIAL_SECONDS", 2e-3)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_the_disk():
+    """What a power cut would leave is asked nowhere, and each file would be waited for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
         yield
 
 

@@ -272,6 +272,17 @@ def test_code_without_source_has_no_names_and_raises_nothing():
     assert graph.nodes[1].line == ("<string>", 2, "")
 
 
+def test_a_file_that_was_edited_is_read_again(tmp_path):
+    """And one that is as it was is not, of whatever number of recordings."""
+    file, text = tmp_path / "edited.py", "import numpy as np\n\ndef f(x):\n    y = np.sin(x)\n"
+    for name in ("y", "sine", "y"):
+        file.write_text(text.replace("y =", f"{name} =") + f"    return {name} * 2\n")
+        where = {}
+        exec(compile(file.read_text(), str(file), "exec"), where)
+        for _ in range(2):
+            assert name in [node.name for node in ad.graph(where["f"], 2.0).nodes]
+
+
 def test_no_frame_and_no_local_variable_is_kept():
     class Local:
         pass

@@ -85,6 +85,8 @@ def parametrized(rows):
 
 cases, with_complex = parametrized(CASES), parametrized(CASES + COMPLEX)
 inside = parametrized([each for each in CASES if each[0] not in OUTSIDE])
+inside_with_complex = parametrized([e for e in CASES + COMPLEX if e[0] not in OUTSIDE])
+outside = parametrized([each for each in CASES if each[0] in OUTSIDE])
 quietly = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 
@@ -98,10 +100,17 @@ def both(x):
     return x * 0 + type(x)(1) if not isinstance(x, np.ndarray) else np.ones_like(x)
 
 
+def with_values(mode, **options):
+    def faces(f):
+        yield ad.value_and_grad(f, mode=mode, **options)
+
+    return faces
+
+
 def first_derivatives(mode, **options):
     def faces(f):
         yield ad.grad(f, mode=mode, **options)
-        yield ad.value_and_grad(f, mode=mode, **options)
+        yield from with_values(mode, **options)(f)
         if mode == "forward":
             yield lambda x: ad.jvp(f, (x,), (both(x),), **options)
 

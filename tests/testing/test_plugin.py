@@ -22,6 +22,11 @@ FUNCTIONS = """
         return np.sum(tilted(x) * 2)
 
 """
+#: the fixture `few_samples`, for another process
+FEW_SAMPLES = """
+    from admodes.choosing import comparing
+    comparing.SAMPLE_SECONDS, comparing.MOST = 1e-4, 8
+"""
 
 
 @pytest.fixture
@@ -191,6 +196,7 @@ def test_the_report_collects_from_other_processes(pytester, monkeypatch):
         "@pytest.mark.admodes(loss, np.ones(3))\ndef test_one(): pass\n"
         "@pytest.mark.admodes(loss, np.ones(4))\ndef test_two(): pass\n"
     )
+    pytester.makeconftest(FEW_SAMPLES)
     pytester.syspathinsert()
     monkeypatch.setenv("COLUMNS", "160")
     # One beside this does: pytest itself brings together what comes from several.

@@ -5,7 +5,7 @@ import builtins
 import functools
 import linecache
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from admodes.diagnosis.screening.values import UNKNOWN
@@ -14,27 +14,23 @@ Code = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 @functools.lru_cache(maxsize=64)
-def _tree(text: str) -> ast.Module | None:
+def _functions(text: str) -> list[Code]:
+    """All that are defined in a text, which is read once: many are asked for, one by one."""
     try:
-        return ast.parse(text)
+        tree = ast.parse(text)
     except SyntaxError:  # a notebook's cell with a magic command, say
-        return None
+        return []
+    return [node for node in ast.walk(tree) if isinstance(node, Code)]
 
 
 def node_of(function: types.FunctionType) -> Code | None:
     """The node that defines a function, or ``None`` where its source is not to be had."""
     code = function.__code__
-    tree = _tree("".join(linecache.getlines(code.co_filename, function.__globals__)))
-    found = [] if tree is None else [node for node in _functions(tree) if _is_of(node, code)]
+    text = "".join(linecache.getlines(code.co_filename, function.__globals__))
+    found = [node for node in _functions(text) if _is_of(node, code)]
     # Of several lambdas in a line, that with the same parameters.
     names = list(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
     return next((node for node in found if parameters(node) == names), None)
-
-
-def _functions(tree: ast.AST) -> Iterator[Code]:
-    for node in ast.walk(tree):
-        if isinstance(node, Code):
-            yield node
 
 
 def _is_of(node: Code, code: types.CodeType) -> bool:

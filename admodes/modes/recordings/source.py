@@ -5,8 +5,9 @@ operation that spans the whole right-hand side of an assignment makes the value 
 """
 
 import ast
+import functools
 import linecache
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import CodeType
 from typing import NamedTuple
 
@@ -37,7 +38,7 @@ Span = tuple[int, int, int, int]
 
 
 class Sources:
-    """The files that operations come from, each parsed once."""
+    """The files that operations come from, each parsed once and as it was when it was."""
 
     def __init__(self) -> None:
         self.positions: dict[CodeType, list[tuple[int | None, ...]]] = {}
@@ -55,7 +56,8 @@ class Sources:
             return NOWHERE
         name = code.co_filename
         if name not in self.files:
-            self.files[name] = File(name)
+            linecache.checkcache(name)  # it may have been edited since somebody read it
+            self.files[name] = _parsed(tuple(linecache.getlines(name)))
         file = self.files[name]
         line = Line(name, first, file.line(first))
         if last is None or start is None or stop is None:  # python -X no_debug_ranges
@@ -69,9 +71,8 @@ class Sources:
 class File:
     """One file: its lines, and what is assigned in it."""
 
-    def __init__(self, name: str) -> None:
-        linecache.checkcache(name)  # it may have been edited since somebody read it
-        self.lines = linecache.getlines(name)
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = lines
         self.names: dict[Span, str] = {}  #: a right-hand side -> the variable
         self.ends: dict[tuple[int, ...], str] = {}  #: the end of a call on a right-hand side
         self.expressions: dict[Span, ast.expr] = {}
@@ -97,6 +98,12 @@ class File:
         if isinstance(node, ast.BinOp):
             return named(node.left), named(node.right)
         return tuple(map(named, node.args)) if isinstance(node, ast.Call) else ()
+
+
+@functools.lru_cache(8)
+def _parsed(lines: tuple[str, ...]) -> File:
+    """Of one file many recordings are made, and parsing it takes longer than most of them."""
+    return File(lines)
 
 
 def named(node: ast.expr) -> str | None:

@@ -76,13 +76,13 @@ VERSION = "1"
 
 
 def compiled(text: str) -> bytes:
-    return target().emit_object(optimised(text))
+    machine = target()
+    return machine.emit_object(optimised(text, machine))
 
 
-def optimised(text: str) -> Any:
+def optimised(text: str, machine: Any) -> Any:
     """A module of that text, its loops made of vectors."""
     llvm = binding()
-    machine = target()
     module = llvm.parse_assembly(text)
     module.triple, module.data_layout = llvm.get_default_triple(), str(machine.target_data)
     module.verify()

@@ -4,8 +4,8 @@ import pytest
 
 from experiments.bench import plotting
 from experiments.bench.results import Results
+from experiments.questions.workers import cases, figure, reading
 from experiments.questions.workers import experiment as workers
-from experiments.questions.workers import figure, reading
 from experiments.questions.workers.reading import Costs, break_even
 from experiments.sides import passes
 from tests.experiments.helpers import assert_drawn_from_the_data_alone, assert_refused, set_to
@@ -13,7 +13,8 @@ from tests.experiments.helpers import assert_drawn_from_the_data_alone, assert_r
 
 @pytest.fixture(scope="module")
 def found(run_once, module_patch):
-    """By threads, which are there at once."""
+    """By threads, which are there at once; and a short rod."""
+    module_patch.setattr(cases, "POINTS", 4000)
     module_patch.setattr(workers, "MEASURED", ("threads:1", "threads:2"))
     module_patch.setattr(workers, "starting", lambda: 0.25)
     module_patch.setattr(workers, "EMPTY", 10)

@@ -24,10 +24,19 @@ same = functools.partial(faces.alike, same_leaf=close)
 
 
 @faces.quietly
-@faces.with_complex
+@faces.inside_with_complex
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_first_derivatives(f, points, mode):
     made = functools.partial(faces.first_derivatives, mode)
+    faces.check(made, f, points, "compiled", same)
+
+
+@faces.quietly
+@faces.outside
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_first_derivatives_by_other_kinds_of_arguments(f, points, mode):
+    """By one face: what else there is of each kind is not the back end's."""
+    made = functools.partial(faces.with_values, mode)
     faces.check(made, f, points, "compiled", same)
 
 

@@ -57,15 +57,14 @@ def test_gradients_of_slices(shape, seed):
             total = total + np.sum(y)
         return total
 
-    x = rng.normal(size=shape)
-    for form in (x, np.asfortranarray(x)):
-        p = ad.program(f, form, mode="reverse", backend="compiled")
-        at = np.asarray(form * 2, order="K") if form is x else np.asfortranarray(x * 2)
-        value, gradient = p(at)
-        expected = ad.value_and_grad(f)(at)
-        np.testing.assert_allclose(value, expected[0], rtol=1e-11)
-        np.testing.assert_allclose(gradient, expected[1], rtol=1e-11, atol=1e-12)
-        assert len(p.variants) == 1
+    x = np.asarray(rng.normal(size=shape), order="CF"[seed])
+    p = ad.program(f, x, mode="reverse", backend="compiled")
+    at = np.asarray(x * 2, order="CF"[seed])
+    value, gradient = p(at)
+    expected = ad.value_and_grad(f)(at)
+    np.testing.assert_allclose(value, expected[0], rtol=1e-11)
+    np.testing.assert_allclose(gradient, expected[1], rtol=1e-11, atol=1e-12)
+    assert len(p.variants) == 1
 
 
 @pytest.mark.parametrize(
@@ -95,7 +94,7 @@ def test_gradients_of_shifted_slices(shape, one, other):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_writes_over_slices(shape):
     rng = np.random.default_rng(shape)
-    pairs = [slices(shape, rng, 2) for _ in range(3)]
+    pairs = [slices(shape, rng, 2) for _ in range(2)]
 
     def f(x):
         y = x * 2

@@ -9,6 +9,6 @@ pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
 
 @pytest.mark.slow
 def test_random_programs():
-    found = [each for seed in range(3) for each in differences(seed, "compiled")]
+    found = [each for seed in range(2) for each in differences(seed, "compiled")]
     assert not [where for _, where in found if where]
-    assert sum(verdict == "same" for verdict, _ in found) > 60
+    assert sum(verdict == "same" for verdict, _ in found) > 40
