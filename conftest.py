@@ -9,7 +9,8 @@ import pytest
 from admodes.programs.compiled import machine
 
 #: what of the package is left out where it cannot be imported: tests/scipy says so
-collect_ignore_glob = [] if find_spec("scipy") else ["admodes/scipy/*", "admodes/sparse/*"]
+NEED_SCIPY = ["admodes/scipy/*", "admodes/jacobians/sparse/*"]
+collect_ignore_glob = [] if find_spec("scipy") else NEED_SCIPY
 
 
 @pytest.fixture(scope="session", autouse=True)

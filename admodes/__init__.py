@@ -22,17 +22,10 @@ from admodes.choosing.recommending import Recommendation, recommend, rule_of_thu
 from admodes.choosing.ways import Way
 from admodes.core.other_libraries import no_such as _no_such
 from admodes.diagnosis import Agreement
-from admodes.elimination import Elimination, eliminate
 from admodes.graphs import Graph, graph
 from admodes.imperative import backward, no_grad, variable
-from admodes.memory.checkpointing import checkpoint
-from admodes.modes.arguments import stop_gradient
-from admodes.modes.duals import Dual
-from admodes.modes.expressions import Expression
-from admodes.modes.variables import Variable
-from admodes.programs import Program, Unrepeatable, program
-from admodes.reverse import Pullback, vjp
-from admodes.sparse import (
+from admodes.jacobians.elimination import Elimination, eliminate
+from admodes.jacobians.sparse import (
     PatternChanged,
     SparseDerivative,
     SparsePlan,
@@ -40,6 +33,15 @@ from admodes.sparse import (
     sparse_hessian,
     sparse_jacobian,
 )
+from admodes.memory.checkpointing import checkpoint
+from admodes.modes.arguments import stop_gradient
+from admodes.modes.duals import Dual
+from admodes.modes.expressions import Expression
+from admodes.modes.users.declaring import custom, elementwise, linear, multilinear
+from admodes.modes.users.registering import register_rule
+from admodes.modes.variables import Variable
+from admodes.programs import Program, Unrepeatable, program
+from admodes.reverse import Pullback, vjp
 from admodes.transforms import (
     grad,
     hessian,
@@ -51,8 +53,6 @@ from admodes.transforms import (
     linearize,
     value_and_grad,
 )
-from admodes.users.declaring import custom, elementwise, linear, multilinear
-from admodes.users.registering import register_rule
 
 __version__ = "0.1.0"
 

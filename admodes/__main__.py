@@ -231,7 +231,7 @@ def check_command(
     a tuple of them.
     """
     with _quiet(), _user_code(target) as (function, args_of):
-        from admodes.screening import screen
+        from admodes.diagnosis.screening import screen
 
         screening = screen(function, *args_of(shapes, files, seed))
     click.echo(str(screening))
@@ -337,8 +337,8 @@ def gradbench_command(mode: Literal["auto", "forward", "reverse"], threads: int)
     Messages are read from standard input and answered on standard output, a line of JSON each. All
     twelve evals are there: docs/gradbench.md.
     """
-    from admodes.gradbench.protocol import NotAMessage, answers
     from admodes.measure.timing import blas_threads
+    from admodes.shell.gradbench.protocol import NotAMessage, answers
 
     for name, stream in (("input", sys.stdin), ("output", sys.stdout)):
         if stream is None:  # as a shell's <&- and >&- leave it

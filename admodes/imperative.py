@@ -17,13 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from admodes import reverse
 from admodes.core.kinds import has_own_rules, instead_of, is_plain_array, kind_of, operand
 from admodes.core.levels import Level
 from admodes.core.rules import Elementwise, Primitive, apply
 from admodes.core.values import Traced, fresh, has_nan, is_floating, plain, shape_of
 from admodes.modes.arguments import as_derivative, as_input, tangent_for
-from admodes.modes.cotangents import whole
+from admodes.modes.cotangents import seed, whole
 from admodes.modes.observing import Watched
 from admodes.modes.operators import BinaryLines
 from admodes.modes.sweep import pull_back
@@ -507,7 +506,7 @@ def _seed(y: Any, gradient: Any, differentiable: bool) -> Any:
                 "its real part, which are the complex ones where it is holomorphic. Or start from "
                 "np.real, np.imag or np.abs of it"
             )
-        return reverse.seed(plain(value))
+        return seed(plain(value))
     if not isinstance(gradient, Variable):
         if has_own_rules(gradient):
             raise TypeError(f"gradient= is {kind_of(gradient)}: {instead_of(gradient)}")

@@ -40,6 +40,7 @@ from admodes.modes.complex_derivatives import (
     times_i,
     together,
 )
+from admodes.modes.cotangents import seed
 from admodes.modes.lost import called
 from admodes.modes.made import made_again
 from admodes.modes.reading import ReadableTape
@@ -60,16 +61,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 __all__ = ["Pullback", "Variable", "grad", "jacobian", "value_and_grad", "vjp"]
-
-
-def seed(value: Any) -> Any:
-    """The cotangent 1 of a number, of its own type."""
-    if value.__class__ is np.float64:
-        return _ONE
-    return np.ones_like(value)[()] if isinstance(value, (np.ndarray, np.generic)) else 1.0
-
-
-_ONE = np.float64(1.0)
 
 
 @made_again

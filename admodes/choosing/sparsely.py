@@ -14,11 +14,16 @@ import numpy as np
 from admodes import measure
 from admodes.choosing.task import Task
 from admodes.choosing.ways import Measured, Predicted, Way
+from admodes.jacobians.sparse import (
+    PatternChanged,
+    SparseDerivative,
+    sparse_hessian,
+    sparse_jacobian,
+)
+from admodes.jacobians.sparse.limits import Beyond, Limits, within
+from admodes.jacobians.sparse.plans import SparsePlan
 from admodes.measure import Interval, Timing, words
 from admodes.modes.arguments import Inputs, leaves
-from admodes.sparse import PatternChanged, SparseDerivative, sparse_hessian, sparse_jacobian
-from admodes.sparse.limits import Beyond, Limits, within
-from admodes.sparse.plans import SparsePlan
 
 SOONEST = 1e-3
 """Seconds of a derivative from which on it is looked at: reading entries takes Python that long."""
@@ -190,7 +195,8 @@ def looked_for(
         return None
     if find_spec("scipy") is None:
         return None
-    importlib.import_module("admodes.sparse.making")  # SciPy, once a process: no part of looking
+    # SciPy, once a process: no part of looking
+    importlib.import_module("admodes.jacobians.sparse.making")
     face, code, derivative = _asked(task)
     start = perf_counter()
     try:

@@ -3,7 +3,7 @@
 ``elementwise``, ``linear`` and ``custom`` make a primitive of the package's own
 (:mod:`admodes.core.rules` says what each is). Their rules take any number of directions at once,
 and are trusted: the tests hold them. Those of the same names that a user calls are in
-:mod:`admodes.users.declaring`.
+:mod:`admodes.modes.users.declaring`.
 """
 
 import sys

@@ -10,6 +10,6 @@ Backpropagation", 2015).
 from admodes.graphs.graphs import Graph, figure, graph, page
 from admodes.graphs.pictures import Picture
 from admodes.graphs.structure import Paths, Sweep
-from admodes.recordings.parts import Edge, Node
+from admodes.modes.recordings.parts import Edge, Node
 
 __all__ = ["Edge", "Graph", "Node", "Paths", "Picture", "Sweep", "figure", "graph", "page"]

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from admodes.elimination.accumulating import is_unit
-from admodes.elimination.eliminating import RULES
-from admodes.elimination.elimination import check_finite, links_of
-from admodes.elimination.links import multiplications
-from admodes.elimination.numbers import Expanding
-from admodes.elimination.searching import best
 from admodes.graphs.structure import Structure
+from admodes.jacobians.elimination.accumulating import is_unit
+from admodes.jacobians.elimination.eliminating import RULES
+from admodes.jacobians.elimination.elimination import check_finite, links_of
+from admodes.jacobians.elimination.links import multiplications
+from admodes.jacobians.elimination.numbers import Expanding
+from admodes.jacobians.elimination.searching import best
 
 MOST = 150
 """The most numbers that anybody would click."""

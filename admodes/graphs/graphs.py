@@ -7,7 +7,7 @@ from admodes.core.names import Mode
 from admodes.graphs import layout, pictures, texts
 from admodes.graphs.pictures import MOST, Picture
 from admodes.graphs.structure import Structure, Sweep
-from admodes.recordings.recording import LIMIT, record
+from admodes.modes.recordings.recording import LIMIT, record
 
 if TYPE_CHECKING:
     from admodes.graphs.pages import Page

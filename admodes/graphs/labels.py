@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.recordings.parts import ENTRIES, Edge
+from admodes.modes.recordings.parts import ENTRIES, Edge
 
 FEW = 4
 """Arrays of so many entries are written out; of larger ones the shape is given."""

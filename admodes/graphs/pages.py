@@ -19,8 +19,8 @@ from admodes.graphs import pictures
 from admodes.graphs.games import game
 from admodes.graphs.pictures import FOLDED_FROM, MOST, arrows_of, groups_of, shortened, too_many
 from admodes.graphs.structure import Structure, Sweep
-from admodes.recordings.parts import Edge, Node
-from admodes.recordings.source import Line
+from admodes.modes.recordings.parts import Edge, Node
+from admodes.modes.recordings.source import Line
 
 WEB = Path(__file__).parent / "web"
 VENDORED = "dagre.min.js.LEGAL.txt", "dagre.min.js"

@@ -9,8 +9,8 @@ import numpy as np
 
 from admodes.graphs import labels
 from admodes.graphs.structure import Structure, Sweep
-from admodes.recordings.assembly import UNNAMED
-from admodes.recordings.parts import Edge, Node
+from admodes.modes.recordings.assembly import UNNAMED
+from admodes.modes.recordings.parts import Edge, Node
 
 MODES = ("forward", "reverse")
 FOLDED_FROM = 30

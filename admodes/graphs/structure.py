@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from admodes.core.values import plain
-from admodes.recordings.assembly import assemble
-from admodes.recordings.carrying import carry
-from admodes.recordings.parts import ENTRIES, Edge, Node, columns, rows, units
-from admodes.recordings.recording import Recording
-from admodes.reverse import seed
+from admodes.modes.cotangents import seed
+from admodes.modes.recordings.assembly import assemble
+from admodes.modes.recordings.carrying import carry
+from admodes.modes.recordings.parts import ENTRIES, Edge, Node, columns, rows, units
+from admodes.modes.recordings.recording import Recording
 
 ALL_ENTRIES = 1_000_000
 """The most entries of all nodes' Jacobians together: 8 MB."""

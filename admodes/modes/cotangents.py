@@ -1,4 +1,4 @@
-"""Cotangents as they add up: in whose memory, whole or in parts.
+"""Cotangents: the first, and how others add up, in whose memory, whole or in parts.
 
 A cotangent may be the user's own array, one that a rule keeps, or that of another node too, for a
 sum hands the same on to both its arguments. So one is added into, or overwritten, only where nobody
@@ -20,6 +20,16 @@ from admodes.primitives.overwriting import overwrite
 LARGE = 1 << 16
 """Bytes from which on memory is what an operation costs: a fresh buffer is mapped in page by page,
 which takes longer than the arithmetic on it."""
+
+
+_ONE = np.float64(1.0)
+
+
+def seed(value: Any) -> Any:
+    """The cotangent 1 of a number, of its own type."""
+    if value.__class__ is np.float64:
+        return _ONE
+    return np.ones_like(value)[()] if isinstance(value, (np.ndarray, np.generic)) else 1.0
 
 
 class _Unshared(NamedTuple):

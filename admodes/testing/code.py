@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from admodes.screening import screen
+from admodes.diagnosis.screening import screen
 
 
 def check_code(f: Callable[..., Any], *args: Any) -> None:
     """Check that nothing in the code of `f` would lose a derivative, or has no rule.
 
     All of it is found at once, with the lines and what to write: `f` is run once, and its source is
-    read, with that of your own functions that it calls (:func:`admodes.screening.screen` says how,
-    and ``admodes check`` shows the same in a shell). Whether derivatives are right is what
-    :func:`check_derivatives` says.
+    read, with that of your own functions that it calls
+    (:func:`admodes.diagnosis.screening.screen` says how, and ``admodes check`` shows the same in a
+    shell). Whether derivatives are right is what :func:`check_derivatives` says.
 
     Parameters
     ----------

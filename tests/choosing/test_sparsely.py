@@ -17,10 +17,10 @@ from admodes.choosing import sparsely as module
 from admodes.choosing.machines import TYPICAL
 from admodes.choosing.sparsely import Sparsely, beside, differs, looked_for
 from admodes.choosing.task import Task
+from admodes.jacobians.sparse import asking, limits, tracing
+from admodes.jacobians.sparse.limits import Beyond, Limits, within
 from admodes.measure import Interval, Timing, median, peak_bytes, ratio
 from admodes.modes.arguments import Inputs
-from admodes.sparse import asking, limits, tracing
-from admodes.sparse.limits import Beyond, Limits, within
 from tests.helpers import chain
 
 X = np.linspace(0.1, 1.0, 60)
@@ -164,7 +164,7 @@ def test_looking_ends_where_it_cannot_pay(monkeypatch):
     assert look(dense, shape=(60, 60)) is None
     started = []
     monkeypatch.setattr(tracing, "spread", lambda *args: started.append(1) or spread(*args))
-    spread = module.importlib.import_module("admodes.sparse.spreading").spread
+    spread = module.importlib.import_module("admodes.jacobians.sparse.spreading").spread
     assert look(stencil) is not None
     many = len(started)
     large = np.ones(2000)

@@ -11,11 +11,11 @@ import pytest
 import admodes as ad
 from admodes.choosing import clock, comparing, plans, repeating, sparsely
 from admodes.choosing.subject import Subject
+from admodes.jacobians.sparse import choice, limits
 from admodes.measure import duels, meanwhile, timing
 from admodes.modes.duals import Dual
 from admodes.programs.remembering import programmed
 from admodes.reverse import Pullback
-from admodes.sparse import choice, limits
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("little_garbage")]
 

@@ -7,7 +7,7 @@ import pytest
 
 import admodes as ad
 from admodes import forward, reverse
-from admodes.recordings import source
+from admodes.modes.recordings import source
 from admodes.transforms import NESTINGS
 from tests.core import reference
 

@@ -9,7 +9,7 @@ import pytest
 
 from admodes.__main__ import main
 from admodes.core import declaring
-from admodes.users import registering
+from admodes.modes.users import registering
 from tests.docs.pages import NAMES, Block, blocks, read
 
 MEASURES = re.compile(r"ad\.compare\(|ad\.recommend\(|peak_bytes\(")

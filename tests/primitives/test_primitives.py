@@ -18,7 +18,7 @@ from admodes.core.declaring import FUNCTIONS, PRIMITIVES, UFUNCS
 from admodes.core.rules import Broadcast
 from admodes.modes.arguments import Inputs
 from admodes.modes.expressions import Expression
-from admodes.users.registering import REGISTERED
+from admodes.modes.users.registering import REGISTERED
 from tests import cases
 from tests.cases import case, normal
 from tests.harness import (

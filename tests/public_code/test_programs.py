@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from admodes.diagnosis.screening import screen
 from admodes.modes.arguments import leaves
-from admodes.screening import screen
 from admodes.testing import check_derivatives, check_modes
 from tests.docs.pages import read
 from tests.helpers import together

@@ -12,8 +12,8 @@ pytest.importorskip("scipy", reason="it tests what is refused of SciPy, which is
 from scipy import special
 
 from admodes.core.declaring import FUNCTIONS, REFUSED, UFUNCS
+from admodes.modes.users.registering import REGISTERED
 from admodes.scipy import special as own
-from admodes.users.registering import REGISTERED
 
 X = np.array([0.3, 0.6])
 PLAIN = {

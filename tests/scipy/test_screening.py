@@ -6,8 +6,8 @@ import pytest
 pytest.importorskip("scipy", reason="it tests what is said of SciPy, which is not installed")
 from scipy import special
 
+from admodes.diagnosis.screening import screen
 from admodes.scipy import special as own
-from admodes.screening import screen
 
 X = np.array([0.3, 0.5, 0.9])
 

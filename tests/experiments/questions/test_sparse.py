@@ -27,7 +27,7 @@ def little_time(module_patch):
 
 @pytest.fixture(scope="module")
 def found(run_once, module_patch):
-    """With those colours that are found at once: tests/sparse/test_colouring.py tries them all."""
+    """With those colours that are found at once: all are tried in the tests of the colouring."""
     few = ("tridiagonal", "arrow, as a Hessian", "arrow")
     module_patch.setattr(sparse, "COLOURS", {name: COLOURS[name] for name in few})
     return run_once("sparse", "--function", "rosenbrock", "arrow", "--inputs", "20", *SMALL)
