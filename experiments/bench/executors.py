@@ -7,6 +7,7 @@ import atexit
 import multiprocessing
 import os
 import re
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from experiments.bench.settings import Setting, Settings
 
 FORMS = "processes:N, threads:N, dask:N (a cluster of its own) or dask://HOST:PORT"
 NEED = "needs dask, which is not installed: pip install 'admodes[cluster]'"
+LAST_PORT = 65535
 PATIENCE = 10.0
 """Seconds for a cluster to answer."""
 START = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
@@ -39,9 +41,10 @@ class Where(click.ParamType):
     name = "where"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> str:
-        if re.fullmatch(r"(processes|threads):[1-9]\d{0,3}", value):
+        if re.fullmatch(r"(processes|threads|dask):[1-9]\d{0,3}", value):
             return str(value)
-        if re.fullmatch(r"dask://[^\s/:]+:\d{1,5}|dask:[1-9]\d{0,3}", value):
+        address = re.fullmatch(r"dask://[^\s/:]+:([1-9]\d{0,4})", value)
+        if address and int(address[1]) <= LAST_PORT:
             return str(value)
         raise click.UsageError(f"--executor is {FORMS}, not {value!r}")
 
@@ -57,10 +60,20 @@ def executor(what: str) -> Setting:
 
 
 def require(settings: Settings) -> Settings:
-    """The settings; ``click.UsageError`` where these workers need what is not installed."""
+    """The settings; ``click.UsageError`` where these workers need what is not there.
+
+    That is known before anything is measured or written: a cluster is asked at once.
+    """
     where = settings["executor"]
-    if where is not None and where.startswith("dask") and find_spec("distributed") is None:
+    if where is None or not where.startswith("dask"):
+        return settings
+    if find_spec("distributed") is None:
         raise click.UsageError(f"--executor {where} {NEED}")
+    if where.startswith("dask://"):
+        try:
+            opened(where)
+        except ConnectionError as error:
+            raise click.UsageError(f"--executor {where}: {error}") from error
     return settings
 
 
@@ -112,13 +125,17 @@ def opening(where: str) -> Iterator[Executor]:
 def processes(count: int) -> Executor:
     """All of which have begun, and have imported what passes need."""
     context = multiprocessing.get_context(START)
-    own = ProcessPoolExecutor(count, mp_context=context, initializer=import_all)
+    own = ProcessPoolExecutor(count, mp_context=context, initializer=prepare)
     wait([own.submit(os.getpid) for _ in range(count)])
     return own
 
 
-def import_all() -> None:
-    """What a worker imports before its first pass."""
+def prepare() -> None:
+    """What a worker does before its first pass.
+
+    A terminal gives Ctrl-C to workers, too, but whom it stops is the caller, who lets them go.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     from admodes.workers import WorkersFailed  # noqa: F401  # which brings along all the rest
 
 

@@ -76,7 +76,8 @@ def by_reverse(
             x
         ),
         once=partial(ad.vjp, f, x),
-        **{"fewest": FEWEST_SWEEPS, **shared(executor)},
+        fewest=FEWEST_SWEEPS,
+        **shared(executor),
         # Where outputs are computed one by one, more rows pay for long: each is Python's time.
         doublings=5,
     )

@@ -47,6 +47,8 @@ class Derivative:
     """What those two do once before all passes, where it takes as long as one."""
     fewest: int = FEWEST_PASSES
     """Passes in a sample."""
+    sought: int = 0
+    """Passes in a sample, where the budget has time for them."""
     doublings: int = 2
     """From :data:`TANGENT_BYTES` on, of the k worth trying."""
 
@@ -57,7 +59,7 @@ SHARED_PASSES = 128
 
 def shared(executor: Executor | None) -> dict[str, Any]:
     """What is other of a derivative whose passes workers share."""
-    return {} if executor is None else {"fewest": SHARED_PASSES}
+    return {} if executor is None else {"sought": SHARED_PASSES}
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ def form_of(derivative: Derivative, k: int, cost: float, limit: float, rng: Gene
 
         return Form(k, True, n, n * cost, whole, found)
 
-    passes = min(max(ceil(SAMPLE_SECONDS / (k * cost)), derivative.fewest), n // k)
+    sought = min(derivative.sought, int(limit / (k * cost)))
+    passes = min(max(ceil(SAMPLE_SECONDS / (k * cost)), derivative.fewest, sought), n // k)
     directions = passes * k
     parts = cycle(rng.permutation(n)[: n // directions * directions].reshape(-1, directions))
 

@@ -1,6 +1,7 @@
 """``--executor``: which workers there are, and what is said where there are none."""
 
 import os
+import signal
 import socket
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
@@ -17,7 +18,13 @@ def none_stay():
     executors.opened.cache_clear()
 
 
-@pytest.mark.parametrize("where", ["nope", "processes:0", "processes", "dask://host", "dask:0"])
+@pytest.mark.parametrize(
+    "where",
+    [
+        *("nope", "", "processes:0", "processes", "dask://host", "dask:0"),
+        *("dask://host:0", "dask://host:65536", "dask://host:08786"),
+    ],
+)
 def test_what_is_no_place_for_workers(where, experiments, tmp_path):
     words = f"dask://HOST:PORT, not '{where}'"
     assert_refused(("speedup", "--executor", where), words, experiments, tmp_path)
@@ -35,6 +42,13 @@ def test_processes_have_begun():
         assert own.submit(abs, -1).result() == 1
 
 
+@pytest.mark.slow
+def test_ctrl_c_is_not_for_workers():
+    with executors.opening("processes:1") as own:
+        os.kill(own.submit(os.getpid).result(), signal.SIGINT)
+        assert own.submit(abs, -1).result() == 1
+
+
 def test_without_dask_that_is_said(monkeypatch, experiments, tmp_path):
     monkeypatch.setattr(executors, "find_spec", lambda name: None)
     arguments = ("speedup", "--executor", "dask://127.0.0.1:8786")
@@ -42,17 +56,27 @@ def test_without_dask_that_is_said(monkeypatch, experiments, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_cluster_that_does_not_answer(monkeypatch):
+@pytest.mark.parametrize("name", ["speedup", "outputs", "crossover"])
+def test_a_cluster_that_does_not_answer(name, monkeypatch, experiments, tmp_path):
     pytest.importorskip("distributed", reason="dask is not installed")
     monkeypatch.setattr(executors, "PATIENCE", 0.2)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with (
-        pytest.raises(ConnectionError, match=r"no Dask scheduler answers .* 'dask scheduler'"),
-        executors.opening(f"dask://127.0.0.1:{port}"),
-    ):
-        pass
+        where = f"dask://127.0.0.1:{free.getsockname()[1]}"
+    words = f"experiments: --executor {where}: no Dask scheduler answers at tcp://"
+    assert_refused((name, "--executor", where), words, experiments, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # of an engine's own, in its own threads
+def test_a_cluster_without_workers(experiments, tmp_path):
+    distributed = pytest.importorskip("distributed", reason="dask is not installed")
+    options = {"host": "127.0.0.1", "port": 0, "dashboard": False}
+    scheduler = {"cls": distributed.Scheduler, "options": options}
+    with distributed.SpecCluster({}, scheduler) as empty:
+        where = empty.scheduler_address.replace("tcp://", "dask://")
+        words = "has no workers: start some by 'dask worker tcp://"
+        assert_refused(("speedup", "--executor", where), words, experiments, tmp_path)
 
 
 @pytest.mark.parametrize(

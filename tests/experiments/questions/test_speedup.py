@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -340,3 +341,14 @@ def test_sampled_passes_are_whole_ones_in_an_order_drawn_from_the_seed(n, k, cou
     np.testing.assert_array_equal(values, 2 * x[indices])
     again, _ = found(seed=1)
     np.testing.assert_array_equal(indices, again)
+
+
+@pytest.mark.parametrize(
+    ("cost", "count"), [(0.001, passes.SHARED_PASSES), (0.01, 25), (1.0, passes.FEWEST_PASSES)]
+)
+def test_passes_that_workers_share_are_many_where_the_budget_has_time_for_them(cost, count):
+    rng = np.random.default_rng(0)
+    with ThreadPoolExecutor(1) as executor:
+        derivative = gradients.by_forward(np.sum, np.ones(1000), executor)
+        form = passes.form_of(derivative, 2, cost, 0.5, rng)
+    assert (form.full, form.directions) == (False, 2 * count)

@@ -149,6 +149,23 @@ def test_runs_and_seconds_are_both_lower_bounds(monkeypatch):
     assert len(timed(lambda: None, 0, 0.0)[1]) == 1
 
 
+def test_what_a_call_has_beside_it_does_not_grow_with_their_number(monkeypatch):
+    class Nanoseconds(int):
+        added = 0
+
+        def __sub__(self, other):
+            return Nanoseconds(int(self) - int(other))
+
+        def __radd__(self, other):
+            Nanoseconds.added += 1
+            return other + int(self)
+
+    clock = count()
+    monkeypatch.setattr(protocol, "perf_counter_ns", lambda: Nanoseconds(next(clock)))
+    assert len(timed(lambda: None, 1, 1e-6)[1]) == 1000
+    assert Nanoseconds.added == 1000
+
+
 @together
 @pytest.mark.parametrize(
     "line",
