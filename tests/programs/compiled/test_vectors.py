@@ -136,5 +136,5 @@ def test_where_there_are_no_vectors_llvm_says_nothing(monkeypatch, capfd):
     p = program(f, X)
     assembly = Driver(p.variants[0].steps, "f").assembly()
     assert assembly.count("@cbrt(") > 100
-    machine.optimised(assembly)  # not what was kept of it
+    machine.optimised(assembly, machine.target())  # not what was kept of it
     assert capfd.readouterr().err == ""
