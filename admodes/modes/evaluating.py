@@ -36,7 +36,7 @@ class Passes:
 
     def __init__(self, inputs: Inputs, several: bool) -> None:
         self.inputs = inputs
-        constants = self._given() if several and not inputs.plain else ()
+        constants = self._given() if several else ()
         writeable = any(isinstance(x, np.ndarray) or children(x) is not None for x in constants)
         self._before = tuple(map_leaves(fresh, x) for x in constants) if writeable else None
         #: whether the function writes into them, once that is known
