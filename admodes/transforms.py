@@ -315,7 +315,7 @@ def jacobian(
         sizes = signature(args, kwargs, inputs)
         recorded = None
         if sizes not in known:
-            own = inputs if inputs.plain and not kwargs else on_copies(inputs)
+            own = on_copies(inputs)
             known[sizes], recorded = choose(f, own, has_aux)
             if recorded is not None and overwritten(constants_of(inputs), constants_of(own)):
                 recorded = None  # the caller's are to be changed, too

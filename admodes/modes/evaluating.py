@@ -62,8 +62,11 @@ def constants_of(inputs: Inputs) -> tuple[Any, ...]:
 
 
 def on_copies(inputs: Inputs) -> Inputs:
-    """The same, with copies of the constants: for what is no call of the caller's."""
-    own = tuple(map_leaves(fresh, x) for x in constants_of(inputs))
+    """The same, with copies of the constants, if any: for what is no call of the caller's."""
+    constants = constants_of(inputs)
+    if not constants:
+        return inputs
+    own = tuple(map_leaves(fresh, x) for x in constants)
     argnums = inputs.argnums[0] if inputs.single else inputs.argnums
     return Inputs(inputs.function, *_with_constants(inputs, own), argnums)
 

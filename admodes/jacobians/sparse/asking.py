@@ -11,6 +11,7 @@ from admodes.jacobians.sparse.needed import check_installed
 from admodes.jacobians.sparse.plans import PatternChanged, SparsePlan, signature
 from admodes.modes.arguments import Inputs, check_callable, name
 from admodes.modes.complex_derivatives import refuse_complex
+from admodes.modes.evaluating import on_copies
 from admodes.modes.units import chunk_size_of
 from admodes.workers.giving import check
 
@@ -92,9 +93,12 @@ class SparseDerivative:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The derivative at these arguments, by the plan for their shapes, made where needed."""
         plan = self.plan(*args, **kwargs)
+        again = on_copies(self._inputs(args, kwargs)) if plan.writes else None
         try:
             return plan(*args, **kwargs)
         except PatternChanged:
+            if again is not None:  # the caller's are changed by now, as by a call
+                args, kwargs = tuple(again.args), again.kwargs
             plan = self._made(args, kwargs, plan.pattern)
             return plan(*args, **kwargs)
 

@@ -14,7 +14,7 @@ from admodes.core.values import plain
 from admodes.jacobians.sparse.limits import limits
 from admodes.jacobians.sparse.reading import number_of
 from admodes.modes.arguments import Inputs, with_leading_axis
-from admodes.modes.evaluating import Passes
+from admodes.modes.evaluating import Passes, on_copies
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -75,7 +75,7 @@ class Forward:
     """Passes of forward mode: a row is the derivative along the sum of the inputs of a colour."""
 
     def __init__(self, inputs: Inputs, colours: Any, probe: Any, chunk_size: int) -> None:
-        self.inputs = inputs
+        self.inputs = self.given = inputs
         self.seeds = Seeds(inputs.leaves, colours, probe)
         self.chunks = self.seeds.chunks(chunk_size)
         self.passes = Passes(inputs, len(self.chunks) > 1)
@@ -100,8 +100,12 @@ class Forward:
 class Reverse:
     """Sweeps of reverse mode: a row is the derivative of the sum of the outputs of a colour."""
 
-    def __init__(self, inputs: Inputs, colours: Any, probe: Any, chunk_size: int) -> None:
+    def __init__(
+        self, inputs: Inputs, colours: Any, probe: Any, chunk_size: int, shared: bool = False
+    ) -> None:
         self.inputs = inputs
+        #: for workers, if they are to share the sweeps: the recording may change the constants
+        self.given = on_copies(inputs) if shared else inputs
         self.pullback, _ = reverse.record(inputs.function, inputs)
         values = self.pullback.values
         self.fits = sum(map(np.size, map(plain, values))) == len(colours)
@@ -132,7 +136,7 @@ def _blocks(part: Forward | Reverse, executor: "Executor | None", what: str) -> 
 
     seeds = part.seeds
     options = {"colours": seeds.colours, "probe": seeds.probe, "size": len(part.chunks[0])}
-    work = Products(what, part.inputs, kind=type(part), **options)
+    work = Products(what, part.given, kind=type(part), **options)
     with Spread(executor, work, part.chunks[1:]) as spread:
         first, values = part.block(part.chunks[0])
         return [first, *spread.results(values)]

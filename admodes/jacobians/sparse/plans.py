@@ -13,6 +13,7 @@ from admodes.jacobians.sparse.reading import Sides, number_of
 from admodes.measure.words import counted
 from admodes.modes.arguments import Inputs
 from admodes.modes.complex_derivatives import is_complex
+from admodes.modes.evaluating import constants_of, on_copies, overwritten
 from admodes.modes.units import chunk_size_of
 
 if TYPE_CHECKING:
@@ -80,7 +81,10 @@ class SparsePlan:
         self._function, self._argnums = function, argnums
         self._what, self._asked_size, self._executor = what, chunk_size, executor
         self._signature = signature(inputs)
-        making = made(inputs, what, mode, known, lambda *way: self._parts(inputs, *way))
+        own = on_copies(inputs)
+        making = made(own, what, mode, known, lambda *way: self._parts(on_copies(inputs), *way))
+        #: whether the function writes into what it is not differentiated by
+        self.writes = bool(overwritten(constants_of(inputs), constants_of(own)))
         self.pattern, self.mode = making.pattern, making.mode
         self.column_colours, self.row_colours = making.sides
         # The plan goes on reading by these.
@@ -110,9 +114,11 @@ class SparsePlan:
         by_columns, by_rows = (number_of(colours) for colours in sides)
         size = chunk_size_of(self._asked_size, max(*shape, 1))
         if by_columns or not by_rows:
-            parts.append(Forward(inputs, sides.columns, probe(shape[1]), size))
+            own = on_copies(inputs) if by_rows else inputs  # which the sweeps' recording may change
+            parts.append(Forward(own, sides.columns, probe(shape[1]), size))
         if by_rows:
-            parts.append(Reverse(inputs, sides.rows, None if parts else probe(shape[0]), size))
+            along, shared = None if parts else probe(shape[0]), self._executor is not None
+            parts.append(Reverse(inputs, sides.rows, along, size, shared))
         return parts
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

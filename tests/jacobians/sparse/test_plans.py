@@ -1,5 +1,7 @@
 """``sparse_jacobian``, ``sparse_hessian``: right at every point, or an error that says why not."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -179,6 +181,50 @@ def test_what_is_given_is_ones_own():
     first.data[:] = first.indices[:] = 0
     np.testing.assert_array_equal(plan(x).toarray(), np.diff(np.eye(4), axis=0))
     np.testing.assert_array_equal(x, 1)
+
+
+def counting_its_calls(x, calls):
+    """Right only where it finds the constant as the caller gave it."""
+    calls += 1
+    y = calls[0] * x[1:] * x[:-1]
+    return np.concatenate([y[:3], y[3:] + x[-1]]) if x[0] > 0 else np.append(y, x[0])
+
+
+@together
+@pytest.mark.parametrize("chunk_size", [1, None])
+@pytest.mark.parametrize("mode", ["forward", "reverse", "both", "auto"])
+def test_what_is_written_into_constants_is_written_once(mode, chunk_size):
+    derivative = ad.sparse_jacobian(counting_its_calls, mode=mode, chunk_size=chunk_size)
+    for x in (np.arange(1.0, 8), np.arange(-1.0, 6), np.arange(1.0, 8)):
+        expected = ad.forward.jacobian(counting_its_calls)(x, np.zeros(1))
+        own, by_name = np.zeros(1), np.zeros(1)
+        derivative.plan(x, own)
+        assert own == 0
+        np.testing.assert_array_equal(derivative(x, own).toarray(), expected)
+        np.testing.assert_array_equal(derivative(x, calls=by_name).toarray(), expected)
+        assert own == by_name == 1
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse", "both"])
+def test_so_it_is_by_workers(mode):
+    x, own = np.arange(1.0, 8), np.zeros(1)
+    expected = ad.forward.jacobian(counting_its_calls)(x, np.zeros(1))
+    with ThreadPoolExecutor(2) as executor:
+        options = {"mode": mode, "chunk_size": 1, "executor": executor}
+        found = ad.sparse_jacobian(counting_its_calls, **options)(x, own)
+    np.testing.assert_array_equal(found.toarray(), expected)
+    assert own == 1
+
+
+@pytest.mark.parametrize("chunk_size", [1, None])
+def test_so_it_is_in_a_hessian(chunk_size):
+    x, own = np.arange(1.0, 8), np.zeros(1)
+    hessian = ad.sparse_hessian(
+        lambda x, c: np.sum(counting_its_calls(x, c) ** 2), chunk_size=chunk_size
+    )
+    expected = ad.hessian(lambda x: np.sum(counting_its_calls(x, np.zeros(1)) ** 2))(x)
+    np.testing.assert_allclose(hessian(x, own).toarray(), expected)
+    assert own == 1
 
 
 def test_what_is_refused():
