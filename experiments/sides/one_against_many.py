@@ -52,8 +52,8 @@ def scalars_by_inputs(quick_largest: int = INPUTS[-1]) -> dict[str, Setting]:
             tuple(scalars.FUNCTIONS),
             "--function NAME...",
             f"What to differentiate: {every} (default: each of them), or"
-            " a function of your own, package.module:name. It takes an array of shape (n,), made by"
-            " make_input(n, rng) where the module has one, and returns a number.",
+            " a function of your own, package.module:name or file.py:name. It takes an array of"
+            " shape (n,), made by make_input(n, rng) where the module has one, and gives a number.",
             Named(scalars.find),
             shown="",
         ),
