@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from admodes.measure.words import in_one_line
 from experiments import page
 from experiments.bench import report
 from experiments.bench.experiment import (
@@ -145,7 +146,8 @@ def make_report(arguments: Sequence[str], /, output: Path) -> None:
         click.Option(
             ["--function"],
             metavar="NAME",
-            help="In place of the examples: your own, package.module:name, of numbers.",
+            help="In place of the examples: your own, package.module:name or file.py:name, of "
+            "numbers.",
         ),
         click.Option(
             ["--at"],
@@ -175,8 +177,7 @@ def run_command(arguments: Sequence[str]) -> int:
     try:
         program.main(list(arguments), prog_name=PROGRAM, standalone_mode=False, obj=arguments)
     except click.ClickException as error:
-        message = " ".join(error.format_message().split())
-        click.echo(f"{PROGRAM}: {message}", err=True)
+        click.echo(f"{PROGRAM}: {in_one_line(error.format_message())}", err=True)
         return error.exit_code
     except click.Abort:
         raise KeyboardInterrupt from None

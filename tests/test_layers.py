@@ -58,6 +58,7 @@ FACE = {
     "admodes.measure.words",
     "admodes.mixed",
     "admodes.reverse",
+    "admodes.shell.targets",
     "admodes.testing",
     "admodes.transforms",
     "admodes.truth",

@@ -1,11 +1,12 @@
 """Measurements as people write them: three digits that mean something, in the unit that suits."""
 
+import re
 from collections.abc import Sequence
 from math import floor, log10
 
 from admodes.measure.timing import Interval
 
-__all__ = ["counted", "duration", "interval", "number", "printed", "size"]
+__all__ = ["counted", "duration", "in_one_line", "interval", "number", "printed", "size"]
 
 #: from which size on, how much one is, its name
 TIMES = (
@@ -55,6 +56,15 @@ def changed(function: str, place: str) -> str:
         f"{function} changes its {place}: it ran on a copy at every call. Both modes leave an "
         "argument as it is, so write into a copy: y = x.copy()."
     )
+
+
+def in_one_line(text: str) -> str:
+    """Lines as one. They are mostly items of a list, which keep apart.
+
+    >>> in_one_line("write:\\n  np.sin\\n  np.stack")
+    'write: np.sin; np.stack'
+    """
+    return " ".join(re.sub(r"(?<=[^.,:;\s])\s*\n\s*(?=\S)", "; ", text).split())
 
 
 def counted(count: int, noun: str, ending: str = "s") -> str:

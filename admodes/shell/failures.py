@@ -1,11 +1,11 @@
 """An error in one line, and where in the user's code it was raised."""
 
-import re
 import sys
 import traceback
 
 import click
 
+from admodes.measure.words import in_one_line
 from admodes.modes.observing import INSIDE, INSTALLED, STANDARD
 
 
@@ -28,12 +28,12 @@ class TooLarge(click.ClickException):
 
 
 def one_line(error: BaseException) -> str:
-    """Its kind and what it says. Lines are mostly items of a list.
+    """Its kind and what it says.
 
     >>> one_line(TypeError("write:\\n  np.sin\\n  np.stack")), one_line(KeyError())
     ('TypeError: write: np.sin; np.stack', 'KeyError')
     """
-    what = " ".join(re.sub(r"(?<=[^.,:;\s])\s*\n\s*(?=\S)", "; ", str(error)).split())
+    what = in_one_line(str(error))
     return f"{type(error).__name__}: {what}" if what else type(error).__name__
 
 

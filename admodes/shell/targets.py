@@ -14,6 +14,8 @@ import click
 from admodes.shell.failures import location, one_line
 from admodes.workers.files import module_of
 
+__all__ = ["load"]
+
 FORM = "package.module:function or path/to/file.py:function"
 
 
@@ -54,6 +56,8 @@ def _run_file(path: Path) -> ModuleType:
     _importable_from(root)
     if package and path.stem != "__init__":
         return importlib.import_module(".".join([*package[::-1], path.stem]))
+    if getattr(sys.modules.get(path.stem), "__file__", None) == str(path):
+        return sys.modules[path.stem]
     # Not in the place of a module that has the same name: random.py, say.
     taken = path.stem in sys.modules
     name = f"{path.stem} ({path})".replace(".", "_") if taken else path.stem  # no package

@@ -39,8 +39,10 @@ def between(values: Sequence[float]) -> str:
 
 def spread(interval: Interval) -> str:
     """How far an interval reaches from its value, relative to it."""
-    reach = max(interval.high - interval.value, interval.value - interval.low)
-    return f"±{reach / interval.value:.0%}"
+    low, high = interval.low / interval.value, interval.high / interval.value
+    if high > 2:  # a percentage of more than 100 says nothing of its lower end
+        return f"{number(low)} to {number(high)} times that"
+    return f"±{max(high - 1, 1 - low):.0%}"
 
 
 def cells(interval: Interval, full: bool, write: Callable[[float], str]) -> tuple[str, str]:

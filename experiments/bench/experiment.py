@@ -270,7 +270,7 @@ def measured(experiment: Experiment, task: Task, settings: Settings, state: Stat
     except Exception as error:  # a user's own function may raise anything
         subject = {**task, **{key: settings[key] for key in ("seed",) if key in settings}}
         where = ", ".join(f"{key} {value}" for key, value in subject.items())
-        what = " ".join(str(error).split())
+        what = words.in_one_line(str(error))
         raise Failed(f"{where}: {type(error).__name__}: {what}{location(error)}") from error
 
 

@@ -137,27 +137,35 @@ def reaches(intervals: Sequence[Interval]) -> tuple[list[float], list[float]]:
 
 
 def time_ticks(axes: Axes, *, also_x: bool = False) -> None:
-    """Write the times of a logarithmic y axis, in seconds, as people do: one in ten, or in 1000."""
+    """Write the times of a logarithmic y axis, in seconds, as people do: one in ten, or in 1000.
+
+    Where that is fewer than three, 2 and 5 times as much, too.
+    """
     for axis in (axes.yaxis, axes.xaxis) if also_x else (axes.yaxis,):
         low, high = axis.get_view_interval()
         powers = range(ceil(log10(low)), floor(log10(high)) + 1)
-        named = [power for power in powers if len(powers) <= MOST_TIMES or power % 3 == 0]
-        axis.set_ticks([10.0**power for power in named], [time_of(power) for power in named])
+        named = [(1, power) for power in powers if len(powers) <= MOST_TIMES or power % 3 == 0]
+        if len(powers) < FEWEST_TIMES:
+            decades = range(floor(log10(low)), floor(log10(high)) + 1)
+            every = [(first, power) for power in decades for first in (1, 2, 5)]
+            named = [each for each in every if low <= each[0] * 10.0 ** each[1] <= high]
+        ticks = [first * 10.0**power for first, power in named]
+        axis.set_ticks(ticks, [time_of(power, first) for first, power in named])
         axis.set_ticks([10.0**power for power in powers], minor=True)
         axis.set_minor_formatter(NullFormatter())
 
 
-MOST_TIMES = 7
+MOST_TIMES, FEWEST_TIMES = 7, 3
 
 
-def time_of(power: int) -> str:
-    """So many seconds, as a power of ten.
+def time_of(power: int, first: int = 1) -> str:
+    """So many seconds, as a power of ten, or a few times that.
 
-    >>> time_of(-5), time_of(-1), time_of(4)
-    ('10 µs', '100 ms', '10,000 s')
+    >>> time_of(-5), time_of(-1), time_of(4), time_of(-2, first=2)
+    ('10 µs', '100 ms', '10,000 s', '20 ms')
     """
     unit = max(-3, min(power // 3, 0))
-    return f"{10 ** (power - 3 * unit):,} {('s', 'ms', 'µs', 'ns')[-unit]}"
+    return f"{first * 10 ** (power - 3 * unit):,} {('s', 'ms', 'µs', 'ns')[-unit]}"
 
 
 def hollow(label: str) -> Line2D:

@@ -6,7 +6,7 @@ Each is a function of the rows of one ``.csv``, by the name under which a page h
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
-from admodes.measure.words import duration, size
+from admodes.measure.words import counted, duration, size
 
 Row = Mapping[str, str]
 Rows = Sequence[Row]
@@ -177,7 +177,10 @@ def by_two(rows: Rows, function: str) -> str:
 def catches_up(rows: Rows, function: str, column: str) -> str:
     """From how many workers on forward mode is as quick, at the most inputs."""
     last = chosen(rows, function=function, by="catches up")[-1]
-    return f"about {int(last[column]):,}" if last[column] else "no number of"
+    if not last[column]:
+        return "no number of workers"
+    one_each = ", one for each pass" if last[column] == last["inputs"] else ""
+    return f"{counted(int(last[column]), 'worker')}{one_each}"
 
 
 # --- The numbers ---------------------------------------------------------------------------------

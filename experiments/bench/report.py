@@ -117,11 +117,18 @@ def entry(each: Finished) -> str:
     )
 
 
+def code(command: str) -> str:
+    """A command in a line of text, which may be broken, but not after the hyphens of an option."""
+    words = escape(command).split(" ")
+    shown = [f'<span class="option">{each}</span>' if each[:1] == "-" else each for each in words]
+    return f"<code>{' '.join(shown)}</code>"
+
+
 def still_missing(missing: Sequence[Experiment], folder: Path) -> str:
     if not missing:
         return ""
     lines = "\n".join(
-        f"<li><code>python -m experiments {escape(each.name + arguments(folder))}</code>"
+        f"<li>{code(f'python -m experiments {each.name}{arguments(folder)}')}"
         f" <small>{escape(each.question)}</small></li>"
         for each in missing
     )
@@ -182,7 +189,7 @@ def encoded(content: bytes) -> str:
 def lacking(each: Finished, path: Path) -> str:
     command = f"python -m experiments plot {each.name}{arguments(each.folder)}"
     return (
-        f'<p class="note">There is no {escape(path.name)}: <code>{escape(command)}</code>'
+        f'<p class="note">There is no {escape(path.name)}: {code(command)}'
         " makes it from the data.</p>"
     )
 

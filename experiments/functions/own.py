@@ -12,12 +12,12 @@ from experiments.functions.textbook import AT, TEXTBOOK, textbook
 
 
 def at_point(function: str | None, at: Sequence[float]) -> tuple[Callable[..., Any], list[float]]:
-    """The function ``package.module:name`` and its arguments; without a name the textbook's.
+    """The function of that name and its arguments; without a name the textbook's.
 
     ``click.UsageError`` where there is none, or it does not take such arguments.
     """
     try:
-        f = textbook if function is None else scalars.load(function)
+        f = textbook if function is None else scalars.load(function)[1]
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     if function is not None and not at:

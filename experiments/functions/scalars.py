@@ -2,18 +2,21 @@
 
 Each is an entry of :data:`FUNCTIONS`. It uses NumPy by the name ``np`` alone, its data bound to it
 (``functools.partial``), so that its code also runs on another library's namespace. A user's own is
-named ``package.module:name`` (:func:`find`).
+named ``package.module:name``, or ``path/to/file.py:name`` (:func:`find`).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from importlib import import_module
 from math import isqrt
+from types import ModuleType
 from typing import Any
 
+import click
 import numpy as np
 from numpy.random import Generator
+
+from admodes.shell import targets
 
 Scalar = Callable[[np.ndarray], Any]
 
@@ -217,7 +220,7 @@ FUNCTIONS = {
 
 
 def find(name: str) -> Function:
-    """The function of that name in the table, or a user's own, named ``package.module:name``.
+    """The function of that name in the table, or a user's own: see :func:`load`.
 
     A user's own takes an array of shape (n,) and returns one number. A ``make_input(n, rng)``
     beside it in the module makes its input; otherwise that is standard normal.
@@ -229,8 +232,7 @@ def find(name: str) -> Function:
     if ":" not in name:
         known = ", ".join(FUNCTIONS)
         raise ValueError(f"there is no function {name!r}: give one of {known}, or module:name")
-    function = load(name)
-    module = import_module(name.partition(":")[0])
+    module, function = load(name)
 
     def make(n: int, rng: Generator) -> tuple[Scalar, np.ndarray]:
         make_input = getattr(module, "make_input", lambda n, rng: rng.standard_normal(n))
@@ -243,19 +245,12 @@ def find(name: str) -> Function:
     return Function(name, sentence, formula="", source=module.__name__, make=make)
 
 
-def load(name: str) -> Callable[..., Any]:
-    """A user's own function, named ``package.module:name``.
+def load(name: str) -> tuple[ModuleType, Callable[..., Any]]:
+    """A user's own function, named as for ``admodes check``, after the module that it is in.
 
     Raises ``ValueError``, in one line, where there is no such function.
     """
-    module_name, _, attribute = name.partition(":")
-    if not (module_name and attribute):
-        raise ValueError(f"there is no function {name!r}: name it package.module:name")
     try:
-        module = import_module(module_name)
-    except Exception as error:  # importing runs the user's code, which may raise anything
-        raise ValueError(f"cannot import {module_name!r}: {error}") from error
-    function = getattr(module, attribute, None)
-    if not callable(function):
-        raise ValueError(f"module {module_name!r} has no function {attribute!r}")
-    return function
+        return targets.load(name)
+    except click.BadParameter as error:
+        raise ValueError(error.message) from error

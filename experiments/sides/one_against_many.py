@@ -52,8 +52,8 @@ def scalars_by_inputs(quick_largest: int = INPUTS[-1]) -> dict[str, Setting]:
             tuple(scalars.FUNCTIONS),
             "--function NAME...",
             f"What to differentiate: {every} (default: each of them), or"
-            " a function of your own, package.module:name. It takes an array of shape (n,), made by"
-            " make_input(n, rng) where the module has one, and returns a number.",
+            " a function of your own, package.module:name or file.py:name. It takes an array of"
+            " shape (n,), made by make_input(n, rng) where the module has one, and gives a number.",
             Named(scalars.find),
             shown="",
         ),
@@ -157,7 +157,7 @@ def draw(every: Sequence[Point], words: Words) -> Figure:
 
     shown = [
         *((title, points, form) for form, title in enumerate(words.forms)),
-        *([(f"compiled, k {words.passes} abreast", compiled, 0)] if compiled else []),
+        *([("compiled, k directions, all cores", compiled, 0)] if compiled else []),
     ]
     upper = above.subplots(1, len(shown), sharex=True, sharey=True)
     sizes = sorted({point.n for point in every})
@@ -301,7 +301,7 @@ def slide(every: Sequence[Point], words: Words) -> Figure:
     )
     curves = [(points, words.forms[0].partition(", ")[2], "o")]
     if own := compiled.get(points[0].function):
-        curves.append((own, "compiled, several abreast", plotting.COMPILED))
+        curves.append((own, "compiled, several directions", plotting.COMPILED))
     for each, label, marker in curves:
         shown = [(point.n, point.forms[0].speedup, point.forms[0].full) for point in each]
         plotting.curve(axes, shown, label, COLORS[words.one][0], marker)

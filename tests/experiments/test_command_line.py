@@ -163,7 +163,7 @@ def test_a_run_that_failed_at_once_does_not_stand_in_the_way(experiments, write_
     assert err.count("\n") == 1
     assert err.startswith(
         "python -m experiments: function raises:f, inputs 4, seed 0:"
-        " RuntimeError: a fault in two lines (in f, "
+        " RuntimeError: a fault; in two lines (in f, "
     )
     assert "raises.py, line 2: raise RuntimeError(" in err
     code, _, err = experiments("speedup", "--function", "rosenbrock", "--inputs", "2")

@@ -55,6 +55,18 @@ def test_a_function_of_ones_own(tmp_path, monkeypatch, capsys):
     assert told["boxes"][-1]["value"] == "8"
 
 
+def test_a_function_in_a_file(tmp_path, capsys):
+    file = tmp_path / "page_of_file.py"
+    source = "import math\ndef f(u): return u * u\ndef lost(u): return math.sin(u)\n"
+    file.write_text(source, encoding="utf-8")
+    arguments = ["--at", "2", "--output", str(tmp_path)]
+    assert main(["page", "--function", f"{file}:f", *arguments]) == 0
+    assert [each["boxes"][-1]["value"] for each in graphs(tmp_path / "page.html")] == ["4"]
+    # Advice that is a list stays one, in one line.
+    assert main(["page", "--function", f"{file}:lost", *arguments]) == 2
+    assert "np.sin for math.sin); f'{x:.3f}' for" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

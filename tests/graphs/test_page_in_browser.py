@@ -1,6 +1,7 @@
 """The page to play with, in a browser that reaches nothing: by mouse, by keyboard, by typing."""
 
 import time
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -322,3 +323,43 @@ def test_nothing_moves_where_motion_is_reduced(browser, path):
             shown.locator("svg .choice").first.click()
             duration = "getComputedStyle(document.querySelector('.moving .box')).transitionDuration"
             assert shown.evaluate(duration) == seconds
+
+
+def repeated(x, y):
+    total = 0.0
+    for _ in range(12):
+        total = total + np.sum(x**2)
+        x = np.roll(x, 1) * y + x
+        y = y * np.cos(y) + 0.1
+    return total + np.sum(x) + np.sum(y)
+
+
+ARROWS = """() => {
+  const boxes = [...document.querySelectorAll(".box rect")]
+    .map((box) => box.getBoundingClientRect());
+  const seen = (point) => point.matrixTransform(document.querySelector("svg").getScreenCTM());
+  const under = ({x, y}) => boxes.some(({left, right, top, bottom}) =>
+    x > left + 1 && x < right - 1 && y > top + 1 && y < bottom - 1);
+  const along = (path) => Array.from({length: 201}, (_, i) =>
+    path.getPointAtLength(path.getTotalLength() * i / 200));
+  return [...document.querySelectorAll(".arrow")].map((arrow) => {
+    const [tip, left, right] = [...arrow.querySelector("polygon").points].map(seen);
+    const passes = [tip, left, right, ...along(arrow.querySelector("path")).map(seen)].some(under);
+    const [x, y] = [2 * tip.x - left.x - right.x, 2 * tip.y - left.y - right.y];
+    return [passes, Math.abs(x) > Math.abs(y) ? "level" : y < 0 ? "up" : "down"];
+  });
+}"""
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_no_arrow_of_a_folded_loop_passes_under_a_box(browser, tmp_path, mode):
+    """Some lead back into their own box, and some down, to what the next round computes."""
+    path = tmp_path / "page.html"
+    path.write_text(ad.graph(repeated, np.ones(3), np.ones(3)).to_html(), encoding="utf-8")
+    with window(browser, path) as opened:
+        choose(opened, mode)
+        arrows = opened.evaluate(ARROWS)
+        assert not any(passes for passes, _ in arrows)
+        heads = Counter(head for _, head in arrows)
+        up, down = ("up", "down") if mode == "forward" else ("down", "up")
+        assert heads == {up: 22, down: 3, "level": 2}

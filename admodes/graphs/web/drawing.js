@@ -37,7 +37,8 @@ function layOut(boxes, arrows) {
   const places = new Map(boxes.map(({key}) => [key, graph.node(key)]));
   const ways = new Map(arrows.map(({key, source, target}) => {
     const {points, x, y} = graph.edge(source, target, key);
-    return [key, {points: ends(points, places.get(source), places.get(target)), x, y}];
+    const [from, to] = [places.get(source), places.get(target)];
+    return [key, {x, y, ...(from === to ? loop(from, {x, y}) : between(points, from, to))}];
   }));
   return {width, height, places, ways};
 }
@@ -63,16 +64,28 @@ function mirror(graph, width) {
   });
 }
 
-// An arrow leaves a box at its top and arrives at the bottom of another, as upright as it may.
-function ends(points, from, to) {
+// The way of an arrow: its points, and at its two ends which way is out of the box there.
+// It leaves a box at its top and arrives at the bottom of another, as upright as it may. Where boxes
+// are folded, one may lead down, to what is computed in the next round of a loop.
+function between(points, from, to) {
   const within = (x, box) => {
     const reach = Math.max(box.width / 2 - 10, 0);
     return Math.min(Math.max(x, box.x - reach), box.x + reach);
   };
   const foot = (own, next, box) => (within(own.x, box) + within(next.x, box)) / 2;
-  const start = {x: foot(points[0], points[1], from), y: from.y - from.height / 2};
-  const end = {x: foot(points.at(-1), points.at(-2), to), y: to.y + to.height / 2};
-  return [start, ...points.slice(1, -1), end];
+  const down = Math.sign(to.y - from.y);
+  const start = {x: foot(points[0], points[1], from), y: from.y + down * from.height / 2};
+  const end = {x: foot(points.at(-1), points.at(-2), to), y: to.y - down * to.height / 2};
+  return {points: [start, ...points.slice(1, -1), end], out: [{x: 0, y: down}, {x: 0, y: -down}]};
+}
+
+// From a box to itself: out of one of its sides, through the label there, and back in below.
+function loop(box, label) {
+  const aside = Math.sign(label.x - box.x);
+  const [side, reach] = [box.x + aside * box.width / 2, box.height / 3];
+  const corner = (y) => ({x: side, y: box.y + y});
+  const out = {x: aside, y: 0};
+  return {points: [corner(-reach), label, corner(reach)], out: [out, out]};
 }
 
 function curve(points) {
@@ -85,6 +98,11 @@ function curve(points) {
     before = point;
   }
   return text;
+}
+
+function round([start, {x, y}, end]) {
+  const half = (level, to) => `C${x},${level} ${x},${level} ${to.x},${to.y}`;
+  return `M${start.x},${start.y}${half(start.y, {x, y})}${half(end.y, end)}`;
 }
 
 function element(name, attributes = {}, parent = null) {
@@ -151,21 +169,22 @@ class Drawing {
     group.replaceChildren(element("rect", rect), ...texts);
   }
 
-  arrow({key, label, classes}, {points, x, y}, back) {
+  arrow({key, label, classes}, {points, out, x, y}, back) {
     const group = this.arrows.get(key);
     group.setAttribute("class", `arrow ${classes}`);
     group.setAttribute("aria-hidden", "true");  // what it says is in the table
     const tip = back ? points[0] : points.at(-1);
-    const shift = back ? -HEAD : HEAD;
-    const short = points.map((point) => (point === tip ? {x: tip.x, y: tip.y + shift} : point));
-    const half = HEAD * 0.45;
-    const head = `${tip.x},${tip.y} ${tip.x - half},${tip.y + shift} ${tip.x + half},${tip.y + shift}`;
+    const away = out[back ? 0 : 1];
+    const neck = {x: tip.x + HEAD * away.x, y: tip.y + HEAD * away.y};
+    const short = points.map((point) => (point === tip ? neck : point));
+    const half = {x: HEAD * 0.45 * away.y, y: HEAD * 0.45 * away.x};
+    const head = [tip, {x: neck.x - half.x, y: neck.y - half.y}, {x: neck.x + half.x, y: neck.y + half.y}];
     const width = widthOf(label, true) + 6;
     const text = element("text", {x, y: y + LINE * 0.25});
     text.textContent = label;
     group.replaceChildren(
-      element("path", {d: curve(short)}),
-      element("polygon", {points: head}),
+      element("path", {d: away.x ? round(short) : curve(short)}),
+      element("polygon", {points: head.map((point) => `${point.x},${point.y}`).join(" ")}),
       element("rect", {x: x - width / 2, y: y - LINE / 2, width, height: LINE}),
       text,
     );

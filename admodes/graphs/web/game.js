@@ -1,8 +1,8 @@
 // The game: numbers are eliminated one by one, in whatever order somebody chooses.
 
 const ORDER_NAMES = {
-  forward: "Forward", reverse: "Reverse", markowitz: "Markowitz",
-  "markowitz-last": "Markowitz, last first", best: "Best known",
+  forward: "Forward order", reverse: "Reverse order", markowitz: "Cheapest next (Markowitz)",
+  "markowitz-last": "Cheapest next, of equals the last", best: "Best known",
 };
 
 class Game {

@@ -190,6 +190,7 @@ function render() {
   const isGame = mode === "elimination";
   find("#stepping").hidden = isGame;
   find("#playing").hidden = !isGame;
+  find("#uncounted").hidden = isGame;
   if (isGame) {
     renderGame();
   } else {

@@ -37,7 +37,7 @@ SETTINGS = {
         tuple(collection()),
         "--function NAME...",
         "What to count: names from the table (default: all of them), or functions of your"
-        " own, package.module:name, as for speedup.",
+        " own, package.module:name or file.py:name, as for speedup.",
         Named(find),
         shown="",
     ),

@@ -43,7 +43,7 @@ SETTINGS = {
         None,
         "--function NAME",
         "What to draw instead of e = (a + b)·(b + 1): a function of your own,"
-        " package.module:name, of numbers.",
+        " package.module:name or file.py:name, of numbers.",
     ),
     "at": Setting(
         (),
@@ -91,7 +91,7 @@ def measure(task: Task, settings: Settings) -> Record:
     if task["graph"] == FAN:
         return measure_graph(ad.graph(fan, 2.0), settings["walked"])
     name = settings["function"]
-    f = textbook if name is None else scalars.load(name)
+    f = textbook if name is None else scalars.load(name)[1]
     return measure_graph(ad.graph(f, *settings["at"]), settings["walked"])
 
 

@@ -93,7 +93,7 @@ def draw_gains(axes: Axes, points: Sequence[Point]) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda k, _: f"{k:,.0f}"))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda times, _: f"{times:,.4g}"))
-    axes.set_xlabel("k, numbers at the narrow place")
+    axes.set_xlabel("k, numbers that all goes through (the narrow place)")
     axes.set_ylabel("times as fast as the quicker mode")
     axes.set_title("gain: markers measured, dashes by count")
     handles, labels = axes.get_legend_handles_labels()
@@ -121,7 +121,7 @@ def draw_times(axes: Axes, points: Sequence[Point]) -> None:
     plotting.time_ticks(axes)
     axes.set_xlabel("n, inputs and outputs")
     axes.set_ylabel("time of a Jacobian")
-    axes.set_title(f"the hourglass, through {own[0].width:,} number{'s' * (own[0].width != 1)}")
+    axes.set_title(f"the hourglass: n numbers → {own[0].width:,} → n numbers")
     axes.legend(**BELOW)
 
 

@@ -24,7 +24,11 @@ LOOKS = {
 COLOURS = (plotting.GREEN, plotting.PURPLE, plotting.OLIVE, plotting.WINE)
 """Of columns that are added up, one each; rows that are added up have reverse mode's."""
 ROWS = plotting.REVERSE
-PANELS = ("rosenbrock", "arrow")
+PANELS = {
+    "rosenbrock": "each input meets itself and two neighbours",
+    "arrow": "y₀ depends on all inputs, each other y on two",
+}
+"""Which entries their matrices have."""
 MARGIN = 1.5
 """Beside the first size, and the last one, as a factor."""
 MOST_SIZES = 5
@@ -47,16 +51,24 @@ def draw(results: Results) -> Figure:
     names = [name for name in PANELS if name in points] or list(points)[:2]
     for axes, name in zip(below.subplots(1, len(names), squeeze=False).flat, names, strict=True):
         draw_times(axes, points[name])
-        axes.set_title(of_directions(points[name]))
-    ways = {way for name in names for each in points[name] for way in each.ways}
+        about = f"\n{PANELS[name]}" if name in PANELS else ""
+        axes.set_title(f"{of_directions(points[name])}{about}")
+    shown_points = [point for name in names for point in points[name]]
     handles = [
-        Line2D([], [], color=color, marker=marker, label=label)
+        Line2D([], [], color=color, marker=marker, label=f"{label}{only_at(way, shown_points)}")
         for way, (color, marker, label) in LOOKS.items()
-        if way in ways
+        if any(way in point.ways for point in shown_points)
     ]
     handles.append(plotting.hollow("estimated from some passes"))
     below.legend(handles=handles, loc="outside lower center", ncols=3)
     return figure
+
+
+def only_at(way: str, points: Sequence[Point]) -> str:
+    """For a way that was timed at one of several sizes, of which one marker tells."""
+    sizes = {point.inputs for point in points if way in point.ways}
+    several = len({point.inputs for point in points}) > 1
+    return f" (N = {sizes.pop():,} only)" if several and len(sizes) == 1 else ""
 
 
 # Matrices

@@ -18,10 +18,11 @@ def headline(points: Points) -> str:
     best, dense = last.quickest(SPARSE), last.quickest(DENSE)
     about = "" if dense.full else "about "
     matrix = "Hessian" if PROBLEMS[last.problem].hessian else "Jacobian"
+    lines = "row by row" if dense.name == "dense reverse" else "column by column"
     return (
         f"{dense.directions:,} directions become {best.directions:,}: the {matrix} of"
         f" {last.problem} at N = {last.inputs:,}\ntakes {duration(best.seconds.value)} as a sparse"
-        f" matrix, and {about}{duration(dense.seconds.value)} line by line"
+        f" matrix, and {about}{duration(dense.seconds.value)} {lines}"
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import cycle
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,11 +15,15 @@ from experiments.bench.results import Results
 from experiments.questions.workers.reading import Point, read, simulated, workers_in
 
 SMALL = 8
-DASK = "P"
-"""The marker of a cluster's workers."""
+DASK: dict[str, Any] = {"markeredgecolor": plotting.BLACK, "markeredgewidth": 1.5, "linestyle": ""}
+"""How a cluster's workers look, in the marker and the colour of their number of inputs."""
+FUNCTIONS = {
+    "rod": "heat in a rod of 50,000 points, by {} sources",
+    "rosenbrock": "rosenbrock: a quick function of {} inputs",
+}
 ANY_NUMBER = {
     "least": (plotting.GREEN, "s", "by the best number of workers"),
-    "least_by_passes": (plotting.GUIDE, "o", "the same, of its passes alone"),
+    "least_by_passes": (plotting.GUIDE, "o", "the same, if a worker were reached in no time"),
 }
 """What is simulated of any number of workers: fields of a point, and how they look."""
 
@@ -34,7 +39,7 @@ def draw(results: Results) -> Figure:
         own = [point for point in points if point.function == name]
         draw_times(left, own)
         draw_nearest(right, own)
-        left.set_title(f"{name}: a gradient of N inputs")
+        left.set_title(FUNCTIONS[name].format("N"))
         right.set_title("how near it comes")
     figure.legend(handles=handles(points), loc="outside lower center", ncols=2)
     return figure
@@ -49,7 +54,7 @@ def headline(points: Sequence[Point]) -> str:
     workers = counted(last.break_even or 0, "worker")
     return (
         f"{last.function}, {last.n:,} inputs: forward mode is as quick as one reverse pass\n"
-        f"at about {workers} (simulated)"
+        f"by {workers} (simulated)"
     )
 
 
@@ -66,12 +71,7 @@ def draw_times(axes: Axes, points: Sequence[Point]) -> None:
         for where, each in point.measured.items():
             if where.startswith("dask"):
                 axes.plot(
-                    [1.15 * workers_in(where)],
-                    [each.value],
-                    color=color,
-                    marker=DASK,
-                    markersize=8,
-                    linestyle="",
+                    [1.25 * workers_in(where)], [each.value], color=color, marker=marker, **DASK
                 )
         beyond = simulated(point)
         last = run[-1][0], run[-1][1].value
@@ -107,7 +107,7 @@ def draw_times(axes: Axes, points: Sequence[Point]) -> None:
     axes.set_xticks(ticks, ["none" if tick < 1 else f"{tick:,}" for tick in ticks])
     axes.minorticks_off()
     axes.set_xlabel("workers")
-    axes.set_ylabel("time")
+    axes.set_ylabel("time of a gradient")
     plotting.time_ticks(axes)
 
 
@@ -130,8 +130,9 @@ def draw_nearest(axes: Axes, points: Sequence[Point]) -> None:
         low, high = axes.get_ylim()
         axes.set_ylim(bottom=low / (high / low) ** 0.25)
     for point in caught:
+        one_each = ",\none a pass" if point.by_passes == point.n else ""
         axes.annotate(
-            f"from {point.by_passes:,}\nworkers on",
+            f"by {point.by_passes:,}\nworkers{one_each}",
             (point.n, point.least_by_passes / point.reverse.value),
             xytext=(0, -6),
             textcoords="offset points",
@@ -154,12 +155,17 @@ def several(point: Point) -> str:
 
 def handles(points: Sequence[Point]) -> list[Line2D]:
     colors = {several(point) for point in points}
-    names = {plotting.FORWARD: "forward", plotting.FORWARD_SEVERAL: "forward, k directions a pass"}
+    names = {
+        plotting.FORWARD: "forward",
+        plotting.FORWARD_SEVERAL: "forward, several directions a pass",
+    }
     found = [Line2D([], [], color=c, marker="o", label=names[c]) for c in sorted(colors)]
     found.append(Line2D([], [], color=plotting.REVERSE, linestyle="--", label="one reverse pass"))
     if any(where.startswith("dask") for point in points for where in point.measured):
         found.append(
-            Line2D([], [], color=plotting.GUIDE, marker=DASK, linestyle="", label="a Dask cluster")
+            Line2D(
+                [], [], color=plotting.FORWARD_SEVERAL, marker="o", **DASK, label="a Dask cluster"
+            )
         )
     found.append(plotting.hollow("simulated from measured parts"))
     for color, marker, label in ANY_NUMBER.values():
@@ -180,6 +186,6 @@ def slide(results: Results) -> Figure:
         f" {times} times as long as a reverse pass"
     )
     draw_times(axes, [last])
-    axes.set_title(f"{last.function}: a gradient of {last.n:,} inputs")
+    axes.set_title(FUNCTIONS[last.function].format(f"{last.n:,}"))
     axes.legend(handles=handles([last])[: -len(ANY_NUMBER)], loc="upper right")
     return figure

@@ -1,17 +1,15 @@
 """What the experiment ``workers`` measured, and what follows for more workers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
-from math import ceil
+from math import ceil, isqrt
 
 from admodes.measure import Interval, median, ratio
 from experiments.bench.results import Record, Results, timing
 
 EACH = 12
 """Parts that passes are handed out in for each worker, at most."""
-MOST = 1 << 20
-"""Workers: no more are looked for."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,15 @@ class Costs:
         in_turn = ceil(others / workers) * own
         return max(own, self.reach + max(in_turn + self.send, parts * self.send))
 
+    def numbers(self) -> list[int]:
+        """Of workers, all that may be best, or the fewest within some time.
+
+        By any number of directions a pass, with the pass that the caller makes or without.
+        """
+        passes = [ceil(self.n / k) for k in self.directions]
+        each = set[int]().union(*(shares(count - own) for count in passes for own in (0, 1)))
+        return sorted({1, *each})
+
     def passes_alone(self, workers: int) -> float:
         """The same, if it took nothing to reach a worker: by whole passes."""
         return min(
@@ -67,12 +74,12 @@ class Point:
     @property
     def by_passes(self) -> int | None:
         """From how many workers on passes alone take no longer than the reverse pass."""
-        return break_even(self.costs.passes_alone, self.reverse.value)
+        return break_even(self.costs.passes_alone, self.reverse.value, self.costs.numbers())
 
     @property
     def break_even(self) -> int | None:
         """The same of all, what it takes to reach workers too."""
-        return break_even(self.costs.simulated, self.reverse.value)
+        return break_even(self.costs.simulated, self.reverse.value, self.costs.numbers())
 
     @property
     def least_by_passes(self) -> float:
@@ -82,23 +89,24 @@ class Point:
     @property
     def least(self) -> float:
         """The same of all, by the number of workers that is best."""
-        return min(map(self.costs.simulated, tried()))
+        return min(map(self.costs.simulated, self.costs.numbers()))
 
 
-def break_even(seconds: Callable[[int], float], limit: float) -> int | None:
-    """The least number of workers, to 1 %, whose time is within the limit; ``None`` for none."""
-    for workers in tried():
-        if seconds(workers) <= limit:
-            return workers
-    return None
+def break_even(seconds: Callable[[int], float], limit: float, numbers: Iterable[int]) -> int | None:
+    """The least number of workers whose time is within the limit; ``None`` for none."""
+    return next((workers for workers in numbers if seconds(workers) <= limit), None)
 
 
-def tried() -> Iterator[int]:
-    """Numbers of workers, each at most 1 % more than the last."""
-    workers = 1
-    while workers <= MOST:
-        yield workers
-        workers = max(workers + 1, int(workers * 1.01))
+def shares(passes: int) -> set[int]:
+    """The numbers of workers at which the most that one of them makes becomes less.
+
+    Between two of these, more workers only take more time to reach.
+
+    >>> sorted(shares(10))
+    [1, 2, 3, 4, 5, 10]
+    """
+    few = range(1, isqrt(passes) + 1)
+    return {*few, *(ceil(passes / most) for most in few)}
 
 
 def read(results: Results) -> list[Point]:

@@ -93,9 +93,9 @@ def table(results: Results) -> Group:
     cases = "; ".join(f"{name}: {CASES[name].sentence}" for name in dict.fromkeys(names(points)))
     about = (
         f"{cases}. Measured on {cores} cores, with one thread for BLAS in every process; the "
-        "caller makes the first pass. ~ is simulated for workers that have a core and a memory "
-        "each, which those that were measured share; from measured parts: a pass, as without "
-        "workers; "
+        "caller makes the first pass. What is simulated, and how many workers catch up, is for "
+        "workers that have a core and a memory each, which those that were measured share; from "
+        "measured parts: a pass, as without workers; "
         f"{duration(first.costs.send)} for a part on its way to a worker and back; "
         f"{duration(first.costs.reach)} ({first.function}) until a worker has the function. A "
         f"worker takes {duration(first.start)} to start, which is not counted."
@@ -108,4 +108,4 @@ def names(points: list[Point]) -> list[str]:
 
 
 def workers(count: int | None) -> str:
-    return "never" if count is None else f"~{count:,}"
+    return "never" if count is None else f"{count:,}"

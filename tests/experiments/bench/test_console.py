@@ -14,6 +14,11 @@ def test_spread_is_the_farther_limit():
     assert console.spread(Interval(10.0, 9.0, 10.5, 0.95)) == "±10%"
 
 
+def test_a_spread_of_more_than_the_value_is_two_factors():
+    assert console.spread(Interval(50.0, 25.0, 100.0, 0.95)) == "±100%"
+    assert console.spread(Interval(59.3, 5.93, 1235.0, 0.95)) == "0.100 to 20.8 times that"
+
+
 def test_progress_bar_estimates_the_time_left_from_the_pace_so_far(monkeypatch):
     now = 0.0
     shown = Console(file=io.StringIO(), force_terminal=True, width=80, get_time=lambda: now)

@@ -53,3 +53,19 @@ def test_a_readers_own_settings_change_nothing(monkeypatch):
     with mpl.rc_context({"font.size": 30, "axes.grid": False}), plotting.style():
         assert mpl.rcParams["font.size"] == 10
         assert mpl.rcParams["axes.grid"]
+
+
+def test_times_are_written_so_that_any_can_be_read():
+    """One in ten; 2 and 5 times that within few powers of ten, and one in 1000 within many."""
+
+    def ticks(low, high):
+        axes = plotting.figure(2.0).subplots()
+        axes.set_yscale("log")
+        axes.set_ylim(low, high)
+        plotting.time_ticks(axes)
+        return [label.get_text() for label in axes.get_yticklabels()]
+
+    assert ticks(0.015, 2.2) == ["20 ms", "50 ms", "100 ms", "200 ms", "500 ms", "1 s", "2 s"]
+    assert ticks(3e-6, 4e-6) == []
+    assert ticks(5e-4, 2.0) == ["1 ms", "10 ms", "100 ms", "1 s"]
+    assert ticks(0.9e-3, 2e4) == ["1 ms", "1 s", "1,000 s"]

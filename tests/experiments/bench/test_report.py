@@ -391,3 +391,11 @@ def test_one_plays_within_the_page_and_all_of_it_is_seen(shown):
         " >= document.querySelector('#play iframe').contentDocument.body.offsetHeight"
     )
     assert shown.locator("#play iframe").evaluate(height) > 500
+
+
+def test_a_command_is_not_broken_within_an_option():
+    shown = report.code("python -m experiments chunks --output 'a <b'")
+    assert shown == (
+        '<code>python <span class="option">-m</span> experiments chunks '
+        '<span class="option">--output</span> &#x27;a &lt;b&#x27;</code>'
+    )

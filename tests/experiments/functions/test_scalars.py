@@ -106,12 +106,20 @@ def test_a_users_function_has_standard_normal_input_unless_the_module_makes_it(w
     np.testing.assert_array_equal(x, np.ones(3), strict=True)
 
 
+def test_a_users_function_in_a_file_runs_once(tmp_path):
+    file = tmp_path / "of_a_file.py"
+    file.write_text("def f(x): return x.sum()\ndef make_input(n, rng): return [1] * n")
+    f, x = find(f"{file}:f").make(3, np.random.default_rng(5))
+    assert f(x) == 3
+    assert find(f"{file}:f").make(3, np.random.default_rng(5))[0] is f
+
+
 @pytest.mark.parametrize(
     ("name", "source", "message"),
     [
-        ("broken:f", "1 / 0", "cannot import 'broken': division by zero"),
+        ("broken:f", "1 / 0", "cannot import 'broken': ZeroDivisionError: division by zero"),
         ("broken:g", "f = 1", "has no function 'g'"),
-        ("broken:", "f = 1", "there is no function 'broken:'"),
+        ("broken:", "f = 1", "'broken:' is not of the form"),
     ],
 )
 def test_a_users_function_that_is_not_there(write_module, name, source, message):

@@ -193,7 +193,7 @@ def test_a_large_graph_is_folded_and_the_animation_stays_short(
         (["--function", "users:wave", "--at", "1", "2", "3"], "too many positional arguments"),
         (["--function", "users:wave", "--at", "1", "x"], "'x' is not a valid float"),
         (["--function", "users:nope", "--at", "1"], "'users' has no function 'nope'"),
-        (["--function", "users", "--at", "1"], "name it package.module:name"),
+        (["--function", "users", "--at", "1"], "is not of the form package.module:function"),
         (["--function", "nope:f", "--at", "1"], "No module named 'nope'"),
         (["--at", "1"], "--at gives 1 numbers to e = (a + b)(b + 1)"),
         (["--at", "1", "nan"], "--at must be finite"),
@@ -214,7 +214,7 @@ def test_a_wrong_argument_is_one_line_and_exit_code_2(arguments, message, run, t
         ("constant", "1", "does not depend on the arguments"),
         ("vector", "1", "an array of shape (2,)"),
         ("infinite", "0", "is inf: choose another --at"),
-        ("broken", "1", "RuntimeError: a fault in two lines"),
+        ("broken", "1", "RuntimeError: a fault; in two lines"),
     ],
 )
 def test_what_cannot_be_drawn_is_one_line_and_exit_code_1(name, at, message, run):

@@ -118,3 +118,14 @@ def test_pictures(found, tmp_path):
 def test_what_it_refuses(experiments, tmp_path):
     arguments = ("sparse", "--inputs", "0")
     assert_refused(arguments, "0 is not in the range x>=1", experiments, tmp_path)
+
+
+def test_a_way_that_was_timed_at_one_size_only_is_said_to_be():
+    class Timed:
+        def __init__(self, inputs, *ways):
+            self.inputs, self.ways = inputs, dict.fromkeys(ways)
+
+    points = [Timed(10, "sparse reverse", "sparse both"), Timed(1000, "sparse both")]
+    assert figure.only_at("sparse reverse", points) == " (N = 10 only)"
+    assert figure.only_at("sparse both", points) == ""
+    assert figure.only_at("sparse reverse", points[:1]) == ""

@@ -1,5 +1,6 @@
 """``workers``: what is measured, what is simulated from that, and that the two are kept apart."""
 
+import numpy as np
 import pytest
 
 from experiments.bench import plotting
@@ -86,16 +87,33 @@ def test_break_even_by_passes_and_in_all():
     costs = Costs(n=100, directions={1: 1.0, 10: 0.5}, reach=0.5, send=0.01)
     assert costs.passes_alone(1) == 50.0  # ten passes of ten directions
     assert costs.passes_alone(100) == 1.0
-    assert break_even(costs.passes_alone, 50.0) == 1
-    assert break_even(costs.passes_alone, 5.0) == 10
-    assert break_even(costs.passes_alone, 1.0) == 100
-    assert break_even(costs.passes_alone, 0.9) is None
+    numbers = costs.numbers()
+    assert break_even(costs.passes_alone, 50.0, numbers) == 1
+    assert break_even(costs.passes_alone, 5.0, numbers) == 10
+    assert break_even(costs.passes_alone, 1.0, numbers) == 100
+    assert break_even(costs.passes_alone, 0.9, numbers) is None
     # the caller makes the first pass
     assert costs.simulated(1) == pytest.approx(0.5 + 45.0 + 0.01)
     assert costs.simulated(100) == pytest.approx(0.5 + 1.0 + 0.01)  # parts go out meanwhile
-    assert break_even(costs.simulated, 1.5) is None
+    assert break_even(costs.simulated, 1.5, numbers) is None
     slow = Costs(n=100, directions={1: 1.0}, reach=0.0, send=0.1)
     assert slow.simulated(100) == pytest.approx(9.9)  # one caller sends one part after another
+
+
+def test_the_least_number_of_workers_is_exact_and_no_more_than_there_are_passes():
+    rng = np.random.default_rng(0)
+    for n in (1, 2, 7, 60, 95):
+        for reach, send in ((0.0, 0.0), (0.3, 0.01), (2.0, 0.1)):
+            sizes = {1, *map(int, rng.integers(1, n + 1, 2))}
+            costs = Costs(n, {k: rng.uniform(0.5, 1) / k**0.5 for k in sizes}, reach, send)
+            assert max(costs.numbers()) == n
+            for seconds in (costs.passes_alone, costs.simulated):
+                every = range(1, 2 * n + 1)
+                least = min(map(seconds, every))
+                assert min(map(seconds, costs.numbers())) == least
+                for limit in (least, 1.3 * least, 3 * least, 0.9 * least):
+                    expected = break_even(seconds, limit, every)
+                    assert break_even(seconds, limit, costs.numbers()) == expected
 
 
 def test_one_pass_is_the_callers():
