@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 import warnings
 import weakref
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -237,12 +238,14 @@ def test_a_function_with_workers_of_its_own(executor):
 
 def test_an_executor_that_is_none_or_is_shut_down():
     for face in (forward.grad, forward.jacobian, reverse.grad, reverse.jacobian, ad.hessian):
-        with pytest.raises(TypeError, match=r"must be a concurrent.futures.Executor.*not a int"):
+        with pytest.raises(TypeError, match=r"must be a concurrent.futures.Executor.*not an int"):
             face(energy, executor=2)
     threads = ThreadPoolExecutor(1)
     threads.shutdown()
-    with pytest.raises(workers.WorkersFailed, match="has been shut down"):
+    with pytest.raises(workers.WorkersFailed, match="has been shut down") as caught:
         gradient(energy, executor=threads)
+    assert "admodes.workers.WorkersFailed: " in traceback.format_exception_only(caught.value)[0]
+    assert type(pickle.loads(pickle.dumps(caught.value))) is workers.WorkersFailed
 
 
 def test_what_takes_no_executor():
