@@ -13,6 +13,7 @@ import io
 import pickle
 import struct
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from types import FunctionType
@@ -82,7 +83,7 @@ def _has_no_place(function: Any) -> bool:
 def _packed(kind: Any, work: Any) -> bytes:
     files: dict[str, str] = {}
     buffer = io.BytesIO()  # whose value is no other copy
-    _pickler(kind, buffer, files).dump(work)
+    _dump(kind, buffer, files, work)
     end = buffer.tell()
     rules = [rule for rule in map(functools.partial(_rule, files), REGISTERED.items()) if rule]
     pickle.dump((files, sys.path, rules), buffer, protocol=5)
@@ -98,9 +99,20 @@ def _rule(files: dict[str, str], registered: tuple[Any, Any]) -> bytes | None:
     for kind in (_by_value(), pickle.Pickler):
         buffer = io.BytesIO()
         with contextlib.suppress(Exception):  # what a user's class raises may be anything
-            _pickler(kind, buffer, files).dump(registered)
+            _dump(kind, buffer, files, registered)
             return buffer.getvalue()
     return None
+
+
+def _dump(kind: Any, buffer: BinaryIO, files: dict[str, str], thing: Any) -> None:
+    """As `kind` pickles it, which notes of which files functions are.
+
+    For a ufunc, which does not know its module, pickle asks every module that is loaded for its
+    name; what one of them warns of then is no matter of the user's, and must not become an error.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        _pickler(kind, buffer, files).dump(thing)
 
 
 def _pickler(kind: Any, buffer: BinaryIO, files: dict[str, str]) -> Any:

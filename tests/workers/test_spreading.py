@@ -18,6 +18,7 @@ import weakref
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -219,6 +220,28 @@ def test_a_rule_that_was_registered_here_travels(executor, kolmogorov, no_cloudp
         ad.register_rule(kolmogorov, ad.elementwise(kolmogorov, slope))
         found = gradient(functions.of_kolmogorov, executor=executor)
         np.testing.assert_array_equal(found, slope(None, X))
+
+
+def test_a_module_that_warns_when_it_is_asked_for_a_name_stops_no_rule(
+    kolmogorov, no_cloudpickle, monkeypatch
+):
+    """As pickle asks all of them, in their order, for the name of a ufunc."""
+
+    def asked(name):
+        warnings.warn("this module is deprecated", DeprecationWarning, stacklevel=2)
+        raise AttributeError(name)
+
+    nosy = ModuleType("nosy")
+    nosy.__getattr__ = asked
+    monkeypatch.setitem(sys.modules, "nosy", nosy)
+    for name in [each for each in sys.modules if each.startswith("scipy.special")]:
+        sys.modules[name] = sys.modules.pop(name)  # behind it
+    rule = ad.elementwise(kolmogorov, functions.slope)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(DeprecationWarning):
+            pickle.dumps(kolmogorov)
+        assert packing._rule({}, (kolmogorov, rule)) is not None
 
 
 def test_a_rule_that_cannot_travel_is_named(executor, kolmogorov, no_cloudpickle):
