@@ -12,6 +12,16 @@ from admodes.programs.compiled import machine
 NEED_SCIPY = ["admodes/scipy/*", "admodes/jacobians/sparse/*"]
 collect_ignore_glob = [] if find_spec("scipy") else NEED_SCIPY
 
+#: and these examples where nothing lays graphs out
+NEED_PYGRAPHVIZ = {"admodes.graphs.graphs.figure"}
+
+
+def pytest_collection_modifyitems(items):
+    missing = pytest.mark.skipif(find_spec("pygraphviz") is None, reason="no pygraphviz")
+    for item in items:
+        if item.name in NEED_PYGRAPHVIZ:
+            item.add_marker(missing)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _machine_code_apart(request):

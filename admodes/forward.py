@@ -167,7 +167,8 @@ def value_and_grad(
     executor
         Any ``concurrent.futures.Executor``, whose workers share the passes; it stays yours. The
         caller makes the first pass. The same passes give the same numbers, bit for bit, however
-        XX
+        many workers there are.
+
     Raises
     ------
     WorkersFailed

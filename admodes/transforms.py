@@ -27,6 +27,7 @@ from admodes.modes.arguments import (
 )
 from admodes.modes.chosen import Choice, Choosing, choosing
 from admodes.modes.complex_derivatives import is_complex, refuse_complex
+from admodes.modes.evaluating import constants_of, on_copies, overwritten
 from admodes.modes.made import made_again
 from admodes.modes.units import chunk_size_of
 from admodes.programs.remembering import programmed, refuse_backend, remembered
@@ -314,7 +315,10 @@ def jacobian(
         sizes = signature(args, kwargs, inputs)
         recorded = None
         if sizes not in known:
-            known[sizes], recorded = choose(f, inputs, has_aux)
+            own = inputs if inputs.plain and not kwargs else on_copies(inputs)
+            known[sizes], recorded = choose(f, own, has_aux)
+            if recorded is not None and overwritten(constants_of(inputs), constants_of(own)):
+                recorded = None  # the caller's are to be changed, too
         choice = known[sizes]
         latest[:] = [choice]
         size = choice.chunk_size if chunk_size is None else chunk_size

@@ -13,6 +13,7 @@ from admodes.memory.schedules import SCHEDULES, default_snapshots
 from admodes.memory.stepping import Loop, Steps
 from admodes.modes.arguments import check_callable, leaves, name
 from admodes.modes.duals import Dual
+from admodes.modes.made import made_again
 
 
 @overload
@@ -31,6 +32,7 @@ def checkpoint(
 ) -> Callable[..., R]: ...
 
 
+@made_again
 def checkpoint(
     f: Callable[..., Any],
     *,

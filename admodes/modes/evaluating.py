@@ -36,7 +36,7 @@ class Passes:
 
     def __init__(self, inputs: Inputs, several: bool) -> None:
         self.inputs = inputs
-        constants = self._given() if several and not inputs.plain else ()
+        constants = constants_of(inputs) if several else ()
         writeable = any(isinstance(x, np.ndarray) or children(x) is not None for x in constants)
         self._before = tuple(map_leaves(fresh, x) for x in constants) if writeable else None
         #: whether the function writes into them, once that is known
@@ -49,19 +49,31 @@ class Passes:
                 self._give(tuple(map_leaves(fresh, x) for x in self._before))
             yield chunk
             if self._before is not None and self._writes is None:
-                self._writes = bool(overwritten(self._before, self._given()))
-
-    def _given(self) -> tuple[Any, ...]:
-        inputs = self.inputs
-        places = [i for i in range(len(inputs.args)) if i not in inputs.argnums]
-        return (*(inputs.args[i] for i in places), *inputs.kwargs.values())
+                self._writes = bool(overwritten(self._before, constants_of(self.inputs)))
 
     def _give(self, constants: tuple[Any, ...]) -> None:
-        inputs, own = self.inputs, iter(constants)
-        inputs.args = tuple(
-            x if i in inputs.argnums else next(own) for i, x in enumerate(inputs.args)
-        )
-        inputs.kwargs = {key: next(own) for key in inputs.kwargs}
+        self.inputs.args, self.inputs.kwargs = _with_constants(self.inputs, constants)
+
+
+def constants_of(inputs: Inputs) -> tuple[Any, ...]:
+    """The arguments that are not differentiated by."""
+    places = [i for i in range(len(inputs.args)) if i not in inputs.argnums]
+    return (*(inputs.args[i] for i in places), *inputs.kwargs.values())
+
+
+def on_copies(inputs: Inputs) -> Inputs:
+    """The same, with copies of the constants: for what is no call of the caller's."""
+    own = tuple(map_leaves(fresh, x) for x in constants_of(inputs))
+    argnums = inputs.argnums[0] if inputs.single else inputs.argnums
+    return Inputs(inputs.function, *_with_constants(inputs, own), argnums)
+
+
+def _with_constants(
+    inputs: Inputs, constants: tuple[Any, ...]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    own = iter(constants)
+    args = tuple(x if i in inputs.argnums else next(own) for i, x in enumerate(inputs.args))
+    return args, {key: next(own) for key in inputs.kwargs}
 
 
 def overwritten(before: Sequence[Any], now: Sequence[Any]) -> tuple[str, ...]:

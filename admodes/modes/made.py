@@ -13,7 +13,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Making(NamedTuple):
     """By which call of a face a function was made."""
 
-    code: CodeType  #: its own: what wraps it has its attributes, too, and another code
+    code: CodeType | type  #: its own: what wraps it has its attributes, too, and another code
     maker: Callable[..., Any]
     args: tuple[Any, ...]
     options: dict[str, Any]
@@ -29,9 +29,8 @@ def made_again(maker: F) -> F:
     def making(*args: Any, **options: Any) -> Any:
         check_options(maker.__name__, options)
         made = maker(*args, **options)
-        if isinstance(made, FunctionType):
-            kept = {key: value for key, value in options.items() if key != "executor"}
-            made.__dict__["made_by"] = Making(made.__code__, making, args, kept)
+        kept = {key: value for key, value in options.items() if key != "executor"}
+        made.__dict__["made_by"] = Making(_code(made), making, args, kept)
         return made
 
     return making  # type: ignore[return-value]  # it takes and gives what the maker does
@@ -39,10 +38,14 @@ def made_again(maker: F) -> F:
 
 def making_of(function: Any) -> Making | None:
     """How a face has made this function; ``None`` of any other."""
-    if not isinstance(function, FunctionType):
-        return None
-    making: Making | None = function.__dict__.get("made_by")
-    return making if making is not None and making.code is function.__code__ else None
+    kept = getattr(function, "__dict__", None)
+    making = kept.get("made_by") if isinstance(kept, dict) else None
+    return making if isinstance(making, Making) and making.code is _code(function) else None
+
+
+def _code(function: Any) -> CodeType | type:
+    """That of a function, and of a program or a loop, which is an object, its class."""
+    return function.__code__ if isinstance(function, FunctionType) else type(function)
 
 
 def make(maker: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:

@@ -10,13 +10,15 @@ import contextlib
 import functools
 import importlib
 import io
+import os
 import pickle
 import struct
 import sys
 import warnings
 from collections.abc import Callable
+from importlib.machinery import PathFinder
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any, BinaryIO
 
 from admodes.modes.arguments import name
@@ -28,8 +30,20 @@ _END = struct.Struct("<Q")
 """Where the work ends, and what is said of its modules begins."""
 
 
+Place = tuple[str, bool]
+"""The file of a module; and whether its name would import another one."""
+
+
 class NotPortable(TypeError):
     """What is to travel to a worker cannot."""
+
+
+class _OfTheProgram(Exception):
+    """What is to travel is of the caller's own program: a worker runs another one."""
+
+
+class _NoProgram(pickle.Pickler):
+    """One that leaves what is of the caller's program to those that carry it along."""
 
 
 def packed(work: Any, function: Callable[..., Any], what: str) -> bytes:
@@ -40,14 +54,14 @@ def packed(work: Any, function: Callable[..., Any], what: str) -> bytes:
     NotPortable
         A ``TypeError``, where it cannot be pickled, which says what to write.
     """
-    by_value = _by_value() if _has_no_place(function) else None
-    kinds = [by_value] if by_value else [pickle.Pickler, _by_value()]
+    by_value = _by_value()
+    kinds = [_NoProgram, by_value, pickle.Pickler] if by_value else [pickle.Pickler]
     first: Exception | None = None
     for kind in kinds:
-        if kind is None:
-            continue
         try:
             return _packed(kind, work)
+        except _OfTheProgram:
+            continue
         except Exception as error:  # what a user's class raises when it is pickled may be anything
             first = first or error
     raise NotPortable(
@@ -67,21 +81,8 @@ def _by_value() -> Any:
     return cloudpickle.Pickler
 
 
-def _has_no_place(function: Any) -> bool:
-    """Whether it is the program's own: a worker runs another program."""
-    while True:
-        making = making_of(function)
-        if making is not None:
-            function = making.args[0]
-        elif isinstance(function, functools.partial):
-            function = function.func
-        else:
-            break
-    return getattr(function, "__module__", "__main__") == "__main__"
-
-
 def _packed(kind: Any, work: Any) -> bytes:
-    files: dict[str, str] = {}
+    files: dict[str, Place] = {}
     buffer = io.BytesIO()  # whose value is no other copy
     _dump(kind, buffer, files, work)
     end = buffer.tell()
@@ -91,7 +92,7 @@ def _packed(kind: Any, work: Any) -> bytes:
     return buffer.getvalue()
 
 
-def _rule(files: dict[str, str], registered: tuple[Any, Any]) -> bytes | None:
+def _rule(files: dict[str, Place], registered: tuple[Any, Any]) -> bytes | None:
     """A function and its rule; ``None`` where they cannot travel, for the work may not need them.
 
     By value where that can be: a rule may be of the program's own functions.
@@ -104,8 +105,8 @@ def _rule(files: dict[str, str], registered: tuple[Any, Any]) -> bytes | None:
     return None
 
 
-def _dump(kind: Any, buffer: BinaryIO, files: dict[str, str], thing: Any) -> None:
-    """As `kind` pickles it, which notes of which files functions are.
+def _dump(kind: Any, buffer: BinaryIO, files: dict[str, Place], thing: Any) -> None:
+    """As `kind` pickles it, which notes of which files functions and modules are.
 
     For a ufunc, which does not know its module, pickle asks every module that is loaded for its
     name; what one of them warns of then is no matter of the user's, and must not become an error.
@@ -115,8 +116,8 @@ def _dump(kind: Any, buffer: BinaryIO, files: dict[str, str], thing: Any) -> Non
         _pickler(kind, buffer, files).dump(thing)
 
 
-def _pickler(kind: Any, buffer: BinaryIO, files: dict[str, str]) -> Any:
-    """One that notes of which files functions are."""
+def _pickler(kind: Any, buffer: BinaryIO, files: dict[str, Place]) -> Any:
+    """One that notes of which files functions and modules are."""
 
     class Pickler(kind):
         def reducer_override(self, obj: Any) -> Any:
@@ -124,12 +125,37 @@ def _pickler(kind: Any, buffer: BinaryIO, files: dict[str, str]) -> Any:
             if making is not None:
                 return make, making[1:]
             if isinstance(obj, (FunctionType, type)):
-                file = getattr(sys.modules.get(obj.__module__), "__file__", None)
-                if file is not None and obj.__module__ != "__main__":
-                    files[obj.__module__] = file
-            return super().reducer_override(obj) if kind is not pickle.Pickler else NotImplemented
+                if kind is _NoProgram and obj.__module__ == "__main__":
+                    raise _OfTheProgram
+                _note(obj.__module__, files)
+            elif isinstance(obj, ModuleType) and _note(obj.__name__, files):
+                return _imported, (obj.__name__, *files[obj.__name__])
+            return super().reducer_override(obj) if kind is _by_value() else NotImplemented
 
     return Pickler(buffer, protocol=5)
+
+
+def _note(module: str, files: dict[str, Place]) -> bool:
+    """Whether a module has a file, which is noted; not where cloudpickle is to carry it along."""
+    if module not in files:
+        file = getattr(sys.modules.get(module), "__file__", None)
+        cloudpickle = sys.modules.get("cloudpickle")
+        along = cloudpickle.list_registry_pickle_by_value() if cloudpickle else ()
+        if file is None or module == "__main__" or module in along:
+            return False
+        files[module] = file, _is_another(module, file)
+    return True
+
+
+def _is_another(module: str, file: str) -> bool:
+    """Whether an import by this name would find a file that is not the module's."""
+    parent, _, _ = module.rpartition(".")
+    path = getattr(sys.modules.get(parent), "__path__", None) if parent else None
+    if parent and path is None:
+        return False
+    spec = PathFinder.find_spec(module, path)
+    origin = getattr(spec, "origin", None)
+    return origin is not None and not (os.path.exists(file) and os.path.samefile(origin, file))
 
 
 def unpacked(data: bytes | BinaryIO) -> Any:
@@ -150,8 +176,8 @@ def unpacked(data: bytes | BinaryIO) -> Any:
 
     class Unpickler(pickle.Unpickler):
         def find_class(self, module: str, name: str) -> Any:
-            if module in files and module not in sys.modules:
-                _import(module, files[module])
+            if module in files:
+                _imported(module, *files[module])
             return super().find_class(module, name)
 
     try:
@@ -184,11 +210,18 @@ def homeward(thing: Any) -> bytes | None:
     return None
 
 
-def _import(module: str, file: str) -> None:
-    """A module that may have been read from a file which no import would find."""
+def _imported(module: str, file: str, instead: bool) -> ModuleType:
+    """A module that may have been read from a file which no import would find.
+
+    It stands `instead` of one of the same name, here as at the caller.
+    """
+    there = sys.modules.get(module)
+    if instead and Path(file).is_file():
+        is_it = getattr(there, "__file__", None) == file
+        return there if there is not None and is_it else module_of(module, file)
     try:
-        importlib.import_module(module)
+        return importlib.import_module(module) if there is None else there
     except ModuleNotFoundError as error:
         if not module.startswith(str(error.name)) or not Path(file).is_file():
             raise
-        module_of(module, file)
+        return module_of(module, file)

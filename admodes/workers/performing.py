@@ -63,7 +63,7 @@ class Stopped(NamedTuple):
 class Raised(NamedTuple):
     """A pass has raised."""
 
-    error: bytes | None  #: pickled, where that can be undone
+    error: Exception | bytes | None  #: pickled but for threads, where that can be undone
     words: str
     trace: str
     where: str
@@ -121,7 +121,7 @@ def perform(order: Order, chunks: Sequence[Chunk], data: bytes | None = None) ->
                 results.append(result)
             return Done(_me(), results, seen(values), [_told(each) for each in warned])
     except Exception as error:  # whatever the user's function raises
-        return _raised(error)
+        return _raised(error, order)
 
 
 @contextmanager
@@ -217,8 +217,9 @@ def is_here(worker: str) -> bool:
     return worker.split(" ")[0] == socket.gethostname()
 
 
-def _raised(error: Exception) -> Raised:
+def _raised(error: Exception, order: Order) -> Raised:
     """An error that comes home for sure: one that cannot be put together again breaks a pool."""
     words = "".join(traceback.format_exception_only(error)).strip()
     trace = "".join(traceback.format_exception(error))
-    return Raised(homeward(error), words, trace, f"process {os.getpid()} on {socket.gethostname()}")
+    own = error if order.number in here else homeward(error)
+    return Raised(own, words, trace, f"process {os.getpid()} on {socket.gethostname()}")

@@ -187,8 +187,10 @@ class Spread:
         error: BaseException
         if answer.error is None:
             error = RuntimeError(f"{self.what}: a worker raised {answer.words}")
-        else:
+        elif isinstance(answer.error, bytes):
             error = pickle.loads(answer.error)
+        else:
+            error = answer.error
         if isinstance(error, NotImplementedError) and REGISTERED:
             error.add_note(
                 "A rule that was registered here may be missing there: call admodes.register_rule "
@@ -211,7 +213,7 @@ class Spread:
             for name, module in list(sys.modules.items())
             if getattr(module, "__file__", None) == warned.file
         ]
-        name = own[0] if own else None
+        name = own[0] if own else warned.file  # by no name nobody would hear it
         registry = self._warned
         if own:
             registry = vars(sys.modules[own[0]]).setdefault("__warningregistry__", {})

@@ -232,6 +232,10 @@ WRONG = {
     "pi": "there is no input",
     "toString(x)": "there is no function toString here",
     "alert(1)": "there is no function alert here",
+    "x² + x³": "write ** for a power, not “²”",
+    "math.e ** x": "there is no math.e here",
+    "True * x": "True cannot stand here",
+    "x + in": "in cannot stand here",
 }
 
 

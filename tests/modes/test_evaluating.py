@@ -73,3 +73,20 @@ def test_passes_along_both_parts_of_complex_numbers_and_by_name():
 def test_one_pass_copies_nothing(monkeypatch):
     monkeypatch.setattr(evaluating, "fresh", None)
     assert forward.grad(lambda x, c: np.sum(x * c))(np.ones(3), np.ones(3)).tolist() == [1.0] * 3
+
+
+def test_passes_find_what_the_first_one_found_by_position_and_by_name():
+    def scribbles(x, scratch, log):
+        y = np.sum(x * scratch)
+        scratch += 1.0
+        log.append(1.0)
+        return y * len(log)
+
+    for chunk_size in (1, 2, None):
+        gradient = forward.grad(scribbles, chunk_size=chunk_size)
+        for given in (((np.ones(5), []), {}), ((), {"scratch": np.ones(5), "log": []})):
+            args, kwargs = given
+            np.testing.assert_array_equal(gradient(np.arange(5.0), *args, **kwargs), np.ones(5))
+            scratch, log = args or kwargs.values()
+            assert scratch[0] == 2.0  # as by a call
+            assert log == [1.0]

@@ -12,6 +12,11 @@ def rosenbrock(x):
     return np.sum(100.0 * (b - a**2) ** 2 + (1.0 - a) ** 2)
 
 
+def log_sum_exp(x):
+    largest = np.max(x)
+    return largest + np.log(np.sum(np.exp(x - largest)))
+
+
 def bowl(x):
     """A branch on a value."""
     return np.sum(x**2) if x[0] > 0 else np.sum(x**4)

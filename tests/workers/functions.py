@@ -99,6 +99,9 @@ DERIVATIVES = {
         np.arange(-8.0, 8.0)
     ),
     "scribbles": lambda e: forward.grad(scribbles, chunk_size=4, executor=e)(X, np.ones(N)),
+    "scribbles, by a name": lambda e: forward.grad(scribbles, chunk_size=4, executor=e)(
+        X, scratch=np.ones(N)
+    ),
     "scribbles, by complex numbers": lambda e: forward.jacobian(
         complex_scribbles, chunk_size=4, executor=e
     )(Z, np.ones(N)),
@@ -270,6 +273,20 @@ class Slightly(Home):
         if self.how == "order":
             return y[::-1] if self.is_away() else y
         return np.log(y - 2 * y[0] * (not self.is_away()))
+
+
+CELL = compile("import warnings; warnings.warn('of a cell')", "<cell>", "exec")
+
+
+def warns_in_a_cell(x):
+    """As code of a notebook does: its file is that of no module."""
+    exec(CELL, {})
+    return np.sum(x)
+
+
+def by(f, x):
+    """What it is given may be whatever has a sum."""
+    return f.total(x) if hasattr(f, "total") else f(x)
 
 
 def complex_scribbles(z, scratch):

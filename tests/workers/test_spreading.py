@@ -31,6 +31,7 @@ from admodes.modes.made import making_of
 from admodes.modes.users import registering
 from admodes.shell.targets import load
 from admodes.workers import kinds, packing, performing, progress, sending, temporary
+from admodes.workers.files import module_of
 from admodes.workers.spreading import parts
 from tests.workers import functions
 from tests.workers.functions import AtOnce, X, energy
@@ -107,6 +108,9 @@ def test_functions_that_faces_made_are_made_again(no_cloudpickle):
         forward.jacobian(reverse.grad(energy)),
         ad.hessian(energy),
         ad.grad(energy, mode="forward"),
+        ad.grad(energy, compiled=True),
+        ad.checkpoint(energy),
+        ad.checkpoint(np.sin, steps=3),
     ):
         again = packing.unpacked(packing.packed(f, f, "it"))
         np.testing.assert_array_equal(again(X), f(X))
@@ -140,6 +144,44 @@ def test_a_function_of_a_file_given_by_its_path(name, executor, tmp_path, monkey
         np.testing.assert_array_equal(gradient(f, executor=executor), X / 2)
     finally:
         del sys.modules[module.__name__]
+
+
+@pytest.mark.parametrize("kind", ["function", "module"])
+@pytest.mark.parametrize("name", ["losses_by_path", "calendar"])  # the other one can be imported
+def test_what_is_of_a_module_given_by_its_path(kind, name, tmp_path, monkeypatch):
+    """It stands instead of another one of the same name, there as here."""
+    file = tmp_path / f"{name}.py"
+    file.write_text("def total(x):\n    return (x * x).sum()\n")
+    monkeypatch.setitem(sys.modules, name, None)
+    module = module_of(name, file)
+    own = module if kind == "module" else module.total
+    data = packing.packed(partial(functions.by, own), functions.by, "it")
+    monkeypatch.undo()
+    before = sys.modules.pop(name, None)
+    try:
+        if before is not None:
+            sys.modules[name] = before
+        assert packing.unpacked(data)(X) == np.sum(X * X)
+        assert sys.modules[name].__file__ == str(file)
+    finally:
+        sys.modules.pop(name)
+        if before is not None:
+            sys.modules[name] = before
+
+
+def test_what_is_of_the_program_travels_with_a_function_of_a_module(monkeypatch):
+    """As an argument, or bound to it: no worker has it by its name."""
+    pytest.importorskip("cloudpickle", reason="cloudpickle is not installed")
+
+    def own(x):
+        return np.sum(x * x)
+
+    own.__module__, own.__qualname__ = "__main__", "own"
+    main = sys.modules["__main__"]
+    monkeypatch.setattr(main, "own", own, raising=False)
+    data = packing.packed(partial(functions.by, own), functions.by, "it")
+    monkeypatch.undo()
+    assert packing.unpacked(data)(X) == np.sum(X * X)
 
 
 # --- What goes wrong ------------------------------------------------------------------------------
@@ -484,6 +526,38 @@ def test_what_has_no_place_in_a_module_comes_home(monkeypatch):
     monkeypatch.undo()
     pytest.importorskip("cloudpickle", reason="cloudpickle is not installed")
     assert type(pickle.loads(packing.homeward(Local()))) is Local
+
+
+def test_an_error_in_a_thread_is_that_very_error():
+    """Whatever it is, for it need not travel; and with its cause."""
+    here, raised = threading.get_ident(), []
+
+    class Holding(Exception):
+        def __init__(self, *, lock):
+            super().__init__("held")
+            self.lock = lock
+
+    def f(x):
+        if threading.get_ident() != here:
+            raised.append(Holding(lock=threading.Lock()))
+            raise raised[-1] from ValueError("why")
+        return np.sum(x)
+
+    with ThreadPoolExecutor(2) as threads, pytest.raises(Holding, match="held") as caught:
+        gradient(f, executor=threads)
+    assert caught.value in raised
+    assert isinstance(caught.value.__cause__, ValueError)
+    assert "raised in a worker" in caught.value.__notes__[0]
+
+
+def test_warnings_of_code_that_belongs_to_no_module_come_home():
+    counts = []
+    for executor in (None, AtOnce(far=True)):
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            gradient(functions.warns_in_a_cell, executor=executor)
+        counts.append(sum(str(each.message) == "of a cell" for each in warned))
+    assert counts == [12, 12]
 
 
 # --- The bar --------------------------------------------------------------------------------------

@@ -10,7 +10,12 @@ class Mistake extends Error {}
 
 const LONGEST_TEXT = 2000;
 const DEEPEST = 50;
-const TOKEN = /\s*(?:(\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)|((?:np|numpy|math)\.)?([\p{L}_][\p{L}\p{N}_]*)|(\*\*|\/\/|[-+*/%^(),=:])|(\S))/uy;
+const TOKEN = /\s*(?:(\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)|((?:np|numpy|math)\.)?([\p{XID_Start}_]\p{XID_Continue}*)|(\*\*|\/\/|[-+*/%^(),=:])|([⁰¹²³⁴-⁹⁺⁻]+|\S))/uy;
+const KEYWORDS = new Set(
+  `False None True and as assert async await break class continue def del elif else except finally
+  for from global if import in is lambda nonlocal not or pass raise return try while with yield`
+    .split(/\s+/),
+);
 const ADVICE = {
   "^": "write ** for a power",
   "//": "// has no derivative that is of use: write /",
@@ -27,15 +32,23 @@ function tokensOf(line, number) {
   while (TOKEN.lastIndex < line.length) {
     if (!line.slice(TOKEN.lastIndex).trim()) break;
     const match = TOKEN.exec(line);
-    const [whole, numeral, , name, sign, other] = match;
+    const [whole, numeral, library, name, sign, other] = match;
     const text = numeral ?? name ?? sign ?? other;
     const end = TOKEN.lastIndex;
     const start = end - whole.trimStart().length;
     if (Object.hasOwn(ADVICE, text)) throw new Mistake(`line ${number}: ${ADVICE[text]}`);
+    if (/^[⁰¹²³⁴-⁹⁺⁻]/.test(other)) throw new Mistake(`line ${number}: ${ADVICE["^"]}, not “${text}”`);
     if (other) throw new Mistake(`line ${number}: “${text}” is not understood`);
+    if (library && !Object.hasOwn(CALLS, name) && !Object.hasOwn(CONSTANTS, name)) {
+      throw new Mistake(`line ${number}: there is no ${library}${name} here, only ${functions()}, pi`);
+    }
     found.push({kind: numeral ? "number" : name ? "name" : "sign", text, start, end});
   }
   return found;
+}
+
+function functions() {
+  return Object.keys(CALLS).sort().join(", ");
 }
 
 class Line {
@@ -134,7 +147,7 @@ class Line {
   call(name, start) {
     const operation = Object.hasOwn(CALLS, name) ? CALLS[name] : undefined;
     if (operation === undefined) {
-      this.fail(`there is no function ${name} here, only ${Object.keys(CALLS).sort().join(", ")}`);
+      this.fail(`there is no function ${name} here, only ${functions()}`);
     }
     this.take();
     const args = [];
@@ -190,7 +203,7 @@ function ownName(line, name) {
   if (Object.hasOwn(CALLS, name) || Object.hasOwn(CONSTANTS, name)) {
     line.fail(`${name} has a meaning of its own: choose another name`);
   }
-  if (["return", "def", "lambda", "if", "for", "while"].includes(name)) {
+  if (KEYWORDS.has(name)) {
     line.fail(`${name} cannot stand here`);
   }
   return name;

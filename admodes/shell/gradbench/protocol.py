@@ -142,12 +142,13 @@ def _task(functions: dict[str, Task], message: Any) -> Task:
 
 def _evaluated(task: Task, given: Any, mode: Mode) -> Answer:
     runs = given if isinstance(given, dict) else {}  # of ``hello`` it is a number
+    least = runs.get("min_runs", 1), runs.get("min_seconds", 0.0)
+    if not all(map(isfinite, least)):
+        raise ValueError("min_runs and min_seconds must be finite")
     began = perf_counter_ns()
     arguments, function = task.read(given), task.by(mode)
     prepared = perf_counter_ns() - began
-    result, spent = timed(
-        lambda: function(*arguments), runs.get("min_runs", 1), runs.get("min_seconds", 0.0)
-    )
+    result, spent = timed(lambda: function(*arguments), *least)
     timings = [("prepare", prepared), *(("evaluate", each) for each in spent)]
     return {
         "success": True,

@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import as_strided
 import admodes as ad
 from admodes.programs.compiled.driver import Driver
 from tests.harness.points import flat
+from tests.programs.functions import log_sum_exp, rosenbrock
 
 pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
 
@@ -23,16 +24,6 @@ X = np.array([0.5, -1.5, 2.0, 0.25])
 
 def compiled(f, *args, **options):
     return ad.program(f, *args, backend="compiled", **options)
-
-
-def rosenbrock(x):
-    a, b = x[:-1], x[1:]
-    return np.sum(100.0 * (b - a**2) ** 2 + (1.0 - a) ** 2)
-
-
-def log_sum_exp(x):
-    largest = np.max(x)
-    return largest + np.log(np.sum(np.exp(x - largest)))
 
 
 def close(found, expected, rtol=1e-12):

@@ -9,7 +9,7 @@ import admodes as ad
 from admodes.programs.compiled.driver import Driver
 from admodes.programs.compiled.fusing import Kernel, Zeros
 from admodes.programs.compiled.memory import Gaps
-from tests.programs.compiled.test_compiled import log_sum_exp, rosenbrock
+from tests.programs.functions import log_sum_exp, rosenbrock
 
 X = np.linspace(0.1, 1, 100)
 
@@ -105,6 +105,8 @@ def test_what_all_directions_need_is_computed_once():
 
 
 def test_a_function_is_not_computed_for_each_row():
+    pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
+
     def f(x, y):
         weights = np.exp(x)
         return np.sum(y * (weights * 2), axis=1) + np.sum(weights)
@@ -115,6 +117,8 @@ def test_a_function_is_not_computed_for_each_row():
 
 @pytest.mark.parametrize("strides", [(8 * 100, 8), (-8, 8)])
 def test_rows_go_abreast(strides):
+    pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
+
     """Of 19 directions 8 at a time go through what they share, and three by themselves."""
     rows = np.lib.stride_tricks.as_strided(np.ones(3000)[100:], (19, 100), strides)
     made = ad.program(rosenbrock, X, mode="forward", directions=19)

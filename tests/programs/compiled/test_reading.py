@@ -8,7 +8,7 @@ import pytest
 import admodes as ad
 from admodes.programs.compiled.reading import LoopByLoop
 from admodes.programs.source import runnable
-from tests.programs.compiled.test_compiled import log_sum_exp
+from tests.programs.functions import log_sum_exp
 from tests.programs.random_programs import MODES, cases, eager
 
 X = np.linspace(0.1, 1, 4)

@@ -129,6 +129,7 @@ def test_what_a_message_does_not_have_is_said_in_a_line():
         (GIVEN | {"x": []}, "ValueError: zero-size array"),
         (GIVEN | {"x": [float("nan")]}, "ValueError: Out of range float values are not JSON"),
         (GIVEN | {"min_runs": "many"}, "TypeError: "),
+        (GIVEN | {"min_seconds": float("inf")}, "min_seconds must be finite"),
     ],
 )
 def test_an_error_is_an_answer_with_its_traceback(given, error):
