@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from admodes.core.kinds import kind_of
 from admodes.core.layout import copied
 from admodes.core.levels import Level
 from admodes.core.names import P, R
@@ -135,7 +136,7 @@ def check_tangents(
     check_callable(f)
     for what, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, (tuple, list)):
-            raise TypeError(f"{what} must be a tuple of arguments, not a {type(given).__name__}")
+            raise TypeError(f"{what} must be a tuple of arguments, not {kind_of(given)}")
     if len(primals) != len(tangents):
         raise ValueError(f"there are {len(primals)} primals but {len(tangents)} tangents")
     inputs = Inputs(f, primals)

@@ -56,7 +56,7 @@ def repeat_options(arguments: Sequence[str], repeatable: set[str]) -> list[str]:
     return repeated
 
 
-QUICK = click.Option(["--quick"], is_flag=True, help="Measure less: under a minute.")
+QUICK = click.Option(["--quick"], is_flag=True, help="Measure less: a minute or two.")
 FOLDER = click.Path(file_okay=False, path_type=Path)
 OUTPUT = click.Option(
     ["--output"],

@@ -306,6 +306,8 @@ class Comparison:
             f"Time in all = {parts}, which is to take arguments apart, to make unit directions "
             "and to put the result together."
         )
+        if any(way.chunk_size > 1 for way in self.ways):
+            notes.append("Directions a pass: the quickest of those tried; others may be as quick.")
         if any(way.estimated or way.peak_estimated for way in self.ways):
             notes.append("~ estimated from a pass: time without wrapping, memory with the result.")
         if any(way.counts is None or way.peak_bytes is None for way in self.ways):

@@ -56,7 +56,8 @@ def reasoning(
         sentences.append(
             f"Timing single passes took {duration(spent)}."
             if spent
-            else "Nothing was timed: one way is clearly the quickest, or its whole is too short."
+            else "No pass of either mode was timed: one way is clearly the quickest, or its whole"
+            " is too short."
         )
     if model.machine.busy and not spent:
         sentences.append(

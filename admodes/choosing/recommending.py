@@ -128,17 +128,24 @@ class Recommendation:
     def __str__(self) -> str:
         changed = (words.changed("The function", place) for place in self.changes)
         sparse = () if self.sparse is None else (str(self.sparse),)
-        lines = [self.reasoning, *map(str, self.programs), *sparse, *changed]
+        programs = (program.sentence(self.between) for program in self.programs)
+        lines = [self.reasoning, *programs, *sparse, *changed]
         if self.unrecorded is not None:
             lines.append(
                 "As a program (compiled=True) it was not looked at: to record and time that may "
-                f"take {duration(self.unrecorded)}."
+                f"take {duration(self.unrecorded)}"
+                f"{f'; measure=True looks for up to {duration(AT_LEISURE)}' * self.soon_recorded}."
             )
         if self.unseen is not None:
             lines.append(self.unseen)
         if self.lines_printed:
             lines.append(words.printed("The function", self.lines_printed, self.printed))
         return "\n".join(lines)
+
+    @property
+    def soon_recorded(self) -> bool:
+        """Whether programs that were not looked at would be, with ``measure=True``."""
+        return self.unrecorded is not None and SOON_DONE < self.unrecorded <= AT_LEISURE
 
     def _repr_html_(self) -> str:
         """The reasoning, and the quickest candidates, with what is recommended first."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
-from math import ceil
+from math import ceil, inf
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -67,11 +67,19 @@ class Repeating:
         return ceil(self.recording_seconds / saved) if self.ratio.low > 1 else None
 
     def __str__(self) -> str:
+        return self.sentence()
+
+    def sentence(self, between: tuple[float, float] = (0.0, inf)) -> str:
+        """In words; also that the way itself took no time `between` those that were predicted."""
+        without = self.seconds.value * self.ratio.value
+        low, high = between
+        less, more = " (less than predicted)", " (more than predicted)"
+        apart = less if without < low else more if without > high else ""
         backend = ', backend="compiled"' * (self.backend == "compiled")
         return (
             f"As a program (compiled=True{backend}) {self.way} takes"
             f" {words.duration(self.seconds.value)} a call, and"
-            f" {words.duration(self.seconds.value * self.ratio.value)} without, timed in turns:"
+            f" {words.duration(without)} without, timed in turns{apart}:"
             f" {words.number(self.ratio.value)} times as fast, after a first call of"
             f" {words.duration(self.recording_seconds)}. It pays from"
             f" {words.counted(self.pays_from or 0, 'call')} on."

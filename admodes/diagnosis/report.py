@@ -141,6 +141,10 @@ _VERDICTS = {
     "wrong": "something is wrong",
     "cannot tell": "nothing is known to be wrong; differences cannot tell here what is right",
 }
+_OPINIONS = {
+    "complex step": "the complex step",
+    "differences": "finite differences, which are inexact themselves",
+}
 
 
 @dataclass(frozen=True)
@@ -204,7 +208,7 @@ class Agreement:
             sides.append((f"forward against reverse mode, {self.along}", self.modes))
         if self.third is not None:
             doubt = f" (unsure of {self.unsure:.0%})" if self.unsure else ""
-            sides.append((f"both against the {self.opinion}{doubt}", self.third))
+            sides.append((f"both against {_OPINIONS[self.opinion]}{doubt}", self.third))
         elif self.modes is not None:
             unsure = f"{self.opinion} are unsure of all derivatives here"
             sides.append((f"no third opinion: {unsure}", None))

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple, TypeVar
 
+from admodes.core.other_libraries import check_options
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -18,10 +20,14 @@ class Making(NamedTuple):
 
 
 def made_again(maker: F) -> F:
-    """A face that makes functions, each of which remembers how; but for an executor."""
+    """A face that makes functions, each of which remembers how; but for an executor.
+
+    An option that other libraries have by another name is refused with ours.
+    """
 
     @functools.wraps(maker)
     def making(*args: Any, **options: Any) -> Any:
+        check_options(maker.__name__, options)
         made = maker(*args, **options)
         kept = {key: value for key, value in options.items() if key != "executor"}
         made.__dict__["made_by"] = Making(_code(made), making, args, kept)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 
 from admodes import forward, reverse
+from admodes.core.kinds import kind_of
 from admodes.core.values import Traced, fresh, is_floating, plain
 from admodes.modes.arguments import (
     Inputs,
@@ -129,7 +130,7 @@ class _Along(Values):
 
     def inputs(self, primals: Any) -> Inputs:
         if not isinstance(primals, (tuple, list)):
-            raise TypeError(f"primals must be a tuple of arguments, not a {type(primals).__name__}")
+            raise TypeError(f"primals must be a tuple of arguments, not {kind_of(primals)}")
         return Inputs(self.f, primals, argnums=self.numbers(primals))
 
     def promoted(self, args: Sequence[Any]) -> Sequence[Any]:

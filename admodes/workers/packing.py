@@ -14,6 +14,7 @@ import os
 import pickle
 import struct
 import sys
+import warnings
 from collections.abc import Callable
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -83,7 +84,7 @@ def _by_value() -> Any:
 def _packed(kind: Any, work: Any) -> bytes:
     files: dict[str, Place] = {}
     buffer = io.BytesIO()  # whose value is no other copy
-    _pickler(kind, buffer, files).dump(work)
+    _dump(kind, buffer, files, work)
     end = buffer.tell()
     rules = [rule for rule in map(functools.partial(_rule, files), REGISTERED.items()) if rule]
     pickle.dump((files, sys.path, rules), buffer, protocol=5)
@@ -99,9 +100,20 @@ def _rule(files: dict[str, Place], registered: tuple[Any, Any]) -> bytes | None:
     for kind in (_by_value(), pickle.Pickler):
         buffer = io.BytesIO()
         with contextlib.suppress(Exception):  # what a user's class raises may be anything
-            _pickler(kind, buffer, files).dump(registered)
+            _dump(kind, buffer, files, registered)
             return buffer.getvalue()
     return None
+
+
+def _dump(kind: Any, buffer: BinaryIO, files: dict[str, Place], thing: Any) -> None:
+    """As `kind` pickles it, which notes of which files functions and modules are.
+
+    For a ufunc, which does not know its module, pickle asks every module that is loaded for its
+    name; what one of them warns of then is no matter of the user's, and must not become an error.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        _pickler(kind, buffer, files).dump(thing)
 
 
 def _pickler(kind: Any, buffer: BinaryIO, files: dict[str, Place]) -> Any:

@@ -6,6 +6,8 @@ from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import Any
 
+from admodes.core.kinds import kind_of
+
 
 class Watched(Executor):
     """An executor whose passes somebody watches."""
@@ -55,8 +57,8 @@ def check_executor(executor: Any) -> Executor:
     hint = "such as concurrent.futures.ProcessPoolExecutor(2)"
     if type(executor).__module__.partition(".")[0] == "distributed":
         hint = "which is client.get_executor() of a dask.distributed Client"
-    kind = type(executor).__name__
-    raise TypeError(f"executor must be a concurrent.futures.Executor, {hint}, not a {kind}")
+    kind = kind_of(executor)
+    raise TypeError(f"executor must be a concurrent.futures.Executor, {hint}, not {kind}")
 
 
 @contextmanager

@@ -42,6 +42,8 @@ class WorkersFailed(RuntimeError):
     What the function itself raises in a worker is raised as it is.
     """
 
+    __module__ = "admodes.workers"  # from where users import it, as a traceback should say
+
 
 class Spread:
     """Passes that an executor has run, while the caller runs another one.
@@ -172,7 +174,8 @@ class Spread:
             what = "a worker has died, or could not begin"
             hint = (
                 "It needs the memory of a pass, admodes, and the modules of the function; a script "
-                'that starts processes needs `if __name__ == "__main__":` around that'
+                'that starts processes needs `if __name__ == "__main__":` around the part that '
+                "starts them"
             )
         if len(said) > LONGEST:
             said = f"{said[:LONGEST]}…"

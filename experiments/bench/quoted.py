@@ -166,6 +166,11 @@ def seconds_of(rows: Rows, mode: str) -> float:
     return sum(float(row["seconds"]) for row in own)
 
 
+def directions_abreast(rows: Rows) -> str:
+    """In a pass over Rosenbrock's function."""
+    return chosen(rows, function="rosenbrock", mode="forward")[0]["directions_a_pass"]
+
+
 def by_two(rows: Rows, function: str) -> str:
     """How many times as fast two processes are as none, at the most inputs."""
     own = chosen(rows, function=function)
@@ -211,6 +216,8 @@ NUMBERS: Mapping[str, Quoted] = {
         "forward": lambda rows: duration(seconds_of(rows, "forward")),
         "reverse": lambda rows: duration(seconds_of(rows, "reverse")),
         "ratio": lambda rows: number(seconds_of(rows, "forward") / seconds_of(rows, "reverse")),
+        "direction": lambda rows: duration(seconds_of(rows, "forward") / 1e6),
+        "abreast": directions_abreast,
     },
     "mixed": {
         "gain": lambda rows: number(

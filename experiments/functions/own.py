@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from admodes.measure.words import counted
 from experiments.functions import scalars
 from experiments.functions.textbook import AT, TEXTBOOK, textbook
 
@@ -29,7 +30,8 @@ def at_point(function: str | None, at: Sequence[float]) -> tuple[Callable[..., A
         inspect.signature(f).bind(*point)
     except TypeError as error:
         takes = function or TEXTBOOK
-        raise click.UsageError(f"--at gives {len(point)} numbers to {takes}: {error}") from error
+        given = counted(len(point), "number")
+        raise click.UsageError(f"--at gives {given} to {takes}: {error}") from error
     except ValueError:  # it does not tell what it takes: it will be seen
         pass
     return f, point

@@ -40,6 +40,11 @@ def test_what_it_takes_and_from_where_on_it_pays():
         "As a program (compiled=True) reverse takes 10.0 µs a call, and 50.0 µs without, timed in "
         "turns: 5.00 times as fast, after a first call of 10.0 ms. It pays from 250 calls on."
     )
+    assert found.sentence((4e-5, 6e-5)) == str(found)
+    for between, apart in (((1e-5, 4e-5), "more"), ((6e-5, 9e-5), "less")):
+        assert f"50.0 µs without, timed in turns ({apart} than predicted): 5.00" in found.sentence(
+            between
+        )
     compiled = replace(found, backend="compiled")
     assert (found.name, compiled.name) == ("reverse, program", "reverse, compiled program")
     assert 'As a program (compiled=True, backend="compiled") reverse takes' in str(compiled)
@@ -178,7 +183,8 @@ def test_recommend_says_from_how_many_calls_on(options):
     assert [each.backend for each in advice.programs] == INSTALLED
     assert all(each.way == advice.candidates[0].name for each in advice.programs)
     lines = str(advice).splitlines()
-    assert lines == [advice.reasoning, *map(str, advice.programs)]
+    programs = [each.sentence(advice.between) for each in advice.programs]
+    assert lines == [advice.reasoning, *programs]
 
 
 def noisy(x):
@@ -221,4 +227,7 @@ def test_what_was_not_looked_at_is_said():
     assert advice.programs == ()
     assert advice.unrecorded > 1
     assert "As a program (compiled=True) it was not looked at: to record" in str(advice)
+    leisure = "; measure=True looks for up to 2.00 s."
+    for seconds, soon in ((0.3, True), (1.9, True), (2.1, False)):
+        assert (leisure in str(replace(advice, unrecorded=seconds))) is soon
     assert ad.recommend(np.sin, 0.5).unrecorded is None

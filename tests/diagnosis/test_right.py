@@ -185,6 +185,9 @@ def test_what_it_says():
         f"  forward against reverse mode, every entry: {found.modes}",
         f"  both against the complex step: {found.third}",
     ]
+    by_differences = agreement(lambda x: np.abs(x) * x, X)
+    third = f"both against finite differences, which are inexact themselves: {by_differences.third}"
+    assert third in str(by_differences)
     assert finding.what.startswith("forward mode gives ")
     assert "ulps (relative" in str(found.third)
     data: dict[str, Any] = found.to_dict()

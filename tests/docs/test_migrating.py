@@ -16,7 +16,7 @@ exec(next(blocks("docs/migrating.md", PAGE)).code, NAMES)
 
 
 #: What can be called, and is not an attribute such as `ad.variable`.
-CALL = re.compile(r"`((?:ad\.|str|pullback|pushforward|backward|frozen|)[^` ]*\([^`]*)`")
+CALL = re.compile(r"`((?:ad\.|str|pullback|pushforward|backward|frozen|stepped|)[^` ]*\([^`]*)`")
 
 
 def rows():
@@ -62,6 +62,15 @@ def test_a_name_from_elsewhere_is_explained():
     with pytest.raises(AttributeError, match=r"^module 'admodes' has no attribute 'gard'$"):
         ad.gard
     assert not hasattr(ad, "vmap")
+
+
+@together
+@pytest.mark.parametrize("name", ["grad", "value_and_grad", "jacobian", "hessian"])
+@pytest.mark.parametrize("module", [ad, ad.forward, ad.reverse])
+def test_an_option_from_elsewhere_is_explained(module, name):
+    if hasattr(module, name):
+        with pytest.raises(TypeError, match=rf"^{name}\(\) has no argument 'argnum'.*argnums="):
+            getattr(module, name)(np.sum, argnum=1)
 
 
 def test_what_is_written_instead_is_there():

@@ -307,7 +307,9 @@ def test_wrong_options(options, match):
 
 def test_wrong_directions():
     p = ad.program(lambda x: x**3, X, mode="forward")
-    with pytest.raises(TypeError, match="primals must be a tuple of arguments, not a ndarray"):
+    with pytest.raises(
+        TypeError, match="primals must be a tuple of arguments, not an array of float64"
+    ):
         p(X, (X,))
     with pytest.raises(ValueError, match=r"shape \(3,\), but its primal has shape \(4,\)"):
         p((X,), (X[1:],))

@@ -12,11 +12,13 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 import warnings
 import weakref
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -262,6 +264,28 @@ def test_a_rule_that_was_registered_here_travels(executor, kolmogorov, no_cloudp
         np.testing.assert_array_equal(found, slope(None, X))
 
 
+def test_a_module_that_warns_when_it_is_asked_for_a_name_stops_no_rule(
+    kolmogorov, no_cloudpickle, monkeypatch
+):
+    """As pickle asks all of them, in their order, for the name of a ufunc."""
+
+    def asked(name):
+        warnings.warn("this module is deprecated", DeprecationWarning, stacklevel=2)
+        raise AttributeError(name)
+
+    nosy = ModuleType("nosy")
+    nosy.__getattr__ = asked
+    monkeypatch.setitem(sys.modules, "nosy", nosy)
+    for name in [each for each in sys.modules if each.startswith("scipy.special")]:
+        sys.modules[name] = sys.modules.pop(name)  # behind it
+    rule = ad.elementwise(kolmogorov, functions.slope)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(DeprecationWarning):
+            pickle.dumps(kolmogorov)
+        assert packing._rule({}, (kolmogorov, rule)) is not None
+
+
 def test_a_rule_that_cannot_travel_is_named(executor, kolmogorov, no_cloudpickle):
     ad.register_rule(kolmogorov, ad.elementwise(kolmogorov, lambda y, x: -y))
     with pytest.raises(NotImplementedError, match="kolmogorov") as caught:
@@ -279,12 +303,14 @@ def test_a_function_with_workers_of_its_own(executor):
 
 def test_an_executor_that_is_none_or_is_shut_down():
     for face in (forward.grad, forward.jacobian, reverse.grad, reverse.jacobian, ad.hessian):
-        with pytest.raises(TypeError, match=r"must be a concurrent.futures.Executor.*not a int"):
+        with pytest.raises(TypeError, match=r"must be a concurrent.futures.Executor.*not an int"):
             face(energy, executor=2)
     threads = ThreadPoolExecutor(1)
     threads.shutdown()
-    with pytest.raises(workers.WorkersFailed, match="has been shut down"):
+    with pytest.raises(workers.WorkersFailed, match="has been shut down") as caught:
         gradient(energy, executor=threads)
+    assert "admodes.workers.WorkersFailed: " in traceback.format_exception_only(caught.value)[0]
+    assert type(pickle.loads(pickle.dumps(caught.value))) is workers.WorkersFailed
 
 
 def test_what_takes_no_executor():

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.declaring import FUNCTIONS, full_name, refuse
+from admodes.core.kinds import kind_of
 from admodes.core.rules import Primitive
 from admodes.core.values import Traced
 from admodes.primitives import constants, elsewhere
@@ -55,7 +56,7 @@ def register_rule(function: Callable[..., Any], rule: Callable[..., Any]) -> Non
     if not callable(rule):
         raise TypeError(
             f"the rule for {full_name(function)} must be a function: what admodes.elementwise, "
-            f"linear, multilinear or custom makes, or NumPy code; not a {type(rule).__name__}"
+            f"linear, multilinear or custom makes, or NumPy code; not {kind_of(rule)}"
         )
     known = function in FUNCTIONS or function in constants.UFUNCS
     if isinstance(function, np.ufunc):

@@ -28,6 +28,7 @@ def test_every_table_and_number_has_its_place():
     placed = {mark[:2] for text in TEXTS.values() for mark in readme.MARKED.findall(text)}
     assert placed == {
         ("table", "experiments"),
+        ("table", "first experiments"),
         *(("table", name) for name in readme.TABLES),
         *(
             ("number", f"{name}: {what}")
@@ -76,8 +77,14 @@ def test_an_unknown_mark_is_said():
 
 
 def test_the_questions_are_those_of_the_list():
-    lines = re.findall(r"^\| `make ([\w-]+)` \| \[?(.*?\?)", TEXTS["README.md"], re.M)
-    assert lines == [(name, each.question) for name, each in found().items()]
+    every = {name: each.question for name, each in found().items()}
+    listed = {
+        page: dict(re.findall(r"^\| `make ([\w-]+)` \| \[?(.*?\?)", text, re.M))
+        for page, text in TEXTS.items()
+    }
+    assert list(listed["results.md"].items()) == list(every.items())
+    assert 0 < len(listed["README.md"]) < len(every)
+    assert listed["README.md"].items() <= every.items()
 
 
 def test_every_published_picture_is_shown_once():

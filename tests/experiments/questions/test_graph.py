@@ -195,7 +195,7 @@ def test_a_large_graph_is_folded_and_the_animation_stays_short(
         (["--function", "users:nope", "--at", "1"], "'users' has no function 'nope'"),
         (["--function", "users", "--at", "1"], "is not of the form package.module:function"),
         (["--function", "nope:f", "--at", "1"], "No module named 'nope'"),
-        (["--at", "1"], "--at gives 1 numbers to e = (a + b)(b + 1)"),
+        (["--at", "1"], "--at gives 1 number to e = (a + b)(b + 1)"),
         (["--at", "1", "nan"], "--at must be finite"),
     ],
 )
