@@ -66,6 +66,7 @@ def page(published):
 
 @pytest.fixture(scope="module")
 def two_runs(tmp_path_factory):
+    pytest.importorskip("pygraphviz", reason="without it no graph is laid out")
     folder = tmp_path_factory.mktemp("few")
     with pytest.MonkeyPatch.context() as patch:
         set_to(patch, "graph", chains=(2, 3, 6))
