@@ -33,7 +33,10 @@ class Written(NamedTuple):
 
     @property
     def comment(self) -> str:
-        return "" if self.of is None else f"{'back: ' * self.of.back}{self.of.text}"
+        """The user's line, if there is a source that has it, and whether that is gone back over."""
+        if self.of is None:
+            return ""
+        return ": ".join(each for each in ("back" * self.of.back, self.of.text) if each)
 
 
 class Writer(Expressions):
@@ -87,7 +90,7 @@ class Writer(Expressions):
         for line in self.lines:
             text += f"\n    {line.text}"
             if line.of is not None and line.of != last:
-                text += f"  # {line.comment}"
+                text += f"  # {line.comment}" if line.comment else ""
                 last = line.of
         return f"{text}\n"
 

@@ -48,6 +48,15 @@ def gradient_of_olah(a, b):
     )
 
 
+def test_where_there_is_no_source_nothing_is_said_of_it():
+    names = {"np": np}
+    exec("def f(x):\n    return np.sin(x) * x\n", names)
+    for mode, back in (("forward", 0), ("reverse", 1)):
+        p = ad.program(names["f"], 2.0, mode=mode)
+        assert p.source.count("#") == p.source.count("  # back\n") == back
+    assert "# back\n" in str(p.explain())
+
+
 def test_the_tangent_of_a_loop_over_numbers():
     """Python's numbers raise where a slope is infinite, so nothing has to be asked of them."""
 
