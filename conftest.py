@@ -23,12 +23,19 @@ def pytest_collection_modifyitems(items):
             item.add_marker(missing)
 
 
+@pytest.fixture(scope="session")
+def lasting_folder(request, tmp_path_factory):
+    """Makes a folder that is there in the next run, too, but with ``-p no:cacheprovider``."""
+    cache = getattr(request.config, "cache", None)
+    return tmp_path_factory.mktemp if cache is None else cache.mkdir
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _machine_code_apart(request):
+def _machine_code_apart(lasting_folder):
     """What is compiled is kept in a folder of the tests, from one run to the next: by the text that
     LLVM is given, new in every run, and by the module that gives it."""
     made_by = hashlib.sha256(Path(machine.__file__).read_bytes()).hexdigest()
-    folder = request.config.cache.mkdir(f"machine-code-{made_by[:16]}")
+    folder = lasting_folder(f"machine-code-{made_by[:16]}")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ADMODES_CACHE", str(folder))
         patch.setattr(machine, "KEPT", 10_000)  # all of the tests'

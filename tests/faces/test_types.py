@@ -118,13 +118,13 @@ def files(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def mypy(files, request):
+def mypy(files, lasting_folder):
     """The lines of each file where it finds an error."""
     pytest.importorskip("mypy")
     command = [sys.executable, "-m", "mypy", "--config-file=", "--check-untyped-defs"]
     command += ["--disable-error-code=name-defined", "--no-error-summary"]
     command += ["--follow-imports=silent", "--ignore-missing-imports"]  # SciPy's types are none
-    command += [f"--cache-dir={request.config.cache.mkdir('mypy')}"]
+    command += [f"--cache-dir={lasting_folder('mypy')}"]
     done = subprocess.run(
         [*command, *map(str, sorted(files.glob("*.py")))], cwd=ROOT, capture_output=True, text=True
     )
