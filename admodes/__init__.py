@@ -11,7 +11,7 @@ True
 import sys as _sys
 import typing as _typing
 
-from admodes.shell import starting as _starting  # noqa: F401  # it acts by being first
+from admodes.shell import starting as _starting
 
 # isort: split
 
@@ -53,6 +53,8 @@ from admodes.transforms import (
     linearize,
     value_and_grad,
 )
+
+del _starting  # it has acted, by being the first to be imported
 
 __version__ = "0.1.0"
 

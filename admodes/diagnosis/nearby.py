@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes.core.values import plain
+from admodes.diagnosis.lines import Line
 from admodes.diagnosis.operations import pair
 from admodes.diagnosis.opinions import Trouble
-from admodes.diagnosis.recording import Line, Operation, Recording, Run, Taken
+from admodes.diagnosis.recording import Operation, Recording, Run, Taken
 from admodes.diagnosis.report import Finding, finding
 from admodes.measure.words import counted
 from admodes.truth.directions import like, moved_along, pairing

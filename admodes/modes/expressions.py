@@ -81,7 +81,7 @@ class Expression(Typed):
                 give(cls, f"__{side}{name}__", method)
         # A power goes through Expression.__pow__, which sends on here what has no cheaper form.
         cls._power = cls.__pow__
-        cls.__pow__ = Expression.__pow__  # type: ignore[method-assign]  # each mode has its own class
+        del cls.__pow__  # the one of Expression is inherited
         for name in AUGMENTED:
             give(cls, f"__i{name}__", in_place(getattr(cls, f"__{name}__")))
 
@@ -166,17 +166,17 @@ class Expression(Typed):
 
     # (To checkers an expression is a scalar of NumPy's, see `typed`.)
     @property
-    def shape(self) -> tuple[int, ...]:  # type: ignore[override]  # it may have axes
+    def shape(self) -> tuple[int, ...]:  # type: ignore[override]  # NumPy's scalars have none
         """The lengths of the axes; ``()`` of a number."""
         return () if self._value.__class__ in (float, complex) else self._value.shape
 
     @property
-    def ndim(self) -> int:  # type: ignore[override]  # it may have axes
+    def ndim(self) -> int:  # type: ignore[override]  # NumPy's is always 0
         """How many axes there are."""
         return len(self.shape)
 
     @property
-    def size(self) -> int:  # type: ignore[override]  # it may have axes
+    def size(self) -> int:  # type: ignore[override]  # NumPy's is always 1
         """How many entries there are."""
         return np.size(self._value)
 

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable
 from types import CodeType, FunctionType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from admodes.core.other_libraries import check_options
 
@@ -33,7 +33,7 @@ def made_again(maker: F) -> F:
         made.__dict__["made_by"] = Making(_code(made), making, args, kept)
         return made
 
-    return making  # type: ignore[return-value]  # it takes and gives what the maker does
+    return cast(F, making)
 
 
 def making_of(function: Any) -> Making | None:

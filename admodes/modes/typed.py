@@ -188,13 +188,13 @@ else:
         def searchsorted(self, *args: Any, **options: Any) -> Any:
             raise NotImplementedError
 
-    class Result(Operators, np.object_):  # type: ignore[misc]  # its operators are narrower
+    class Result(Operators, np.object_):  # type: ignore[misc]  # NumPy's object_ has wider operators
         """What ``np.sum(x)`` gives, to a checker: anything that an expression has."""
 
         def __getattr__(self, name: str) -> Any:
             raise NotImplementedError
 
-    class Typed(Operators, Traced, np.generic):  # type: ignore[misc]  # its operators are, too
+    class Typed(Operators, Traced, np.generic):  # type: ignore[misc]  # so has its generic
         """A scalar of no number that NumPy has, whose array is one of objects.
 
         That is how NumPy's stubs say that an operation is left to its operand: ``array * x``,
@@ -204,7 +204,7 @@ else:
         def __new__(cls, *args: Any, **options: Any) -> Self:
             raise NotImplementedError
 
-        def __array__(  # type: ignore[override]  # NumPy's is an array of its own scalars
+        def __array__(  # type: ignore[override]  # generic's gives another dtype
             self, *args: Any, **options: Any
         ) -> np.ndarray[Any, np.dtype[Result]]:
             raise NotImplementedError

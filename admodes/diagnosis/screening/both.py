@@ -4,8 +4,9 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from admodes.diagnosis.lines import Line
 from admodes.diagnosis.screening.issues import SEEN_BY_A_RUN, Issue, Screening, told
-from admodes.diagnosis.screening.lines import Line, Users
+from admodes.diagnosis.screening.lines import Users
 from admodes.diagnosis.screening.reading import Reading, read
 from admodes.diagnosis.screening.running import Run, Sight, run
 from admodes.diagnosis.screening.source import unwrapped

@@ -7,7 +7,7 @@ import textwrap
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from admodes.diagnosis.screening.lines import Line
+from admodes.diagnosis.lines import Line
 from admodes.measure import tables
 from admodes.measure.words import counted
 

@@ -1,24 +1,13 @@
 """Lines of a user's source: which files are theirs, and which lines a run has passed."""
 
-import linecache
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
+from admodes.diagnosis.lines import Line
 from admodes.modes.observing import INSIDE, INSTALLED, STANDARD
-
-
-class Line(NamedTuple):
-    """A line of a source file."""
-
-    file: str
-    number: int
-
-    @property
-    def text(self) -> str:
-        return linecache.getline(self.file, self.number).strip()
 
 
 class Users:

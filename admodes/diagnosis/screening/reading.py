@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from admodes.core.declaring import REFUSED
+from admodes.diagnosis.lines import Line
 from admodes.diagnosis.screening.calls import call
 from admodes.diagnosis.screening.issues import Issue, told
 from admodes.diagnosis.screening.known import ATTRIBUTES
-from admodes.diagnosis.screening.lines import Entered, Line, Users
+from admodes.diagnosis.screening.lines import Entered, Users
 from admodes.diagnosis.screening.source import Code, name_in, node_of, parameters, unwrapped
 from admodes.diagnosis.screening.values import (
     PLAIN,
@@ -45,10 +46,10 @@ class Reading:
         self.entered: set[Code] = set()
         self.unread: set[str] = set()
 
-    def note(self, file: str, node: ast.AST, kind: str, what: str, fix: str) -> None:
+    def note(self, file: str, node: ast.expr | ast.stmt, kind: str, what: str, fix: str) -> None:
         """Note something at a node, once for a line."""
-        line = Line(file, node.lineno)  # type: ignore[attr-defined]  # as what is noted has
-        last = getattr(node, "end_lineno", None)
+        line = Line(file, node.lineno)
+        last = node.end_lineno
         self.issues.setdefault(
             (file, line.number, kind, what),
             Issue(file, line.number, line.text, kind, what, fix, last=last),
@@ -170,7 +171,7 @@ class Scope:
             scope = scope.outer
         return f"np.ravel({numbers[0]})" if numbers else "x"
 
-    def note(self, node: ast.AST, kind: str, what: str, fix: str) -> None:
+    def note(self, node: ast.expr | ast.stmt, kind: str, what: str, fix: str) -> None:
         self.reading.note(self.file, node, kind, what, fix)
 
     def assign(self, target: ast.expr, known: Value) -> None:
@@ -200,7 +201,7 @@ class Scope:
         else:
             self.names[name] = dataclasses.replace(joined(into, listed([known])), items=None)
 
-    def plain_array(self, node: ast.AST, name: str, into: Value) -> None:
+    def plain_array(self, node: ast.expr | ast.stmt, name: str, into: Value) -> None:
         """Note that a plain array is written into."""
         like = self.like()
         fix = f"{name} = np.array({name}, like={like}) before"
