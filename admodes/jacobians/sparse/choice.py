@@ -23,8 +23,13 @@ FEW = 3
 """Directions of one side up to which both are not tried: they would save one."""
 NEAR = 8
 """Times the fewest directions, up to which a way may yet be the quickest."""
-TURNS, SECONDS = 3, 0.2
-"""How often a pass is timed, and for how long in all: the quickest counts."""
+CLEAR = 1.25
+"""Times as quick as the way of fewest directions that another must be: less can be noise.
+
+So a choice, and the last bits with it, seldom differ between two runs.
+"""
+TURNS, SECONDS = 3, 0.03
+"""How often a pass of each way is timed, in turn, and for how long in all: the quickest counts."""
 
 
 class Choice(NamedTuple):
@@ -35,7 +40,7 @@ class Choice(NamedTuple):
 
 
 def chosen(pattern: Any, mode: str, parts: Callable[[Sides], list[Any]]) -> Choice:
-    """The mode that was asked for, or the quickest; `parts` makes the passes for colours."""
+    """The mode that was asked for, or the quicker; `parts` makes the passes for colours."""
     if mode != "auto":
         return Choice(mode, WAYS[mode](pattern))
     found = [Choice(each, WAYS[each](pattern)) for each in ("forward", "reverse")]
@@ -48,26 +53,34 @@ def chosen(pattern: Any, mode: str, parts: Callable[[Sides], list[Any]]) -> Choi
     found = [choice for choice in found if choice.sides.directions <= NEAR * max(fewest, 1)]
     if len(found) == 1:
         return found[0]
-    return min(found, key=lambda choice: seconds(parts, choice.sides))
+    taken = seconds(parts, [choice.sides for choice in found])
+    quickest = min(range(len(found)), key=taken.__getitem__)
+    first = min(range(len(found)), key=lambda i: found[i].sides.directions)  # forward mode at a tie
+    return found[quickest if CLEAR * taken[quickest] < taken[first] else first]
 
 
-def seconds(parts: Callable[[Sides], list[Any]], way: Sides) -> float:
+def seconds(parts: Callable[[Sides], list[Any]], ways: list[Sides]) -> list[float]:
+    """What all passes of each way should take."""
+    taken = [np.inf] * len(ways)
+    begin = perf_counter()
+    for _ in range(TURNS):
+        taken = [min(best, once(parts, way)) for best, way in zip(taken, ways, strict=True)]
+        if perf_counter() - begin > SECONDS:
+            break
+    return taken
+
+
+def once(parts: Callable[[Sides], list[Any]], way: Sides) -> float:
     """What all passes of a way should take, by the first one of each kind."""
     total = 0.0
     for i, colours in enumerate(way):
         if not number_of(colours):
             continue
         nothing = np.full(len(way[1 - i]), -1)
-        alone = Sides(colours, nothing) if i == 0 else Sides(nothing, colours)
-        before, each, turns, spent = np.inf, np.inf, 0, 0.0
-        while turns < TURNS and spent < SECONDS:
-            start = perf_counter()
-            (part,) = parts(alone)
-            made = perf_counter()
-            for _ in islice(part, 1):
-                pass
-            end = perf_counter()
-            before, each = min(before, made - start), min(each, end - made)
-            turns, spent = turns + 1, spent + end - start
-        total += before + each * len(part.chunks)
+        start = perf_counter()
+        (part,) = parts(Sides(colours, nothing) if i == 0 else Sides(nothing, colours))
+        made = perf_counter()
+        for _ in islice(part, 1):
+            pass
+        total += made - start + (perf_counter() - made) * len(part.chunks)
     return total

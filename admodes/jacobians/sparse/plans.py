@@ -55,7 +55,8 @@ class SparsePlan:
     Examples
     --------
     >>> import numpy as np, admodes as ad
-    >>> plan = ad.sparse_jacobian(lambda x: x[1:] * x[:-1]).plan(np.ones(1000))
+    >>> products = ad.sparse_jacobian(lambda x: x[1:] * x[:-1], mode="forward")
+    >>> plan = products.plan(np.ones(1000))
     >>> plan
     <SparsePlan: 999 × 1,000, 1,998 entries, 2 directions in forward mode>
     >>> print(plan(np.arange(1000.0))[:2, :3].toarray())

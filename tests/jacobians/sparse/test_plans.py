@@ -12,6 +12,7 @@ pytest.importorskip("scipy")
 from scipy import sparse
 
 from admodes.jacobians.sparse import choice, making
+from admodes.jacobians.sparse.reading import Sides, number_of
 from tests.helpers import together
 from tests.jacobians.sparse.problems import brusselator, rosenbrock
 
@@ -58,20 +59,40 @@ def test_hessians():
     np.testing.assert_allclose(plan(x).toarray(), found.toarray(), rtol=1e-12)
 
 
-def test_the_quicker_mode_by_the_time_of_a_pass(monkeypatch):
-    """Of equally many directions: forward mode has no recording to make."""
-    ticks = iter(range(1000))
-    monkeypatch.setattr(choice, "perf_counter", lambda: next(ticks) * 0.01)
-    timed = []
-    real = choice.seconds
+@pytest.mark.parametrize(
+    ("times", "mode"),
+    [
+        ([2.0, 1.0], "reverse"),
+        ([1.0, 2.0], "forward"),
+        ([1.0, 0.9], "forward"),  # could be noise: forward mode has no recording to make
+    ],
+)
+def test_the_quicker_mode_by_the_time_of_a_pass(monkeypatch, times, mode):
+    monkeypatch.setattr(choice, "seconds", lambda parts, ways: times)
+    assert ad.sparse_jacobian(np.diff).plan(np.ones(9)).mode == mode
 
-    def seconds(parts, way):
-        timed.append(real(parts, way))
-        return {1: 2.0, 2: 1.0}[len(timed)]  # the second one, by sweeps
 
-    monkeypatch.setattr(choice, "seconds", seconds)
-    assert ad.sparse_jacobian(np.diff).plan(np.ones(9)).mode == "reverse"
-    assert timed == pytest.approx([0.02, 0.02])
+def test_the_time_of_all_passes_by_the_first(monkeypatch):
+    """The ways in turn, within a budget; the quickest turn counts."""
+    now, chunks, order = [0.0], 3, []
+    monkeypatch.setattr(choice, "perf_counter", lambda: now[0])
+
+    class Part:
+        def __init__(self, sides):
+            order.append("reverse" if number_of(sides.rows) else "forward")
+            self.each, self.chunks = 1e-3 * len(order), range(chunks)
+            now[0] += 2e-3
+
+        def __iter__(self):
+            for _ in self.chunks:
+                now[0] += self.each
+                yield
+
+    some, none = np.zeros(2, int), np.full(2, -1)
+    ways = [Sides(some, none), Sides(none, some), Sides(some, some)]
+    taken = choice.seconds(lambda sides: [Part(sides)], ways)
+    assert order == ["forward", "reverse"] * 4  # after two turns 52 ms, more than the budget
+    np.testing.assert_allclose(taken, [5e-3, 8e-3, 4e-3 + 3 * 7e-3])
 
 
 def test_dtypes_and_containers():
