@@ -32,6 +32,11 @@ def as_traced(x: Any) -> Any:
     return x._traced() if stands_for_another(x) else x
 
 
+def as_known(x: Any) -> Any:
+    """`x`, or what it stands for at present: for a check, which is no part of what is recorded."""
+    return x._known() if stands_for_another(x) else x
+
+
 def computed(function: Callable[..., Any], x: Any, *args: Any, **kwargs: Any) -> Any:
     """``function(x, …)``, by a function of NumPy's that asks no argument what it stands for."""
     for each in (x, *args):

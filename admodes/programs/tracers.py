@@ -130,6 +130,9 @@ class Tracer:
         """The same as an expression, for which there are primitives."""
         return self._recording.expression(self)
 
+    def _known(self) -> Any:
+        return self._value
+
     def _computed(self, function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
         if function is np.asarray and self.__class__ is np.ndarray and len(args) == 1:
             return self

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from admodes.core.guessing import Guess
+from admodes.core.standing import stands_for_another
+from admodes.core.values import plain
 from admodes.modes.users.rules import Custom, lead_of
 from admodes.modes.users.transposing import of_active, refuse_nonlinear, transposed, whole
 
@@ -26,6 +28,11 @@ class Half(Custom):
         self.given: str = given
         #: directions that were evaluated since the last trial
         self.untried = TRIAL
+
+    def residual(self, y: Any, args: Sequence[Any], params: dict[str, Any], active: Any) -> Any:
+        if stands_for_another(plain(y)):
+            self.untried = TRIAL  # a program is recorded twice, and both must do the same
+        return super().residual(y, args, params, active)
 
     def push(self, residual: Any, tangents: Sequence[Any], guess: Guess | None = None) -> Any:
         _, (y, xs) = residual
@@ -63,5 +70,5 @@ class Half(Custom):
             y, xs = residual[1]
             forms = [y] if self.given == "pull" else of_active(xs, active)
             whose = self.whose[self.halves.index(self.given)]
-            refuse_nonlinear(self.map(self.given, residual, active), forms, whose)
-            self.untried = 0
+            stand_ins = refuse_nonlinear(self.map(self.given, residual, active), forms, whose)
+            self.untried = TRIAL if stand_ins else 0
