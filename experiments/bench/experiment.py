@@ -31,10 +31,13 @@ from experiments.bench.writing import Unwritable, alone, together
 #: What is written in capitals in a question, being no function.
 CAPITALS = {"place", "settings", "beside", "formats", "figures", "animations"}
 LAST = 1000
+#: How the names of the experiments' own files begin.
+OURS = f"{Path(experiments.__file__).parent}{os.sep}"
 #: How the names of files begin that no user wrote.
 NOBODYS = (
     *(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "purelib")),
-    *(f"{Path(file).parent}{os.sep}" for file in (admodes.__file__, experiments.__file__)),
+    f"{Path(admodes.__file__).parent}{os.sep}",
+    OURS,
     "<",
 )
 
@@ -275,11 +278,15 @@ def measured(experiment: Experiment, task: Task, settings: Settings, state: Stat
 
 
 def location(error: BaseException) -> str:
-    """The last line on its way that is a user's: of no package that is installed, nor of ours."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if not frame.filename.startswith(NOBODYS):
-            return f" (in {frame.name}, {frame.filename}, line {frame.lineno}: {frame.line})"
-    return ""
+    """The last line on its way that is a user's: of no package that is installed, nor of ours.
+
+    Where there is none, a line of the experiments that has raised without meaning to.
+    """
+    way = traceback.extract_tb(error.__traceback__)
+    last = [each for each in way if not each.filename.startswith(NOBODYS)][-1:]
+    if not last and way[-1].filename.startswith(OURS) and not str(way[-1].line).startswith("raise"):
+        last = way[-1:]
+    return "".join(f" (in {at.name}, {at.filename}, line {at.lineno}: {at.line})" for at in last)
 
 
 def show(experiment: Experiment, store: Store, results: Results) -> None:

@@ -79,7 +79,7 @@ class Store:
         for key in ("settings", "machine"):
             if earlier[key] != header[key]:
                 raise click.UsageError(
-                    f"{self.partial} was made with another {difference(earlier[key], header[key])}:"
+                    f"{self.partial} was made with {difference(earlier[key], header[key])}:"
                     f" go on with '{earlier['command']} --resume' where it was begun, or delete it"
                 )
         # Without the line that a kill may have cut short.
@@ -209,7 +209,8 @@ def line(record: Record) -> str:
 def difference(earlier: Record, now: Record) -> str:
     """The first entry that differs, in words."""
     key = next(key for key in {**earlier, **now} if earlier.get(key) != now.get(key))
-    return f"{key} ({earlier.get(key)}, not {now.get(key)})"
+    shown = [each.get(key, "none") for each in (earlier, now)]
+    return f"{key} {shown[0]}, not {shown[1]}"
 
 
 def save(path: Path, state: State, write: Callable[..., None] = np.savez) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from experiments.__main__ import main
+from experiments.bench.experiment import Failed, measured
 from experiments.commands import EXPERIMENTS, repeat_options
 from tests.experiments.helpers import empty_pictures, set_to
 
@@ -113,7 +114,7 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(experiments, write_
     assert "add --resume" in err
     code, _, err = experiments("speedup", "--function", "stops:f", "--inputs", "2", "--resume")
     assert code == 2
-    assert "another inputs ([2, 3, 4], not [2])" in err
+    assert "was made with inputs [2, 3, 4], not [2]:" in err
     assert len(partial.read_text().splitlines()) == 2
 
     # Stopped again, it is to be gone on with in the same way.
@@ -154,6 +155,11 @@ def test_what_a_function_prints_is_shown_once(experiments, write_module):
 def test_resume_begins_where_nothing_is_unfinished(experiments):
     code, _, err = experiments("speedup", "--function", "rosenbrock", "--inputs", "2", "--resume")
     assert (code, err) == (0, "")
+
+
+def test_a_mistake_in_an_experiment_shows_its_line():
+    with pytest.raises(Failed, match=r"KeyError: .* \(in measure, .*experiment\.py, line \d+: \w"):
+        measured(EXPERIMENTS["bounds"], {}, {}, None)
 
 
 def test_a_run_that_failed_at_once_does_not_stand_in_the_way(experiments, write_module, tmp_path):

@@ -120,11 +120,12 @@ def test_a_new_folder_is_an_experiment(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_the_example_of_the_documentation_runs(tmp_path, monkeypatch, capsys):
     page = (ROOT / "docs" / "adding-an-experiment.md").read_text(encoding="utf-8")
-    asked, shown, _ = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    asked, shown, drawn, _ = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     folder = tmp_path / "documented" / "precision"
     folder.mkdir(parents=True)
     (folder / "experiment.py").write_text(asked, encoding="utf-8")
     (folder / "table.py").write_text(shown, encoding="utf-8")
+    (folder / "figure.py").write_text(drawn, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     found = Experiment.of("documented.precision")
     settings = found.settled({"inputs": (10, 20)}, quick=True)
@@ -132,3 +133,4 @@ def test_the_example_of_the_documentation_runs(tmp_path, monkeypatch, capsys):
     assert "how many times quicker" in " ".join(capsys.readouterr().out.split())
     lines = (tmp_path / "precision.csv").read_text(encoding="utf-8").splitlines()
     assert [line.split(",")[0] for line in lines] == ["inputs", "10", "20"]
+    assert (tmp_path / "precision.svg").exists()
