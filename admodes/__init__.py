@@ -16,9 +16,10 @@ from admodes.shell import starting as _starting
 # isort: split
 
 from admodes import forward, mixed, reverse, testing, workers
+from admodes.choosing.automatic import rule_of_thumb
 from admodes.choosing.comparing import compare
 from admodes.choosing.comparison import Comparison
-from admodes.choosing.recommending import Recommendation, recommend, rule_of_thumb
+from admodes.choosing.recommending import Recommendation, recommend
 from admodes.choosing.ways import Way
 from admodes.core.other_libraries import no_such as _no_such
 from admodes.diagnosis import Agreement

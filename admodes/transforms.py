@@ -1,16 +1,14 @@
 """Both modes behind one face, and what is made of them: ``mode=`` chooses, nothing else changes."""
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
 from admodes import forward, mixed, reverse
-from admodes.choosing.automatic import automatic, choices_of, signature
-from admodes.choosing.recommending import FEWEST, MANY, rule_of_thumb
+from admodes.choosing import automatic
 from admodes.core.names import Backend, Mode, Nesting, P, R, Ts
-from admodes.core.values import Traced, fresh, plain
+from admodes.core.values import fresh
 from admodes.modes.arguments import (
     Inputs,
     as_derivative,
@@ -23,13 +21,10 @@ from admodes.modes.arguments import (
     same_leaves,
     scalar,
     tangent_for,
-    with_auxiliary,
 )
-from admodes.modes.chosen import Choice, Choosing, choosing
-from admodes.modes.complex_derivatives import is_complex, refuse_complex
-from admodes.modes.evaluating import constants_of, on_copies, overwritten
+from admodes.modes.chosen import Choosing
+from admodes.modes.complex_derivatives import refuse_complex
 from admodes.modes.made import made_again
-from admodes.modes.units import chunk_size_of
 from admodes.programs.remembering import programmed, refuse_backend, remembered
 from admodes.workers.giving import check
 
@@ -298,77 +293,11 @@ def jacobian(
         )
         return programmed(own, f, "Jacobian", argnums, backend)
     refuse_backend("jacobian", backend)
-    if mode != "auto":
-        face: Any = mixed if mode == "mixed" else MODES[mode]
-        spread = {} if executor is None else {"executor": executor}
-        return face.jacobian(
-            f, argnums, has_aux=has_aux, chunk_size=chunk_size, holomorphic=holomorphic, **spread
-        )
-    check_callable(f)
-    chunk_size_of(chunk_size, 1)
-    known, latest = choices_of(f), list[Choice]()
-    made: dict[tuple[str, int | None], Callable[..., Any]] = {}
-
-    @functools.wraps(f)
-    def quicker(*args: Any, **kwargs: Any) -> Any:
-        inputs = Inputs(f, args, kwargs, argnums)
-        sizes = signature(args, kwargs, inputs)
-        recorded = None
-        if sizes not in known:
-            own = on_copies(inputs)
-            known[sizes], recorded = choose(f, own, has_aux)
-            if recorded is not None and overwritten(constants_of(inputs), constants_of(own)):
-                recorded = None  # the caller's are to be changed, too
-        choice = known[sizes]
-        latest[:] = [choice]
-        size = choice.chunk_size if chunk_size is None else chunk_size
-        if choice.mode == "reverse" and recorded is not None and executor is None:
-            pullback, aux = recorded
-            jacobians = reverse.every_row(pullback, inputs, size, holomorphic)
-            return (jacobians, aux) if has_aux else jacobians
-        del recorded
-        way = choice.mode, size
-        if way not in made:
-            options: dict[str, Any] = {"has_aux": has_aux, "holomorphic": holomorphic}
-            options["executor"] = executor
-            made[way] = MODES[choice.mode].jacobian(f, argnums, chunk_size=size, **options)
-        return made[way](*args, **kwargs)
-
-    return choosing(quicker, latest, name(f))
-
-
-def choose(
-    f: Callable[..., Any], inputs: Inputs, has_aux: bool = False
-) -> tuple[Choice, tuple[reverse.Pullback, Any] | None]:
-    """What ``mode="auto"`` takes, and the recording with its aux, if one was made to find out.
-
-    How many outputs there are is seen from an evaluation. With many inputs reverse mode is the
-    likelier choice, and recording as well is its first half; with few a recording would take about
-    as long as forward mode.
-    """
-    columns = sum(np.size(plain(x)) for x in inputs.leaves)
-    if columns <= FEWEST:  # whatever the number of outputs
-        return Choice("forward", None, "few inputs"), None
-    recorded = None
-    if columns <= MANY:
-        output = inputs.call(inputs.leaves)
-        if has_aux:
-            output, _ = with_auxiliary(output, f)
-        rows = sum(np.size(plain(y)) for _, y in leaves(output))
-    else:
-        recorded = reverse.record(f, inputs, has_aux)
-        rows = sum(np.size(plain(y)) for y in recorded[0].values)
-    mode = rule_of_thumb(columns, rows)
-    if mode is not None:
-        return Choice(mode, None, f"{columns:,} inputs, {rows:,} outputs"), recorded
-    if any(isinstance(x, Traced) for x in inputs.leaves):  # levels below would be counted, too
-        mode = "forward" if columns <= rows else "reverse"
-        return Choice(mode, None, "inside of another differentiation"), recorded
-    if any(map(is_complex, inputs.leaves)):  # what is predicted and timed is by real ones
-        mode = "forward" if columns <= rows else "reverse"
-        return Choice(mode, None, "complex inputs"), recorded
-    pullback = recorded[0] if recorded else None
-    return automatic(f, inputs, has_aux, pullback), recorded
+    faces: dict[str, Any] = {**MODES, "mixed": mixed, "auto": automatic}
+    spread = {} if executor is None else {"executor": executor}
+    return faces[mode].jacobian(
+        f, argnums, has_aux=has_aux, chunk_size=chunk_size, holomorphic=holomorphic, **spread
+    )
 
 
 jacfwd = forward.jacobian

@@ -401,34 +401,5 @@ def unexplained(seconds: float, model: Model) -> float:
     return seconds - known if seconds > max(NOTICED, BEYOND * known) else 0.0
 
 
-def rule_of_thumb(inputs: int, outputs: int) -> str | None:
-    """The mode where sizes alone decide, or all is over too soon for more; ``None`` elsewhere.
-
-    What ``mode="auto"`` begins with. `inputs` and `outputs` are numbers of entries.
-
-    Examples
-    --------
-    >>> import admodes as ad
-    >>> ad.rule_of_thumb(10_000, 1), ad.rule_of_thumb(3, 50), ad.rule_of_thumb(1000, 1000)
-    ('reverse', 'forward', None)
-    """
-    if inputs <= FEW:  # Python's time decides, and a recording costs about a pass
-        return "forward" if inputs <= max(FEWEST * outputs, FEWEST) else "reverse"
-    if inputs * CLEAR <= outputs:
-        return "forward"
-    if outputs * CLEAR <= inputs:
-        return "reverse"
-    if inputs * outputs <= SMALL:
-        return "forward" if inputs < 2 * outputs else "reverse"
-    return None
-
-
 SHOWN = 6
 """Candidates that a notebook shows."""
-FEWEST = 8
-FEW = 32
-MANY = 256
-"""With more inputs than this there are several passes, and reverse mode is the likelier one."""
-CLEAR = 16
-SMALL = 200_000
-"""Entries of a derivative that is made about as soon as a recommendation for it."""

@@ -1,23 +1,17 @@
 """What mode="auto" makes of a recommendation, and the rule of thumb before it."""
 
 import sys
-from importlib import import_module
 
 import numpy as np
 import pytest
 
 import admodes as ad
 from admodes.choosing import automatic
+from admodes.choosing.automatic import choose
 from admodes.choosing.machines import TYPICAL
 from admodes.modes.arguments import Inputs
 from admodes.modes.chosen import Choice
-from admodes.transforms import choose
 from tests.helpers import chain
-
-recommend_module = import_module(
-    "admodes.choosing.recommending"
-)  # the package has the function by this name
-rule_of_thumb = recommend_module.rule_of_thumb
 
 
 @pytest.mark.parametrize(
@@ -39,7 +33,7 @@ rule_of_thumb = recommend_module.rule_of_thumb
     ],
 )
 def test_the_rule_of_thumb(inputs, outputs, mode):
-    assert rule_of_thumb(inputs, outputs) == mode
+    assert ad.rule_of_thumb(inputs, outputs) == mode
 
 
 def chosen(f, *args):
@@ -65,7 +59,8 @@ def test_where_no_rule_decides_the_model_does(monkeypatch):
 def test_the_choice_is_made_once_for_the_same_sizes(monkeypatch):
     made = []
     monkeypatch.setattr(
-        "admodes.transforms.choose",
+        automatic,
+        "choose",
         lambda *args: (made.append(1) or Choice("forward", None, "as asked"), None),
     )
     jacobian = ad.jacobian(lambda x: x * x)
@@ -147,7 +142,7 @@ def test_what_a_choice_needs_to_know_prints_nothing(monkeypatch, capsys):
         print("a warning", file=sys.stderr)
         return chain(x, 10)
 
-    automatic.automatic(loud, Inputs(loud, (np.ones(400),), {}, 0), False, None)
+    automatic.predicted(loud, Inputs(loud, (np.ones(400),), {}, 0), False, None)
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "a warning" in printed.err  # which would be given no more

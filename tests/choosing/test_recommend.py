@@ -22,7 +22,6 @@ from tests.helpers import chain
 recommend_module = import_module(
     "admodes.choosing.recommending"
 )  # the package has the function by this name
-rule_of_thumb = recommend_module.rule_of_thumb
 
 pytestmark = pytest.mark.usefixtures("little_garbage")
 
@@ -380,7 +379,7 @@ def test_auto_times_passes_where_it_pays():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(automatic, "PAYS", pays)
             patch.setattr(trials, "SHARE", 1.0)
-            choice = automatic.automatic(f, Inputs(f, (x,), {}, 0), False, None)
+            choice = automatic.predicted(f, Inputs(f, (x,), {}, 0), False, None)
         assert said in str(choice)
 
 
