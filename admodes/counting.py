@@ -28,7 +28,8 @@ from admodes.core.levels import Level, escaped
 from admodes.core.rules import Primitive
 from admodes.core.values import Traced, fresh, is_floating, plain, shape_of
 from admodes.memory.recomputing import Recomputed
-from admodes.modes.arguments import Inputs, map_leaves, value_of
+from admodes.modes.arguments import Inputs, value_of
+from admodes.modes.containers import map_leaves
 from admodes.modes.observing import Watched
 from admodes.modes.variables import variable
 from admodes.primitives import READS, write

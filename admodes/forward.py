@@ -20,12 +20,9 @@ from admodes.modes.arguments import (
     Inputs,
     as_derivative,
     check_callable,
-    children,
     is_small,
     name,
     named,
-    rebuild,
-    same_leaves,
     tangent_for,
     with_leading_axis,
     without_value,
@@ -38,6 +35,7 @@ from admodes.modes.complex_derivatives import (
     times_i,
     together,
 )
+from admodes.modes.containers import children, rebuild, same_leaves
 from admodes.modes.duals import Dual, dual
 from admodes.modes.evaluating import Passes
 from admodes.modes.lost import called

@@ -18,9 +18,10 @@ from admodes.core.standing import computed
 from admodes.core.values import plain
 from admodes.forward import by_columns
 from admodes.measure.words import counted
-from admodes.modes.arguments import Inputs, check_callable, name, named, rebuild
+from admodes.modes.arguments import Inputs, check_callable, name, named
 from admodes.modes.chosen import Choice, Choosing, choosing
 from admodes.modes.complex_derivatives import check_kinds, is_complex, parts_of
+from admodes.modes.containers import rebuild
 from admodes.modes.narrowest import Place, Places, Sized, SizedTape
 from admodes.modes.units import Units, along_all, chunk_size_of
 from admodes.reverse import Pullback, block, check_rows, every_row, record

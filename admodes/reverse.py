@@ -21,11 +21,8 @@ from admodes.modes.arguments import (
     at_level,
     check_callable,
     is_small,
-    map_leaves,
     name,
     named,
-    rebuild,
-    same_leaves,
     scalar,
     tangent_for,
     value_of,
@@ -40,6 +37,7 @@ from admodes.modes.complex_derivatives import (
     times_i,
     together,
 )
+from admodes.modes.containers import map_leaves, rebuild, same_leaves
 from admodes.modes.cotangents import seed
 from admodes.modes.lost import called
 from admodes.modes.made import made_again

@@ -13,17 +13,14 @@ from admodes.modes.arguments import (
     Inputs,
     as_derivative,
     check_callable,
-    leaves,
-    map_leaves,
     name,
     named,
-    rebuild,
-    same_leaves,
     scalar,
     tangent_for,
 )
 from admodes.modes.chosen import Choosing
 from admodes.modes.complex_derivatives import refuse_complex
+from admodes.modes.containers import leaves, map_leaves, rebuild, same_leaves
 from admodes.modes.made import made_again
 from admodes.programs.remembering import programmed, refuse_backend, remembered
 from admodes.workers.giving import check

@@ -15,9 +15,10 @@ from admodes.choosing.task import Task
 from admodes.choosing.trials import tried
 from admodes.core.values import Traced, plain
 from admodes.measure import listening
-from admodes.modes.arguments import Inputs, check_callable, leaves, name, with_auxiliary
+from admodes.modes.arguments import Inputs, check_callable, name, with_auxiliary
 from admodes.modes.chosen import Choice, choosing
 from admodes.modes.complex_derivatives import is_complex
+from admodes.modes.containers import leaves
 from admodes.modes.evaluating import constants_of, on_copies, overwritten
 from admodes.modes.units import chunk_size_of
 

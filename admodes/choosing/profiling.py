@@ -19,8 +19,9 @@ from admodes.core.declaring import PRIMITIVES
 from admodes.core.rules import Broadcast, Elementwise
 from admodes.core.values import is_floating, plain, shape_of
 from admodes.counting import count
-from admodes.modes.arguments import Inputs, Outputs, children, map_leaves, with_auxiliary
+from admodes.modes.arguments import Inputs, Outputs, with_auxiliary
 from admodes.modes.complex_derivatives import parts_of
+from admodes.modes.containers import children, map_leaves
 from admodes.modes.narrowest import Places
 from admodes.modes.observing import Observed
 from admodes.modes.tape import Tape

@@ -32,13 +32,9 @@ from admodes.core.values import fresh, plain
 from admodes.measure import listening, tables, words
 from admodes.measure.room import does_not_fit, free, within_memory
 from admodes.measure.words import counted, duration, size
-from admodes.modes.arguments import (
-    Inputs,
-    check_callable,
-    map_leaves,
-    name,
-)
+from admodes.modes.arguments import Inputs, check_callable, name
 from admodes.modes.complex_derivatives import refuse_complex
+from admodes.modes.containers import map_leaves
 from admodes.modes.evaluating import overwritten
 
 

@@ -23,7 +23,8 @@ from admodes.jacobians.sparse import (
 from admodes.jacobians.sparse.limits import Beyond, Limits, OutOfTime, within
 from admodes.jacobians.sparse.plans import SparsePlan
 from admodes.measure import Interval, Timing, words
-from admodes.modes.arguments import Inputs, leaves
+from admodes.modes.arguments import Inputs
+from admodes.modes.containers import leaves
 
 SOONEST = 1e-3
 """Seconds of a derivative from which on it is looked at: reading entries takes Python that long."""

@@ -9,8 +9,9 @@ import numpy as np
 from admodes.core.layout import copied
 from admodes.core.values import plain
 from admodes.measure.timing import sample
-from admodes.modes.arguments import Inputs, map_leaves, name, named
+from admodes.modes.arguments import Inputs, name, named
 from admodes.modes.complex_derivatives import refuse_complex
+from admodes.modes.containers import map_leaves
 from admodes.modes.evaluating import overwritten
 
 

@@ -20,7 +20,8 @@ from admodes.diagnosis.purity import explain_irreproducible, is_reproducible
 from admodes.diagnosis.report import HARMLESS, UNTOLD, Agreement, Finding, finding
 from admodes.diagnosis.search import explain, wrong_rule
 from admodes.diagnosis.third import Third, third_opinion
-from admodes.modes.arguments import check_callable, leaves, name, stop_gradient
+from admodes.modes.arguments import check_callable, name, stop_gradient
+from admodes.modes.containers import leaves
 
 #: ulps between the modes that make one ask whether digits were dropped on the way
 MANY = 64

@@ -15,7 +15,8 @@ from admodes import forward
 from admodes.core.values import plain
 from admodes.diagnosis.recording import Recording
 from admodes.diagnosis.report import Gap
-from admodes.modes.arguments import leaves, name
+from admodes.modes.arguments import name
+from admodes.modes.containers import leaves
 from admodes.modes.evaluating import Evaluation
 from admodes.truth.directions import (
     ENTRIES,

@@ -11,7 +11,8 @@ from admodes.core.values import Traced
 from admodes.memory.recomputing import ClosesOver, Recomputed, is_operand
 from admodes.memory.schedules import SCHEDULES, default_snapshots
 from admodes.memory.stepping import Loop, Steps
-from admodes.modes.arguments import check_callable, leaves, name
+from admodes.modes.arguments import check_callable, name
+from admodes.modes.containers import leaves
 from admodes.modes.duals import Dual
 from admodes.modes.made import made_again
 

@@ -11,7 +11,8 @@ from admodes.core.nothing import nothing_at
 from admodes.core.rules import Primitive
 from admodes.core.values import Traced, directions, fresh, is_floating, plain
 from admodes.memory.segments import Segments
-from admodes.modes.arguments import at_level, children, leaves, map_leaves, numeric
+from admodes.modes.arguments import at_level, numeric
+from admodes.modes.containers import children, leaves, map_leaves
 from admodes.modes.duals import dual
 from admodes.modes.tape import Tape
 from admodes.modes.variables import leaf

@@ -16,7 +16,8 @@ from admodes.core.values import Traced, fresh, is_floating
 from admodes.memory.recomputing import Operand, Outline, Recomputed, fill, with_zeros
 from admodes.memory.schedules import SCHEDULES, Action
 from admodes.memory.segments import Segments
-from admodes.modes.arguments import at_level, children, leaves, name, rebuild
+from admodes.modes.arguments import at_level, name
+from admodes.modes.containers import children, leaves, rebuild
 from admodes.modes.tape import Tape
 from admodes.modes.variables import Variable, leaf
 

@@ -1,15 +1,12 @@
 """What goes into a function being differentiated and what comes out of it.
 
-Arguments and outputs may be numbers, arrays, and nested dicts, lists, tuples and dataclasses of
-them. Here they are taken apart into leaves, checked, and put together again; nothing here knows a
-mode.
+Arguments and outputs may be numbers, arrays, and :mod:`containers <admodes.modes.containers>` of
+them, whose leaves are checked here; nothing here knows a mode.
 """
 
-import copy
-import dataclasses
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,92 +16,9 @@ from admodes.core.layout import copied
 from admodes.core.levels import Level, escaped
 from admodes.core.standing import as_traced, computed, stands_for_another
 from admodes.core.values import Traced, fresh, plain
+from admodes.modes.containers import LEAVES, children, described, leaves, map_leaves, rebuild
 from admodes.modes.expressions import Expression
 from admodes.modes.lost import called, say_of_sequences
-
-# --- Containers -----------------------------------------------------------------------------------
-
-
-_LEAVES = (np.ndarray, float, np.float64)  # the common ones, which need no further look
-
-
-def children(tree: Any) -> list[tuple[str, Any]] | None:
-    """The parts of a container with how to reach each, or ``None`` for a leaf."""
-    kind = tree.__class__
-    if kind in _LEAVES or isinstance(tree, Traced):
-        return None
-    if isinstance(tree, dict):
-        return [(f"[{key!r}]", part) for key, part in tree.items()]
-    if isinstance(tree, (list, tuple)):
-        return [(f"[{i}]", part) for i, part in enumerate(tree)]
-    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
-        fields = [field.name for field in dataclasses.fields(tree) if field.init]
-        return [(f".{name}", getattr(tree, name)) for name in fields]
-    return None
-
-
-def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every leaf of nested containers, in order, with its path: ``("[0]['weights']", array)``."""
-    parts = children(tree)
-    if parts is None:
-        yield path, tree
-    else:
-        for step, part in parts:
-            yield from leaves(part, path + step)
-
-
-def rebuild(tree: Any, values: Iterator[Any]) -> Any:
-    """The containers of `tree`, with the next of `values` in place of each leaf."""
-    parts = children(tree)
-    if parts is None:
-        return next(values)
-    rebuilt = [rebuild(part, values) for _, part in parts]
-    if isinstance(tree, dict):
-        result = {} if tree.__class__ is dict else copy.copy(tree)
-        for key, value in zip(tree, rebuilt, strict=True):
-            result[key] = value
-        return result
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return tree.__class__(*rebuilt)
-    if isinstance(tree, (list, tuple)):
-        return tree.__class__(rebuilt)
-    names = [field.name for field in dataclasses.fields(tree) if field.init]
-    return dataclasses.replace(tree, **dict(zip(names, rebuilt, strict=True)))
-
-
-def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
-    return rebuild(tree, (function(leaf) for _, leaf in leaves(tree)))
-
-
-def same_leaves(tree: Any, like: Any, what: str, path: str = "") -> list[Any]:
-    """The leaves of `tree`, whose containers must be those of `like`."""
-    parts, others = children(like), children(tree)
-    if isinstance(tree, dict) and isinstance(like, dict) and tree.keys() == like.keys():
-        others = children({key: tree[key] for key in like})  # in the other's order
-    if parts is None and others is None:
-        return [tree]
-    if (
-        parts is None
-        or others is None
-        or [step for step, _ in parts] != [step for step, _ in others]
-    ):
-        raise ValueError(
-            f"{what}{path} is {_describe(tree)}, but its primal is {_describe(like)}: "
-            "give it the same containers"
-        )
-    return [
-        leaf
-        for (step, part), (_, other) in zip(parts, others, strict=True)
-        for leaf in same_leaves(other, part, what, path + step)
-    ]
-
-
-def _describe(x: Any) -> str:
-    shape = f" of shape {np.shape(plain(x))}" if isinstance(x, (np.ndarray, Traced)) else ""
-    parts = children(x)
-    size = f" with {len(parts)} parts" if parts is not None else ""
-    return f"a {type(x).__name__}{shape}{size}"
-
 
 # --- Inputs ---------------------------------------------------------------------------------------
 
@@ -286,7 +200,7 @@ def tangent_for(t: Any, x: Any, what: str) -> Any:
     if isinstance(own, (bool, np.bool_)) or not isinstance(
         own, (float, int, complex, np.ndarray, np.generic)
     ):
-        raise TypeError(f"{what} is {_describe(t)}; it must be a number or an array")
+        raise TypeError(f"{what} is {described(t)}; it must be a number or an array")
     if np.shape(own) != np.shape(value):
         raise ValueError(
             f"{what} has shape {np.shape(own)}, but its primal has shape {np.shape(value)}"
@@ -314,7 +228,7 @@ def as_derivative(g: Any, x: Any) -> Any:
     """
     if g.__class__ is np.ndarray and x.__class__ is np.ndarray and g.dtype == x.dtype:
         return g
-    if g.__class__ is x.__class__ and g.__class__ in _LEAVES[1:]:
+    if g.__class__ is x.__class__ and g.__class__ in LEAVES[1:]:
         return g
     value = plain(x)
     if isinstance(value, (int, np.integer, np.bool_)):
@@ -390,7 +304,7 @@ def numeric(x: Any, function: Callable[..., Any]) -> Any:
         Where it is anything else (an array of objects too).
     """
     value = plain(x)
-    if value.__class__ in _LEAVES[1:] or (is_plain_array(value) and value.dtype.kind in NUMERIC):
+    if value.__class__ in LEAVES[1:] or (is_plain_array(value) and value.dtype.kind in NUMERIC):
         return x
     if has_own_rules(value):
         raise TypeError(
@@ -459,7 +373,7 @@ def scalar(y: Any, function: Callable[..., Any], mode: str) -> None:
     if children(value) is not None or not isinstance(
         value, (float, int, complex, np.ndarray, np.generic)
     ):
-        raise TypeError(f"{what}: the output must be one number, not {_describe(value)}")
+        raise TypeError(f"{what}: the output must be one number, not {described(value)}")
     if np.shape(value) != ():
         raise TypeError(
             f"{what}: the output has shape {np.shape(value)}, and a gradient needs one number, of "
@@ -483,7 +397,7 @@ def with_auxiliary(
     if not isinstance(output, tuple) or len(output) != 2:
         raise TypeError(
             f"{name(function)} must return (output, aux) under has_aux=True, "
-            f"not {_describe(output)}"
+            f"not {described(output)}"
         )
     if level is None:
         return output
@@ -529,7 +443,7 @@ def as_own(t: Any) -> Any:
     """A derivative that no expression wraps, as an array of one's own."""
     # What a program is recorded from only says that it is of these classes, and knows `np.copy`,
     # which takes a microsecond more.
-    return np.array(t) if type(t) in _LEAVES else np.copy(t)
+    return np.array(t) if type(t) in LEAVES else np.copy(t)
 
 
 def named(function: Callable[..., Any], words: str) -> Callable[..., Any]:

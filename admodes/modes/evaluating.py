@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from admodes.core.values import fresh, plain
-from admodes.modes.arguments import Inputs, children, leaves, map_leaves, rebuild
+from admodes.modes.arguments import Inputs
+from admodes.modes.containers import children, leaves, map_leaves, rebuild
 
 
 class Evaluation:

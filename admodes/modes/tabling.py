@@ -14,7 +14,8 @@ from admodes.core.rules import Broadcast, Elementwise
 from admodes.core.values import plain
 from admodes.measure import tables
 from admodes.measure.words import counted, size
-from admodes.modes.arguments import Inputs, leaves, name, parameter_names
+from admodes.modes.arguments import Inputs, name, parameter_names
+from admodes.modes.containers import leaves
 from admodes.modes.following import Seen, follow
 from admodes.modes.tape import Tape, new_bytes
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.modes.arguments import children
+from admodes.modes.containers import children
 from admodes.programs.steps import same_bits
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.modes.arguments import children
+from admodes.modes.containers import children
 from admodes.programs.recording import is_input
 from admodes.programs.steps import bits
 

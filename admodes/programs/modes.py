@@ -13,16 +13,13 @@ from admodes.modes.arguments import (
     argument_names,
     as_derivative,
     is_position,
-    leaves,
-    map_leaves,
     name,
     parameter_names,
     positions,
-    rebuild,
-    same_leaves,
     tangent_for,
     with_leading_axis,
 )
+from admodes.modes.containers import leaves, map_leaves, rebuild, same_leaves
 from admodes.modes.lost import called
 
 Mode = Literal["value", "forward", "reverse"]

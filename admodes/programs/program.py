@@ -10,15 +10,8 @@ from admodes.core.names import Backend
 from admodes.core.standing import NotFinite, Unrepeatable
 from admodes.core.values import Traced, fresh, is_finite
 from admodes.measure.hearing import listening
-from admodes.modes.arguments import (
-    check_callable,
-    children,
-    leaves,
-    map_leaves,
-    name,
-    positions,
-    rebuild,
-)
+from admodes.modes.arguments import check_callable, name, positions
+from admodes.modes.containers import children, leaves, map_leaves, rebuild
 from admodes.programs.agreeing import agrees
 from admodes.programs.explaining import Explanation, explained
 from admodes.programs.keys import lists_of_numbers, same_number, taken_apart

@@ -16,7 +16,7 @@ import numpy as np
 from admodes.core.levels import Level, escaped
 from admodes.core.standing import NotFinite, Unrepeatable
 from admodes.core.values import Traced
-from admodes.modes.arguments import leaves, rebuild
+from admodes.modes.containers import leaves, rebuild
 from admodes.modes.observing import Watched
 from admodes.modes.variables import variable
 from admodes.modes.views import note_view, shares_memory

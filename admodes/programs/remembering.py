@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from types import MethodType
 from typing import Any
 
-from admodes.modes.arguments import argument_names, leaves, name, parameter_names
+from admodes.modes.arguments import argument_names, name, parameter_names
+from admodes.modes.containers import leaves
 from admodes.programs.modes import Repeated, floats_in
 from admodes.programs.program import Program, check_name
 

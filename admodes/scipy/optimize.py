@@ -14,7 +14,7 @@ from scipy import optimize
 from admodes import forward, reverse
 from admodes.core.rules import Primitive, apply
 from admodes.core.values import Traced, leading_axes, plain, shape_of
-from admodes.modes.arguments import leaves, map_leaves, rebuild
+from admodes.modes.containers import leaves, map_leaves, rebuild
 
 __all__ = ["minimize", "root"]
 

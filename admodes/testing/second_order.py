@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from admodes import forward, reverse
-from admodes.modes.arguments import Inputs, leaves
+from admodes.modes.arguments import Inputs
+from admodes.modes.containers import leaves
 from admodes.testing.point import Point, in_range
 from admodes.testing.verdict import hold_against_differences
 from admodes.transforms import MODES

@@ -8,7 +8,8 @@ import numpy as np
 
 from admodes import forward, reverse
 from admodes.core.values import fresh, plain
-from admodes.modes.arguments import Inputs, leaves
+from admodes.modes.arguments import Inputs
+from admodes.modes.containers import leaves
 from admodes.truth.certainty import steepness
 from admodes.truth.directions import (
     Directions,

@@ -7,7 +7,8 @@ from typing import Any, Self
 import numpy as np
 
 from admodes.core.values import Traced, fresh, plain
-from admodes.modes.arguments import Inputs, leaves, map_leaves
+from admodes.modes.arguments import Inputs
+from admodes.modes.containers import leaves, map_leaves
 
 Chunk = Any
 """The directions of a pass, a range or an array of numbers; or these and a factor of all."""

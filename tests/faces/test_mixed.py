@@ -5,7 +5,8 @@ import pytest
 
 import admodes as ad
 from admodes import forward, mixed, reverse
-from admodes.modes.arguments import Inputs, leaves
+from admodes.modes.arguments import Inputs
+from admodes.modes.containers import leaves
 from tests.helpers import MODES, X, together
 from tests.modes.test_writing import program as writing
 from tests.sensitivity.programs import program as composed

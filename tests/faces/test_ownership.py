@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes.modes import arguments
+from admodes.modes import containers
 from tests.helpers import MODES, same, together
 
 
@@ -50,7 +50,7 @@ def test_results_are_the_caller_s_own(f, size):
     value, pushforward = ad.linearize(f, x)
     assert_own([value, pushforward(t), pushforward(t)], [x, t])
     value, pullback = ad.vjp(f, x)
-    ct = arguments.map_leaves(np.copy, value)
+    ct = containers.map_leaves(np.copy, value)
     assert_own([value, pullback(ct), pullback(ct)], [x, ct])
 
 

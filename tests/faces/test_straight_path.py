@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes.modes import arguments
+from admodes.modes import arguments, containers
 from tests.helpers import MODES, together
 
 X = np.array([0.7, 1.3, 2.1])
@@ -64,7 +64,7 @@ def outcome(run):
                 (type(x), x.dtype, x.shape, x.strides, x.tobytes())
                 if isinstance(x, (np.ndarray, np.generic))
                 else x
-                for _, x in arguments.leaves(run())
+                for _, x in containers.leaves(run())
             ]
         except Exception as error:
             given = [type(error), str(error)]
@@ -91,7 +91,7 @@ def test_it_gives_raises_and_warns_as_the_other_way(f, x):
         np.testing.assert_array_equal(own, x)
         np.testing.assert_array_equal(t, np.linspace(1.0, -1.0, x.size))
         derivatives.append(ad.value_and_grad(f, mode="reverse")(x))
-        return [part for each in derivatives for _, part in arguments.leaves(each)]
+        return [part for each in derivatives for _, part in containers.leaves(each)]
 
     straight, other = both_ways(run)
     assert straight == other

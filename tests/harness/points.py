@@ -7,7 +7,8 @@ from functools import cached_property
 import numpy as np
 
 from admodes import forward, reverse
-from admodes.modes.arguments import Inputs, leaves, rebuild
+from admodes.modes.arguments import Inputs
+from admodes.modes.containers import leaves, rebuild
 
 
 def flat(tree):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes.modes import arguments
+from admodes.modes import containers
 from tests.helpers import MODES, NESTINGS, together
 
 
@@ -54,17 +54,17 @@ X = np.array([0.2, -0.7, 1.1])
 
 
 def flat(tree):
-    return np.concatenate([np.ravel(leaf) for _, leaf in arguments.leaves(tree)])
+    return np.concatenate([np.ravel(leaf) for _, leaf in containers.leaves(tree)])
 
 
 def unflat(values):
     parts = iter(np.split(values, np.cumsum([6, 2, 2])))
     template = model()
-    return arguments.rebuild(
+    return containers.rebuild(
         template,
         (
             np.reshape(next(parts), np.shape(leaf)) if np.ndim(leaf) else float(next(parts)[0])
-            for _, leaf in arguments.leaves(template)
+            for _, leaf in containers.leaves(template)
         ),
     )
 
@@ -95,7 +95,7 @@ def test_a_gradient_has_the_argument_s_containers(mode, chunk_size):
 @pytest.mark.parametrize("modes", NESTINGS)
 def test_hvp_of_containers(modes):
     m = model()
-    direction = arguments.map_leaves(lambda leaf: np.cos(leaf) if np.ndim(leaf) else 2.0, m)
+    direction = containers.map_leaves(lambda leaf: np.cos(leaf) if np.ndim(leaf) else 2.0, m)
     product, along_x = ad.hvp(loss, (m, X), (direction, np.ones(3)), modes=modes)
     assert type(product) is Model
     assert type(product.scale) is float

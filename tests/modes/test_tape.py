@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes.modes import arguments
+from admodes.modes import containers
 from tests.helpers import MODES, NESTINGS, together
 
 # --- Long programs --------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ def test_dropping_value_and_pullback_frees_the_recording(f):
 @pytest.mark.parametrize("f", FUNCTIONS.values(), ids=FUNCTIONS)
 def test_a_used_pullback_is_freed_too(f):
     value, pullback = ad.vjp(f, np.ones(3))
-    ct = arguments.map_leaves(np.ones_like, value)
+    ct = containers.map_leaves(np.ones_like, value)
     pullback(ct)
     tape = weakref.ref(pullback.tape)
     del value, pullback

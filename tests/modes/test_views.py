@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from admodes.core.values import Traced
-from admodes.modes.arguments import leaves
+from admodes.modes.containers import leaves
 from admodes.modes.tape import Tape
 from admodes.modes.variables import leaf
 from admodes.modes.views import base_of

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes.modes.arguments import map_leaves
+from admodes.modes.containers import map_leaves
 from admodes.programs.program import Program
 from admodes.programs.steps import bits
 from tests.programs.functions import X, bowl, same

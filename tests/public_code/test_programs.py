@@ -13,7 +13,7 @@ import pytest
 
 import admodes as ad
 from admodes.diagnosis.screening import screen
-from admodes.modes.arguments import leaves
+from admodes.modes.containers import leaves
 from admodes.testing import check_derivatives, check_modes
 from tests.docs.pages import read
 from tests.helpers import together

@@ -13,7 +13,7 @@ import numpy as np
 
 import admodes as ad
 from admodes.diagnosis import agreement
-from admodes.modes.arguments import leaves
+from admodes.modes.containers import leaves
 from admodes.testing import Undecided, check_derivatives, check_modes
 from admodes.testing.point import Point
 from admodes.truth.certainty import SAFETY

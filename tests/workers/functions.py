@@ -13,7 +13,7 @@ import numpy as np
 
 import admodes as ad
 from admodes import forward, reverse
-from admodes.modes.arguments import leaves
+from admodes.modes.containers import leaves
 
 N = 24
 WEIGHTS = np.random.default_rng(0).standard_normal((N, N)) / 5

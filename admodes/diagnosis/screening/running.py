@@ -16,7 +16,8 @@ from admodes.core.levels import Level, escaped
 from admodes.core.values import Traced, fresh, is_floating, plain
 from admodes.diagnosis.lines import Line
 from admodes.diagnosis.screening.lines import Entered, Users, passed
-from admodes.modes.arguments import Inputs, leaves, map_leaves
+from admodes.modes.arguments import Inputs
+from admodes.modes.containers import leaves, map_leaves
 from admodes.modes.lost import loss
 from admodes.modes.observing import Watched
 from admodes.modes.operators import REFUSED, SET

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.values import Traced, plain
-from admodes.modes.arguments import children
+from admodes.modes.containers import children
 
 UNKNOWN: Any = object()
 

@@ -14,7 +14,7 @@ from admodes.jacobians.elimination.numbers import Numbers, not_finite
 from admodes.jacobians.elimination.repeating import nodes_of
 from admodes.measure.tables import as_text
 from admodes.measure.words import counted as counted_in_words
-from admodes.modes.arguments import leaves
+from admodes.modes.containers import leaves
 
 if TYPE_CHECKING:
     from fractions import Fraction

@@ -17,10 +17,10 @@ from admodes.modes.arguments import (
     Outputs,
     argument_names,
     check_callable,
-    leaves,
     name,
     stop_gradient,
 )
+from admodes.modes.containers import leaves
 from admodes.modes.observing import Observed, users_frame
 from admodes.modes.tape import Tape
 from admodes.modes.variables import leaf

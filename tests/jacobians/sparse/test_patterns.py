@@ -5,7 +5,7 @@ import pytest
 
 import admodes as ad
 from admodes import reverse
-from admodes.modes.arguments import leaves
+from admodes.modes.containers import leaves
 from tests.faces.test_random_programs import BINARY, UNARY, run
 from tests.helpers import together
 
