@@ -90,3 +90,13 @@ def browser():
 def pytest_collection_finish():
     """What is there before the first test stays; no collection of garbage looks through it."""
     gc.freeze()
+
+
+@pytest.fixture
+def no_collector():
+    """Without the cyclic collector, what is in a reference cycle stays."""
+    before = gc.isenabled()
+    gc.disable()
+    yield
+    if before:
+        gc.enable()

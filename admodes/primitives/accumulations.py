@@ -6,6 +6,7 @@ import numpy as np
 
 from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
+from admodes.core.kinds import array
 from admodes.core.rules import Custom, Primitive
 from admodes.core.values import last_axes, plain, shape_of
 from admodes.primitives.as_numpy import with_value
@@ -54,8 +55,9 @@ multiply_accumulate = declare(
 )
 
 
-def _one_axis(a: Any, axis: Any) -> tuple[Any, int]:
-    """What an accumulation runs along: an axis counted from the end, or all entries in a row."""
+def one_axis(a: Any, axis: Any) -> tuple[Any, int]:
+    """An array, and its one axis to go along, from the end; without one, all entries in a row."""
+    a = array(a)
     if axis is None or not a.shape:
         a = np.ravel(a)
     (axis,) = last_axes(-1 if axis is None else axis, a.ndim)
@@ -69,7 +71,7 @@ def cumsum(a, axis=None, dtype=None, out=None):
         if np.dtype(dtype).kind not in "fc":
             return np.cumsum(plain(a), axis, dtype)
         a = np.astype(a, dtype, copy=False)
-    a, axis = _one_axis(a, axis)
+    a, axis = one_axis(a, axis)
     return add_accumulate(a, axis=axis)
 
 
@@ -80,7 +82,7 @@ def cumprod(a, axis=None, dtype=None, out=None):
         if np.dtype(dtype).kind not in "fc":
             return np.cumprod(plain(a), axis, dtype)
         a = np.astype(a, dtype, copy=False)
-    a, axis = _one_axis(a, axis)
+    a, axis = one_axis(a, axis)
     if _can_divide_by(plain(a)):
         return multiply_accumulate(a, axis=axis)
     y = np.moveaxis(running_product(np.moveaxis(a, axis, -1)), -1, axis)

@@ -8,15 +8,7 @@ import numpy as np
 from admodes.core.declaring import implements, refuse
 from admodes.core.kinds import array, plain_array
 from admodes.core.values import last_axes, plain
-from admodes.primitives.accumulations import along
-
-
-def _one_axis(a: Any, axis: Any) -> tuple[Any, int]:
-    """Something with axes, and the one to edit along, counted from the end."""
-    a = array(a)
-    if axis is None or not a.shape:
-        a = np.ravel(a)
-    return a, last_axes(-1 if axis is None else axis, a.ndim)[0]
+from admodes.primitives.accumulations import along, one_axis
 
 
 def _order(a: Any) -> Any:
@@ -29,7 +21,7 @@ def _order(a: Any) -> Any:
 @implements(np.compress)
 def compress(condition, a, axis=None, out=None):
     refuse(np.compress, out=out)
-    a, axis = _one_axis(a, axis)
+    a, axis = one_axis(a, axis)
     chosen = np.compress(plain(condition), np.arange(a.shape[axis]))
     return np.copy(a[along(axis, chosen)], "C")
 
@@ -46,7 +38,7 @@ def extract(condition, arr):
 
 @implements(np.delete)
 def delete(arr, obj, axis=None):
-    a, along_axis = _one_axis(arr, axis)
+    a, along_axis = one_axis(arr, axis)
     kept = np.delete(np.arange(a.shape[along_axis]), plain(obj))
     return np.copy(a[along(along_axis, kept)], _order(a if axis is None else array(arr)))
 
@@ -78,7 +70,7 @@ def trim_zeros(filt, trim="fb", axis=None):
 @implements(np.insert)
 def insert(arr, obj, values, axis=None):
     order = _order(array(arr))
-    a, axis = _one_axis(arr, axis)
+    a, axis = one_axis(arr, axis)
     values = np.astype(array(values), a.dtype, copy=False)
     values = np.reshape(values, (1,) * (a.ndim - values.ndim) + values.shape)
     n = a.shape[axis]

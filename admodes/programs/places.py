@@ -6,7 +6,7 @@ import sys
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
-from admodes.core.values import Traced
+from admodes.core.values import Traced, plain
 from admodes.modes import sweep, tape
 from admodes.modes.observing import users_frame
 from admodes.programs.steps import Value
@@ -79,7 +79,7 @@ class Places:
         # Before the first node is there, a segment of a checkpoint may be evaluated again.
         if frame is None or "index" not in frame.f_locals:
             return None
-        index, ct = frame.f_locals["index"], bare(frame.f_locals["ct"])
+        index, ct = frame.f_locals["index"], plain(frame.f_locals["ct"])
         while frame is not None and frame.f_code is not _OF_TAPE:
             frame = frame.f_back
         if frame is None:
@@ -105,13 +105,6 @@ class Places:
 
 
 def _call(x: Any, name: str) -> None:
-    x = bare(x)
+    x = plain(x)  # a tracer, or a constant
     if type(x) is Tracer and not x._name.name:
         x._name.name = name
-
-
-def bare(x: Any) -> Any:
-    """What is under all levels: a tracer, or a constant."""
-    while isinstance(x, Traced):
-        x = x._value
-    return x

@@ -15,13 +15,13 @@ import numpy as np
 
 from admodes.core.levels import Level, escaped
 from admodes.core.standing import NotFinite, Unrepeatable
-from admodes.core.values import Traced
+from admodes.core.values import Traced, plain
 from admodes.modes.containers import leaves, rebuild
 from admodes.modes.observing import Watched
 from admodes.modes.variables import variable
 from admodes.modes.views import note_view, shares_memory
 from admodes.primitives.overwriting import overwrite
-from admodes.programs.places import Places, bare
+from admodes.programs.places import Places
 from admodes.programs.steps import Guard, Step, Steps, Value, same_bits
 from admodes.programs.tracers import Tracer, has_static_shape, raises, tracers_in, untraced
 from admodes.programs.warned import Warned, hearing_warnings
@@ -207,7 +207,7 @@ class Recorded(Watched):
     def _record(
         self, primitive: Any, y: Any, values: Sequence[Any], parents: Any, params: dict[str, Any]
     ) -> Any:
-        return variable(bare(y), None, self._level, Recorded)
+        return variable(plain(y), None, self._level, Recorded)
 
     def _apply(self, primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> Any:
         level: Any = self._level
@@ -285,7 +285,7 @@ def record(
             raise Unrepeatable(f"it warns, which a program does not: {recording.warned.own[0]!r}")
         if recording.refused:
             raise Unrepeatable(f"it has caught an error and gone on: {recording.refused}")
-        found = [bare(part) for _, part in leaves(output)]
+        found = [plain(part) for _, part in leaves(output)]
         for part, name in zip(found, results(args, output), strict=False):
             if type(part) is Tracer:
                 part._name.name = part._name.name or name

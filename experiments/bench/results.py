@@ -22,6 +22,7 @@ from typing import Any
 import click
 import numpy as np
 
+from admodes.counting import Cost, Counts
 from admodes.measure import Interval, Timing
 from experiments.bench.folders import arguments
 from experiments.bench.writing import Unwritable, together, whole, write
@@ -183,6 +184,11 @@ def timing(record: Record, factor: float = 1.0) -> Timing:
     """The timing with these :func:`samples`, or of something `factor` times as long."""
     seconds = (seconds * factor for seconds in record["seconds"])
     return Timing(tuple(seconds), tuple(record["rounds"]), record["loops"])
+
+
+def counts_of(record: Record) -> Counts:
+    """What was counted, of a record of it as a dictionary."""
+    return Counts(record["primitives"], Cost(**record["cost"]))
 
 
 def interval_columns(name: str, interval: Interval, measured: bool = True) -> Record:

@@ -57,6 +57,11 @@ def initial_weights(hidden: int, rng: Generator) -> Weights:
     return dict(zip(NAMES, chain(*layers), strict=True))
 
 
+def flat(weights: Weights) -> np.ndarray:
+    """All of them in a row."""
+    return np.concatenate([w.ravel() for w in weights.values()])
+
+
 def marked(weights: Weights, mark: str) -> Weights:
     """The same weights by other names, to stand beside others in one dict."""
     return {f"{mark} {name}": weights[name] for name in NAMES}

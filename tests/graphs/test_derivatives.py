@@ -9,14 +9,8 @@ from hypothesis import strategies as st
 
 import admodes as ad
 from admodes.graphs import structure
+from tests.graphs.functions import textbook
 from tests.helpers import same, together
-
-
-def textbook(a, b):
-    c = a + b
-    d = b + 1
-    e = c * d
-    return e
 
 
 def fan(x, fans=2):

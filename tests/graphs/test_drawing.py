@@ -16,15 +16,9 @@ from matplotlib.transforms import Bbox
 
 import admodes as ad
 from admodes.graphs import figure
+from tests.graphs.functions import textbook
 
 pytest.importorskip("pygraphviz")
-
-
-def textbook(a, b):
-    c = a + b
-    d = b + 1
-    e = c * d
-    return e
 
 
 def fan(X):

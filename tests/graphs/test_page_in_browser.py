@@ -9,15 +9,9 @@ import pytest
 import admodes as ad
 from admodes.graphs import page
 from tests.browsing import window
+from tests.graphs.functions import textbook
 
 pytestmark = pytest.mark.slow
-
-
-def textbook(a, b):
-    c = a + b
-    d = b + 1
-    e = c * d
-    return e
 
 
 def narrow(a, b, c):

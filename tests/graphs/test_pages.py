@@ -12,19 +12,13 @@ import pytest
 import admodes as ad
 from admodes.graphs import Graph, page, pages
 from tests.browsing import Page
+from tests.graphs.functions import textbook
 
 SUMS = {
     "dagre.min.js": "54a503e346f93ca0bb10abe7999587e037262935687aca45eb4e4b0f64bbb578",
     "dagre.min.js.LEGAL.txt": "9148bffb1e84382a8b6668eeb2b53c6a554341d714fba129856ea5eb350d35f3",
 }
 EVIL = "</script><b>&\"'"
-
-
-def textbook(a, b):
-    c = a + b
-    d = b + 1
-    e = c * d
-    return e
 
 
 def layer(w, x):
@@ -80,7 +74,7 @@ def test_each_node_has_its_line_and_the_place_in_it():
     ]
     assert parts == ["a + b", "b + 1", "c * d"]
     assert [line["number"] for line in lines] == sorted(line["number"] for line in lines)
-    assert told["file"] == "test_pages.py"
+    assert told["file"] == "functions.py"
     (told,) = data(ad.graph(lambda ä: "ß😀" and ä * ä, 2.0).to_html())
     line = told["lines"][told["boxes"][1]["line"]]["text"].encode("utf-16-le")
     start, stop = told["boxes"][1]["span"]

@@ -8,14 +8,8 @@ import pytest
 
 import admodes as ad
 from admodes.graphs import Picture, labels, pictures
+from tests.graphs.functions import textbook
 from tests.helpers import together
-
-
-def textbook(a, b):
-    c = a + b
-    d = b + 1
-    e = c * d
-    return e
 
 
 def graph():

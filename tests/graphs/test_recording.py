@@ -10,17 +10,10 @@ import pytest
 
 import admodes as ad
 from admodes.graphs import Graph
+from tests.graphs.functions import textbook
 from tests.helpers import together
 
-
-def textbook(a, b):
-    c = a + b
-    d = b + 1
-    e = c * d
-    return e
-
-
-FIRST = textbook.__code__.co_firstlineno
+FILE, FIRST = textbook.__code__.co_filename, textbook.__code__.co_firstlineno
 
 
 def names(f, *args):
@@ -51,11 +44,11 @@ def test_source_lines_are_the_users():
     graph = ad.graph(textbook, 2.0, 1.0)
     assert graph["a"].line is None
     assert [tuple(graph[name].line) for name in "cde"] == [
-        (__file__, FIRST + 1, "c = a + b"),
-        (__file__, FIRST + 2, "d = b + 1"),
-        (__file__, FIRST + 3, "e = c * d"),
+        (FILE, FIRST + 1, "c = a + b"),
+        (FILE, FIRST + 2, "d = b + 1"),
+        (FILE, FIRST + 3, "e = c * d"),
     ]
-    assert str(graph["c"].line) == f"{__file__}:{FIRST + 1}: c = a + b"
+    assert str(graph["c"].line) == f"{FILE}:{FIRST + 1}: c = a + b"
 
 
 def test_lines_of_a_function_that_is_called_and_of_numpys_own_machinery():

@@ -8,16 +8,6 @@ from admodes.imperative import Node
 
 
 @pytest.fixture
-def no_collector():
-    """Without the cyclic collector, what is in a reference cycle stays."""
-    before = gc.isenabled()
-    gc.disable()
-    yield
-    if before:
-        gc.enable()
-
-
-@pytest.fixture
 def nodes():
     """How many recorded operations and leaves are alive that were not at the start of the test.
 

@@ -1,6 +1,5 @@
 """The recording: its length, its bytes, and how it is freed."""
 
-import gc
 import tracemalloc
 import weakref
 
@@ -181,16 +180,6 @@ def test_gradients_after_a_prune():
 
 
 # --- Memory that is given back --------------------------------------------------------------------
-
-
-@pytest.fixture
-def no_collector():
-    """Without the cyclic collector, what is in a reference cycle stays."""
-    before = gc.isenabled()
-    gc.disable()
-    yield
-    if before:
-        gc.enable()
 
 
 FUNCTIONS = {

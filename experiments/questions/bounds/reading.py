@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from admodes.counting import Cost, Counts
-from experiments.bench.results import Record, Results
+from experiments.bench.results import Results, counts_of
 
 MODES = ("tangent", "gradient")
 
@@ -131,10 +131,6 @@ def reading(work: int, whole: int, bound: float, over: dict[str, tuple[float, fl
     excesses = [Excess(name, moves / whole, more / whole) for name, (moves, more) in over.items()]
     value = work / whole
     return Reading(value, bound, value - sum(each.total for each in excesses), excesses)
-
-
-def counts_of(record: Record) -> Counts:
-    return Counts(record["primitives"], Cost(**record["cost"]))
 
 
 def headline(points: Sequence[Point], measure: str) -> str:

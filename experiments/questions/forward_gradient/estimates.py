@@ -93,7 +93,3 @@ def split(flat: np.ndarray, like: Weights) -> Weights:
         name: part.reshape(flat.shape[:-1] + w.shape)
         for (name, w), part in zip(like.items(), parts, strict=True)
     }
-
-
-def flat(weights: Weights) -> np.ndarray:
-    return np.concatenate([w.ravel() for w in weights.values()])

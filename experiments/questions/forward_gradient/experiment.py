@@ -42,6 +42,7 @@ from experiments.functions.classifier import (
     Weights,
     accuracy,
     data,
+    flat,
     initial_weights,
     loss_on,
 )
@@ -49,7 +50,6 @@ from experiments.functions.scalars import generator
 from experiments.questions.forward_gradient.estimates import (
     DRAWS,
     Estimator,
-    flat,
 )
 from experiments.questions.forward_gradient.methods import (
     CHECKPOINTED,

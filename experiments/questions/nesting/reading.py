@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from admodes.counting import Cost, Counts
+from admodes.counting import Counts
 from admodes.measure import Interval, Timing, median, ratio
-from experiments.bench.results import Record, Results, timing
+from experiments.bench.results import Record, Results, counts_of, timing
 from experiments.questions.nesting.cases import MANY_PASSES
 from experiments.sides.readings import form_reading
 
@@ -131,10 +131,6 @@ def many_passes(name: str, form: Record, n: int, f: Timing) -> Way:
         form["peak_of_pass"],
         own.largest_difference,
     )
-
-
-def counts_of(record: Record) -> Counts:
-    return Counts(record["primitives"], Cost(**record["cost"]))
 
 
 def select(points: Sequence[Point], derivative: str) -> dict[str, list[Point]]:

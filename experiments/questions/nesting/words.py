@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from admodes.measure.words import number
+from experiments.bench.console import between
 from experiments.questions.nesting.cases import BOUNDS, MANY_PASSES, ONE_PASS, words
 from experiments.questions.nesting.reading import MANY_FORMS, PLAIN, Point, Way, largest, worked
 
@@ -24,18 +25,9 @@ class Measured(Protocol):
     def __call__(self, point: Point, name: str, /) -> float: ...
 
 
-def reach(values: Sequence[float]) -> str:
-    """
-    >>> reach([3.086, 5.084]), reach([2.0])
-    ('3.09 to 5.08', '2.00')
-    """
-    low, high = number(min(values)), number(max(values))
-    return low if low == high else f"{low} to {high}"
-
-
 def over_all(points: Sequence[Point], measured: Measured) -> str:
     """What the nestings of one pass reach, of all functions."""
-    return reach([measured(point, name) for point in points for name in ONE_PASS])
+    return between([measured(point, name) for point in points for name in ONE_PASS])
 
 
 def of_gradient(measured: Measured) -> Measured:
@@ -112,7 +104,7 @@ def near(points: Sequence[Point]) -> str:
 def why(points: Sequence[Point]) -> str:
     """Where the counts of the three nestings of one pass come from."""
     sweeps = {
-        name: reach([point.work(name) - worked(point.tangent, point.f) for point in points])
+        name: between([point.work(name) - worked(point.tangent, point.f) for point in points])
         for name in (FORWARD_OVER_REVERSE, REVERSE_OVER_FORWARD)
     }
     least = sum(min(ONE_PASS, key=point.work) == REVERSE_OVER_FORWARD for point in points)
@@ -125,7 +117,7 @@ def why(points: Sequence[Point]) -> str:
         f" forward once, back from the tangent, {sweeps[REVERSE_OVER_FORWARD]}: it leaves out what"
         " only the gradient itself needs, the products next to the inputs. In a long program these"
         " are few, and all three do the same. Where the gradient is wanted too, forward over"
-        f" reverse has it: {reach(in_one)} evaluations, against {reach(with_gradient)} for"
+        f" reverse has it: {between(in_one)} evaluations, against {between(with_gradient)} for"
         " reverse over forward and a gradient."
     )
 
@@ -135,7 +127,7 @@ def theory(points: Sequence[Point]) -> str:
     within = sum(point.work(name) <= BOUNDS[name] for point in points for name in ONE_PASS)
     slowest = sum(max(ONE_PASS, key=point.times) == REVERSE_OVER_REVERSE for point in points)
     clock = over_all(points, lambda point, name: point.times(name) / point.work(name))
-    evaluation = reach([point.arrays(point.ways["f"].peak) for point in points])
+    evaluation = between([point.arrays(point.ways["f"].peak) for point in points])
     product = over_all(points, lambda point, name: point.arrays(point.ways[name].peak))
     return (
         "Theory: at most 10 evaluations with both modes in either order, 16 by reverse over"
@@ -161,12 +153,12 @@ def of_hessians(hessians: Points) -> str:
     inside = ""
     if many:
         inside = (
-            f"; with forward mode inside {reach(many)}: each of N directions of the outer mode"
+            f"; with forward mode inside {between(many)}: each of N directions of the outer mode"
             " meets each of N of the inner one"
         )
     return (
-        f"A Hessian, N = {sizes(met)}: with reverse mode inside {reach(few)} evaluations by"
-        f" count{inside}. By the clock, the quickest at N = {sizes(last)}: {reach(far)}."
+        f"A Hessian, N = {sizes(met)}: with reverse mode inside {between(few)} evaluations by"
+        f" count{inside}. By the clock, the quickest at N = {sizes(last)}: {between(far)}."
     )
 
 
@@ -187,7 +179,7 @@ MEANING = (
 
 def headline(products: Points) -> str:
     last = [largest(own) for own in products.values()]
-    best = reach([min(point.times(name) for name in ONE_PASS) for point in last])
+    best = between([min(point.times(name) for name in ONE_PASS) for point in last])
     return (
         f"A Hessian times a direction: {best} evaluations of f by the quickest nesting,\n"
         f"N = {sizes(last)}; one pass, wherever reverse mode takes part"
@@ -229,6 +221,6 @@ def whole(hessians: Points) -> str:
     if not more:
         return "A whole Hessian"
     return (
-        f"A whole Hessian: with forward mode inside {reach(more)} times as much by count at N ="
+        f"A whole Hessian: with forward mode inside {between(more)} times as much by count at N ="
         f" {sizes(met)}"
     )

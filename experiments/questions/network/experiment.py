@@ -47,6 +47,7 @@ from experiments.functions.classifier import (
     Weights,
     accuracy,
     data,
+    flat,
     initial_weights,
     loss_on,
     marked,
@@ -282,10 +283,6 @@ def compare_program(
                 tolerance=0.0,
             )
     return 0.0
-
-
-def flat(weights: Weights) -> np.ndarray:
-    return np.concatenate([w.ravel() for w in weights.values()])
 
 
 def compare_losses(

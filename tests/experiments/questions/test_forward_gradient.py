@@ -9,7 +9,7 @@ from matplotlib.text import Text
 from admodes import counting, reverse
 from admodes.measure import interleave
 from experiments.bench.results import Store
-from experiments.functions.classifier import data, initial_weights, loss_on
+from experiments.functions.classifier import data, flat, initial_weights, loss_on
 from experiments.questions.forward_gradient import experiment as question
 from experiments.questions.forward_gradient import figure
 from experiments.questions.forward_gradient.estimates import (
@@ -17,7 +17,6 @@ from experiments.questions.forward_gradient.estimates import (
     ERRORS,
     Estimator,
     combined,
-    flat,
     gaussian,
     orthonormal,
     split,
