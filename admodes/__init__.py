@@ -16,6 +16,7 @@ from admodes.shell import starting as _starting
 # isort: split
 
 from admodes import forward, mixed, reverse, testing, workers
+from admodes.checkpoints.checkpointing import checkpoint
 from admodes.choosing.automatic import rule_of_thumb
 from admodes.choosing.comparing import compare
 from admodes.choosing.comparison import Comparison
@@ -34,7 +35,6 @@ from admodes.jacobians.sparse import (
     sparse_hessian,
     sparse_jacobian,
 )
-from admodes.memory.checkpointing import checkpoint
 from admodes.modes.arguments import stop_gradient
 from admodes.modes.duals import Dual
 from admodes.modes.expressions import Expression

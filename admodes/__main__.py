@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from admodes.core.names import Backend, Mode
+from admodes.core.types import Backend, Mode
+from admodes.measure.free_memory import within_memory
 from admodes.measure.hearing import listening
-from admodes.measure.room import within_memory
 from admodes.shell import starting
 from admodes.shell.failures import Failed, TooLarge, print_traceback
 from admodes.shell.inputs import inputs_of, refuse_count

@@ -23,11 +23,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes import forward
+from admodes.checkpoints.recomputing import Recomputed
 from admodes.core.costs import Cost
 from admodes.core.levels import Level, escaped
 from admodes.core.rules import Primitive
 from admodes.core.values import Traced, fresh, is_floating, plain, shape_of
-from admodes.memory.recomputing import Recomputed
 from admodes.modes.arguments import Inputs, value_of
 from admodes.modes.containers import map_leaves
 from admodes.modes.observing import Watched

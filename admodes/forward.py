@@ -15,7 +15,7 @@ import numpy as np
 from admodes.core.kinds import kind_of
 from admodes.core.layout import copied
 from admodes.core.levels import Level
-from admodes.core.names import P, R
+from admodes.core.types import P, R
 from admodes.modes.arguments import (
     Inputs,
     as_derivative,
@@ -39,7 +39,6 @@ from admodes.modes.containers import children, rebuild, same_leaves
 from admodes.modes.duals import Dual, dual
 from admodes.modes.evaluating import Passes
 from admodes.modes.lost import called
-from admodes.modes.made import made_again
 from admodes.modes.pushing import (
     along_a_recording,
     are_open,
@@ -50,6 +49,7 @@ from admodes.modes.pushing import (
 from admodes.modes.units import Units, chunk_size_of, joined
 from admodes.modes.views import expecting_views
 from admodes.workers.giving import Elsewhere, check
+from admodes.workers.made_by import made_again
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

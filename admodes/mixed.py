@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.names import P
-from admodes.core.standing import computed
+from admodes.core.stand_ins import computed
+from admodes.core.types import P
 from admodes.core.values import plain
 from admodes.forward import by_columns
 from admodes.measure.words import counted

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from admodes.core.layout import copied
-from admodes.core.names import P, R, Ts
+from admodes.core.types import P, R, Ts
 from admodes.core.values import fresh, has_nan, is_floating, leading_axes, plain
 from admodes.modes.arguments import (
     Inputs,
@@ -40,7 +40,6 @@ from admodes.modes.complex_derivatives import (
 from admodes.modes.containers import map_leaves, rebuild, same_leaves
 from admodes.modes.cotangents import seed
 from admodes.modes.lost import called
-from admodes.modes.made import made_again
 from admodes.modes.reading import ReadableTape
 from admodes.modes.tape import Tape
 from admodes.modes.units import (
@@ -54,6 +53,7 @@ from admodes.modes.units import (
 from admodes.modes.variables import Variable, leaf
 from admodes.modes.views import expecting_views
 from admodes.workers.giving import Elsewhere, check
+from admodes.workers.made_by import made_again
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

@@ -7,7 +7,7 @@ import numpy as np
 
 from admodes import forward, mixed, reverse
 from admodes.choosing import automatic
-from admodes.core.names import Backend, Mode, Nesting, P, R, Ts
+from admodes.core.types import Backend, Mode, Nesting, P, R, Ts
 from admodes.core.values import fresh
 from admodes.modes.arguments import (
     Inputs,
@@ -21,9 +21,9 @@ from admodes.modes.arguments import (
 from admodes.modes.chosen import Choosing
 from admodes.modes.complex_derivatives import refuse_complex
 from admodes.modes.containers import leaves, map_leaves, rebuild, same_leaves
-from admodes.modes.made import made_again
 from admodes.programs.remembering import programmed, refuse_backend, remembered
 from admodes.workers.giving import check
+from admodes.workers.made_by import made_again
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

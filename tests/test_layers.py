@@ -23,7 +23,7 @@ LAYERS = (
     {"primitives"},
     {"modes"},
     {"workers"},
-    {"forward", "memory", "reverse"},
+    {"checkpoints", "forward", "reverse"},
     {"counting", "imperative", "mixed", "programs", "scipy", "truth"},
     {"diagnosis", "jacobians"},
     {"graphs"},

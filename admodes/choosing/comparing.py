@@ -21,9 +21,9 @@ from admodes.choosing.ways import Measured
 from admodes.counting import Counts
 from admodes.diagnosis import Agreement, agreement
 from admodes.measure import Duel, Timing
+from admodes.measure.free_memory import does_not_fit, free, within_memory
 from admodes.measure.machine import blas_threads as threads_of_blas
 from admodes.measure.meanwhile import Meanwhile
-from admodes.measure.room import does_not_fit, free, within_memory
 from admodes.measure.timing import blas_threads
 from admodes.measure.words import counted
 from admodes.modes.arguments import check_callable, name

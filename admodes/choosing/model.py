@@ -218,7 +218,7 @@ def held(profile: Profile, mode: str, k: int, checkpoint: bool) -> int:
     pass_ = ITEM * k * each_direction(profile) + ITEM * (profile.most_alive + profile.written)
     tape = 0.0
     if mode == "reverse" and checkpoint:
-        # About 2√n values of n are stored (admodes.memory.segments).
+        # About 2√n values of n are stored (admodes.checkpoints.segments).
         tape = ITEM * float(profile.history.sizes.sum()) * 2 / sqrt(max(profile.length, 1))
     elif mode == "reverse":
         tape = profile.tape_bytes

@@ -16,8 +16,8 @@ from admodes.choosing.model import each_direction
 from admodes.choosing.profiling import ITEM, Profile
 from admodes.choosing.task import Task
 from admodes.choosing.ways import Predicted, Way
+from admodes.measure.free_memory import free
 from admodes.measure.memory import Traced, traced
-from admodes.measure.room import free
 
 SOON = 0.1
 """Seconds of a derivative that is made in full to see what it holds."""

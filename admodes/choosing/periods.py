@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from admodes.memory.schedules import default_snapshots
+from admodes.checkpoints.schedules import default_snapshots
 
 FEWEST = 8
 """Steps from which on a loop is worth mentioning."""

@@ -11,16 +11,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes import counting, forward, mixed
+from admodes.checkpoints.checkpointing import checkpoint
 from admodes.choosing.subject import Subject
 from admodes.choosing.task import Task, rows
 from admodes.choosing.ways import Way, widths
-from admodes.core.names import JacobianMode
+from admodes.core.types import JacobianMode
 from admodes.core.values import is_floating
 from admodes.counting import Counts
-from admodes.measure.room import free
+from admodes.measure.free_memory import free
 from admodes.measure.timing import sample
 from admodes.measure.words import size
-from admodes.memory.checkpointing import checkpoint
 from admodes.mixed import Whole
 from admodes.modes.arguments import Inputs, at_level
 from admodes.modes.complex_derivatives import parts_of

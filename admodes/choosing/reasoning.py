@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
+from admodes.checkpoints.schedules import RERUNS, default_snapshots
 from admodes.choosing.model import ITEM, Model
 from admodes.choosing.periods import Loop
 from admodes.choosing.ways import Predicted
 from admodes.measure.words import counted, duration, size
-from admodes.memory.schedules import RERUNS, default_snapshots
 
 TIE = 1.25
 """Times the predicted time of the other mode's best way, up to which there is no telling."""

@@ -27,10 +27,10 @@ from admodes.choosing.sparsely import Sparsely, Unseen, sparsely_soon
 from admodes.choosing.task import Task
 from admodes.choosing.trials import SHARE, tried
 from admodes.choosing.ways import Predicted
-from admodes.core.names import JacobianMode
+from admodes.core.types import JacobianMode
 from admodes.core.values import fresh, plain
 from admodes.measure import listening, tables, words
-from admodes.measure.room import does_not_fit, free, within_memory
+from admodes.measure.free_memory import does_not_fit, free, within_memory
 from admodes.measure.words import counted, duration, size
 from admodes.modes.arguments import Inputs, check_callable, name
 from admodes.modes.complex_derivatives import refuse_complex

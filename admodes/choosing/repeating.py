@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from admodes import measure
 from admodes.choosing.task import Task
 from admodes.choosing.ways import Predicted
-from admodes.core.names import Backend
-from admodes.core.standing import Unrepeatable
+from admodes.core.stand_ins import Unrepeatable
+from admodes.core.types import Backend
 from admodes.measure import Interval, words
 from admodes.programs.remembering import Programmed, programmed
 

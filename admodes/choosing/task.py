@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from admodes import forward, mixed, reverse
+from admodes.checkpoints.checkpointing import checkpoint
 from admodes.choosing.ways import Way
 from admodes.core.values import is_floating
-from admodes.memory.checkpointing import checkpoint
 from admodes.modes.arguments import Inputs
 from admodes.modes.evaluating import Evaluation
 from admodes.modes.units import Units

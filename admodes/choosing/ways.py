@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from admodes.core.names import JacobianMode, Mode
+from admodes.core.types import JacobianMode, Mode
 from admodes.counting import Counts
 from admodes.measure import Interval
 

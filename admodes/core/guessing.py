@@ -61,7 +61,7 @@ class Guess:
     met: set[str] = field(default_factory=set)
     #: of the infinite numbers that :meth:`larger` guesses are about: which of all are at a slope
     infinite_at: dict[tuple[int, ...], range] = field(default_factory=dict)
-    #: of :func:`admodes.core.nothing.nothing_at`: where which node is 0 whatever the inputs are
+    #: of :func:`admodes.core.always_zero.nothing_at`: where which node is 0 whatever the inputs are
     nothing: dict[int, Any] = field(default_factory=dict)
     within: tuple[int, ...] = ()
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.standing import as_array, stands_for_another
+from admodes.core.stand_ins import as_array, stands_for_another
 from admodes.core.values import SCALARS, Traced, plain
 
 NUMERIC = "fiubc"

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.standing import computed
+from admodes.core.stand_ins import computed
 
 
 def copied(x: np.ndarray) -> np.ndarray:

@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes.core import costs
-from admodes.core.standing import Unrepeatable
+from admodes.core.stand_ins import Unrepeatable
 from admodes.core.values import (
     Traced,
     align,
@@ -156,7 +156,7 @@ class Primitive:
         """Where the value is 0 whatever the active arguments are, or ``None`` if it does not tell.
 
         `xs` are numbers in place of the active arguments, ``None`` for a constant: drawn at random,
-        but 0 where the argument is 0 always (:mod:`admodes.core.nothing`).
+        but 0 where the argument is 0 always (:mod:`admodes.core.always_zero`).
         """
         return None
 

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.guessing import LARGE, Guess, held, pull, push, unknown
-from admodes.core.standing import NotFinite, Unrepeatable, stands_for_another
+from admodes.core.stand_ins import NotFinite, Unrepeatable, stands_for_another
 from admodes.core.values import Traced, has_nan, is_all_nan, is_differentiated, plain
 
 # --- What is known --------------------------------------------------------------------------------

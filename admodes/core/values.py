@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.layout import copied
-from admodes.core.standing import computed
+from admodes.core.stand_ins import computed
 
 SCALARS = frozenset({float, int, bool, complex, np.float64, np.float32, np.float16})
 """Types of number that have no axes: whatever they meet keeps its shape."""

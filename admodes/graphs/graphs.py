@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from admodes.core.names import Mode
+from admodes.core.types import Mode
 from admodes.graphs import layout, pictures, texts
 from admodes.graphs.pictures import MOST, Picture
 from admodes.graphs.structure import Structure, Sweep

@@ -14,7 +14,7 @@ import numpy as np
 from admodes.core.kinds import NUMERIC, has_own_rules, instead_of, is_plain_array, kind_of
 from admodes.core.layout import copied
 from admodes.core.levels import Level, escaped
-from admodes.core.standing import as_traced, computed, stands_for_another
+from admodes.core.stand_ins import as_traced, computed, stands_for_another
 from admodes.core.values import Traced, fresh, plain
 from admodes.modes.containers import LEAVES, children, described, leaves, map_leaves, rebuild
 from admodes.modes.expressions import Expression

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
-from admodes.core.names import P
+from admodes.core.types import P
 from admodes.measure.words import counted
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes import primitives
-from admodes.core.standing import Unrepeatable, as_traced, stands_for_another
+from admodes.core.stand_ins import Unrepeatable, as_traced, stands_for_another
 from admodes.core.values import Traced
 from admodes.modes.writing import overwritten
 from admodes.primitives.overwriting import overwrite

@@ -14,7 +14,7 @@ from numpy import ndarray
 from admodes.core.kinds import operand
 from admodes.core.levels import Level, escaped
 from admodes.core.rules import Elementwise, Linear, apply
-from admodes.core.standing import as_traced, computed, stands_for_another
+from admodes.core.stand_ins import as_traced, computed, stands_for_another
 from admodes.core.values import (
     SCALARS,
     Traced,

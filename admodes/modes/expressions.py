@@ -18,7 +18,7 @@ import numpy as np
 from admodes import primitives
 from admodes.core.declaring import FUNCTIONS, UFUNCS
 from admodes.core.rules import Elementwise, apply
-from admodes.core.standing import as_array
+from admodes.core.stand_ins import as_array
 from admodes.core.values import Traced, plain
 from admodes.modes.lost import lost
 from admodes.modes.operators import (

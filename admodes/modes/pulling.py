@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.rules import Elementwise, Linear, Primitive
-from admodes.core.standing import Unrepeatable
+from admodes.core.stand_ins import Unrepeatable
 from admodes.modes.compiling import compiled, filled
 from admodes.modes.cotangents import (
     LARGE,

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from admodes.core import guessing
+from admodes.core.always_zero import nothing_at
 from admodes.core.guessing import Guess
-from admodes.core.nothing import nothing_at
 from admodes.core.singularities import settled
 from admodes.modes.cotangents import Parts, is_unshared, parted, released, whole, with_part
 from admodes.modes.pulling import back_of

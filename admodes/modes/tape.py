@@ -17,9 +17,9 @@ from typing import Any, NamedTuple, NoReturn, Self
 import numpy as np
 
 from admodes.core import guessing
+from admodes.core.always_zero import nothing_at
 from admodes.core.guessing import Guess
 from admodes.core.levels import Level, escaped
-from admodes.core.nothing import nothing_at
 from admodes.core.rules import Primitive
 from admodes.core.singularities import settled
 from admodes.core.values import has_nan, plain

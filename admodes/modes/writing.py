@@ -17,7 +17,7 @@ import numpy as np
 from admodes.core.kinds import array as as_array
 from admodes.core.levels import escaped
 from admodes.core.rules import apply
-from admodes.core.standing import Unrepeatable
+from admodes.core.stand_ins import Unrepeatable
 from admodes.core.values import Traced, plain, shape_of
 from admodes.modes.views import base_of, refresh, views_of
 from admodes.primitives.indexing import is_basic, read, reading

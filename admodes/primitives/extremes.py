@@ -10,7 +10,7 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements, refuse
 from admodes.core.rules import Custom
 from admodes.core.singularities import by_convention
-from admodes.core.standing import stands_for_another
+from admodes.core.stand_ins import stands_for_another
 from admodes.core.values import is_differentiated, is_watched, plain
 from admodes.primitives.indexing import found
 from admodes.primitives.reductions import axes_of, given, kept, spread

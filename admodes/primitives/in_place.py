@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.declaring import full_name, implements
-from admodes.core.standing import computed
+from admodes.core.stand_ins import computed
 from admodes.core.values import Traced, plain, plain_inside, shape_of
 from admodes.primitives.as_numpy import with_value
 from admodes.primitives.indexing import reading, write

@@ -14,7 +14,7 @@ from admodes.core import costs
 from admodes.core.declaring import declare, implements, linear, refuse
 from admodes.core.kinds import array
 from admodes.core.rules import Linear, Primitive, apply
-from admodes.core.standing import as_array, stands_for_another
+from admodes.core.stand_ins import as_array, stands_for_another
 from admodes.core.values import Traced, plain
 
 # --- Basic indices: integers, slices, newaxis, ellipsis -------------------------------------------

@@ -12,7 +12,7 @@ import numpy as np
 
 from admodes.core.declaring import implements
 from admodes.core.kinds import operand
-from admodes.core.standing import computed
+from admodes.core.stand_ins import computed
 from admodes.core.values import Traced, is_floating, plain, plain_inside
 from admodes.primitives.memory import laid_out_as
 

@@ -14,7 +14,7 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import declare
 from admodes.core.rules import Linear, apply
-from admodes.core.standing import Unrepeatable
+from admodes.core.stand_ins import Unrepeatable
 from admodes.core.values import align, directions, shape_of, unbroadcast
 from admodes.primitives.indexing import behind, gather
 

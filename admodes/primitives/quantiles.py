@@ -8,7 +8,7 @@ import numpy as np
 
 from admodes.core.declaring import implements, refuse
 from admodes.core.kinds import array
-from admodes.core.standing import as_array
+from admodes.core.stand_ins import as_array
 from admodes.core.values import Traced, plain
 from admodes.primitives.as_numpy import number, with_value
 from admodes.primitives.interpolation import on_line

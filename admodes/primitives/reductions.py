@@ -11,7 +11,7 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import declare, linear
 from admodes.core.rules import Custom, Primitive
-from admodes.core.standing import stands_for_another
+from admodes.core.stand_ins import stands_for_another
 from admodes.core.values import Traced, is_normal, last_axes, plain
 
 _FEW = 4096  # entries that are written out faster than a view of them is made and read

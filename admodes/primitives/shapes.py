@@ -10,7 +10,7 @@ from admodes.core.declaring import declare, implements, linear
 from admodes.core.kinds import array
 from admodes.core.layout import memory_axes
 from admodes.core.rules import Primitive
-from admodes.core.standing import as_array
+from admodes.core.stand_ins import as_array
 from admodes.core.values import last_axes, plain
 from admodes.primitives.memory import array_of, order_of
 from admodes.primitives.reductions import spread

@@ -8,7 +8,7 @@ import numpy as np
 from admodes.core import costs
 from admodes.core.declaring import declare, elementwise, implements
 from admodes.core.singularities import by_convention
-from admodes.core.standing import as_traced, computed, stands_for_another
+from admodes.core.stand_ins import as_traced, computed, stands_for_another
 from admodes.core.values import SCALARS, Traced, is_differentiated, is_normal, plain
 
 #: entries from which on it takes less time to look at squares than to do without them

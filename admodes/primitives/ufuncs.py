@@ -11,7 +11,7 @@ from admodes.core.declaring import FUNCTIONS, REFUSED, UFUNCS, full_name, refuse
 from admodes.core.kinds import array
 from admodes.core.rules import apply
 from admodes.core.values import last_axes, plain, plain_inside
-from admodes.primitives import constants, elsewhere, loops
+from admodes.primitives import constants, other_packages, ufunc_options
 from admodes.primitives.as_numpy import with_value
 from admodes.primitives.in_place import at, refuse_plain
 from admodes.primitives.memory import array_of, laid_out_as
@@ -81,7 +81,7 @@ def uncommon_ufunc(
         return at(ufunc, *inputs)
     if ufunc in constants.UFUNCS:
         return getattr(ufunc, method)(*plain_inside(tuple(inputs)), **options)
-    if ufunc not in UFUNCS and ufunc not in FUNCTIONS and not elsewhere.has_rule(ufunc):
+    if ufunc not in UFUNCS and ufunc not in FUNCTIONS and not other_packages.has_rule(ufunc):
         raise no_rule(ufunc)
     if method in _METHODS:
         return _METHODS[method](ufunc, *inputs, **options)
@@ -102,12 +102,12 @@ def _refuse(ufunc: np.ufunc, options: dict[str, Any]) -> None:
 
 
 def _call(ufunc: np.ufunc, *inputs: Any, **options: Any) -> Any:
-    asked = {name: options.pop(name) for name in loops.OPTIONS if name in options}
+    asked = {name: options.pop(name) for name in ufunc_options.OPTIONS if name in options}
     primitive = UFUNCS.get(ufunc)
     if primitive is not None:
         _refuse(ufunc, options)
     if asked:
-        return loops.call(ufunc, inputs, asked)
+        return ufunc_options.call(ufunc, inputs, asked)
     return (
         FUNCTIONS[ufunc](*inputs, **options) if primitive is None else apply(primitive, inputs, {})
     )

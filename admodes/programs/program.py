@@ -6,8 +6,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from admodes.core.names import Backend
-from admodes.core.standing import NotFinite, Unrepeatable
+from admodes.core.stand_ins import NotFinite, Unrepeatable
+from admodes.core.types import Backend
 from admodes.core.values import Traced, fresh, is_finite
 from admodes.measure.hearing import listening
 from admodes.modes.arguments import check_callable, name, positions

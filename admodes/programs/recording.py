@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from admodes.core.levels import Level, escaped
-from admodes.core.standing import NotFinite, Unrepeatable
+from admodes.core.stand_ins import NotFinite, Unrepeatable
 from admodes.core.values import Traced, plain
 from admodes.modes.containers import leaves, rebuild
 from admodes.modes.observing import Watched

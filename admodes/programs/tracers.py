@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from admodes.core.standing import Unrepeatable
+from admodes.core.stand_ins import Unrepeatable
 from admodes.core.values import Traced
 from admodes.programs.steps import Guard, Value
 

@@ -14,7 +14,7 @@ import click
 import numpy as np
 
 from admodes.measure import words
-from admodes.measure.room import free
+from admodes.measure.free_memory import free
 
 
 def inputs_of(

@@ -22,9 +22,9 @@ from types import FunctionType, ModuleType
 from typing import Any, BinaryIO
 
 from admodes.modes.arguments import name
-from admodes.modes.made import make, making_of
 from admodes.modes.users.registering import REGISTERED, register_rule
 from admodes.workers.files import module_of
+from admodes.workers.made_by import make, making_of
 
 _END = struct.Struct("<Q")
 """Where the work ends, and what is said of its modules begins."""

@@ -13,7 +13,7 @@ from collections import Counter
 import numpy as np
 
 import admodes as ad
-from admodes.core.standing import NotFinite
+from admodes.core.stand_ins import NotFinite
 from admodes.modes.arguments import Inputs
 from admodes.truth.shaking import shaken
 from tests.harness.points import flat

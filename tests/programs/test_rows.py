@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes.core.standing import NotFinite
+from admodes.core.stand_ins import NotFinite
 from admodes.programs.modes import Repeated
 from admodes.programs.program import Program
 from tests import cases

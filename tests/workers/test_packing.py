@@ -14,11 +14,11 @@ import pytest
 import admodes as ad
 from admodes import forward, reverse
 from admodes.core.declaring import FUNCTIONS
-from admodes.modes.made import making_of
 from admodes.modes.users import registering
 from admodes.shell.targets import load
 from admodes.workers import packing
 from admodes.workers.files import module_of
+from admodes.workers.made_by import making_of
 from admodes.workers.spreading import parts
 from tests.workers import functions
 from tests.workers.functions import AtOnce, X, energy, gradient

@@ -18,7 +18,7 @@ from admodes.diagnosis.screening.values import PLAIN, TRACED, UNKNOWN, Value, jo
 from admodes.modes.operators import METHODS
 from admodes.modes.operators import REFUSED as REFUSED_METHODS
 from admodes.primitives import MAKERS, no_rule
-from admodes.primitives.elsewhere import declare_rules
+from admodes.primitives.other_packages import declare_rules
 
 GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
 

@@ -131,7 +131,7 @@ class Reverse:
 def _blocks(part: Forward | Reverse, executor: "Executor | None", what: str) -> list[Any]:
     if executor is None:
         return list(part)
-    from admodes.jacobians.sparse.elsewhere import Products
+    from admodes.jacobians.sparse.by_workers import Products
     from admodes.workers.spreading import Spread
 
     seeds = part.seeds

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from admodes.jacobians.sparse.limits import EACH, limits
-from admodes.measure.room import free
+from admodes.measure.free_memory import free
 
 LARGE = 1 << 24
 """Entries of a set of rows from which on it is asked whether they fit into memory."""

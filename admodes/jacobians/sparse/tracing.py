@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from admodes.checkpoints.recomputing import Recomputed
 from admodes.core.levels import Level, escaped
 from admodes.core.values import is_floating, plain
 from admodes.jacobians.sparse import sets
 from admodes.jacobians.sparse.limits import limits
 from admodes.jacobians.sparse.spreading import spread
-from admodes.memory.recomputing import Recomputed
 from admodes.modes.arguments import Inputs, Outputs, at_level
 from admodes.modes.observing import Watched
 from admodes.modes.variables import variable

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from admodes.core.guessing import Guess
-from admodes.core.standing import stands_for_another
+from admodes.core.stand_ins import stands_for_another
 from admodes.core.values import plain
 from admodes.modes.users.rules import Custom, lead_of
 from admodes.modes.users.transposing import of_active, refuse_nonlinear, transposed, whole

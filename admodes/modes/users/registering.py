@@ -9,7 +9,7 @@ from admodes.core.declaring import FUNCTIONS, full_name, refuse
 from admodes.core.kinds import kind_of
 from admodes.core.rules import Primitive
 from admodes.core.values import Traced
-from admodes.primitives import constants, elsewhere
+from admodes.primitives import constants, other_packages
 
 #: The functions that have a rule of the user's, with that rule: these may get another.
 REGISTERED: dict[Callable[..., Any], Callable[..., Any]] = {}
@@ -60,7 +60,7 @@ def register_rule(function: Callable[..., Any], rule: Callable[..., Any]) -> Non
         )
     known = function in FUNCTIONS or function in constants.UFUNCS
     if isinstance(function, np.ufunc):
-        known = known or elsewhere.has_rule(function)
+        known = known or other_packages.has_rule(function)
     if known and function not in REGISTERED:
         raise ValueError(
             f"{full_name(function)} has a derivative rule already: call your own by a name of its "

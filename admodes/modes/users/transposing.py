@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.guessing import Guess
-from admodes.core.standing import as_known, stands_for_another
+from admodes.core.stand_ins import as_known, stands_for_another
 from admodes.core.values import plain
 from admodes.modes.arguments import at_level
 from admodes.modes.tape import Tape

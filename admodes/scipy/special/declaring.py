@@ -13,7 +13,7 @@ from admodes.core import costs
 from admodes.core.declaring import constant, declare, implements
 from admodes.core.layout import memory_axes
 from admodes.core.rules import Elementwise, Partial, Primitive
-from admodes.core.standing import as_array
+from admodes.core.stand_ins import as_array
 from admodes.core.values import plain
 
 ORDER = "the derivative by an order has no closed form"

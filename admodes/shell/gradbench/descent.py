@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.names import Mode
+from admodes.core.types import Mode
 from admodes.transforms import grad
 
 NEAR = 1e-5

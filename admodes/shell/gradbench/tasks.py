@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from admodes.core import names
+from admodes.core import types
 from admodes.transforms import jacobian
 
 Mode = Literal["auto", "forward", "reverse"]
@@ -61,7 +61,7 @@ def derivative(
     return Task(read, lambda mode: jacobian(f, mode=mode), write)
 
 
-NESTINGS: dict[str, tuple[names.Mode, names.Mode]] = {
+NESTINGS: dict[str, tuple[types.Mode, types.Mode]] = {
     "ff": ("forward", "forward"),
     "fr": ("forward", "reverse"),
     "rf": ("reverse", "forward"),
@@ -71,12 +71,12 @@ NESTINGS: dict[str, tuple[names.Mode, names.Mode]] = {
 
 
 def nested(
-    f: Callable[[names.Mode, names.Mode], Callable[..., Any]],
+    f: Callable[[types.Mode, types.Mode], Callable[..., Any]],
     read: Callable[[Any], Arguments],
 ) -> dict[str, Task]:
     """A function in all four nestings. No other mode is asked for."""
 
-    def task(outer: names.Mode, inner: names.Mode) -> Task:
+    def task(outer: types.Mode, inner: types.Mode) -> Task:
         return Task(read, lambda mode: f(outer, inner))
 
     return {name: task(*modes) for name, modes in NESTINGS.items()}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from admodes import reverse
-from admodes.memory.schedules import advances, default_snapshots
+from admodes.checkpoints.schedules import advances, default_snapshots
 from experiments.bench.results import Results
 from experiments.commands import EXPERIMENTS
 from experiments.questions.memory import cases, figure, table

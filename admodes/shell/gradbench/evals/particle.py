@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.names import Mode
+from admodes.core.types import Mode
 from admodes.shell.gradbench.descent import argmin
 from admodes.shell.gradbench.tasks import nested
 from admodes.transforms import grad

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from admodes.checkpoints.recomputing import Operand, Outline, Recomputed, fill, with_zeros
+from admodes.checkpoints.schedules import SCHEDULES, Action
+from admodes.checkpoints.segments import Segments
 from admodes.core.guessing import Guess
 from admodes.core.values import Traced, fresh, is_floating
-from admodes.memory.recomputing import Operand, Outline, Recomputed, fill, with_zeros
-from admodes.memory.schedules import SCHEDULES, Action
-from admodes.memory.segments import Segments
 from admodes.modes.arguments import at_level, name
 from admodes.modes.containers import children, leaves, rebuild
 from admodes.modes.tape import Tape

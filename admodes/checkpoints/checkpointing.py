@@ -5,16 +5,16 @@ from typing import Any, overload
 
 import numpy as np
 
-from admodes.core.names import P, R
+from admodes.checkpoints.recomputing import ClosesOver, Recomputed, is_operand
+from admodes.checkpoints.schedules import SCHEDULES, default_snapshots
+from admodes.checkpoints.stepping import Loop, Steps
 from admodes.core.rules import apply
+from admodes.core.types import P, R
 from admodes.core.values import Traced
-from admodes.memory.recomputing import ClosesOver, Recomputed, is_operand
-from admodes.memory.schedules import SCHEDULES, default_snapshots
-from admodes.memory.stepping import Loop, Steps
 from admodes.modes.arguments import check_callable, name
 from admodes.modes.containers import leaves
 from admodes.modes.duals import Dual
-from admodes.modes.made import made_again
+from admodes.workers.made_by import made_again
 
 
 @overload

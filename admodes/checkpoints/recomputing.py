@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from admodes.checkpoints.segments import Segments
+from admodes.core.always_zero import nothing_at
 from admodes.core.guessing import Guess
 from admodes.core.levels import Level
-from admodes.core.nothing import nothing_at
 from admodes.core.rules import Primitive
 from admodes.core.values import Traced, directions, fresh, is_floating, plain
-from admodes.memory.segments import Segments
 from admodes.modes.arguments import at_level, numeric
 from admodes.modes.containers import children, leaves, map_leaves
 from admodes.modes.duals import dual

@@ -4,7 +4,7 @@ import functools
 
 import pytest
 
-from admodes.memory.schedules import (
+from admodes.checkpoints.schedules import (
     RERUNS,
     SCHEDULES,
     advances,

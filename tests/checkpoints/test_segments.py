@@ -8,7 +8,7 @@ import pytest
 
 import admodes as ad
 from admodes import measure
-from admodes.memory.segments import SHORTEST, Segments
+from admodes.checkpoints.segments import SHORTEST, Segments
 from tests.helpers import MODES, NESTINGS, together
 
 X = np.array([0.3, -1.2, 0.8])

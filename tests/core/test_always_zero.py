@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes.core.nothing import nothing_at
+from admodes.core.always_zero import nothing_at
 from admodes.modes.tape import Tape
 from admodes.modes.variables import leaf
 from tests.helpers import together

@@ -9,7 +9,7 @@ from math import inf
 import numpy as np
 import pytest
 
-from admodes.measure import room
+from admodes.measure import free_memory
 
 resource = pytest.importorskip("resource")
 MB = 1_000_000
@@ -18,8 +18,8 @@ MB = 1_000_000
 @pytest.fixture
 def system(tmp_path, monkeypatch):
     """A system that tells nothing, of which files may say more."""
-    monkeypatch.setattr(room, "ROOT", tmp_path)
-    monkeypatch.setattr(room, "SHARE", 1.0)
+    monkeypatch.setattr(free_memory, "ROOT", tmp_path)
+    monkeypatch.setattr(free_memory, "SHARE", 1.0)
     monkeypatch.delattr(os, "sysconf")
 
     def tells(**files):
@@ -32,18 +32,18 @@ def system(tmp_path, monkeypatch):
 
 
 def test_where_nothing_is_told_there_is_no_end(system):
-    assert room.free() == room.physical() == inf
-    with room.within_memory():
+    assert free_memory.free() == free_memory.physical() == inf
+    with free_memory.within_memory():
         assert np.ones(10).sum() == 10
 
 
 def test_what_the_machine_has_stands_in_for_what_is_free(system, monkeypatch):
     monkeypatch.setattr(os, "sysconf", {"SC_PHYS_PAGES": 100, "SC_PAGE_SIZE": 4096}.get, False)
-    assert room.free() == 409_600
+    assert free_memory.free() == 409_600
     system(proc__meminfo="MemTotal:  900 kB\nMemAvailable:     300 kB\n")
-    assert room.free() == 307_200
-    monkeypatch.setattr(room, "SHARE", 0.5)
-    assert room.free() == 153_600
+    assert free_memory.free() == 307_200
+    monkeypatch.setattr(free_memory, "SHARE", 0.5)
+    assert free_memory.free() == 153_600
 
 
 def test_a_container_has_less(system):
@@ -56,7 +56,7 @@ def test_a_container_has_less(system):
         sys__fs__cgroup__pod__memory_dot_current="900\n",
         sys__fs__cgroup__pod__memory_dot_stat="anon 700\ninactive_file 200\n",
     )
-    assert room.free() == 1000 - 900 + 200
+    assert free_memory.free() == 1000 - 900 + 200
 
 
 def test_a_container_that_sees_its_own_group_at_the_top(system):
@@ -65,7 +65,7 @@ def test_a_container_that_sees_its_own_group_at_the_top(system):
         sys__fs__cgroup__memory__memory_dot_limit_in_bytes="5000\n",
         sys__fs__cgroup__memory__memory_dot_usage_in_bytes="1000\n",
     )
-    assert room.free() == 4000
+    assert free_memory.free() == 4000
 
 
 @pytest.mark.parametrize(("name", "field"), [("RLIMIT_AS", "VmSize"), ("RLIMIT_DATA", "VmData")])
@@ -74,16 +74,16 @@ def test_a_process_may_have_less(system, monkeypatch, name, field):
     limits = {getattr(resource, name): (10_000, 20_000)}
     unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
     monkeypatch.setattr(resource, "getrlimit", lambda which: limits.get(which, unlimited))
-    assert room.free() == 10_000 - 3 * 1024
+    assert free_memory.free() == 10_000 - 3 * 1024
 
 
 @pytest.fixture
 def little(monkeypatch):
     """A machine with 40 MB."""
-    if not (room.ROOT / "proc/self/status").exists():
+    if not (free_memory.ROOT / "proc/self/status").exists():
         pytest.skip("this system has no limit that counts")
-    free = room.free
-    monkeypatch.setattr(room, "free", lambda: min(free(), 40 * MB))
+    free = free_memory.free
+    monkeypatch.setattr(free_memory, "free", lambda: min(free(), 40 * MB))
 
 
 ALONE = """
@@ -91,11 +91,11 @@ import resource
 
 import numpy as np
 
-from admodes.measure import room
+from admodes.measure import free_memory
 
 MB = 1_000_000
-free = room.free
-room.free = lambda: min(free(), 40 * MB)
+free = free_memory.free
+free_memory.free = lambda: min(free(), 40 * MB)
 
 
 def fits(n):
@@ -106,9 +106,9 @@ def fits(n):
 
 
 before = resource.getrlimit(resource.RLIMIT_DATA)
-with room.within_memory():
+with free_memory.within_memory():
     found = [fits(MB), fits(10 * MB)]
-    with room.within_memory():  # one in another does not give more
+    with free_memory.within_memory():  # one in another does not give more
         pass
     found.append(fits(10 * MB))
 print(found, resource.getrlimit(resource.RLIMIT_DATA) == before, fits(10 * MB))
@@ -128,12 +128,12 @@ def test_threads_that_overlap_leave_the_limit_as_it_was(little):
     inside, leave = threading.Event(), threading.Event()
 
     def other():
-        with room.within_memory():
+        with free_memory.within_memory():
             inside.set()
             leave.wait(20)
 
     thread = threading.Thread(target=other)
-    with room.within_memory():
+    with free_memory.within_memory():
         thread.start()
         assert inside.wait(20)
     assert resource.getrlimit(resource.RLIMIT_DATA) != before
@@ -145,5 +145,5 @@ def test_threads_that_overlap_leave_the_limit_as_it_was(little):
 def test_the_error_says_what_did_not_fit_into_what():
     error = MemoryError("8 PB for an array")
     said = "one evaluation does not fit into the 2.00 GB of memory that are free: 8 PB for an array"
-    assert str(room.does_not_fit("one evaluation", 2e9, error)) == said
-    assert "into the memory: 8 PB" in str(room.does_not_fit("one evaluation", inf, error))
+    assert str(free_memory.does_not_fit("one evaluation", 2e9, error)) == said
+    assert "into the memory: 8 PB" in str(free_memory.does_not_fit("one evaluation", inf, error))

@@ -10,7 +10,7 @@ import pytest
 
 import admodes as ad
 from admodes import measure, reverse
-from admodes.memory.schedules import SCHEDULES, advances
+from admodes.checkpoints.schedules import SCHEDULES, advances
 from tests.helpers import MODES, NESTINGS, together
 
 X = np.array([0.3, -1.2, 0.8])
