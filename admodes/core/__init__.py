@@ -5,5 +5,6 @@ each with its push and its pull, and ``declaring`` the registry that NumPy funct
 in; ``guessing`` and ``singularities`` say what is known where a slope is not finite,
 ``always_zero`` where a value is 0 whatever the inputs are; ``stand_ins`` what may take the place of
 a value, ``kinds`` and ``layout`` which arrays are computed on and how they lie, ``costs`` what an
-operation costs, ``types`` what a checker of types is told.
+operation costs, ``types`` what a checker of types is told, ``other_libraries`` what is written here
+for names of theirs.
 """

@@ -2,6 +2,10 @@
 
 :func:`agreement` looks at a function at one point. Where the sides differ, it names the first
 operation at which they part, the line of the user's code that it stands in, and the cause.
+
+``checks`` is the check, of what ``opinions`` and the ``third`` give; ``search`` finds the first
+operation, among those of ``recording``, and ``operations`` looks at one alone; ``nearby``,
+``origins`` and ``purity`` find causes, ``report`` tells them, with their ``lines``.
 """
 
 from admodes.diagnosis.checks import KINDS, agreement

@@ -7,6 +7,11 @@ path. Both modes merge the paths at every node (C. Olah, "Calculus on Computatio
 Backpropagation", 2015).
 """
 
+# ``graphs`` is what one calls; ``structure`` has sweeps and paths; ``pictures``, ``labels``,
+# ``layout``, ``drawing`` and ``texts`` show it, and ``figures`` in a notebook; ``pages`` makes the
+# page to play with, of ``web``: its HTML, CSS and JavaScript, with ``games`` for what elimination
+# takes.
+
 from admodes.graphs.graphs import Graph, figure, graph, page
 from admodes.graphs.pictures import Picture
 from admodes.graphs.structure import Paths, Sweep

@@ -22,6 +22,11 @@ differences) times the size of the output over that of the argument.
 A derivative that is not finite fails every check, and so does a check that compared nothing.
 """
 
+# ``checks`` are the two checks, of derivatives of ``first_order`` and ``second_order`` at a
+# ``point``, with ``purity`` before them; ``judge`` says when two count as equal, ``verdict`` what
+# values nearby tell; ``code`` is whether a function can be differentiated at all. ``plugin`` is
+# pytest's, told of every check by ``listening``.
+
 from admodes.testing.checks import check_derivatives, check_modes
 from admodes.testing.code import check_code
 from admodes.testing.judge import Undecided

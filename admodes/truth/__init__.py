@@ -4,6 +4,10 @@
 checks of :mod:`admodes.testing` and of :mod:`admodes.diagnosis` hold both modes to them.
 """
 
+# ``finite_differences`` and ``complex_steps`` are the two ways, ``certainty`` and ``weighing`` how
+# well the first can know; ``directions`` and ``point`` say along which, and where; ``shaking`` what
+# rounding does.
+
 from admodes.truth.complex_steps import complex_step
 from admodes.truth.finite_differences import Estimate, differences, estimates
 

@@ -12,6 +12,11 @@ run them: threads, processes, a cluster, whatever its engine is. There is no poo
 array([0.6, 0.8])
 """
 
+# ``giving`` is what a face says; ``work`` and its ``kinds`` are what travels, once, by ``packing``
+# and ``sending``, to processes in a file of ``temporary``; ``made_by`` says of a function how a
+# face has made it, to be made again there, and ``files`` where its module is; ``spreading`` hands
+# out parts, which ``performing`` does in a worker, and gathers them under a bar (``progress``).
+
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:

@@ -2,6 +2,9 @@
 
 :func:`screen` runs a function on numbers that note what they are refused (`running`) and reads its
 source (`reading`). It is what ``admodes check`` shows.
+
+Reading goes by ``calls``, by what is ``known`` of functions, and by what is told of ``values``;
+``both`` puts the two looks together, as ``issues`` with their ``lines`` in the ``source``.
 """
 
 from admodes.diagnosis.screening.both import screen
