@@ -50,9 +50,16 @@ def elementwise(
     *partials: Partial,
     singular: bool = False,
     selects: bool = False,
+    name: str | None = None,
 ) -> Elementwise:
     """A function that is applied entry by entry, with a partial derivative for each argument."""
-    return Elementwise(name_of(function), function, partials, singular, selects)
+    name = name or name_of(function)
+    if isinstance(function, np.ufunc) and len(partials) != function.nin:
+        raise TypeError(
+            f"{name} needs a partial derivative for each of its {function.nin} arguments, "
+            f"not {len(partials)}"
+        )
+    return Elementwise(name, function, partials, singular, selects)
 
 
 def linear(
@@ -75,9 +82,10 @@ def custom(
     push: Callable[..., Any],
     pull: Callable[..., Any],
     residual: Callable[..., Any],
+    name: str | None = None,
 ) -> Custom:
     """A function with an explicit push and pull, of any number of directions at once."""
-    return Custom(name_of(function), function, push, pull, residual)
+    return Custom(name or name_of(function), function, push, pull, residual)
 
 
 def implements(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
