@@ -19,7 +19,7 @@ from admodes.programs.modes import Mode, Repeated, repeated_by
 from admodes.programs.recording import is_input, record
 from admodes.programs.simplifying import simplified
 from admodes.programs.source import Changed, Writer, runnable
-from admodes.programs.steps import Steps, alike
+from admodes.programs.steps import Steps, parting
 
 NOT_KNOWN: Any = object()
 """In place of a result that is still to be asked for."""
@@ -193,15 +193,19 @@ class Program:
         names = repeated.names(args)
         with listening(repeat=False) as heard:
             found = [record(repeated, args, names, repeated.results, held) for _ in range(2)]
-            if not alike(found[0].steps, found[1].steps):  # it may have chosen something at first
+            # It may have chosen something at first.
+            if parting(found[0].steps, found[1].steps) is not None:
                 found.append(record(repeated, args, names, repeated.results, held))
         before, (steps, output, values) = found[-2:]
         if heard.count:
             raise Unrepeatable(f"it prints, which a program does not: {heard.first[0]!r}")
-        if len(found) > 2 and not alike(before.steps, steps):
+        apart = parting(before.steps, steps) if len(found) > 2 else None
+        if apart is not None:
+            line = next((each.line for each in steps.code[apart:]), None)
+            at = f" (first in {line.file}, line {line.number}: {line.text})" if line else ""
             raise Unrepeatable(
                 "recorded again at the same arguments it did not do the same: "
-                "it draws random numbers, or depends on what it has changed before"
+                f"it draws random numbers, or depends on what it has changed before{at}"
             )
         if expected is NOT_KNOWN:
             expected = self._answer(args)

@@ -147,10 +147,10 @@ def bits(x: Any) -> bytes:
     return array.tobytes()
 
 
-def alike(one: Steps, other: Steps) -> bool:
-    """Whether two recordings do the same, with the same constants."""
-    if len(one.code) != len(other.code):
-        return False
+def parting(one: Steps, other: Steps) -> int | None:
+    """The place of the first line of code at which two recordings do not do the same, with the same
+    constants: that behind the last, if they differ in the outputs alone; ``None`` if in nothing.
+    """
     same = dict(zip(one.inputs, other.inputs, strict=True))
 
     def equal(x: Any, y: Any) -> bool:
@@ -168,12 +168,14 @@ def alike(one: Steps, other: Steps) -> bool:
             return same_bits(x, y)
         return x is y or bool(x == y)
 
-    for a, b in zip(one.code, other.code, strict=True):
+    for i, (a, b) in enumerate(zip(one.code, other.code, strict=False)):
         if isinstance(a, Guard) or isinstance(b, Guard):
             if a.__class__ is not b.__class__ or not equal(tuple(a[:3]), tuple(b[:3])):
-                return False
+                return i
             continue
         if not equal((a.function, a.args, a.kwargs), (b.function, b.args, b.kwargs)):
-            return False
+            return i
         same[a.made] = b.made
-    return equal(one.outputs, other.outputs)
+    both = len(one.code), len(other.code)
+    alike = both[0] == both[1] and equal(one.outputs, other.outputs)
+    return None if alike else min(both)

@@ -248,10 +248,29 @@ def test_a_pickle_of_it_is_recorded_again():
 # --- What it refuses ------------------------------------------------------------------------------
 
 
+def longer(calls, x):
+    """It does more from call to call."""
+    calls.append(x)
+    for _ in calls:
+        x = np.sin(x)
+    return np.sum(x)
+
+
 def test_random_numbers():
     rng = np.random.default_rng(0)
     with pytest.raises(ad.Unrepeatable, match=r"lambda.: recorded again .* draws random numbers"):
         ad.program(lambda x: x * rng.normal(), 1.0)
+
+    def noisy(x):
+        y = np.sin(x)
+        return y + rng.normal(size=4)
+
+    for f in (noisy, ad.grad(lambda x: np.sum(noisy(x) ** 2))):
+        with pytest.raises(ad.Unrepeatable, match=r"first in .*\.py, line \d+: return y \+ rng\."):
+            ad.program(f, X)
+    calls = []
+    with pytest.raises(ad.Unrepeatable, match=r"first in .* x = np\.sin\(x\)"):
+        ad.program(lambda x: longer(calls, x), X)
 
     def seeded(x):
         return x * np.random.default_rng(0).normal(size=4)
