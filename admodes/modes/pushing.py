@@ -8,7 +8,7 @@ import numpy as np
 
 from admodes.core.layout import copied
 from admodes.core.levels import Level
-from admodes.core.values import has_nan, leading_axes, plain, shape_of
+from admodes.core.values import has_nan, leading_axes, no_tangent, plain, shape_of
 from admodes.modes.arguments import (
     Inputs,
     Outputs,
@@ -46,13 +46,8 @@ def _evaluate(
     if inputs.all_carry:
         lead = leading_axes(tangents, inputs.leaves)
         pairs = zip(inputs.leaves, tangents, strict=True)
-        tangents = [_zero(x, lead) if t is None else t for x, t in pairs]
+        tangents = [no_tangent(plain(x), lead) if t is None else t for x, t in pairs]
     return _on_duals(inputs, tangents, level, has_aux)
-
-
-def _zero(x: Any, lead: tuple[int, ...]) -> Any:
-    own, shape = plain(x), lead + shape_of(x)
-    return np.zeros(shape, np.result_type(own)) if shape else own.__class__(0)
 
 
 def _constant(x: Any) -> Any:
