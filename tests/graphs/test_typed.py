@@ -212,6 +212,8 @@ KNOWN = {
     "1 / (1 + exp(-a)) + 1 / (1 + exp(-b))": (-1000.0, 1.0),
     "sqrt(a)": (0.0,),
     "y = a**-2\n    return y * y - 6 * y": (0.0,),
+    "y = a**-2\n    return y - log(y)": (0.0,),
+    "y = 1 / log(a)\n    return y + y / pi - log(y) * (b + 3)": (1.0, 1.0),
     "sqrt(a) - sqrt(2 * a)": (0.0,),
     "y = sqrt(a)\n    return y - y": (0.0,),
     "log(a)": (-1.0,),
