@@ -148,8 +148,9 @@ class Lowering:
         counted = len(index) == 1 and (
             step.function is not operator.getitem or len(array.shape) == 1
         )
-        if counted and index[0] in self.found and self.found[index[0]][0] is array:
-            return [Reduced(made, self.found[index[0]][1], array, tuple(range(len(array.shape))))]
+        first = index[0] if counted else None
+        if first.__class__ is Value and first in self.found and self.found[first][0] is array:
+            return [Reduced(made, self.found[first][1], array, tuple(range(len(array.shape))))]
         if counted and len(array.shape) != 1:  # through all axes
             size, itemsize = math.prod(array.shape), dtype_of(array).itemsize
             if index[0].__class__ is Value:
