@@ -117,3 +117,22 @@ def test_what_is_made_of_a_constant_without_axes_can_be_written_into(of):
         a, b = forward.grad(f, (0, 1), chunk_size=size)(x, y)
         np.testing.assert_array_equal(a, 6.0)
         np.testing.assert_array_equal(b, [1.0, 0.0])
+
+
+@together
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda y: y.copy().__iadd__(y[...]) * 2,
+        lambda y: (v := y.copy(), v.__setitem__(v > 0, v * 3), v * 1)[-1],
+        lambda y: (v := y.copy(), v[...].__imul__(2), v.__iadd__(y), v * y)[-1],
+    ],
+    ids=("a sum", "a mask", "a view"),
+)
+@pytest.mark.parametrize("backend", ["numpy", "compiled"])
+def test_programs_of_an_argument_without_axes(f, backend):
+    if backend == "compiled":
+        pytest.importorskip("llvmlite")
+    program = ad.value_and_grad(f, compiled=True, backend=backend)
+    for y in (np.array(0.7), np.array(1.2), np.array(-0.5)):
+        np.testing.assert_allclose(program(y), ad.value_and_grad(f)(y), rtol=1e-12)

@@ -175,6 +175,8 @@ class Lowering:
         index = rest[0] if rest[0].__class__ is tuple else (rest[0],)
         if index[0] is ...:
             index = (slice(None),) * (len(array.shape) - len(index) + 1) + index[1:]
+        if not index:  # of an array without axes
+            return None
         *before, at = index
         if at.__class__ is not np.ndarray or at.dtype.kind not in "iu" or not at.size:
             return None
