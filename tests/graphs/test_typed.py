@@ -241,6 +241,14 @@ def test_so_they_are_in_the_examples_of_the_definition(answers):
             check_known(text, point, f, graph, answer)
 
 
+def test_a_name_is_the_same_however_it_is_written(answers):
+    """As in Python: the micro sign is the Greek letter, and an accent may be typed by itself."""
+    text = "def f(\u00b5, e\u0301):\n    return \u03bc * \u00e9"
+    given = [{"text": text, "point": {"\u03bc": 2.0, "\u00e9": 3.0}, "whole": False}]
+    assert answers(given)[0]["forward"] == [["1", "0", "3"], ["0", "1", "2"]]
+    assert python(text)(2.0, 3.0) == 6.0
+
+
 def test_numbers_are_written_alike(answers):
     rng = np.random.default_rng(16)
     given = [*rng.normal(size=200), *10.0 ** rng.uniform(-12, 12, 200), 0.0, -0.0, np.pi, 1e300]
