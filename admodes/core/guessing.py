@@ -109,16 +109,14 @@ class Guess:
         if known and not (is_made or is_flat or _is_any(zeros)):
             return slope
         key = (*self.within, number, argument)
-        # A number that meets an array has a slope for each entry of the array where they differ.
-        shape = _common_shape(value, made, flat, depends)
-        numbers = np.array(np.broadcast_to(value, shape), order="C")
+        numbers = np.array(value, order="C")
         draw = _complex if numbers.dtype.kind == "c" else _uniform
         if self.infinite >= LARGE:
             numbers = numbers.astype(np.result_type(numbers, np.float64), copy=False)
         entries, changed = numbers.reshape(-1), []
 
         def put(what: str, where: Any, guessed: Callable[[Any], Any]) -> None:
-            where = np.broadcast_to(where, shape).reshape(-1)
+            where = np.broadcast_to(where, numbers.shape).reshape(-1)
             count = np.count_nonzero(where)
             if count:
                 at = slice(None) if count == len(entries) else np.flatnonzero(where)
@@ -136,6 +134,16 @@ class Guess:
                 np.isinf(numbers),
                 lambda old: np.sign(old) * self._magnitudes((3, *key), len(old)),
             )
+        # A number that meets an array has a slope for each entry of the array where they differ. In
+        # what is above they do not: it is the same number whatever else a guess looks for.
+        shape = _common_shape(value, made, flat, depends)
+        if shape != numbers.shape:
+            wanted = np.zeros(numbers.shape, bool)
+            for at in changed:
+                wanted.reshape(-1)[at] = True
+            changed = [np.flatnonzero(np.broadcast_to(wanted, shape))] if changed else []
+            numbers = np.array(np.broadcast_to(numbers, shape), order="C")
+            entries = numbers.reshape(-1)
         if self.zeros:
             put("zero", zeros, lambda old: draw((7, *key), len(old)))
         if is_made and self.made is not None:

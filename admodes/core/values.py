@@ -168,6 +168,14 @@ def directions(tangents: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> tu
     raise ValueError("no argument has a tangent")
 
 
+def no_tangent(value: Any, lead: tuple[int, ...]) -> Any:
+    """The tangent, with these leading axes, of a plain value that depends on nothing."""
+    shape = lead + shape_of(value)
+    if shape or isinstance(value, np.ndarray):  # an array without axes is one, too
+        return np.zeros(shape, np.result_type(value))
+    return value.__class__(0)
+
+
 def as_numpy(residual: Any) -> Any:
     """A residual with Python's numbers, which raise where NumPy's give an infinity, as NumPy's."""
     one = np.float64(1)

@@ -22,6 +22,7 @@ from admodes.core.values import (
     is_differentiated,
     is_finite,
     leading_axes,
+    no_tangent,
     plain,
     shape_of,
 )
@@ -221,11 +222,8 @@ class Dual(Expression):
         return result
 
     def _constant(self, value: Any) -> "Dual":
-        own, shape = plain(value), shape_of(value)
         lead = leading_axes([self._tangent], [self._value])
-        dtype = np.result_type(own)
-        zeros = np.zeros(lead + shape, dtype) if lead + shape else own.__class__(0)
-        return dual(value, zeros, self._level)
+        return dual(value, no_tangent(plain(value), lead), self._level)
 
     def _is_alone(self, views: Sequence[Any]) -> bool:
         return is_alone(self, "_value", views) and is_alone(self, "_tangent", views)

@@ -40,7 +40,7 @@ from admodes.modes.operators import (
 )
 from admodes.modes.typed import Typed
 from admodes.modes.views import written_row
-from admodes.modes.writing import in_place, rewrite, write, write_out
+from admodes.modes.writing import in_place, refuse_number, rewrite, write, write_out
 from admodes.primitives.as_numpy import with_value
 
 
@@ -147,7 +147,8 @@ class Expression(Typed):
             raise primitives.no_rule(function)
         if isinstance(kwargs.get("out"), Traced):
             kwargs = kwargs.copy()
-            return rewrite(kwargs.pop("out"), function(*args, **kwargs))
+            refuse_number(out := kwargs.pop("out"))
+            return rewrite(out, function(*args, **kwargs))
         return implementation(*args, **kwargs)
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 
 from admodes.core.layout import copied
 from admodes.core.levels import Level
-from admodes.core.values import has_nan, leading_axes, plain, shape_of
+from admodes.core.values import has_nan, leading_axes, no_tangent, plain, shape_of
 from admodes.modes.arguments import (
     Inputs,
     Outputs,
@@ -46,13 +46,8 @@ def _evaluate(
     if inputs.all_carry:
         lead = leading_axes(tangents, inputs.leaves)
         pairs = zip(inputs.leaves, tangents, strict=True)
-        tangents = [_zero(x, lead) if t is None else t for x, t in pairs]
+        tangents = [no_tangent(plain(x), lead) if t is None else t for x, t in pairs]
     return _on_duals(inputs, tangents, level, has_aux)
-
-
-def _zero(x: Any, lead: tuple[int, ...]) -> Any:
-    own, shape = plain(x), lead + shape_of(x)
-    return np.zeros(shape, np.result_type(own)) if shape else own.__class__(0)
 
 
 def _constant(x: Any) -> Any:
@@ -145,14 +140,14 @@ def along_a_recording(
 def _recorded(
     inputs: Inputs, tangents: Sequence[Any], has_aux: bool
 ) -> tuple[Tape, list[Any], list[Any], list[Any]]:
-    """The recording of an evaluation, the nodes of inputs with tangents, and those of outputs."""
+    """The recording of an evaluation, the nodes of inputs with tangents, and those of outputs.
+
+    The others are recorded, too: what is known of 0 times infinity depends on whether one of the
+    two is a constant, and must not depend on which inputs have a direction in the same pass.
+    """
     with Tape() as tape:
-        pairs = list(zip(inputs.leaves, tangents, strict=True))
-        every = inputs.all_carry  # as they did in the pass
-        leaves: list[Any] = [
-            _constant(x) if t is None and not every else leaf(tape, x) for x, t in pairs
-        ]
-        sources = [(x._node, t) for x, (_, t) in zip(leaves, pairs, strict=True) if t is not None]
+        leaves: list[Any] = [leaf(tape, x) for x in inputs.leaves]
+        sources = [(x._node, t) for x, t in zip(leaves, tangents, strict=True) if t is not None]
         output = inputs.call(leaves)
         if has_aux:
             output, _ = with_auxiliary(output, inputs.function, tape)
@@ -176,6 +171,7 @@ def scalar_pass(
         t = output._tangent if depends else np.zeros(count)
     if depends and (has_nan(t) or has_nan(value)):
         (t,) = along_a_recording(inputs, tangents, has_aux, [value], [t])
+        t = np.zeros(count) if t is None else t  # where inputs without a direction carried zeros
     # A copy, for the tangents that went in are used again.
     t = np.reshape(t, (-1,)) if isinstance(t, Expression) else as_own(t).reshape(-1)
     return (value, aux) if has_aux else value, t

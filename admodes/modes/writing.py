@@ -32,8 +32,8 @@ def write(x: Any, index: Any, value: Any) -> None:
     if index.__class__ is int and _write_entry(x, index, value):
         return
     shape = x.shape
-    if not shape and plain(x).__class__ is not np.ndarray:
-        raise TypeError("a number cannot be written into; x = value gives the name to another one")
+    if not shape:
+        refuse_number(x)
     primitive, params = reading(index, shape)
     if primitive is not read:
         params["index"] = tuple([_own(item) for item in params["index"]])
@@ -44,6 +44,8 @@ def write(x: Any, index: Any, value: Any) -> None:
     elif value.__class__ is not float:
         value = as_array(value)
     array, path, writeable = base_of(x)
+    if not array.shape:
+        refuse_number(array)  # of which x is ``.flat``
     if not writeable:
         raise ValueError(
             f"this array of shape {shape} is a view that is for reading only, of a diagonal, of a "
@@ -51,6 +53,12 @@ def write(x: Any, index: Any, value: Any) -> None:
             "change a part, z = value + 1j * z.imag"
         )
     _write_along(array, (*path, (primitive, params)), value)
+
+
+def refuse_number(x: Any) -> None:
+    """Raise where a number is to be written into; an array without axes may be."""
+    if plain(x).__class__ is not np.ndarray:
+        raise TypeError("a number cannot be written into; x = value gives the name to another one")
 
 
 def _write_entry(x: Any, index: int, value: Any) -> bool:
@@ -158,10 +166,14 @@ def rewrite(x: Any, new: Any) -> Any:
 
 
 def _may_stand_for(new: Any, x: Any) -> bool:
-    """Whether nobody sees the difference between a new array and x with all of it overwritten."""
+    """Whether nobody sees the difference between a new array and x with all of it overwritten.
+
+    A number is no array: NumPy makes one of arrays without axes, and it cannot be written into.
+    """
     a, b = plain(new), plain(x)
     return (
-        a.dtype == b.dtype
+        a.__class__ is b.__class__
+        and a.dtype == b.dtype
         and a.shape == b.shape
         and (a.strides == b.strides or a.ndim < 2)
         and getattr(x, "_base", None) is None
@@ -172,6 +184,9 @@ def _may_stand_for(new: Any, x: Any) -> bool:
 def write_out(ufunc: np.ufunc, method: str, inputs: Any, options: dict[str, Any]) -> Any:
     """A ufunc whose ``out=`` is an expression, or several."""
     outs, where = options["out"], plain(options.get("where", True))
+    for out in outs:
+        if isinstance(out, Traced):
+            refuse_number(out)
     others = {key: value for key, value in options.items() if key not in ("out", "where")}
     if where is not True and method == "__call__":
         if not np.any(where):

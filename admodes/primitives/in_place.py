@@ -38,7 +38,10 @@ def copyto(dst, src, casting="same_kind", where=True):
 
 def _place(a: Any, places: Any, values: Any) -> None:
     """Write values, one after another, at places that are counted in the order "C"."""
-    a[np.unravel_index(np.ravel(places), a.shape)] = values
+    if a.shape:
+        a[np.unravel_index(np.ravel(places), a.shape)] = values
+    else:  # which has no index that is an array
+        a[()] = values[-1]
 
 
 @implements(np.put)

@@ -87,7 +87,8 @@ def behind(index: tuple[Any, ...]) -> int:
 def _gather(x: Any, *, index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
     lead = x.ndim - len(shape)
     if not lead:
-        return x[index]
+        # NumPy's numbers do not ask what stands for a mask in a program what it is; arrays do.
+        return np.asarray(x)[index] if issubclass(type(x), np.generic) else x[index]
     alone = index[0] if len(index) == 1 else None
     if type(alone) is type(x) is np.ndarray and alone.dtype != bool:  # no tracer of a program
         # An index would leave the directions last in memory, and all that follows takes longer:

@@ -38,6 +38,10 @@ def _is_traced(x: Any) -> bool:
     return isinstance(x, Traced)
 
 
+_FILLED: dict[Any, Any] = {np.empty: np.zeros, np.empty_like: np.zeros_like}
+"""What happens to be in memory would be recorded as a constant, and be another one each time."""
+
+
 # --- By like= -------------------------------------------------------------------------------------
 
 
@@ -45,10 +49,11 @@ def _is_traced(x: Any) -> bool:
 @_makes(np.frombuffer, np.fromfile, np.fromstring, np.genfromtxt, np.loadtxt)
 def _plain(function):
     """Made of plain numbers."""
+    made = _FILLED.get(function, function)
 
     def call(like, *args, **kwargs):
         kwargs = {key: plain_inside(value) for key, value in kwargs.items()}
-        return constant_like(like, function(*map(plain_inside, args), **kwargs))
+        return constant_like(like, made(*map(plain_inside, args), **kwargs))
 
     return call
 
@@ -137,9 +142,11 @@ def _holds_expressions(items: Iterable[Any]) -> bool:
 
 
 def _like(function: Callable[..., Any]) -> None:
+    made = _FILLED.get(function, function)
+
     @implements(function)
     def call(a, *args, **kwargs):
-        return constant_like(a, function(plain(a), *args, **kwargs))
+        return constant_like(a, made(plain(a), *args, **kwargs))
 
 
 _like(np.zeros_like)

@@ -238,17 +238,20 @@ def _between(rows: Any, places: Any, n: Any, dtype: Any) -> Any:
         before = np.where(below == 0, after, low - behind)
         y = np.astype(on_line(places, below.astype(at.dtype), low, before, after), dtype)
     else:
-        way = (at - below).astype(dtype)
-        y = _mixed(entries(below), entries(np.ceil(at).astype(int)), way)
+        y = _mixed(entries(below), entries(np.ceil(at).astype(int)), at - below, dtype)
         y = np.astype(y, dtype, copy=False)
     return np.reshape(y, (*batch, *lead))
 
 
-def _mixed(low: Any, high: Any, way: Any) -> Any:
-    """From the nearer end, as NumPy does, so that both are exact."""
+def _mixed(low: Any, high: Any, way: Any, dtype: Any) -> Any:
+    """From the nearer end, as NumPy does, so that both are exact.
+
+    It is in double precision until it multiplies.
+    """
+    there, back = way.astype(dtype), (1 - way).astype(dtype)
     with np.errstate(invalid="ignore"):  # inf - inf, which only counts on the way between the two
         apart = np.where(way == 0, 0, high - low)
-        return np.where(way >= 0.5, high - apart * (1 - way), low + apart * way)
+        return np.where(way >= 0.5, high - apart * back, low + apart * there)
 
 
 # --- Rows -----------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import traceback
 import warnings
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
@@ -139,8 +140,16 @@ def _working_for(order: Order) -> Iterator[None]:
 
 
 def is_worker_of(executor: Any) -> bool:
-    """Whether this thread makes a pass for it, so that to wait for it may be to wait for itself."""
-    return any(each is executor for each in _own.__dict__.get("busy", ()))
+    """Whether this thread works for it, so that to wait for it may be to wait for itself.
+
+    It makes a pass, or runs whatever else the user has given to the same threads.
+    """
+    if any(each is executor for each in _own.__dict__.get("busy", ())):
+        return True
+    if not isinstance(executor, ThreadPoolExecutor):
+        return False
+    with executor._shutdown_lock:  # under which it starts a thread, and notes it after that
+        return threading.current_thread() in executor._threads
 
 
 def _begun(order: Order, data: bytes | None) -> Begun | None:

@@ -212,6 +212,8 @@ KNOWN = {
     "1 / (1 + exp(-a)) + 1 / (1 + exp(-b))": (-1000.0, 1.0),
     "sqrt(a)": (0.0,),
     "y = a**-2\n    return y * y - 6 * y": (0.0,),
+    "y = a**-2\n    return y - log(y)": (0.0,),
+    "y = 1 / log(a)\n    return y + y / pi - log(y) * (b + 3)": (1.0, 1.0),
     "sqrt(a) - sqrt(2 * a)": (0.0,),
     "y = sqrt(a)\n    return y - y": (0.0,),
     "log(a)": (-1.0,),
@@ -237,6 +239,14 @@ def test_so_they_are_in_the_examples_of_the_definition(answers):
     for (text, point, f, graph), answer in zip(found, answers(asked(found, False)), strict=True):
         with np.errstate(all="ignore"):
             check_known(text, point, f, graph, answer)
+
+
+def test_a_name_is_the_same_however_it_is_written(answers):
+    """As in Python: the micro sign is the Greek letter, and an accent may be typed by itself."""
+    text = "def f(\u00b5, e\u0301):\n    return \u03bc * \u00e9"
+    given = [{"text": text, "point": {"\u03bc": 2.0, "\u00e9": 3.0}, "whole": False}]
+    assert answers(given)[0]["forward"] == [["1", "0", "3"], ["0", "1", "2"]]
+    assert python(text)(2.0, 3.0) == 6.0
 
 
 def test_numbers_are_written_alike(answers):

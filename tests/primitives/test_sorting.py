@@ -234,3 +234,15 @@ def test_weights_choose_an_entry(mode):
 def test_what_is_refused(f, error, message, mode):
     with pytest.raises(error, match=message):
         ad.jacobian(f, mode=mode)(np.array([0.5, 0.25]))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_quantiles_in_single_precision_are_numpys_to_the_last_bit(mode):
+    """What lies behind the point is, as what lies before it, computed in double precision."""
+    for x in np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32):
+        for q in (30, 33.3, 75):
+
+            def f(x, q=q):
+                return np.percentile(x, q, method="median_unbiased")
+
+            np.testing.assert_array_equal(value(f, x, mode), f(x), strict=True)

@@ -1,5 +1,7 @@
 """Places that depend on numbers, a mask or an order, where something is written; entries read."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -95,3 +97,23 @@ def test_an_entry_as_a_number_of_pythons(kind):
         same(along((x,), (points[1],)), ad.jvp(f, (x,), (points[1],)))
         y, pullback = ad.vjp(f, x)
         same(back((x,), y), (y, pullback(y)))
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [np.empty_like, lambda x: np.empty(x.shape, like=x)],
+    ids=("empty_like", "empty, like="),
+)
+def test_what_was_in_memory_is_not_recorded(empty):
+    numbers = itertools.count(1.0)
+
+    def f(x):
+        np.full(x.shape, next(numbers))  # is there when that memory is given out again
+        y = empty(x)
+        y[0], y[1:] = x[0], 2 * x[1:]
+        return np.sum(y * y)
+
+    gradient = ad.grad(f, compiled=True)
+    x = np.array([1.0, -2.0, 0.5])
+    for _ in range(2):
+        np.testing.assert_array_equal(gradient(x), [2.0, -16.0, 4.0])

@@ -225,6 +225,14 @@ def test_a_function_that_has_its_own_passes_made_by_the_same_executor():
         )
 
 
+def test_a_derivative_that_the_threads_of_its_executor_take():
+    """Each may be waiting for the others: `executor.map` of a derivative with the same executor."""
+    own = gradient(energy, chunk_size=1)
+    with ThreadPoolExecutor(1) as threads:
+        future = threads.submit(gradient, energy, chunk_size=1, executor=threads)
+        np.testing.assert_array_equal(future.result(timeout=60), own)
+
+
 @pytest.mark.slow
 def test_a_forked_worker_is_no_thread_of_the_callers():
     if "fork" not in multiprocessing.get_all_start_methods():

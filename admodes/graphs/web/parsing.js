@@ -33,14 +33,14 @@ function tokensOf(line, number) {
     if (!line.slice(TOKEN.lastIndex).trim()) break;
     const match = TOKEN.exec(line);
     const [whole, numeral, library, name, sign, other] = match;
-    const text = numeral ?? name ?? sign ?? other;
+    const text = numeral ?? name?.normalize("NFKC") ?? sign ?? other;  // as Python reads names
     const end = TOKEN.lastIndex;
     const start = end - whole.trimStart().length;
     if (Object.hasOwn(ADVICE, text)) throw new Mistake(`line ${number}: ${ADVICE[text]}`);
     if (/^[⁰¹²³⁴-⁹⁺⁻]/.test(other)) throw new Mistake(`line ${number}: ${ADVICE["^"]}, not “${text}”`);
     if (other) throw new Mistake(`line ${number}: “${text}” is not understood`);
-    if (library && !Object.hasOwn(CALLS, name) && !Object.hasOwn(CONSTANTS, name)) {
-      throw new Mistake(`line ${number}: there is no ${library}${name} here, only ${functions()}, pi`);
+    if (library && !Object.hasOwn(CALLS, text) && !Object.hasOwn(CONSTANTS, text)) {
+      throw new Mistake(`line ${number}: there is no ${library}${text} here, only ${functions()}, pi`);
     }
     found.push({kind: numeral ? "number" : name ? "name" : "sign", text, start, end});
   }

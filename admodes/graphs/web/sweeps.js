@@ -75,14 +75,26 @@ function known(polynomial) {
   const beside = ROUNDING * Math.abs(polynomial.get("")?.value ?? 0);
   const there = [...polynomial.values()].filter(
     ({value, size}) => Math.abs(value) > Math.max(ROUNDING * size, beside));
-  const monomials = there.map(({names}) => new Set(names));
+  const monomials = there.map(({names}) => {
+    const kindOf = (name) => name.split(" ")[0];
+    return {
+      all: new Set(names),
+      kinds: new Set(names.map(kindOf)),
+      large: new Set(names.filter((name) => kindOf(name) === "infinite")),
+    };
+  });
+  const numbers = monomials.filter(({kinds}) => kinds.size === 1 && kinds.has("infinite"));
   let constant = 0;
   const signs = new Set();
-  there.forEach(({names, value}, i) => {
-    const kinds = new Set(names.map((name) => name.split(" ")[0]));
-    const infinite = kinds.size === 1 && kinds.has("infinite");
+  there.forEach(({value}, i) => {
+    const {all, kinds, large} = monomials[i];
+    const infinite = numbers.includes(monomials[i]);
     // An infinite number beside its product with another one, which is larger than any number.
-    if (infinite && monomials.some((other) => isPartOf(monomials[i], other))) return;
+    const within = (other) => all.size < other.all.size && isIn(all, other.all);
+    if (infinite && numbers.some(within)) return;
+    // Its product with a flat slope beside it, for that is smaller than any number.
+    const shrunk = kinds.size === 2 && kinds.has("infinite") && kinds.has("flat");
+    if (shrunk && numbers.some((other) => isIn(large, other.all))) return;
     if (!kinds.size) constant += value;
     else if (kinds.size > 1 || !kinds.has("flat")) signs.add(infinite ? Math.sign(value) : NaN);
   });
@@ -90,6 +102,6 @@ function known(polynomial) {
   return signs.size === 1 ? [...signs][0] * Infinity : NaN;
 }
 
-function isPartOf(set, other) {
-  return set.size < other.size && [...set].every((each) => other.has(each));
+function isIn(set, other) {
+  return [...set].every((each) => other.has(each));
 }

@@ -148,8 +148,9 @@ class Lowering:
         counted = len(index) == 1 and (
             step.function is not operator.getitem or len(array.shape) == 1
         )
-        if counted and index[0] in self.found and self.found[index[0]][0] is array:
-            return [Reduced(made, self.found[index[0]][1], array, tuple(range(len(array.shape))))]
+        first = index[0] if counted else None
+        if first.__class__ is Value and first in self.found and self.found[first][0] is array:
+            return [Reduced(made, self.found[first][1], array, tuple(range(len(array.shape))))]
         if counted and len(array.shape) != 1:  # through all axes
             size, itemsize = math.prod(array.shape), dtype_of(array).itemsize
             if index[0].__class__ is Value:
@@ -174,6 +175,8 @@ class Lowering:
         index = rest[0] if rest[0].__class__ is tuple else (rest[0],)
         if index[0] is ...:
             index = (slice(None),) * (len(array.shape) - len(index) + 1) + index[1:]
+        if not index:  # of an array without axes
+            return None
         *before, at = index
         if at.__class__ is not np.ndarray or at.dtype.kind not in "iu" or not at.size:
             return None

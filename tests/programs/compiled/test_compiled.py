@@ -368,6 +368,16 @@ def test_an_entry_that_is_read_by_a_number():
         close(p(at, 0), f(at, 0))
 
 
+def test_an_entry_whose_place_is_an_array_without_axes():
+    place = np.array(1)
+
+    def f(x):
+        return x[place] * np.take(x, place) + x[np.array(-1)]
+
+    close(compiled(f, X)(X), f(X))
+    close(ad.grad(f, compiled=True, backend="compiled")(X), ad.grad(f)(X))
+
+
 def test_a_place_outside_of_an_array_is_an_error():
     p = compiled(lambda x: x[np.argmax(x) + np.argmin(x)] * 2, X)  # 2 + 1
     close(p(X), X[3] * 2)
