@@ -111,14 +111,18 @@ class Guess:
         key = (*self.within, number, argument)
         # A number that meets an array has a slope for each entry of the array where they differ.
         shape = _common_shape(value, made, flat, depends)
-        numbers = np.array(np.broadcast_to(value, shape), order="C")
+        numbers = np.empty(shape, np.result_type(value))
+        numbers[...] = value
         draw = _complex if numbers.dtype.kind == "c" else _uniform
         if self.infinite >= LARGE:
             numbers = numbers.astype(np.result_type(numbers, np.float64), copy=False)
         entries, changed = numbers.reshape(-1), []
 
         def put(what: str, where: Any, guessed: Callable[[Any], Any]) -> None:
-            where = np.broadcast_to(where, shape).reshape(-1)
+            where = np.asarray(where)
+            if where.shape != shape:
+                where = np.broadcast_to(where, shape)
+            where = where.reshape(-1)
             count = np.count_nonzero(where)
             if count:
                 at = slice(None) if count == len(entries) else np.flatnonzero(where)
