@@ -95,8 +95,11 @@ class Counted(Watched):
         counter: Any = self._level
         if counter.ended:
             escaped()
-        counts = Counts(1, primitive.cost(y, values, params))
-        counter.by_name[primitive.name] = counter.by_name.get(primitive.name, Counts()) + counts
+        cost = primitive.cost(y, values, params)
+        known = counter.by_name.get(primitive.name)
+        counter.by_name[primitive.name] = (
+            Counts(1, cost) if known is None else Counts(known.primitives + 1, known.cost + cost)
+        )
         return variable(y, None, counter, Counted)
 
 

@@ -116,7 +116,10 @@ class Guess:
         entries, changed = numbers.reshape(-1), []
 
         def put(what: str, where: Any, guessed: Callable[[Any], Any]) -> None:
-            where = np.broadcast_to(where, numbers.shape).reshape(-1)
+            where = np.asarray(where)
+            if where.shape != numbers.shape:
+                where = np.broadcast_to(where, numbers.shape)
+            where = where.reshape(-1)
             count = np.count_nonzero(where)
             if count:
                 at = slice(None) if count == len(entries) else np.flatnonzero(where)

@@ -12,7 +12,7 @@ from admodes.core import costs
 from admodes.core.declaring import declare, linear
 from admodes.core.rules import Custom, Primitive
 from admodes.core.stand_ins import stands_for_another
-from admodes.core.values import Traced, is_normal, last_axes, plain
+from admodes.core.values import Traced, is_normal, last_axes, plain, repeated
 
 _FEW = 4096  # entries that are written out faster than a view of them is made and read
 
@@ -71,8 +71,7 @@ def _spread(y: Any, axes: tuple[int, ...], keepdims: bool, shape: tuple[int, ...
             result = np.empty(shape, y.dtype)
             result.fill(y)
             return result
-        # np.broadcast_to, 8 times faster; of a number, which cannot be written into
-        return np.ndarray(shape, y.dtype, y, 0, (0,) * len(shape))
+        return repeated(y, shape)
     if keepdims:
         lead = own[: len(own) - len(shape)]
     else:

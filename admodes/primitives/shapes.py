@@ -214,7 +214,11 @@ rolled: Primitive = declare(
 @implements(np.roll)
 def roll(a, shift, axis=None):
     if axis is None:
-        return np.reshape(np.roll(np.ravel(a), shift, 0), a.shape)
+        if a.ndim != 1:
+            return np.reshape(np.roll(np.ravel(a), shift, 0), a.shape)
+        axis = 0
+    if shift.__class__ is int and axis.__class__ is int:  # a gradient takes half as long so
+        return rolled(a, shift=(shift,), axis=last_axes(axis, a.ndim))
     pairs = list(np.broadcast(shift, axis))
     shifts = tuple(int(n) for n, _ in pairs)
     return rolled(a, shift=shifts, axis=tuple(last_axes(i, a.ndim)[0] for _, i in pairs))

@@ -45,7 +45,9 @@ def check_values(at: Point) -> None:
             finite = np.isfinite(own)
             if not np.array_equal(value[~finite], own[~finite], equal_nan=True):
                 finite = np.ones_like(finite)
-            left, right = np.where(finite, own, 0), np.where(finite, value, 0)
+            left, right = own, value
+            if not finite.all():
+                left, right = np.where(finite, own, 0), np.where(finite, value, 0)
             place = at.judge.worst(left, right, y.size, partial(float, y.size))
             if place is not None:
                 shown = sides(("plain NumPy", own), (mode, value), place)
@@ -132,21 +134,21 @@ def check_transpose(
     for i, (ts, pushed) in enumerate(zip(at.tangents, other[1], strict=True)):
         for cts, back in zip(at.cotangents, pulled, strict=True):
             shape = len(cts.names), len(ts.names)
-            left = np.broadcast_to(pairing(cts.leaves, pushed), shape)
-            right = np.broadcast_to(pairing(back, ts.leaves), shape)
+            left = _table(pairing(cts.leaves, pushed), shape)
+            right = _table(pairing(back, ts.leaves), shape)
             largest = partial(_pairing_size, (cts.leaves, pushed), (back, ts.leaves))
             natural = at.natural_pair(ts, cts)
-            weights = [ct if ct is None else np.abs(ct) for ct in cts.leaves]
             doubt: Any = 0.0
             if doubts is not None:
-                doubt = np.broadcast_to(pairing(weights, doubts[i]), shape)
+                weights = [ct if ct is None else np.abs(ct) for ct in cts.leaves]
+                doubt = _table(pairing(weights, doubts[i]), shape)
             truth = doubts is not None
             place = at.judge.worst(left, right, natural, largest, truth, doubt)
             if place is not None:
                 natural = max(natural, at.around(ts, cts))
                 place = at.judge.worst(left, right, natural, largest, truth, doubt)
             if place is not None:
-                spread = np.broadcast_to(_rounding(at, ts, cts), shape)
+                spread = _table(_rounding(at, ts, cts), shape)
                 spoilt = doubt + SAFETY * spread
                 if at.judge.worst(left, right, natural, largest, truth, spoilt) is None:
                     facts = sides((other[0], left), ("reverse mode", right), place)
@@ -182,6 +184,11 @@ def _rounding(at: Point, ts: Directions, cts: Directions) -> Any:
         [None if t is None else np.abs(t) for t in group.leaves] for group in (ts, cts)
     )
     return pairing(weights, of_values) + pairing(weights, of_push) + pairing(of_pull, moves)
+
+
+def _table(sums: Any, shape: tuple[int, int]) -> Any:
+    """Of every cotangent with every tangent; of one with nothing the sum is a number, 0."""
+    return sums if np.shape(sums) == shape else np.broadcast_to(sums, shape)
 
 
 def _pairing_size(*pairs: tuple[Sequence[Any], Sequence[Any]]) -> float:

@@ -94,10 +94,9 @@ class Judge:
         if a.size == 0:
             return None
         with np.errstate(all="ignore"):
-            gaps = np.asarray(np.abs(a - b)) - doubt
-        gaps = np.where(np.isnan(gaps), np.inf, gaps)
-        worst = int(np.argmax(gaps))
-        gap = gaps.flat[worst]
+            gaps = np.asarray(np.abs(a - b) - doubt)
+        worst = int(gaps.argmax())  # a NaN, if there is one, and that is not allowed
+        gap = gaps.item(worst)
         if gap <= self.tolerances(natural, 0.0, truth)[1]:
             return None
         if gap <= self.tolerances(natural, largest(), truth)[1]:

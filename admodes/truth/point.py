@@ -34,17 +34,19 @@ def where_defined(function: Function, outputs: Sequence[Any]) -> Function:
     Outside of its domain there is no derivative to tell from its values.
     """
     shapes = [np.shape(y) for y in outputs]
+    return lambda values: _defined(function, values, shapes)
 
-    def defined(values: list[Any]) -> list[Any]:
-        try:
-            found = [np.asarray(y) for y in function(values)]
-        except Exception:  # whatever it raises there
-            found = []
-        if [y.shape for y in found] != shapes:
-            return [np.full(shape, np.nan) for shape in shapes]
-        return found
 
-    return defined
+def _defined(
+    function: Function, values: list[Any], shapes: Sequence[tuple[int, ...]]
+) -> Sequence[Any]:
+    try:
+        found = [np.asarray(y) for y in function(values)]
+    except Exception:  # whatever it raises there
+        found = []
+    if [y.shape for y in found] != shapes:
+        return [np.full(shape, np.nan) for shape in shapes]
+    return found
 
 
 class Point:
@@ -72,6 +74,7 @@ class Point:
             for path, x in zip(paths, self.inputs.leaves, strict=True)
         ]
         self.ys = [Part(path, y, largest(y)) for path, y in (outputs[i] for i in self.places)]
+        self._shapes = [y.shape for y in self.ys]
         self.points = [x.value for x in self.xs]
         if not self.xs:
             raise TypeError(f"{title}: there is no argument to differentiate by")
@@ -230,7 +233,7 @@ class Point:
 
     def nearby(self, values: list[Any]) -> Sequence[Any]:
         """The same at another point; nan where there is none of these shapes."""
-        return where_defined(self.float_output, [y.value for y in self.ys])(values)
+        return _defined(self.float_output, values, self._shapes)
 
     def repeats(self, first: Sequence[Any], again: Sequence[Any]) -> bool:
         """Whether two outputs are the same, but for rounding.

@@ -2,9 +2,9 @@
 
 A row says what it covers, a function in plain NumPy code, and the arguments to differentiate by.
 Every row is tried (tests/primitives/test_primitives.py): in both modes, against each other and
-against finite differences, with one and many directions, in float32 and float64, contiguous or not,
-its arrays overwritten afterwards; and one of each kind in all four nestings, its operations
-counted.
+against finite differences, with one and many directions, contiguous or not, its arrays overwritten
+afterwards; one of each sequence of operations in float32; and one of each kind in all four
+nestings, its operations counted.
 """
 
 import importlib

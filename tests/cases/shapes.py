@@ -61,6 +61,9 @@ ORDER = [
     case(np.roll, lambda x: np.roll(x, (1, -2), axis=(0, -1)), normal(3, 4)),
     case(np.roll, lambda x: np.roll(x, 1, axis=(0, 1)), normal(3, 4)),
     case(np.roll, lambda x: np.roll(x, 1), normal(0)),
+    case(np.roll, lambda x: np.roll(x, -2), normal(5)),
+    case(np.roll, lambda x: np.roll(x, (1, 3)), normal(5)),
+    case(np.roll, lambda x: np.roll(x, np.int64(2), axis=-1), normal(2, 3)),
 ]
 
 REPEATING = [

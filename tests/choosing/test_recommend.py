@@ -221,7 +221,9 @@ def test_parts_of_a_gradient_are_counted_once(seconds, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_loop_of_steps_is_said_to_be_one():
+def test_a_loop_of_steps_is_said_to_be_one(monkeypatch):
+    monkeypatch.setattr(peaks, "SMALL_SOON", 0.1)  # forward mode is none of its business
+
     def wave(u):
         return np.sum(limits.wave(u, 40) ** 2)
 

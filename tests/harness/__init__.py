@@ -12,14 +12,13 @@ from itertools import combinations_with_replacement
 import numpy as np
 import pytest
 
-from admodes import forward, reverse
+from admodes import reverse
 from admodes.core.layout import memory_axes
 from admodes.core.rules import Broadcast, Elementwise, Linear
-from admodes.core.values import fresh
+from admodes.core.values import fresh, plain
 from admodes.counting import shares, tangent
 from admodes.modes.arguments import Inputs
-from admodes.testing import check_modes, first_order, point, second_order
-from admodes.transforms import NESTINGS, hvp
+from admodes.testing import check_modes, first_order, point
 from admodes.truth.directions import pairing, pairing_size
 from tests.harness.counts import (
     check_counting,
@@ -39,10 +38,17 @@ from tests.harness.points import (
     assert_same,
     flat,
     fortran,
-    gradient_point,
     lie,
+    like,
     narrow,
     own,
+)
+from tests.harness.second_order import (
+    Derivatives,
+    check_against_each_other,
+    check_truth,
+    of_real_numbers,
+    real_parts,
 )
 
 
@@ -88,14 +94,24 @@ class Recorded:
         return not sum(np.size(x) for x in (*self.args, *flat(self.f(*map(own, self.args)))))
 
     @cached_property
-    def total(self):
-        """One number made of all outputs, of the arguments of `real`."""
-        return contracted(*self.real)
+    def second(self):
+        """Its first derivatives and theirs."""
+        at = self.at
+        return Derivatives(
+            *of_real_numbers(self.row),
+            real_parts(at.tangents),
+            real_parts(at.cotangents),
+            # What is elementwise, and nothing else, does not know how many there are; and what is
+            # unknown at a kink is so along each.
+            several=not (
+                self.kink
+                or (self.is_elementwise and isinstance(at.pullback.tape.nodes[0][1], Elementwise))
+            ),
+        )
 
-    @cached_property
-    def hessian(self):
-        """The gradient of `total` by reverse mode: its derivatives are those of the Hessian."""
-        return gradient_point(reverse, self.total, self.real[1])
+    @property
+    def has_second(self):
+        return not self.empty and any(self.at.floats)
 
     @cached_property
     def counts(self):
@@ -137,71 +153,15 @@ def check_first_order(row):
         first_order.check_truth(at)
 
 
-#: entries of arguments, up to which an inner gradient in forward mode is one by all of them: it
-#: takes a pass for each
-FEW = 4
-
-
 def check_second_order(row):
-    """The four nestings agree, one direction a pass and several, and are right unless at a kink.
+    """The four nestings agree, along one direction and along several, and are right but at a kink.
 
-    By the arguments, or where they have many entries, by how far to go along two random directions.
+    There, what a convention leaves unknown is NaN in all of them.
     """
-    if not row.empty:
-        total, (_, args) = row.total, row.real
-        if row.kink:
-            check_nestings_at_a_kink(total, args)
-            return
-        if sum(map(np.size, args)) > FEW:
-            total, args = along_steps(total, args), (np.zeros(2),)
-        second_order.check_nestings(along(Judged(total, args), 1), truth=True)
-
-
-def contracted(f, args):
-    """One real number made of all outputs: a weighted sum of u + u²/2, u = y / (1 + |y|).
-
-    It is curved, so that cotangents too depend on the point. The denominator is a constant.
-    """
-    rng, weights = np.random.default_rng(0), []
-    for y in map(np.asarray, flat(f(*map(own, args)))):
-        if y.dtype.kind in "fc":
-            scale = 1 / (1 + abs(y))
-            slope = scale * rng.uniform(0.5, 1.5, y.shape).astype(scale.dtype)
-            weights.append((slope, 0.5 * slope * scale))
-        else:
-            weights.append(None)
-
-    def total(*args):
-        found = 0.0
-        for y, factors in zip(flat(f(*args)), weights, strict=True):
-            if factors is not None:
-                slope, curve = factors
-                for part in (np.real(y), np.imag(y)) if np.iscomplexobj(y) else (y,):
-                    found = found + np.sum(part * (part * curve + slope))
-        return found
-
-    return total
-
-
-def along_steps(total, args):
-    """The same as a function of how far to go along two random directions of all arguments."""
-    rng = np.random.default_rng(1)
-    sizes = [np.max(np.abs(x), initial=0.0) or 1.0 for x in args]
-    ts = [size * rng.normal(size=(2, *np.shape(x))) for size, x in zip(sizes, args, strict=True)]
-
-    def moved(steps):
-        return total(*(x + np.tensordot(steps, t, 1) for x, t in zip(args, ts, strict=True)))
-
-    return moved
-
-
-def check_nestings_at_a_kink(f, args):
-    """What a convention leaves unknown is NaN, in all nestings."""
-    rng = np.random.default_rng(0)
-    along_all = tuple(rng.normal(size=np.shape(x)) for x in args)
-    first, *others = (flat(hvp(f, tuple(args), along_all, modes=modes)) for modes in NESTINGS)
-    for other in others:
-        assert_same(other, first, rtol=1e-9)
+    if row.has_second:
+        check_against_each_other(row.second)
+        if not row.kink:
+            check_truth(row.second, row.judged.tangents[-1].natural)
 
 
 class Judged(point.Point):
@@ -237,7 +197,8 @@ class Judged(point.Point):
 
     def alone(self, groups):
         """The first direction of the last ones, along which the derivative is known by now."""
-        (found,) = some(groups, 1)
+        *_, ts = groups
+        found = ts._replace(names=ts.names[:1], leaves=[t[:1] for t in ts.leaves])
         self.known["push", id(found.leaves)] = (
             found.leaves,
             [t[:1] for t in self.push(groups[-1].leaves)],
@@ -249,17 +210,6 @@ class Judged(point.Point):
         if key not in self.known:
             self.known[key] = along, derive(along)  # which keeps the list, and its id, alive
         return self.known[key][1]
-
-
-def along(at, count):
-    """The point with that many random directions each way, each of which is by all entries."""
-    at.tangents, at.cotangents = (some(each, count) for each in (at.tangents, at.cotangents))
-    return at
-
-
-def some(groups, count):
-    *_, ts = groups
-    return [ts._replace(names=ts.names[:count], leaves=[t[:count] for t in ts.leaves])]
 
 
 def check_float32(row):
@@ -297,22 +247,30 @@ def check_transposed(at):
 def check_float32_twice(row):
     """float32 is kept by derivatives of derivatives, and they are those of float64.
 
-    By the two nestings of both modes, in which every push and every pull is differentiated. At a
-    kink, where rounding decides, they agree with those of float32.
+    At a kink, where rounding decides, they agree with each other.
     """
-    f, args = row.f, in_float32(row.args)
-    if row.empty or any(map(np.iscomplexobj, args)):
+    args = in_float32(row.args)
+    if not row.has_second or any(map(np.iscomplexobj, args)):
         return
-    total = contracted(f, args)
-    promotes = any(
-        np.asarray(y).dtype in (np.float64, np.complex128) for y in flat(f(*map(own, args)))
-    )
-    by_reverse, by_forward = (gradient_point(inner, total, args) for inner in (reverse, forward))
-    pushed, pulled = by_reverse.pushed, by_forward.pulled
-    if not promotes:
-        check_dtypes(by_reverse, pushed, pulled)
-    for derivatives in (pushed, pulled):  # a Hessian is its own transpose
-        assert_same(derivatives, pushed if row.kink else row.hessian.pulled, rtol=1e-3, atol=1e-5)
+    wide = row.second
+    values = wide.f(*map(own, args))
+    at = Derivatives(wide.f, args, like(wide.ts, args), like(wide.cts, values), several=False)
+    if all(np.asarray(y).dtype != np.float64 for y in values):
+        numbers = any(isinstance(arg, float) for arg in args)
+        for found, kept in zip(
+            (flat(at.pushed), flat(at.pulled)),
+            (flat(at.values), at.inputs.leaves),
+            strict=True,
+        ):
+            for derivative, own_x in zip(found, kept, strict=True):
+                assert numbers or derivative.dtype == own_x.dtype, "it has another dtype"
+    if row.kink:
+        check_against_each_other(at, rtol=1e-3, atol=1e-5)
+    else:
+        for narrowed, group in zip(at.pushed, wide.pushed, strict=True):
+            assert_same(narrowed[0], group[0], rtol=1e-3, atol=1e-5)
+        for narrowed, ct in zip(at.pulled[0], wide.pulled[0], strict=True):
+            assert_same(narrowed, ct[:: len(wide.leads)], rtol=1e-3, atol=1e-5)
 
 
 def in_float32(args):
@@ -361,7 +319,15 @@ def check_memory_order(row):
 #: of every row
 CHECKS = {
     "first order": check_first_order,
+}
+#: of the rows that `new_sequences` chooses
+OF_DTYPES = {
     "float32": check_float32,
+}
+#: of those that it chooses among those of `ways_of`
+OF_DTYPES_AND_WAYS = {
+    "counts in float32": check_counts_in_float32,
+    "float32, twice": check_float32_twice,
 }
 #: of every row but those of one elementwise operation, which go the ways of the first of them
 OF_ARRAYS = {
@@ -380,10 +346,8 @@ OF_WAYS = {
     "careful": check_careful,
     "counting": check_counting,
     "counts of directions": check_counts_of_directions,
-    "counts in float32": check_counts_in_float32,
     "counts elsewhere": check_counts_elsewhere,
     "shares": check_shares,
-    "float32, twice": check_float32_twice,
 }
 #: of those that it chooses by `kinds_of` them
 SECOND_ORDER = {
@@ -423,7 +387,22 @@ def ways_of(primitive, kept, parents, kink):
 
 def operations(row):
     """What a row records: the primitive, the residual and the parents of each node."""
-    f, args = as_real(row)
+    return recorded_by(*as_real(row))
+
+
+def operations_of_a_gradient(row):
+    """What its gradient records, which is that of the sum of all that it gives."""
+    f, args = of_real_numbers(row)
+
+    def gradient(*xs):
+        pullback, _ = reverse.record(f, Inputs(f, xs))
+        found = pullback.pull([np.ones_like(plain(y)) for y in pullback.values])
+        return [g for g in found if g is not None]
+
+    return recorded_by(gradient, args)
+
+
+def recorded_by(f, args):
     pullback, _ = reverse.record(f, Inputs(f, args))
     return [node[1:] for node in pullback.tape.nodes if node[1] is not None]
 
@@ -448,6 +427,25 @@ def new_kinds(rows, kinds_of=kinds_of, recorded=None):
         if all(seen[each] > 1 for each in chosen[name]):
             seen.subtract(chosen.pop(name))
     return set(chosen)
+
+
+def new_sequences(rows, recorded):
+    """The names of rows that record what none before them of their function does: other primitives,
+    or the same in another order, or for arrays in place of numbers.
+
+    Of which dtype a result is follows from these, whatever the axes and the lengths.
+    """
+    chosen, seen = set(), set()
+    for name, row in rows.items():
+        made = tuple(
+            (primitive.name, *map(bool, parents)) for primitive, _, parents in recorded[name]
+        )
+        given = tuple((type(arg), np.result_type(arg), not np.ndim(arg)) for arg in row.args)
+        key = row.covers, row.kink, made, given
+        if key not in seen:
+            seen.add(key)
+            chosen.add(name)
+    return chosen
 
 
 def is_complex(kept):

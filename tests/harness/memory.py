@@ -57,13 +57,14 @@ def every_array_large():
 
 
 #: the primitives' ways back where what is large has its other meaning
-OTHER_BACKS = {}
+OTHER_BACKS = dict.fromkeys(PRIMITIVES.values())
 
 
 def exchange_backs():
     """Those that are compiled know what is large: each primitive has one for either meaning."""
-    for name, primitive in PRIMITIVES.items():
-        primitive.back, OTHER_BACKS[name] = OTHER_BACKS.get(name), primitive.back
+    for primitive, back in OTHER_BACKS.items():
+        if back is not primitive.back:  # as all are that no sweep has met
+            OTHER_BACKS[primitive], primitive.back = primitive.back, back
 
 
 def check_memory_at(point, f, args):

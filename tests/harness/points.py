@@ -141,13 +141,6 @@ def narrowed(x):
     return x[..., ::2] if np.ndim(x) else x
 
 
-def gradient_point(mode, total, args):
-    """The gradient of a number by `mode`, at a point; its directions are its cotangents too."""
-    at = Point(mode.grad(total, tuple(range(len(args)))), args)
-    at.tangents = at.cotangents
-    return at
-
-
 def with_zeros(derivatives, like, directions=(2,)):
     """Zeros for ``None``; of a real value the real part counts (see `as_derivative`)."""
     like = map(np.asarray, like)

@@ -16,7 +16,6 @@ from admodes.core import declaring
 from admodes.core.costs import Cost
 from admodes.core.declaring import FUNCTIONS, PRIMITIVES, UFUNCS
 from admodes.core.rules import Broadcast
-from admodes.modes.arguments import Inputs
 from admodes.modes.expressions import Expression
 from admodes.modes.users.registering import REGISTERED
 from tests import cases
@@ -24,13 +23,17 @@ from tests.cases import case, normal
 from tests.harness import (
     CHECKS,
     OF_ARRAYS,
+    OF_DTYPES,
+    OF_DTYPES_AND_WAYS,
     OF_RESIDUALS,
     OF_WAYS,
     SECOND_ORDER,
     Recorded,
     kinds_of,
     new_kinds,
+    new_sequences,
     operations,
+    operations_of_a_gradient,
     ways_of,
 )
 from tests.harness.points import flat
@@ -38,7 +41,8 @@ from tests.helpers import cube, named, together
 
 TABLES = cases.tables()
 ROWS = {f"{name}-{i}-{row}": row for name, table in TABLES.items() for i, row in enumerate(table)}
-EVERY_CHECK = CHECKS | OF_ARRAYS | OF_RESIDUALS | OF_WAYS | SECOND_ORDER
+EVERY_CHECK = CHECKS | OF_DTYPES | OF_ARRAYS | OF_RESIDUALS | OF_WAYS | OF_DTYPES_AND_WAYS
+EVERY_CHECK |= SECOND_ORDER
 
 
 #: the names of the rows of each function, table by table
@@ -48,7 +52,7 @@ for name in ROWS:
 #: the first row of each function
 FIRST = set({row.covers: name for name, row in reversed(ROWS.items())}.values())
 #: what the short form asks of it, and what is tried as on older processors too
-SHORT = {*CHECKS, *OF_ARRAYS, *OF_RESIDUALS, *SECOND_ORDER}
+SHORT = {*CHECKS, *OF_DTYPES, *OF_ARRAYS, *OF_RESIDUALS, *SECOND_ORDER}
 
 
 def parts(chosen, *marks):
@@ -93,12 +97,14 @@ def test_every_row_of_a_function(names, subtests):
 def check_row(name, subtests, asked):
     """Each check that the row fails is a subtest, which bears its name."""
     row = Recorded(ROWS[name])
-    kinds, ways, _ = rows_of_new_kinds()
+    kinds, ways, sequences, both, _ = rows_of_new_kinds()
     checks = {*CHECKS}
+    if name in sequences:
+        checks |= OF_DTYPES.keys()
     if name in kinds:
         checks |= SECOND_ORDER.keys()
     if name in ways:
-        checks |= OF_WAYS.keys()
+        checks |= OF_WAYS.keys() | (OF_DTYPES_AND_WAYS.keys() if name in both else set())
     if name in kinds or name in ways or name in FIRST:
         checks |= OF_RESIDUALS.keys()
     if name in ways or name in FIRST or not row.is_elementwise:
@@ -119,10 +125,20 @@ def test_the_rows_of_a_package_that_need_not_be_installed(name):
 
 @functools.cache
 def rows_of_new_kinds():
-    """Their names, by `kinds_of` and by `ways_of`; and the primitives that all rows record."""
+    """Their names: by `kinds_of`, by `ways_of`, by `new_sequences`, and by both of these; and the
+    primitives that all rows record.
+    """
     recorded = {name: operations(row) for name, row in ROWS.items()}
     primitives = {primitive_of(each) for every in recorded.values() for each, *_ in every}
-    return new_kinds(ROWS, kinds_of, recorded), new_kinds(ROWS, ways_of, recorded), primitives
+    kinds, ways = (new_kinds(ROWS, of, recorded) for of in (kinds_of, ways_of))
+    of_ways = {name: row for name, row in ROWS.items() if name in ways}
+    return (
+        kinds,
+        ways,
+        new_sequences(ROWS, recorded),
+        new_sequences(of_ways, recorded),
+        primitives,
+    )
 
 
 # --- Completeness ---------------------------------------------------------------------------------
@@ -152,13 +168,10 @@ def test_every_function_has_a_row():
 def test_every_primitive_is_recorded_by_some_row():
     """In a derivative or, as the transpose of one, in a derivative of a derivative."""
     missing = set(PRIMITIVES.values()) - rows_of_new_kinds()[-1]
-    for row in map(Recorded, ROWS.values()):
+    for row in ROWS.values():
         if not missing:
             break
-        if any(row.at.floats):
-            gradient = ad.grad(row.total, tuple(range(len(row.real[1]))))
-            pullback, _ = reverse.record(gradient, Inputs(gradient, row.real[1]))
-            missing -= {primitive_of(node[1]) for node in pullback.tape.nodes}
+        missing -= {primitive_of(primitive) for primitive, *_ in operations_of_a_gradient(row)}
     names = {name for name, primitive in PRIMITIVES.items() if primitive in missing}
     assert not names, "declared, but no row in tests/cases records it"
 
@@ -216,6 +229,11 @@ def takes(function, signature):
 
 
 # --- The harness can fail -------------------------------------------------------------------------
+
+
+def only_if(holds, x):
+    """`x` with its derivatives only where something holds."""
+    return x if holds else ad.stop_gradient(x)
 
 
 def reuses_a_buffer():
@@ -295,6 +313,16 @@ WRONG = {
     "second derivative by pull": (
         "second order",
         cube(pull=lambda x, ct: 3 * ad.stop_gradient(x * x) * ct),
+        AT,
+    ),
+    "second derivative by push of several directions": (
+        "second order",
+        cube(push=lambda x, t: 3 * only_if(t.ndim == x.ndim, x * x) * t),
+        AT,
+    ),
+    "second derivative by pull of several directions": (
+        "second order",
+        cube(pull=lambda x, ct: 3 * only_if(ct.ndim == x.ndim, x * x) * ct),
         AT,
     ),
     "second derivative by both": (
