@@ -37,6 +37,11 @@ class Run:
         """What was said, whatever the width of the terminal."""
         return " ".join(self.out.split())
 
+    @property
+    def tells_a_spread(self):
+        """How far an estimate may be off: in per cent, or how many times, where it is too wide."""
+        return "±" in self.words or "times that" in self.words
+
 
 def without_pictures(monkeypatch):
     """They take longer than all the rest."""

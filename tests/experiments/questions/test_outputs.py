@@ -130,7 +130,7 @@ def test_data_and_table(found):
 
 
 def test_a_point_run_in_full_and_an_estimated_one_are_kept_apart(estimated):
-    assert "±" in estimated.out
+    assert estimated.tells_a_spread
     small, large = estimated.data["measurements"]
     assert [form["full"] for form in small["reverse"]] == [True, True]
     for form in large["reverse"]:
