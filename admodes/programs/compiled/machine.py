@@ -39,11 +39,11 @@ def ready() -> None:
         llvm.load_library_permanently("libm.so.6")
 
 
-def target() -> Any:
+def target(level: int = 1) -> Any:
     """This machine; its code at a level above which it takes longer and becomes no quicker."""
     llvm = binding()
     return llvm.Target.from_default_triple().create_target_machine(
-        opt=1,
+        opt=level,
         cpu=llvm.get_host_cpu_name(),
         features=llvm.get_host_cpu_features().flatten(),
     )
@@ -80,12 +80,18 @@ def compiled(text: str) -> bytes:
     return machine.emit_object(optimised(text, machine))
 
 
-def optimised(text: str, machine: Any) -> Any:
-    """A module of that text, its loops made of vectors."""
+def parsed(text: str, machine: Any) -> Any:
+    """A module of that text, as it is."""
     llvm = binding()
     module = llvm.parse_assembly(text)
     module.triple, module.data_layout = llvm.get_default_triple(), str(machine.target_data)
     module.verify()
+    return module
+
+
+def optimised(text: str, machine: Any) -> Any:
+    """A module of that text, its loops made of vectors."""
+    llvm, module = binding(), parsed(text, machine)
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.loop_vectorization = True
     options.slp_vectorization = options.loop_unrolling = False  # which take time and gain none

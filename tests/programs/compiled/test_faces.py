@@ -13,6 +13,7 @@ from tests.programs.faces import squares
 from tests.programs.functions import X
 
 pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
+pytestmark = pytest.mark.usefixtures("as_written")
 
 
 def close(found, expected):

@@ -11,6 +11,7 @@ from tests.programs.random_programs import alike
 from tests.programs.test_rows import NOTHING, TABLES, Eager, check
 
 pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
+pytestmark = pytest.mark.usefixtures("as_written")
 
 
 ROWS = {"tangents": [], "cotangents": []}
