@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import cube, same
+from tests.helpers import cube, same, together
 
 A = np.array([[1.0, -2.0], [0.5, 3.0]])
 
@@ -138,6 +138,7 @@ PROGRAMS = {
 
 
 @pytest.mark.usefixtures("no_collector")
+@together
 @pytest.mark.parametrize("create_graph", [False, True])
 @pytest.mark.parametrize("f", PROGRAMS.values(), ids=PROGRAMS)
 def test_there_are_no_reference_cycles(f, create_graph, nodes):

@@ -11,6 +11,7 @@ import admodes as ad
 from admodes.modes.arguments import map_leaves
 from admodes.programs.program import Program
 from admodes.programs.steps import bits
+from tests.helpers import together
 from tests.programs.functions import X, bowl, same
 
 
@@ -101,6 +102,7 @@ def test_whether_a_number_is_among_the_entries():
         same(p(at), f(at))
 
 
+@together
 @pytest.mark.parametrize(
     "f", [round, lambda x: round(x, 1) * x, lambda x: x**0.5, lambda x: x**x, lambda x: 2.0**x]
 )
@@ -180,6 +182,7 @@ def test_an_integer_of_any_kind_is_a_constant_by_its_value(kind):
     assert len(p.variants) == 2
 
 
+@together
 @pytest.mark.parametrize(
     ("thing", "change"),
     [

@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import as_strided
 import admodes as ad
 from admodes.programs.compiled.driver import Driver
 from tests.harness.points import flat
+from tests.helpers import together
 from tests.programs.functions import log_sum_exp, rosenbrock
 
 pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
@@ -121,6 +122,7 @@ ARRAY = np.random.default_rng(0).normal(size=(7, 6, 5))
 
 
 @pytest.mark.usefixtures("as_written")
+@together
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("f", ALONG_AXES)
 def test_arrays_however_they_lie_in_memory(f, look):

@@ -8,6 +8,7 @@ import pytest
 
 import admodes as ad
 from admodes.__main__ import main
+from tests.helpers import together
 from tests.programs import faces
 from tests.programs.faces import squares
 from tests.programs.functions import X
@@ -33,6 +34,7 @@ def test_first_derivatives(f, points, mode):
 
 
 @faces.quietly
+@together
 @faces.outside
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_first_derivatives_by_other_kinds_of_arguments(f, points, mode):

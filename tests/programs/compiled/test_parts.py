@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from tests.helpers import together
 
 pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
 
@@ -69,6 +70,7 @@ def test_gradients_of_slices(shape, seed, request):
     assert len(p.variants) == 1
 
 
+@together
 @pytest.mark.parametrize(
     ("shape", "one", "other"),
     [
@@ -94,6 +96,7 @@ def test_gradients_of_shifted_slices(shape, one, other):
 
 
 @pytest.mark.usefixtures("as_written")
+@together
 @pytest.mark.parametrize("shape", SHAPES)
 def test_writes_over_slices(shape):
     rng = np.random.default_rng(shape)
