@@ -202,7 +202,7 @@ class Model:
             )
 
 
-def bytes_a_call(call, few=25, many=100):
+def bytes_a_call(call, few=15, many=60):
     """What a call leaves behind: the slope over so many calls, after a few.
 
     The smaller one of two, for something else may be made for good just then: a table that grows.

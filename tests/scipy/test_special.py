@@ -115,19 +115,14 @@ def rows():
         )
 
 
-#: the truth is slow: of the short form is every fourth
-SOME = [
-    pytest.param(*row.values, id=row.id, marks=[pytest.mark.slow, pytest.mark.arithmetic])
-    if i % 4
-    else row
-    for i, row in enumerate(rows())
-]
+ROWS = [*rows()]
+NAMES = ("function", "truth", "points")
 
 
 def first_and_second(f, x):
-    """By differences of so small a step, and of so many digits, that enough of them are right.
+    """By differences, of a step and of so many digits that both have twenty that are right.
 
-    From the same three values: to `mp.diff` each derivative is two or three of its own.
+    From the same three values: to `mp.diff` each derivative takes two or three of its own.
     """
     with mp.workdps(90):
         step = mp.mpf(10) ** -20
@@ -135,8 +130,22 @@ def first_and_second(f, x):
         return float((behind - before) / (2 * step)), float((behind - 2 * at + before) / step**2)
 
 
-@pytest.mark.parametrize(("function", "truth", "points"), SOME)
+@together
+@pytest.mark.parametrize(NAMES, ROWS[::4])
 def test_first_and_second_derivatives(function, truth, points):
+    """The truth is slow: of the short form is every fourth."""
+    check(function, truth, points)
+
+
+@pytest.mark.slow
+@pytest.mark.arithmetic
+@together
+@pytest.mark.parametrize(NAMES, [row for i, row in enumerate(ROWS) if i % 4])
+def test_first_and_second_derivatives_of_the_others(function, truth, points):
+    check(function, truth, points)
+
+
+def check(function, truth, points):
     known = [*zip(*(first_and_second(truth, mp.mpf(x)) for x in points), strict=True)]
     x = np.array(points)
     for mode in MODES:
