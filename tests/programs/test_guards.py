@@ -277,6 +277,15 @@ def test_numbers_where_a_slope_is_not_finite(kind, backend):
                 np.testing.assert_allclose(p(primals, tangents), expected, rtol=1e-14)
 
 
+def test_two_questions_of_one_number():
+    def f(x):
+        return x * int(x) if x else x - 1.0
+
+    p = ad.program(f, 2.5)
+    for at in (2.5, 3.5, 0.0, 2.25):
+        same(p(at), f(at))
+
+
 @pytest.mark.parametrize("count", [3, 10_000])
 def test_large_slopes_are_no_warning(count):
     """Whether they are finite is asked of the sum of their squares."""
