@@ -14,7 +14,7 @@ A = np.array([[1.0, -2.0], [0.5, 3.0]])
 
 # --- Long programs --------------------------------------------------------------------------------
 
-LONG = 50_000  # a million, by hand: 6 s
+LONG = 25_000  # a million, by hand: 6 s
 
 
 def halving(x, n):

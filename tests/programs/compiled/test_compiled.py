@@ -20,6 +20,8 @@ from tests.programs.functions import log_sum_exp, rosenbrock
 
 pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
 
+as_written = pytest.mark.usefixtures("as_written")
+
 X = np.array([0.5, -1.5, 2.0, 0.25])
 
 
@@ -121,7 +123,7 @@ ALONG_AXES = [
 ARRAY = np.random.default_rng(0).normal(size=(7, 6, 5))
 
 
-@pytest.mark.usefixtures("as_written")
+@as_written
 @together
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("f", ALONG_AXES)
@@ -161,6 +163,7 @@ def test_a_float_loop_is_one_function():
     assert type(p(1.7)[0]) is type(p(1.7)[1]) is float
 
 
+@as_written
 @pytest.mark.parametrize("dtype", [">f8", "f2", "g", "c16", "c8"])
 def test_dtypes_that_are_numpys_to_compute(dtype):
     x = np.linspace(0.5, 1, 6).astype(dtype)
@@ -183,6 +186,7 @@ def test_memory_that_is_not_aligned():
     close(compiled(np.exp, np.array(0.5))(np.array(1.5)), np.exp(np.array(1.5)))
 
 
+@as_written
 def test_nothing_is_nothing():
     empty = np.zeros((0, 3))
     f = compiled(lambda x: (np.sum(x * 2), np.sum(np.exp(x), axis=0), np.any(x > 0)), empty)
@@ -211,7 +215,7 @@ def test_what_is_not_compiled_is_called():
         close(p(at), ad.value_and_grad(f)(at), 1e-11)
 
 
-@pytest.mark.usefixtures("as_written")
+@as_written
 @pytest.mark.parametrize("mode", ["value", "reverse"])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_entries_at_places_that_are_known(mode, dtype):
@@ -249,6 +253,7 @@ def test_tangents_at_places_that_are_known():
 # --- Memory ---------------------------------------------------------------------------------------
 
 
+@as_written
 def test_results_are_nobody_elses():
     x = X.copy()
     p = compiled(lambda x: (x, x[1:], np.ones(3), x * 2, (x + 1)[1:]), x)
@@ -273,6 +278,7 @@ def test_no_more_memory_than_numpy_takes():
     assert shared <= p.writer().plan.nbytes
 
 
+@as_written
 def test_it_goes_when_nobody_refers_to_it():
     p = compiled(rosenbrock, X, mode="reverse")
     p(X)
@@ -306,7 +312,7 @@ def test_by_many_threads_at_once():
     assert not wrong
 
 
-@pytest.mark.usefixtures("as_written")
+@as_written
 @pytest.mark.parametrize("shape", [(200_001,), (3, 70_000), (70_000, 3), (500, 1000)])
 def test_by_several_threads_of_its_own(shape):
     def f(x):
@@ -330,6 +336,7 @@ def test_a_gradient_by_several_threads_of_its_own(shape):
     close(compiled(f, x, mode="reverse", threads=3)(x), ad.value_and_grad(f)(x), 1e-11)
 
 
+@as_written
 def test_a_pickle_of_it_is_compiled_again():
     p = pickle.loads(pickle.dumps(compiled(rosenbrock, X, mode="reverse")))
     assert not p.variants
@@ -341,6 +348,7 @@ def test_a_pickle_of_it_is_compiled_again():
 # --- Guards ---------------------------------------------------------------------------------------
 
 
+@as_written
 def test_both_sides_of_a_branch_are_kept():
     def bowl(x):
         return np.sum(x**2) if x[0] > 0 else np.sum(x**4)
@@ -354,6 +362,7 @@ def test_both_sides_of_a_branch_are_kept():
         p(-X)
 
 
+@as_written
 def test_a_size_that_depends_on_numbers():
     p = compiled(lambda x: np.sum(x[: int(x[0])] * 2), np.full(9, 3.0))
     for n in (3, 4, 3, 9):
@@ -363,6 +372,7 @@ def test_a_size_that_depends_on_numbers():
         close(positive(at), at[at > 0] * 2)
 
 
+@as_written
 def test_an_error_of_what_is_called_before_its_branch():
     """NumPy is called as soon as there is all that it needs."""
 
@@ -377,6 +387,7 @@ def test_an_error_of_what_is_called_before_its_branch():
     assert len(p.variants) == 2
 
 
+@as_written
 def test_an_entry_that_is_read_by_a_number():
     def f(x, i):
         return x[np.argmax(x)] * 2 + x.reshape(2, 2)[np.argmin(x) // 4, 0] + np.argmin(x * 2)
@@ -386,6 +397,7 @@ def test_an_entry_that_is_read_by_a_number():
         close(p(at, 0), f(at, 0))
 
 
+@as_written
 def test_a_place_outside_of_an_array_is_an_error():
     p = compiled(lambda x: x[np.argmax(x) + np.argmin(x)] * 2, X)  # 2 + 1
     close(p(X), X[3] * 2)
@@ -410,6 +422,7 @@ def test_where_the_first_nan_is():
         assert compiled(f, np.nan_to_num(x))(x) == f(x) == 11
 
 
+@as_written
 @pytest.mark.parametrize("large", [2**53 + 1, 10**400])
 def test_integers_that_no_floating_point_number_is(large):
     def f(x):
@@ -419,6 +432,7 @@ def test_integers_that_no_floating_point_number_is(large):
     assert p(2.0**53) == f(2.0**53) == 3.0
 
 
+@as_written
 @pytest.mark.parametrize("called", [np.array_equal, np.allclose])
 def test_truth_values_of_functions_that_are_called(called):
     def f(x, y):
@@ -431,6 +445,7 @@ def test_truth_values_of_functions_that_are_called(called):
     assert re.search(r"segment0\(.*, \w+\(v\),", source)  # NumPy's, which is a byte in memory
 
 
+@as_written
 def test_what_is_called_makes_something_else():
     """Compiled code reads memory as it was when it was recorded, and not beyond its end."""
     parts = {
@@ -445,6 +460,7 @@ def test_what_is_called_makes_something_else():
             close(p(at), np.sum(part(at) * 2), 1e-6)
 
 
+@as_written
 def test_views_of_views():
     def f(x):
         for _ in range(sys.getrecursionlimit()):
@@ -468,6 +484,7 @@ def test_many_entries_are_read_one_by_one():
     close(p(x), ad.value_and_grad(f)(x))
 
 
+@as_written
 def test_of_many_questions_none_is_forgotten():
     def f(x):
         return sum(1.0 / (x - i) for i in range(40))
@@ -493,6 +510,7 @@ def test_what_is_not_finite_is_answered_by_the_function():
         assert not np.isnan(expected[1]).any()
 
 
+@as_written
 @pytest.mark.parametrize(
     ("f", "at", "error"),
     [
@@ -511,6 +529,7 @@ def test_what_python_raises_is_what_the_function_raises(f, at, error):
 # --- What is said ---------------------------------------------------------------------------------
 
 
+@as_written
 def test_how_long_it_took_to_compile():
     p = compiled(rosenbrock, X)
     assert p.compile_seconds > 0

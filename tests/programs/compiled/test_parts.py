@@ -46,7 +46,7 @@ def slices(shape, rng, count):
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("shape", SHAPES)
 def test_gradients_of_slices(shape, seed, request):
-    if not seed:
+    if not seed or len(shape) == 3:
         request.getfixturevalue("as_written")
     rng = np.random.default_rng([seed, *shape])
     groups = [slices(shape, rng, int(rng.integers(1, 4))) for _ in range(int(rng.integers(1, 4)))]
