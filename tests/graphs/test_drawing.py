@@ -16,6 +16,7 @@ from matplotlib.transforms import Bbox
 
 import admodes as ad
 from admodes.graphs import figure
+from tests.helpers import together
 
 pytest.importorskip("pygraphviz")
 
@@ -89,6 +90,7 @@ def overlapping(a, b):
 
 
 @pytest.mark.slow
+@together
 @pytest.mark.parametrize("mode", [None, "forward", "reverse"])
 @pytest.mark.parametrize("flow", ["up", "right"])
 @pytest.mark.parametrize("name", GRAPHS)

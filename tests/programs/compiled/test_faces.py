@@ -26,6 +26,7 @@ same = functools.partial(faces.alike, same_leaf=close)
 
 
 @faces.quietly
+@together
 @faces.inside_with_complex
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_first_derivatives(f, points, mode):
@@ -44,6 +45,7 @@ def test_first_derivatives_by_other_kinds_of_arguments(f, points, mode):
 
 
 @faces.quietly
+@together
 @faces.inside
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_second_derivatives(f, points, mode):
