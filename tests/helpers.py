@@ -37,28 +37,35 @@ def named(subtests, name):
 def together(test):
     """The parametrisations of a test, in one test: each is a subtest where it fails (see `named`).
 
-    For those that are many, and want no fixtures. Other marks are those of the one test.
+    For those that are many. Fixtures, and other marks, are those of the one test: all share them.
     """
     marks = {True: [], False: []}
     for mark in test.pytestmark:
         marks[mark.name == "parametrize"].append(mark)
     tables = [list(_cases(*mark.args, **mark.kwargs)) for mark in marks[True]]
+    chosen_for = {name for mark in marks[True] for name in _names(mark.args[0])}
 
-    def all_of_them(subtests):
+    def all_of_them(subtests, **fixtures):
         for chosen in itertools.product(*tables):
             with named(subtests, "-".join(name for name, _ in chosen)):
-                test(**{name: value for _, given in chosen for name, value in given.items()})
+                rows = (row for _, row in chosen)
+                test(**fixtures, **{name: x for row in rows for name, x in row.items()})
 
     found = functools.update_wrapper(all_of_them, test)
-    found.__signature__ = inspect.signature(found, follow_wrapped=False)
+    own = inspect.signature(found, follow_wrapped=False).parameters["subtests"]
+    others = inspect.signature(test).parameters.values()
+    found.__signature__ = inspect.Signature([own, *(x for x in others if x.name not in chosen_for)])
     found.pytestmark = marks[False]
     return found
 
 
+def _names(names):
+    return [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+
+
 def _cases(names, rows, ids=()):
     """What `pytest.mark.parametrize` says: a name for each row, as pytest has it, and arguments."""
-    names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
-    rows = list(rows)
+    names, rows = _names(names), list(rows)
     ids = map(ids, rows) if callable(ids) else ids
     for i, (row, name) in enumerate(itertools.zip_longest(rows, ids)):
         if isinstance(row, type(pytest.param())):

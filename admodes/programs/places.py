@@ -41,28 +41,29 @@ class Places:
         self.seen: Any = None
         #: number of a tape -> numbers of its nodes, and what there was when they came next
         self.nodes: dict[int, tuple[list[int], list[tuple[Line | None, Value]]]] = {}
-        #: of the step that was looked at last, if it is on the way back
-        self.back: tuple[Line | None, Value | None, Any] | None = None
 
-    def here(self) -> Line | None:
-        """The line at which something is computed now."""
-        self.back = back = self._on_the_way_back()
+    def here(self, made: Value | None = None) -> Line | None:
+        """The line at which something is computed now.
+
+        If that is `made`, it is perhaps for the next node of a tape.
+        """
+        back = self._on_the_way_back()
         if back is not None:
-            return back[0]
-        frame, _ = users_frame(self.outer)
-        if frame is None:
-            return None
-        self._name(frame)
-        return Line(frame.f_code.co_filename, frame.f_lineno)
-
-    def note(self, made: Value, line: Line | None) -> None:
-        """`made` has been computed `here`: perhaps for the next node of a tape."""
-        if self.back is not None:
-            _, value, ct = self.back
-            if value is not None and value.name and type(ct) is Tracer:
+            line, value, ct = back
+            if made is not None and value is not None and value.name and type(ct) is Tracer:
                 ct._name.name = ct._name.name or f"{value.name}_bar"
-            return
-        _, inner = users_frame(self.outer)
+            return line
+        frame, inner = users_frame(self.outer)
+        line = None
+        if frame is not None:
+            self._name(frame)
+            line = Line(frame.f_code.co_filename, frame.f_lineno)
+        if made is not None:
+            self._note(made, line, inner)
+        return line
+
+    def _note(self, made: Value, line: Line | None, inner: FrameType) -> None:
+        """`inner` is what the user's frame has called."""
         level = getattr(inner.f_locals.get("self"), "_level", None)
         if isinstance(level, tape.Tape) and not level.ended:
             # "count(7)": what comes next, without taking it; pickling it, Python 3.14 cannot do

@@ -88,11 +88,9 @@ class Recording(Level):
         Where it may depend on numbers, a guard says what it has to be.
         """
         made = Value.like(y)
-        step = Step(
-            made, function, self.named(args), self.named(kwargs), self.places.here(), self.errors()
-        )
+        line = self.places.here(made)
+        step = Step(made, function, self.named(args), self.named(kwargs), line, self.errors())
         self.code.append(step)
-        self.places.note(made, step.line)
         if isinstance(y, (tuple, list)):
             whole = Tracer(y, made, self)
             parts = [self.apply(_part, (whole, i), {}) for i in range(len(y))]
@@ -113,6 +111,8 @@ class Recording(Level):
         now: dict[str, Any] = {**np.geterr()}
         if set(now.values()) == {"ignore"}:
             return 'all="ignore"'
+        if now == self.outside:  # which is the rule
+            return ""
         before = self.outside.items()
         return ", ".join(f'{kind}="{now[kind]}"' for kind, does in before if now[kind] != does)
 

@@ -13,7 +13,7 @@ import numpy as np
 from admodes.core.values import has_nan, is_finite
 from admodes.primitives.indexing import is_whole
 from admodes.programs.buffers import LARGE, Plan, planned, puts_in_place, root, ufunc_of
-from admodes.programs.expressions import Expressions, Text
+from admodes.programs.expressions import NUMBERS, Expressions, Text
 from admodes.programs.places import Line
 from admodes.programs.steps import Guard, Step, Steps, Value, used
 
@@ -274,6 +274,9 @@ BY_NAME = (np.maximum, np.minimum)
 """NumPy warns of a third argument of these: it may have been meant as one more number."""
 
 
+FLOATS = [[kind.__name__] for kind in NUMBERS]
+
+
 class Quicker(ast.NodeTransformer):
     """The same text to be run: names are looked up once, and where results go is said by position.
 
@@ -284,19 +287,18 @@ class Quicker(ast.NodeTransformer):
         self.scope = scope
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        text = ast.unparse(node)
-        if not re.fullmatch(r"np(\.\w+)+", text):
+        names = of_numpy(node)
+        if not names:
             return self.generic_visit(node)
-        name = text.replace(".", "_")
-        self.scope[name] = functools.reduce(getattr, text.split(".")[1:], np)
+        name = "_".join(("np", *names))
+        self.scope[name] = functools.reduce(getattr, names, np)
         return ast.copy_location(ast.Name(name, node.ctx), node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        if re.fullmatch(r"np\.float\d+\([-+.\de]+\)", ast.unparse(node)):  # a number, made once
+        names = of_numpy(node.func)
+        if names in FLOATS and len(node.args) == 1 and is_number(node.args[0]):  # made once
             made = ast.Name(f"_number{len(self.scope)}", ast.Load())
-            kind, value = node.func, ast.literal_eval(node.args[0])
-            assert isinstance(kind, ast.Attribute)
-            self.scope[made.id] = getattr(np, kind.attr)(value)
+            self.scope[made.id] = getattr(np, names[0])(ast.literal_eval(node.args[0]))
             return ast.copy_location(made, node)
         called = self.visit(node.func)
         node.func = called
@@ -308,6 +310,21 @@ class Quicker(ast.NodeTransformer):
         node.args = [self.visit(arg) for arg in node.args]
         node.keywords = [self.visit(option) for option in node.keywords]
         return node
+
+
+def of_numpy(node: ast.AST) -> list[str]:
+    """The names behind ``np``, where that is what an expression consists of."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.insert(0, node.attr)
+        node = node.value
+    return names if isinstance(node, ast.Name) and node.id == "np" else []
+
+
+def is_number(node: ast.AST) -> bool:
+    if isinstance(node, ast.UnaryOp):
+        node = node.operand
+    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float))
 
 
 def quicker(source: str, scope: dict[str, Any]) -> ast.Module:

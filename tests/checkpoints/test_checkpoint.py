@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import MODES, NESTINGS
+from tests.helpers import MODES, NESTINGS, together
 
 X = np.array([0.3, -1.2, 0.8])
 
@@ -23,6 +23,7 @@ def chain(step):
     return f
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("chunk_size", [1, 2, None])
 def test_the_same_first_derivatives(mode, chunk_size):

@@ -87,6 +87,7 @@ def test_it_stores_as_often_as_revolve():
         assert Seen(binomial(n, s), n, s).stores == stores
 
 
+@together
 @pytest.mark.parametrize("s", [1, 2, 3, 7, 20])
 def test_the_uniform_one_evaluates_no_step_more_than_twice(s):
     for n in range(1, 61):

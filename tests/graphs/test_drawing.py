@@ -17,6 +17,7 @@ from matplotlib.transforms import Bbox
 import admodes as ad
 from admodes.graphs import figure
 from tests.graphs.functions import textbook
+from tests.helpers import together
 
 pytest.importorskip("pygraphviz")
 
@@ -83,6 +84,7 @@ def overlapping(a, b):
 
 
 @pytest.mark.slow
+@together
 @pytest.mark.parametrize("mode", [None, "forward", "reverse"])
 @pytest.mark.parametrize("flow", ["up", "right"])
 @pytest.mark.parametrize("name", GRAPHS)

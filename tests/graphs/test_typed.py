@@ -161,11 +161,14 @@ def check_numbers(found, graph, f, point):
 
 
 def test_the_numbers_graphs_and_counts_are_those_of_admodes(answers):
-    """On 120 random functions, all that is shown: names, texts, lines, steps, orders."""
+    """On 120 random functions, and of 60 all that is shown: names, texts, lines, steps, orders."""
     found = cases(120, special=False)
-    for (text, point, f, graph), answer in zip(found, answers(asked(found, True)), strict=True):
+    given = asked(found[:60], True) + asked(found[60:], False)
+    for (text, point, f, graph), answer in zip(found, answers(given), strict=True):
         with np.errstate(all="ignore"):
             check_numbers(answer, graph, f, point)
+            if answer["told"] is None:
+                continue
             ours, own = with_lines(answer["told"]), with_lines(pages.told(graph, None, SECONDS))
         for name in ("boxes", "arrows", "sweeps", "left"):
             check_same(ours[name], own[name], text)

@@ -8,6 +8,7 @@ from tests.helpers import same, together
 from tests.imperative.helpers import A, B
 
 
+@together
 @pytest.mark.parametrize("shape", [(), (1,), (1, 1), (1, 1, 1)])
 def test_the_default_gradient_is_ones_for_a_one_element_output(shape):
     x = ad.variable(np.full(shape, 3.0))
@@ -15,6 +16,7 @@ def test_the_default_gradient_is_ones_for_a_one_element_output(shape):
     same(x.grad, np.full(shape, 6.0))
 
 
+@together
 @pytest.mark.parametrize("shape", [(2,), (1, 2), (2, 2), (0,), (0, 3)])
 def test_the_default_gradient_is_an_error_for_any_other_output(shape):
     x = ad.variable(np.ones(shape))
@@ -76,6 +78,7 @@ def test_gradient_of_an_empty_output():
     same(x.grad, np.ones((0, 3)))
 
 
+@together
 @pytest.mark.parametrize(
     "gradient",
     ["text", np.array(["a", "b"]), np.array([1.0, None]), {}, 1j, np.ones(2, complex), object()],

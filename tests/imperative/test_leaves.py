@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import same
+from tests.helpers import same, together
 from tests.imperative.helpers import A, B
 
 
@@ -83,6 +83,7 @@ def test_a_leaf_is_an_output_too():
     same(x.grad, 2 * B)
 
 
+@together
 @pytest.mark.parametrize(
     "copied",
     [

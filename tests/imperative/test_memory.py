@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import cube, same
+from tests.helpers import cube, same, together
 
 A = np.array([[1.0, -2.0], [0.5, 3.0]])
 
 # --- Long programs --------------------------------------------------------------------------------
 
-LONG = 50_000  # a million, by hand: 6 s
+LONG = 25_000  # a million, by hand: 6 s
 
 
 def halving(x, n):
@@ -138,6 +138,7 @@ PROGRAMS = {
 
 
 @pytest.mark.usefixtures("no_collector")
+@together
 @pytest.mark.parametrize("create_graph", [False, True])
 @pytest.mark.parametrize("f", PROGRAMS.values(), ids=PROGRAMS)
 def test_there_are_no_reference_cycles(f, create_graph, nodes):
@@ -201,7 +202,7 @@ class Model:
             )
 
 
-def bytes_a_call(call, few=25, many=100):
+def bytes_a_call(call, few=15, many=60):
     """What a call leaves behind: the slope over so many calls, after a few.
 
     The smaller one of two, for something else may be made for good just then: a table that grows.

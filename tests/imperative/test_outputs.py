@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import same
+from tests.helpers import same, together
 from tests.imperative.helpers import AGAIN, A, B
 
 
@@ -51,6 +51,7 @@ def test_backward_frees_all_outputs():
             each.backward()
 
 
+@together
 @pytest.mark.parametrize(
     "gradients", [[], [1.0], [1.0, 2.0, 3.0], 1.0, np.ones(2), ad.variable(1.0)]
 )
@@ -61,6 +62,7 @@ def test_as_many_gradients_as_outputs(gradients):
     assert x.grad is None
 
 
+@together
 @pytest.mark.parametrize("output", [3.0, A, None, "text", ad.Dual(1.0, 1.0), {"y": 1.0}, iter(())])
 def test_an_output_must_be_a_variable(output):
     for outputs in (output, [ad.variable(1.0), output]):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import cube, same
+from tests.helpers import cube, same, together
 from tests.imperative.helpers import A, B
 
 
@@ -83,6 +83,7 @@ REJECTED = {
 }
 
 
+@together
 @pytest.mark.parametrize("create_graph", [False, True])
 @pytest.mark.parametrize(("program", "call", "error"), REJECTED.values(), ids=REJECTED)
 def test_a_rejected_call_frees_and_changes_nothing(program, call, error, create_graph, nodes):

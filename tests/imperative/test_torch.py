@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from tests.helpers import together
 
 A = np.array([[1.0, -2.0], [0.5, 3.0]])
 B = np.array([[0.3, 4.0], [-1.5, 2.0]])
@@ -397,6 +398,7 @@ def plain_grad(lib, x):
 
 
 @pytest.mark.filterwarnings("ignore:Using backward.. with create_graph=True")
+@together
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
 def test_every_grad_is_that_of_pytorch(program, torch):
     there = There(torch)
@@ -413,6 +415,7 @@ def test_every_grad_is_that_of_pytorch(program, torch):
             np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-14, strict=True)
 
 
+@together
 @pytest.mark.parametrize(
     "refused",
     [

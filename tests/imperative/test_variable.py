@@ -66,6 +66,7 @@ def test_variable_takes_floating_point_numbers_and_arrays(value, message):
         ad.variable(value)
 
 
+@together
 @pytest.mark.parametrize(
     "value", [np.array(["a"]), np.array([None]), np.str_("a"), np.datetime64("2020-01-01"), [1]]
 )
@@ -74,6 +75,7 @@ def test_a_constant_is_of_numbers(value):
         ad.variable(value, requires_grad=False)
 
 
+@together
 @pytest.mark.parametrize("value", [3, True, np.int32(3), np.arange(3), np.array([True, False])])
 def test_a_constant_may_be_of_integers(value):
     c = ad.variable(value, requires_grad=False)

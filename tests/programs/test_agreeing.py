@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from tests.helpers import together
 from tests.programs.functions import X, same
 
 
@@ -32,6 +33,7 @@ def with_a_text(x):
         return x * 0
 
 
+@together
 @pytest.mark.parametrize(
     ("f", "x"),
     [
@@ -64,6 +66,7 @@ def test_derivatives_are_those_of_the_mode():
         same(ad.program(total, x, mode="reverse")(x + 1), ad.value_and_grad(total)(x + 1))
 
 
+@together
 @pytest.mark.parametrize(
     ("use", "match"),
     [

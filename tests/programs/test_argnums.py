@@ -5,6 +5,7 @@ import pytest
 
 import admodes as ad
 from tests.harness.points import flat
+from tests.helpers import together
 
 A, B = np.array([1.0, 2.0]), np.array([3.0, 5.0])
 MODES = ("value", "forward", "reverse")
@@ -21,6 +22,7 @@ def called(mode, argnums, f=f):
     return p(A + 1, B) if f(A, B).ndim == 0 or mode == "value" else p((A + 1, B), A)
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
     ("numpys", "pythons"),
@@ -40,6 +42,7 @@ def test_numpys_integers(mode, numpys, pythons):
     assert str(ad.program(f, A, B, argnums=numpys).explain())
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("argnums", [2, -3, (0, 2), "x", 1.0, True, (0, 0), (1, -1), np.arange(2)])
 def test_no_argument(mode, argnums):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from tests.helpers import together
 from tests.programs.test_program import same
 
 MODES = ("value", "reverse")
@@ -58,6 +59,7 @@ CASES = {
 }
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", CASES)
 def test_where_one_is_caught_the_function_is_on_another_branch(name, mode):
@@ -69,6 +71,7 @@ def test_where_one_is_caught_the_function_is_on_another_branch(name, mode):
             same(p(at), expected(at))
 
 
+@together
 @pytest.mark.parametrize("name", CASES)
 def test_so_it_is_when_it_is_compiled(name):
     pytest.importorskip("llvmlite")

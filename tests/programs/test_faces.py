@@ -16,6 +16,7 @@ same = functools.partial(faces.alike, same_leaf=np.testing.assert_array_equal)
 
 
 @faces.quietly
+@together
 @faces.with_complex
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_first_derivatives(f, points, mode):
@@ -25,6 +26,7 @@ def test_first_derivatives(f, points, mode):
 
 @pytest.mark.slow
 @faces.quietly
+@together
 @faces.cases
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_second_derivatives(f, points, mode):
@@ -57,6 +59,7 @@ def test_containers_of_the_same_parts_are_not_one_another():
         same(found(3.0, rest), (3.0, rest))
 
 
+@together
 @pytest.mark.parametrize(
     ("face", "call"),
     [

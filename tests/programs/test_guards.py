@@ -11,6 +11,7 @@ import admodes as ad
 from admodes.modes.containers import map_leaves
 from admodes.programs.program import Program
 from admodes.programs.steps import bits
+from tests.helpers import together
 from tests.programs.functions import X, bowl, same
 
 
@@ -101,6 +102,7 @@ def test_whether_a_number_is_among_the_entries():
         same(p(at), f(at))
 
 
+@together
 @pytest.mark.parametrize(
     "f", [round, lambda x: round(x, 1) * x, lambda x: x**0.5, lambda x: x**x, lambda x: 2.0**x]
 )
@@ -180,6 +182,7 @@ def test_an_integer_of_any_kind_is_a_constant_by_its_value(kind):
     assert len(p.variants) == 2
 
 
+@together
 @pytest.mark.parametrize(
     ("thing", "change"),
     [
@@ -272,6 +275,15 @@ def test_numbers_where_a_slope_is_not_finite(kind, backend):
                     p(primals, tangents)
             else:
                 np.testing.assert_allclose(p(primals, tangents), expected, rtol=1e-14)
+
+
+def test_two_questions_of_one_number():
+    def f(x):
+        return x * int(x) if x else x - 1.0
+
+    p = ad.program(f, 2.5)
+    for at in (2.5, 3.5, 0.0, 2.25):
+        same(p(at), f(at))
 
 
 @pytest.mark.parametrize("count", [3, 10_000])

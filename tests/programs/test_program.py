@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import cube
+from tests.helpers import cube, together
 from tests.programs.functions import X, rosenbrock, same
 
 # --- What it gives --------------------------------------------------------------------------------
@@ -278,6 +278,7 @@ def test_random_numbers():
     same(ad.program(seeded, X)(X + 1), seeded(X + 1))
 
 
+@together
 @pytest.mark.parametrize(
     ("speak", "match"),
     [
@@ -309,6 +310,7 @@ def test_a_write_into_a_plain_array():
     same(table, np.zeros(4))
 
 
+@together
 @pytest.mark.parametrize(
     ("options", "match"),
     [

@@ -210,6 +210,7 @@ def test_parentheses_are_where_they_are_needed(text):
     assert len(p.variants) == 1
 
 
+@together
 @pytest.mark.parametrize(
     "text", ["np.negative(a)", "np.add(a, b)", "np.multiply(2.0, a) + b", "-a"]
 )
@@ -374,6 +375,7 @@ def test_from_the_command_line(tmp_path, capsys):
     assert capsys.readouterr().out.startswith("def olah(a, b):\n    c = a + b")
 
 
+@together
 @pytest.mark.parametrize(
     ("options", "message"),
     [

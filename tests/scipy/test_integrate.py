@@ -20,6 +20,7 @@ def pendulum(t, y, rate):
     return [y[1], -rate * np.sin(y[0]) + 0.1 * np.cos(t)]
 
 
+@together
 @pytest.mark.parametrize("method", ["RK45", "RK23"])
 @pytest.mark.parametrize("times", [None, TIMES, TIMES[1:3]])
 def test_the_values_are_scipys(method, times):

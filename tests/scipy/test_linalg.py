@@ -53,6 +53,7 @@ def test_the_exponential():
     np.testing.assert_allclose(along, own.expm_frechet(A, B @ B.T, compute_expm=False), rtol=1e-12)
 
 
+@together
 @pytest.mark.parametrize("kind", ["csr", "csc", "coo", "dia", "lil", "dok", "bsr"])
 def test_sparse_products(kind):
     matrix = MATRIX.asformat(kind)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from admodes.__main__ import main
+from tests.helpers import together
 
 pytestmark = [pytest.mark.slow]
 
@@ -89,6 +90,7 @@ def test_as_data(folder, capsys):
     assert all(issue["seen"] or issue["kind"] == "written" for issue in found["issues"])
 
 
+@together
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -11,6 +11,7 @@ import pytest
 
 import admodes
 from admodes.__main__ import main
+from tests.helpers import together
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few_samples")]
 
@@ -169,6 +170,7 @@ def test_a_function_is_found_by_module_or_by_file(folder, target, capsys):
     assert random.random() < 1
 
 
+@together
 @pytest.mark.parametrize(
     ("target", "message"),
     [
@@ -196,6 +198,7 @@ def test_what_names_no_function(folder, target, message, capsys):
 # --- Its arguments --------------------------------------------------------------------------------
 
 
+@together
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

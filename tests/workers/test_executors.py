@@ -51,7 +51,7 @@ def of_dask():
 
 ENGINES = {
     "threads": functools.partial(ThreadPoolExecutor, 2),
-    "spawn": functools.partial(processes, "spawn"),
+    "spawn": functools.partial(processes, "spawn", 1),  # each of which imports all anew
     "forkserver": functools.partial(processes, "forkserver"),
     "loky": of_loky,
     "dask": of_dask,

@@ -39,20 +39,24 @@ def ready() -> None:
         llvm.load_library_permanently("libm.so.6")
 
 
-def target() -> Any:
-    """This machine; its code at a level above which it takes longer and becomes no quicker."""
+@functools.cache
+def host() -> tuple[str, str]:
+    """This processor and what it can do: to ask for that takes longer than to read a small file."""
     llvm = binding()
-    return llvm.Target.from_default_triple().create_target_machine(
-        opt=1,
-        cpu=llvm.get_host_cpu_name(),
-        features=llvm.get_host_cpu_features().flatten(),
-    )
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+
+
+def target(level: int = 1) -> Any:
+    """This machine; its code at a level above which it takes longer and becomes no quicker."""
+    name, features = host()
+    found = binding().Target.from_default_triple()
+    return found.create_target_machine(opt=level, cpu=name, features=features)
 
 
 def object_code(text: str) -> bytes:
     """What a text compiles to: made anew, or as it was kept."""
     llvm = binding()
-    parts = text, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+    parts = text, *host()
     version = (*llvm.llvm_version_info, sys.platform)
     key = hashlib.sha256("\0".join((*parts, str(version), VERSION)).encode()).hexdigest()
     place = folder()
@@ -80,12 +84,18 @@ def compiled(text: str) -> bytes:
     return machine.emit_object(optimised(text, machine))
 
 
-def optimised(text: str, machine: Any) -> Any:
-    """A module of that text, its loops made of vectors."""
+def parsed(text: str, machine: Any) -> Any:
+    """A module of that text, as it is."""
     llvm = binding()
     module = llvm.parse_assembly(text)
     module.triple, module.data_layout = llvm.get_default_triple(), str(machine.target_data)
     module.verify()
+    return module
+
+
+def optimised(text: str, machine: Any) -> Any:
+    """A module of that text, its loops made of vectors."""
+    llvm, module = binding(), parsed(text, machine)
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.loop_vectorization = True
     options.slp_vectorization = options.loop_unrolling = False  # which take time and gain none

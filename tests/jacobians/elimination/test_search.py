@@ -10,6 +10,7 @@ from admodes.jacobians.elimination.accumulating import Accumulation, added, is_u
 from admodes.jacobians.elimination.links import bits, linked, multiplications, without_units
 from admodes.jacobians.elimination.proving import disjoint_paths, least, optimum
 from admodes.jacobians.elimination.searching import Annealing, best, searched
+from tests.helpers import together
 
 
 def random_graph(seed, inputs=2, inner=5, outputs=2):
@@ -65,6 +66,7 @@ def test_disjoint_paths_are_as_many_as_the_smallest_cut_has_numbers(seed):
             assert found == smallest_cut(ahead, number, first, ends)
 
 
+@together
 @pytest.mark.parametrize("seed", range(8))
 def test_the_optimum_is_the_least_of_all_orders_and_no_less_than_the_bound(seed):
     links = random_graph(seed)

@@ -15,9 +15,12 @@ from numpy.lib.stride_tricks import as_strided
 import admodes as ad
 from admodes.programs.compiled.driver import Driver
 from tests.harness.points import flat
+from tests.helpers import together
 from tests.programs.functions import log_sum_exp, rosenbrock
 
 pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
+
+as_written = pytest.mark.usefixtures("as_written")
 
 X = np.array([0.5, -1.5, 2.0, 0.25])
 
@@ -38,7 +41,9 @@ def close(found, expected, rtol=1e-12):
 
 @pytest.mark.parametrize("f", [rosenbrock, log_sum_exp])
 @pytest.mark.parametrize("n", [2, 3, 1023, 1024, 1025, 5000])
-def test_both_modes(f, n):
+def test_both_modes(f, n, request):
+    if n in (2, 1023, 1024):
+        request.getfixturevalue("as_written")
     x = np.random.default_rng(n).normal(size=n)
     t = np.cos(x)
     value, forward = compiled(f, x), compiled(f, x, mode="forward")
@@ -66,7 +71,9 @@ def test_single_precision():
 
 @pytest.mark.parametrize("n", [3, 1500])
 @pytest.mark.parametrize("count", [2, 8, 11, 16])
-def test_rows_that_share_what_they_need(count, n):
+def test_rows_that_share_what_they_need(count, n, request):
+    if count != 11:  # which is eight abreast, and three more
+        request.getfixturevalue("as_written")
     rng = np.random.default_rng([count, n])
     x, rows = rng.normal(size=n), rng.normal(size=(count, n))
     window = as_strided(np.eye(1, 2 * n + count, n)[0, count:], (count, n), (-8, 8))
@@ -116,6 +123,8 @@ ALONG_AXES = [
 ARRAY = np.random.default_rng(0).normal(size=(7, 6, 5))
 
 
+@as_written
+@together
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("f", ALONG_AXES)
 def test_arrays_however_they_lie_in_memory(f, look):
@@ -127,8 +136,10 @@ def test_arrays_however_they_lie_in_memory(f, look):
 
 
 @pytest.mark.parametrize("i", range(len(ALONG_AXES)))
-def test_gradients_by_arrays_however_they_lie_in_memory(i):
+def test_gradients_by_arrays_however_they_lie_in_memory(i, request):
     """Of each function by two: compiling takes its time."""
+    if i % 2:
+        request.getfixturevalue("as_written")
 
     def total(x):
         return np.sum(ALONG_AXES[i](x) ** 2)
@@ -152,6 +163,7 @@ def test_a_float_loop_is_one_function():
     assert type(p(1.7)[0]) is type(p(1.7)[1]) is float
 
 
+@as_written
 @pytest.mark.parametrize("dtype", [">f8", "f2", "g", "c16", "c8"])
 def test_dtypes_that_are_numpys_to_compute(dtype):
     x = np.linspace(0.5, 1, 6).astype(dtype)
@@ -174,6 +186,7 @@ def test_memory_that_is_not_aligned():
     close(compiled(np.exp, np.array(0.5))(np.array(1.5)), np.exp(np.array(1.5)))
 
 
+@as_written
 def test_nothing_is_nothing():
     empty = np.zeros((0, 3))
     f = compiled(lambda x: (np.sum(x * 2), np.sum(np.exp(x), axis=0), np.any(x > 0)), empty)
@@ -202,6 +215,7 @@ def test_what_is_not_compiled_is_called():
         close(p(at), ad.value_and_grad(f)(at), 1e-11)
 
 
+@as_written
 @pytest.mark.parametrize("mode", ["value", "reverse"])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_entries_at_places_that_are_known(mode, dtype):
@@ -239,6 +253,7 @@ def test_tangents_at_places_that_are_known():
 # --- Memory ---------------------------------------------------------------------------------------
 
 
+@as_written
 def test_results_are_nobody_elses():
     x = X.copy()
     p = compiled(lambda x: (x, x[1:], np.ones(3), x * 2, (x + 1)[1:]), x)
@@ -263,6 +278,7 @@ def test_no_more_memory_than_numpy_takes():
     assert shared <= p.writer().plan.nbytes
 
 
+@as_written
 def test_it_goes_when_nobody_refers_to_it():
     p = compiled(rosenbrock, X, mode="reverse")
     p(X)
@@ -296,6 +312,7 @@ def test_by_many_threads_at_once():
     assert not wrong
 
 
+@as_written
 @pytest.mark.parametrize("shape", [(200_001,), (3, 70_000), (70_000, 3), (500, 1000)])
 def test_by_several_threads_of_its_own(shape):
     def f(x):
@@ -308,10 +325,18 @@ def test_by_several_threads_of_its_own(shape):
         close(four(form), f(form), 1e-11)
         shared = Driver(four.variants[0].steps, "shared", 4)
         assert shared.assembly().count("_thread(ptr %frame)") >= 2
-    gradient = compiled(lambda x: np.sum(np.sin(x) * x), x, mode="reverse", threads=3)
-    close(gradient(x), ad.value_and_grad(lambda x: np.sum(np.sin(x) * x))(x), 1e-11)
 
 
+@pytest.mark.parametrize("shape", [(200_001,), (500, 1000)])
+def test_a_gradient_by_several_threads_of_its_own(shape):
+    def f(x):
+        return np.sum(np.sin(x) * x)
+
+    x = np.random.default_rng(0).normal(size=shape)
+    close(compiled(f, x, mode="reverse", threads=3)(x), ad.value_and_grad(f)(x), 1e-11)
+
+
+@as_written
 def test_a_pickle_of_it_is_compiled_again():
     p = pickle.loads(pickle.dumps(compiled(rosenbrock, X, mode="reverse")))
     assert not p.variants
@@ -323,6 +348,7 @@ def test_a_pickle_of_it_is_compiled_again():
 # --- Guards ---------------------------------------------------------------------------------------
 
 
+@as_written
 def test_both_sides_of_a_branch_are_kept():
     def bowl(x):
         return np.sum(x**2) if x[0] > 0 else np.sum(x**4)
@@ -336,6 +362,7 @@ def test_both_sides_of_a_branch_are_kept():
         p(-X)
 
 
+@as_written
 def test_a_size_that_depends_on_numbers():
     p = compiled(lambda x: np.sum(x[: int(x[0])] * 2), np.full(9, 3.0))
     for n in (3, 4, 3, 9):
@@ -345,6 +372,7 @@ def test_a_size_that_depends_on_numbers():
         close(positive(at), at[at > 0] * 2)
 
 
+@as_written
 def test_an_error_of_what_is_called_before_its_branch():
     """NumPy is called as soon as there is all that it needs."""
 
@@ -359,6 +387,7 @@ def test_an_error_of_what_is_called_before_its_branch():
     assert len(p.variants) == 2
 
 
+@as_written
 def test_an_entry_that_is_read_by_a_number():
     def f(x, i):
         return x[np.argmax(x)] * 2 + x.reshape(2, 2)[np.argmin(x) // 4, 0] + np.argmin(x * 2)
@@ -378,6 +407,7 @@ def test_an_entry_whose_place_is_an_array_without_axes():
     close(ad.grad(f, compiled=True, backend="compiled")(X), ad.grad(f)(X))
 
 
+@as_written
 def test_a_place_outside_of_an_array_is_an_error():
     p = compiled(lambda x: x[np.argmax(x) + np.argmin(x)] * 2, X)  # 2 + 1
     close(p(X), X[3] * 2)
@@ -402,6 +432,7 @@ def test_where_the_first_nan_is():
         assert compiled(f, np.nan_to_num(x))(x) == f(x) == 11
 
 
+@as_written
 @pytest.mark.parametrize("large", [2**53 + 1, 10**400])
 def test_integers_that_no_floating_point_number_is(large):
     def f(x):
@@ -411,6 +442,7 @@ def test_integers_that_no_floating_point_number_is(large):
     assert p(2.0**53) == f(2.0**53) == 3.0
 
 
+@as_written
 @pytest.mark.parametrize("called", [np.array_equal, np.allclose])
 def test_truth_values_of_functions_that_are_called(called):
     def f(x, y):
@@ -423,6 +455,7 @@ def test_truth_values_of_functions_that_are_called(called):
     assert re.search(r"segment0\(.*, \w+\(v\),", source)  # NumPy's, which is a byte in memory
 
 
+@as_written
 def test_what_is_called_makes_something_else():
     """Compiled code reads memory as it was when it was recorded, and not beyond its end."""
     parts = {
@@ -437,6 +470,7 @@ def test_what_is_called_makes_something_else():
             close(p(at), np.sum(part(at) * 2), 1e-6)
 
 
+@as_written
 def test_views_of_views():
     def f(x):
         for _ in range(sys.getrecursionlimit()):
@@ -453,13 +487,14 @@ def test_many_entries_are_read_one_by_one():
         return sum(x[i] * x[i + 1] for i in range(x.size - 1))
 
     few, many = (
-        Driver(ad.program(f, np.ones(n), mode="reverse").variants[0].steps, "f") for n in (50, 200)
+        Driver(ad.program(f, np.ones(n), mode="reverse").variants[0].steps, "f") for n in (30, 120)
     )
     assert len(many.assembly()) < 5 * len(few.assembly())
     p, x = compiled(f, X, mode="reverse"), X[::-1].copy()
     close(p(x), ad.value_and_grad(f)(x))
 
 
+@as_written
 def test_of_many_questions_none_is_forgotten():
     def f(x):
         return sum(1.0 / (x - i) for i in range(40))
@@ -485,6 +520,7 @@ def test_what_is_not_finite_is_answered_by_the_function():
         assert not np.isnan(expected[1]).any()
 
 
+@as_written
 @pytest.mark.parametrize(
     ("f", "at", "error"),
     [
@@ -503,6 +539,7 @@ def test_what_python_raises_is_what_the_function_raises(f, at, error):
 # --- What is said ---------------------------------------------------------------------------------
 
 
+@as_written
 def test_how_long_it_took_to_compile():
     p = compiled(rosenbrock, X)
     assert p.compile_seconds > 0

@@ -8,11 +8,13 @@ import pytest
 
 import admodes as ad
 from admodes.__main__ import main
+from tests.helpers import together
 from tests.programs import faces
 from tests.programs.faces import squares
 from tests.programs.functions import X
 
 pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
+pytestmark = pytest.mark.usefixtures("as_written")
 
 
 def close(found, expected):
@@ -24,6 +26,7 @@ same = functools.partial(faces.alike, same_leaf=close)
 
 
 @faces.quietly
+@together
 @faces.inside_with_complex
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_first_derivatives(f, points, mode):
@@ -32,6 +35,7 @@ def test_first_derivatives(f, points, mode):
 
 
 @faces.quietly
+@together
 @faces.outside
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_first_derivatives_by_other_kinds_of_arguments(f, points, mode):
@@ -41,6 +45,7 @@ def test_first_derivatives_by_other_kinds_of_arguments(f, points, mode):
 
 
 @faces.quietly
+@together
 @faces.inside
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_second_derivatives(f, points, mode):

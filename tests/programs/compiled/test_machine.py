@@ -12,6 +12,8 @@ pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
 
 from admodes.programs.compiled import machine
 
+pytestmark = pytest.mark.usefixtures("as_written")
+
 X = np.array([0.5, -1.5, 2.0, 0.25])
 CODE = """
 import numpy as np, admodes as ad

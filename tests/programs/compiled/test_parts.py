@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
+from tests.helpers import together
 
 pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
 
@@ -44,7 +45,9 @@ def slices(shape, rng, count):
 
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("shape", SHAPES)
-def test_gradients_of_slices(shape, seed):
+def test_gradients_of_slices(shape, seed, request):
+    if not seed or len(shape) == 3:
+        request.getfixturevalue("as_written")
     rng = np.random.default_rng([seed, *shape])
     groups = [slices(shape, rng, int(rng.integers(1, 4))) for _ in range(int(rng.integers(1, 4)))]
 
@@ -67,6 +70,7 @@ def test_gradients_of_slices(shape, seed):
     assert len(p.variants) == 1
 
 
+@together
 @pytest.mark.parametrize(
     ("shape", "one", "other"),
     [
@@ -91,6 +95,8 @@ def test_gradients_of_shifted_slices(shape, one, other):
     assert len(p.variants) == 1
 
 
+@pytest.mark.usefixtures("as_written")
+@together
 @pytest.mark.parametrize("shape", SHAPES)
 def test_writes_over_slices(shape):
     rng = np.random.default_rng(shape)

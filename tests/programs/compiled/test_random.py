@@ -5,6 +5,7 @@ import pytest
 from tests.programs.random_programs import differences
 
 pytest.importorskip("llvmlite", reason='backend="compiled" needs llvmlite')
+pytestmark = pytest.mark.usefixtures("as_written")
 
 
 @pytest.mark.slow
