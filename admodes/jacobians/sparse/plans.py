@@ -186,8 +186,10 @@ class SparsePlan:
             if np.all(abs(product - expected) <= np.sqrt(eps) * abs(expected)):
                 return  # as mostly: what is below allows more
             size = abs(matrix) @ abs(along)
-            # What is lost where large numbers cancel on the way is not known: as much as elsewhere.
-            lost = FLOOR * eps * np.max(size, initial=0.0, where=np.isfinite(size))
+            # What is lost where large numbers cancel on the way is not known: as much as elsewhere;
+            # nor what is where all are so small that they have but a few digits.
+            largest = np.max(size, initial=0.0, where=np.isfinite(size))
+            lost = FLOOR * (eps * largest + np.finfo(matrix.dtype).smallest_normal)
             limit = np.sqrt(eps) * size + np.where(np.diff(matrix.indptr) > 0, lost, 0)
             wrong = np.isfinite(expected) & ~(abs(product - expected) <= limit)
         if wrong.any():

@@ -128,6 +128,17 @@ def test_less_precise_numbers_on_the_way(mode):
     assert both(x.astype(np.float32), x).shape == (14, 14)
 
 
+@together
+@pytest.mark.parametrize("mode", MODES)
+def test_entries_that_are_too_small_to_have_all_digits(mode):
+    def tiny(x):
+        return np.nextafter(x - x, 2.0) * np.arctan(x) * np.sin(x[::-1])
+
+    x = np.random.default_rng(0).normal(size=6)
+    found = ad.sparse_jacobian(tiny, mode=mode)(x)
+    np.testing.assert_allclose(found.toarray(), ad.jacobian(tiny)(x), atol=1e-322)
+
+
 def test_less_precise_numbers_on_the_way_to_a_hessian():
     x = RNG.normal(size=7)
     found = ad.sparse_hessian(lambda x: np.sum(x.astype(np.float32) ** 3).astype(float))(x)
