@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from admodes.core.guessing import Guess
-from admodes.core.stand_ins import stands_for_another
-from admodes.core.values import plain
+from admodes.core.stand_ins import as_known, stands_for_another
+from admodes.core.values import Traced, plain
 from admodes.modes.users.rules import Custom, lead_of
 from admodes.modes.users.transposing import of_active, refuse_nonlinear, transposed, whole
 
@@ -70,5 +70,17 @@ class Half(Custom):
             y, xs = residual[1]
             forms = [y] if self.given == "pull" else of_active(xs, active)
             whose = self.whose[self.halves.index(self.given)]
-            stand_ins = refuse_nonlinear(self.map(self.given, residual, active), forms, whose)
-            self.untried = TRIAL if stand_ins else 0
+            tried = self.map(self.given, (known_inside(residual[0]), residual[1]), active)
+            refuse_nonlinear(tried, forms, whose)
+            self.untried = 0
+
+
+def known_inside(residual: Any) -> Any:
+    """A residual of plain numbers: what is tried on it is neither counted nor recorded."""
+    if isinstance(residual, Traced):
+        return as_known(plain(residual))
+    if residual.__class__ is dict:
+        return {key: known_inside(each) for key, each in residual.items()}
+    if residual.__class__ in (list, tuple):
+        return residual.__class__(map(known_inside, residual))
+    return as_known(residual)

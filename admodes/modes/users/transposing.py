@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.guessing import Guess
-from admodes.core.stand_ins import as_known, stands_for_another
+from admodes.core.stand_ins import as_known
 from admodes.core.values import plain
 from admodes.modes.arguments import at_level
 from admodes.modes.tape import Tape
@@ -83,13 +83,8 @@ def recorded(
     return tape, inputs, outputs
 
 
-def refuse_nonlinear(linear: LinearMap, forms: Sequence[Form | None], whose: str) -> bool:
+def refuse_nonlinear(linear: LinearMap, forms: Sequence[Form | None], whose: str) -> None:
     """Try a map at three random directions, of which one is a combination of the others.
-
-    Returns
-    -------
-    Whether what it gave only stands for numbers: then the trial has left steps in a recording, of
-    which nothing follows, and so nothing stays in the program.
 
     Raises
     ------
@@ -99,20 +94,16 @@ def refuse_nonlinear(linear: LinearMap, forms: Sequence[Form | None], whose: str
     """
     s, t = random_directions(forms, 1), random_directions(forms, 2)
     both = [None if x is None else _less_twice(y, x) for x, y in zip(s, t, strict=True)]
-    stand_ins = False
     with np.errstate(all="ignore"):
         for of_s, of_t, of_both in zip(linear(s), linear(t), linear(both), strict=True):
             if of_s is None:
                 continue
-            given = [plain(y) for y in (of_s, of_t, of_both)]
-            stand_ins = stand_ins or any(map(stands_for_another, given))
-            if not _is_linear(*map(as_known, given)):
+            if not _is_linear(*(as_known(plain(y)) for y in (of_s, of_t, of_both))):
                 raise ValueError(
                     f"{whose} is not linear in what comes after the residual: of t - 2*s it must "
                     "give what it gives of t, less twice what it gives of s (and so 0 of 0). Only "
                     "then can the half that was left out be made of it, as its transpose"
                 )
-    return stand_ins
 
 
 def of_active(forms: Sequence[Form], active: Sequence[Any]) -> list[Form | None]:

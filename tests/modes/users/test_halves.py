@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from admodes import forward, reverse
+from admodes import counting, forward, reverse
 from tests.helpers import MODES, NESTINGS, together
 from tests.modes.users.rules import A
 
@@ -55,6 +55,21 @@ def test_where_both_are_given_nothing_is_tried():
     """Then they are held against each other, by who checks them."""
     rule = ad.custom(identity, push=lambda r, t: np.abs(t), pull=lambda r, ct: ct)
     np.testing.assert_array_equal(forward.grad(lambda x: np.sum(rule(x)))(X3), np.ones(3))
+
+
+@together
+@pytest.mark.parametrize("kept", [lambda y, x: x, lambda y, x: {"x": (x, [y])}])
+@pytest.mark.parametrize("half", ["push", "pull"])
+def test_a_trial_is_not_counted(half, kept):
+    def slope(r):
+        x = r["x"][0] if isinstance(r, dict) else r
+        return np.cos(x)
+
+    alone = {half: lambda r, t: t * slope(r)}
+    rule = ad.custom(np.sin, residual=kept, **alone)
+    first, second = (counting.tangent(rule, X3) for _ in range(2))
+    assert first == second
+    assert first.cost.nonlinear == X3.size  # a cosine each
 
 
 def test_a_sweep_tries_every_time():
