@@ -125,7 +125,7 @@ def _of_one_array(f: Callable[..., Any], x: np.ndarray) -> tuple[Any, Any]:
         if type(output) is Variable and output._level is tape:
             y = output._value
             if type(y) is np.float64 and y == y:
-                g = tape.gradient(output._node, source)
+                g = tape.gradient(output._node, source, x)
                 if g is not None and g.dtype is x.dtype:
                     tape.nodes.clear()
                     return y, g

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.rules import Broadcast, Elementwise, Factor, Linear, Times
+from admodes.core.stand_ins import stands_for_another
 from admodes.core.values import Traced, as_numpy, is_all_nan, is_finite, plain, shape_of
 
 SEED = 1 << 10
@@ -57,7 +58,8 @@ class Guess:
     #: the part of what is given as tangents or cotangents: one in so many, ``None`` for the whole
     part: int | None = None
     #: which of ``"infinite"``, ``"undefined"``, ``"made"``, ``"held"`` and ``"flat"`` there are on
-    #: the way, so far as this guess looks for them
+    #: the way, so far as this guess looks for them; ``"used"`` if a guess may have been multiplied
+    #: by what is not 0
     met: set[str] = field(default_factory=set)
     #: of the infinite numbers that :meth:`larger` guesses are about: which of all are at a slope
     infinite_at: dict[tuple[int, ...], range] = field(default_factory=dict)
@@ -93,11 +95,15 @@ class Guess:
         is_held: bool = False,
         made: Any = False,
         flat: Any = False,
+        direction: Any = None,
     ) -> Any:
-        """Finite slopes: those of an operation by an argument, on an input or not."""
+        """Finite slopes: those of an operation by an argument, on an input or not.
+
+        All that is done with them is to multiply this `direction`, entry by entry, if it is given.
+        """
         value = plain(slope)
         known = is_finite(value)
-        is_made, is_flat = _is_any(made), _is_any(flat)
+        is_made, is_flat = is_any(made), is_any(flat)
         if self.exact or (known and not (self.zeros or is_made or is_flat)):
             return slope
         if is_flat:
@@ -106,7 +112,7 @@ class Guess:
             self.met.add("held")
         zeros = self.zeros and (value == 0) & (depends | self.depends)
         is_made, is_flat = is_made and self.made is not None, is_flat and self.flat != 0
-        if known and not (is_made or is_flat or _is_any(zeros)):
+        if known and not (is_made or is_flat or is_any(zeros)):
             return slope
         key = (*self.within, number, argument)
         numbers = np.array(value, order="C")
@@ -115,26 +121,29 @@ class Guess:
             numbers = numbers.astype(np.result_type(numbers, np.float64), copy=False)
         entries, changed = numbers.reshape(-1), []
 
-        def put(what: str, where: Any, guessed: Callable[[Any], Any]) -> None:
-            where = np.asarray(where)
-            if where.shape != numbers.shape:
-                where = np.broadcast_to(where, numbers.shape)
-            where = where.reshape(-1)
-            count = np.count_nonzero(where)
-            if count:
-                at = slice(None) if count == len(entries) else np.flatnonzero(where)
+        def put_at(what: str, at: Any, guessed: Callable[[Any], Any]) -> None:
+            if len(at):
+                at = slice(None) if len(at) == len(entries) else at
                 self.met.add(what)
                 entries[at] = guessed(entries[at])
                 changed.append(at)
 
+        def put(what: str, where: Any, guessed: Callable[[Any], Any]) -> None:
+            where = np.asarray(where)
+            if where.shape != numbers.shape:
+                where = np.broadcast_to(where, numbers.shape)
+            put_at(what, where.reshape(-1).nonzero()[0], guessed)
+
         if not known:
             kind = (1, self.held) if is_held else (2, self.undefined)
+            at = (~np.isfinite(entries)).nonzero()[0]
             # An infinite complex number has no sign.
-            is_undefined = np.isnan(numbers) if draw is _uniform else ~np.isfinite(numbers)
-            put("undefined", is_undefined, lambda old: draw((*kind, *key), len(old)))
-            put(
+            is_undefined = np.isnan(entries[at]) | (draw is _complex)
+            undefined, infinite = _split(at, is_undefined)
+            put_at("undefined", undefined, lambda old: draw((*kind, *key), len(old)))
+            put_at(
                 "infinite",
-                np.isinf(numbers),
+                infinite,
                 lambda old: np.sign(old) * self._magnitudes((3, *key), len(old)),
             )
         # A number that meets an array has a slope for each entry of the array where they differ. In
@@ -162,6 +171,10 @@ class Guess:
             put("flat", flat, lambda old: size * draw((9, *key), len(old)))
         if not changed:
             return slope
+        if "used" not in self.met:
+            others = self.zeros or is_made or is_flat  # are changed, too
+            if others or not _absorbs(direction, value, at):
+                self.met.add("used")
         if _is_traced(slope):
             wanted = np.zeros(shape, bool)
             for at in changed:
@@ -187,9 +200,27 @@ class Guess:
         return least * (1 + 2 ** (128.0 * drawn**2 - 24))
 
 
-def _is_any(mask: Any) -> bool:
+def is_any(mask: Any) -> bool:
     """``np.any``, of what is ``False`` mostly."""
     return bool(mask.any()) if mask.__class__ is np.ndarray else bool(mask)
+
+
+def _split(at: Any, where: Any) -> tuple[Any, Any]:
+    """Those where something holds and the others, for nothing where they are all of one kind."""
+    count = np.count_nonzero(where)
+    if count == len(at):
+        return at, at[:0]
+    return (at[where], at[~where]) if count else (at[:0], at)
+
+
+def _absorbs(direction: Any, slope: Any, at: Any) -> bool:
+    """Whether a direction is 0 wherever the slope that it is multiplied by is not finite: `at`."""
+    direction = plain(direction)
+    if direction is None or stands_for_another(direction):
+        return False
+    if direction.__class__ is np.ndarray and direction.shape == shape_of(slope):
+        return not direction.reshape(-1)[at].any()
+    return not is_any((direction != 0) & ~np.isfinite(slope))
 
 
 def _common_shape(*values: Any) -> tuple[int, ...]:
@@ -430,7 +461,14 @@ def _times(
                 reads = depends[factor.position] and _somewhere(guess, parents, factor.position - 1)
             reads = reads | _is_traced(slope)
         slope = guess.of(
-            slope, number, argument, depends=reads, is_held=base is held, made=made, flat=flat
+            slope,
+            number,
+            argument,
+            depends=reads,
+            is_held=base is held,
+            made=made,
+            flat=flat,
+            direction=direction,
         )
         return base.product(direction, slope)
 
@@ -463,7 +501,7 @@ def _marks(
     That it hands on, and an overflow may be behind it.
     """
     flat = plain(slope) == 0
-    if guess.made is None and not _is_any(flat):
+    if guess.made is None and not is_any(flat):
         return False, False
     y, args = _result(primitive, residual)
     if y is None:

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from admodes.core.guessing import LARGE, Guess, held, pull, push, unknown
+from admodes.core.guessing import LARGE, Guess, held, is_any, pull, push, unknown
 from admodes.core.stand_ins import NotFinite, Unrepeatable, stands_for_another
 from admodes.core.values import Traced, has_nan, is_all_nan, is_differentiated, plain
 
@@ -71,7 +71,7 @@ def settled(
             found, made = _careful(run, quick, undefined) if unknown else (quick, _made(run))
         except Unrepeatable as error:  # the derivatives are constants, and slopes on the way not
             raise NotFinite(_GUESSED) from error
-        if all(map(is_all_nan, found)):
+        if not any(map(is_any, made)) or all(map(is_all_nan, found)):
             return found
         return [_put(x, where, np.nan) for x, where in zip(found, made, strict=True)]
 
@@ -109,14 +109,22 @@ def _careful(
 ) -> tuple[list[Any], list[Any]]:
     """What is known where the quick way does not know; and where else an operation made a NaN."""
     guess, other = Guess(), Guess(1, 1, made=1 if undefined else None)
-    results, others = run(guess), run(other)
+    results = run(guess)
+    recorded = any(isinstance(x, Traced) for x in results)
+    if undefined or recorded or "used" in guess.met:
+        others = run(other)
+    else:  # All that is guessed is multiplied by 0: another guess makes the same.
+        others = results
+        other.met.update(guess.met)
     differing = _depend(run, (guess, other), (results, others))
-    missing = [np.False_ if x is None else np.isnan(plain(x)) for x in quick]
-    pairs = list(zip(differing, missing, strict=True))
-    candidates = [x & y & ("infinite" in guess.met) for x, y in pairs]
-    found = [x & ~y & undefined for x, y in pairs]
-    without_sign: list[Any] = [np.False_] * len(results)
-    if {"undefined", "made"} & other.met and any(map(np.any, (*candidates, *found))):
+    nowhere: list[Any] = [np.False_] * len(results)
+    candidates = found = without_sign = nowhere
+    if any(map(is_any, differing)):
+        missing = [np.False_ if x is None else np.isnan(plain(x)) for x in quick]
+        pairs = list(zip(differing, missing, strict=True))
+        candidates = [x & y & ("infinite" in guess.met) for x, y in pairs]
+        found = [x & ~y & undefined for x, y in pairs]
+    if {"undefined", "made"} & other.met and any(map(is_any, (*candidates, *found))):
         without_sign = _differ(results, run(replace(other, infinite=0)))
     candidates = [x & ~y for x, y in zip(candidates, without_sign, strict=True)]
     if undefined and "flat" in guess.met:  # by which what was made a NaN may have been multiplied
@@ -169,7 +177,7 @@ def _settled(
         zeros = Guess(zeros=True)
         nearby = _depend(run, (zeros, replace(other, zeros=True)))
         held_at = [x | y for x, y in zip(nearby, differing, strict=True)]
-        if any(map(np.any, held_at)):
+        if any(map(is_any, held_at)):
             results, others = (
                 _chosen(held_at, run(replace(by, holds=True)), found)
                 for by, found in ((guess, results), (other, others))
@@ -190,7 +198,7 @@ def _chosen(where: Sequence[Any], xs: Sequence[Any], ys: Sequence[Any]) -> list[
 def _infinite(run: Callable[[Guess], list[Any]], candidates: list[Any], is_flat: bool) -> list[Any]:
     """Infinite, where it grows or falls with whatever infinity it depends on; NaN elsewhere."""
     values: list[Any] = [np.nan] * len(candidates)
-    if not any(map(np.any, candidates)):
+    if not any(map(is_any, candidates)):
         return values
     rises = [np.zeros_like(where) for where in candidates]
     falls = [np.zeros_like(where) for where in candidates]
@@ -202,12 +210,12 @@ def _infinite(run: Callable[[Guess], list[Any]], candidates: list[Any], is_flat:
         for larger in guess.larger():
             others = run(larger)
             for i, where in enumerate(_grown(run, (guess, larger), (results, others), candidates)):
-                if np.any(where):
+                if is_any(where):
                     growth = np.real(plain(others[i])) - np.real(plain(results[i]))
                     rises[i] = rises[i] | where & ~(growth <= 0)
                     falls[i] = falls[i] | where & ~(growth >= 0)
                     candidates[i] = candidates[i] & ~(rises[i] & falls[i])
-            if not any(map(np.any, candidates)):
+            if not any(map(is_any, candidates)):
                 return values
     return [
         np.where(where & rising, np.inf, np.where(where & falling, -np.inf, np.nan))
@@ -233,7 +241,7 @@ def _grown(
     pairs = zip(*(map(plain, each) for each in found), strict=True)
     little = [
         where & (np.abs(x - y) <= np.maximum(np.abs(x), np.abs(y)) / 2**8)
-        if np.any(where)
+        if is_any(where)
         else where
         for where, (x, y) in zip(grown, pairs, strict=True)
     ]
@@ -247,6 +255,8 @@ def _differ(*runs: Sequence[Any]) -> list[Any]:
         if a is None:
             return np.False_
         other = np.asarray(a != b)
+        if not other.any():
+            return other[()]
         x, y = np.asarray(a)[other], np.asarray(b)[other]
         other[other] = _is_more_than_rounding(x - y, x, y)
         return other[()]
@@ -270,7 +280,7 @@ def _depend(
         return differing
     pairs = zip(*(map(plain, each) for each in found), strict=True)
     little = [
-        x & _is_little(*pair) if np.any(x) else x for x, pair in zip(differing, pairs, strict=True)
+        x & _is_little(*pair) if is_any(x) else x for x, pair in zip(differing, pairs, strict=True)
     ]
     return _beyond_rounding(run, guesses, found, differing, little)
 
@@ -296,11 +306,11 @@ def _beyond_rounding(
     pairs = [tuple(map(plain, pair)) for pair in zip(*found, strict=True)]
     noise: list[Any] = [0.0] * len(pairs)
     for part, k in zip(_PARTS, itertools.cycle((0, 1)), strict=False):
-        if not any(map(np.any, little)):
+        if not any(map(is_any, little)):
             break
         of_part = run(replace(guesses[k], part=part))
         for i, (x, y) in enumerate(pairs):
-            if np.any(little[i]):
+            if is_any(little[i]):
                 noise[i] = np.maximum(noise[i], np.abs(part * plain(of_part[i]) - pairs[i][k]))
                 rounding = little[i] & (np.abs(x - y) <= 16 * noise[i])
                 differing[i], little[i] = differing[i] & ~rounding, little[i] & ~rounding
@@ -323,7 +333,7 @@ def _is_more_than_rounding(difference: Any, *values: Any) -> Any:
 
 def _put(result: Any, unknown: Any, values: Any) -> Any:
     """A derivative, with the values that it has where it is unknown."""
-    if result is None or not np.any(unknown):
+    if result is None or not is_any(unknown):
         return result
     dtype = np.result_type(plain(result))
     if dtype.kind == "c":  # what is not known in a part is not known

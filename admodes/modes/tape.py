@@ -169,10 +169,10 @@ class Tape(Level):
             lambda: self.nodes,
         )
 
-    def gradient(self, output: Any, source: Any) -> np.ndarray | None:
-        """The cotangent of an input by that of a number, the node `output`, which is 1.
+    def gradient(self, output: Any, source: Any, x: np.ndarray) -> np.ndarray | None:
+        """The cotangent of an input, `x`, by that of a number, the node `output`, which is 1.
 
-        As :meth:`pull`, but only what is known the quick way: an array without a NaN.
+        As :meth:`pull`, but only where the quick way makes an array.
         """
         cts: list[Any] = [None] * next(self.numbers)
         cts[output[0]] = _ONE
@@ -181,7 +181,19 @@ class Tape(Level):
         except (ArithmeticError, RuntimeWarning):  # as in `settled`
             return None
         g = released(cts, source[0])
-        return g if type(g) is np.ndarray and not has_nan(g) else None
+        if type(g) is not np.ndarray:
+            return None
+        return self._settled(g, output, source, x) if has_nan(g) else g
+
+    def _settled(self, quick: np.ndarray, output: Any, source: Any, x: np.ndarray) -> Any:
+        """What is known of a gradient in which the quick way leaves a NaN."""
+
+        def by(guess: Guess | None) -> list[Any]:
+            return (
+                [quick] if guess is None else self.pull_once([(output, _ONE)], [source], (), guess)
+            )
+
+        return settled(by, values=[x])[0]
 
     def push(
         self,
