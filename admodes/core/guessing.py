@@ -63,8 +63,8 @@ class Guess:
     met: set[str] = field(default_factory=set)
     #: of the infinite numbers that :meth:`larger` guesses are about: which of all are at a slope
     infinite_at: dict[tuple[int, ...], range] = field(default_factory=dict)
-    #: of :func:`admodes.core.always_zero.nothing_at`: where which node is 0 whatever the inputs are
-    nothing: dict[int, Any] = field(default_factory=dict)
+    #: where which node is 0 whatever the inputs are, once :meth:`asks` has asked
+    nothing: list[dict[int, Any]] = field(default_factory=list)
     within: tuple[int, ...] = ()
 
     def larger(self) -> "Iterator[Guess]":
@@ -83,7 +83,12 @@ class Guess:
 
     def inside(self, number: int) -> "Guess":
         """The same for the operations of which the operation of this number is made."""
-        return replace(self, within=(*self.within, number), nothing={})
+        return replace(self, within=(*self.within, number), nothing=[])
+
+    def asks(self, nothing: Callable[[], dict[int, Any]]) -> None:
+        """Ask :func:`admodes.core.always_zero.nothing_at` where it matters, of a recording once."""
+        if self.zeros and not self.nothing:
+            self.nothing.append(nothing())
 
     def of(
         self,
@@ -478,7 +483,9 @@ def _times(
 def _somewhere(guess: Guess, parents: Sequence[Any], argument: int) -> Any:
     """Where an argument of an operation is not nothing, whatever the inputs are."""
     parent = parents[argument] if 0 <= argument < len(parents) else None
-    mask = guess.nothing.get(parent[0]) if isinstance(parent, tuple) else None
+    if not guess.nothing or not isinstance(parent, tuple):
+        return True
+    mask = guess.nothing[0].get(parent[0])
     return True if mask is None else ~mask
 
 

@@ -174,8 +174,8 @@ def _settled(
     if recorded:
         # What a derivative does not depend on but for values that are zero here, it may depend on
         # nearby: of that its own derivative is unknown, as it is of what depends on it here.
-        zeros = Guess(zeros=True)
-        nearby = _depend(run, (zeros, replace(other, zeros=True)))
+        zeros = Guess(zeros=True, nothing=held_once.nothing)
+        nearby = _depend(run, (zeros, replace(other, zeros=True, nothing=zeros.nothing)))
         held_at = [x | y for x, y in zip(nearby, differing, strict=True)]
         if any(map(is_any, held_at)):
             results, others = (

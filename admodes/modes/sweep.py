@@ -76,8 +76,8 @@ def pull_once(
     recorded: Callable[[], Iterable[Any]] | None = None,
 ) -> list[Any]:
     """As :func:`pull_back`, in one sweep, whatever comes of it: the quick one, or by a guess."""
-    if guess is not None and guess.zeros and recorded is not None:
-        guess.nothing.update(nothing_at(recorded))
+    if guess is not None and recorded is not None:
+        guess.asks(lambda: nothing_at(recorded))
     cts: list[Any] = [None] * count
     for node, ct in seeds:
         if guess is not None:

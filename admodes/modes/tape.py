@@ -216,8 +216,8 @@ class Tape(Level):
         guess: Guess | None = None,
     ) -> list[Any]:
         """As :meth:`push`, in one pass over the recording."""
-        if guess is not None and guess.zeros:
-            guess.nothing.update(nothing_at(lambda: self.nodes))
+        if guess is not None:
+            guess.asks(lambda: nothing_at(lambda: self.nodes))
         tangents = {
             node[0]: t if guess is None else guess.seed(t, node[0])
             for node, t in sources
