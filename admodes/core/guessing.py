@@ -15,6 +15,7 @@ import numpy as np
 
 from admodes.core.rules import Broadcast, Elementwise, Factor, Linear, Times
 from admodes.core.stand_ins import stands_for_another
+from admodes.core.undefined import evaluated, makes_nan
 from admodes.core.values import Traced, as_numpy, is_all_nan, is_finite, plain, shape_of
 
 SEED = 1 << 10
@@ -510,37 +511,9 @@ def _marks(
     flat = plain(slope) == 0
     if guess.made is None and not is_any(flat):
         return False, False
-    y, args = _result(primitive, residual)
+    y, args = evaluated(primitive, residual)
     if y is None:
         return False, False
     x = args[argument]
     flat = flat & np.isinf(y) if x is None else flat & np.isinf(y) & (x == y)
     return guess.made is not None and makes_nan(primitive, residual), flat
-
-
-def _result(primitive: Elementwise, residual: Any) -> tuple[Any, list[Any]]:
-    """Of an operation the result and the arguments, so far as they are kept or follow."""
-    y, *args = map(plain, residual)
-    if y is None and all(x is not None for x in args):
-        y = primitive.function(*args)
-    return y, args
-
-
-def makes_nan(primitive: Elementwise, residual: Any) -> Any:
-    """Where the function makes a NaN of what is none."""
-    y, args = _result(primitive, residual)
-    if y is None:
-        return False
-    made = np.isnan(y)
-    for each in args:
-        if each is not None:
-            made = made & ~np.isnan(each)
-    if any(each is None for each in args) and np.any(made):
-        # Of an argument that is not kept: whether it has to be NaN itself.
-        tried = [primitive.function(*_with(args, number)) for number in (0.0, 1.0, np.inf)]
-        made = made & functools.reduce(operator.or_, map(np.isnan, tried))
-    return made
-
-
-def _with(args: Sequence[Any], number: float) -> list[Any]:
-    return [number if x is None else x for x in args]

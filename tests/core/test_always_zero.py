@@ -5,6 +5,7 @@ import pytest
 
 import admodes as ad
 from admodes.core.always_zero import nothing_at
+from admodes.modes import sweep
 from admodes.modes.tape import Tape
 from admodes.modes.variables import leaf
 from tests.helpers import together
@@ -85,3 +86,19 @@ def test_a_constant_is_not_0_where_it_is_known_not_to_be():
         x = leaf(tape, np.array([0.0, 1.0]))
         y = np.where([True, False], 5.0, x) * x
     assert y._node[0] not in nothing_at(lambda: tape.nodes)
+
+
+def test_it_is_asked_once_for_all_guesses(monkeypatch):
+    asked = []
+
+    def watched(nodes, known=None):
+        asked.append(known)
+        return nothing_at(nodes, known)
+
+    def f(x):
+        return np.sum(np.where(x > 0, np.sqrt(x), 0.0))
+
+    monkeypatch.setattr(sweep, "nothing_at", watched)
+    with np.errstate(all="ignore"):
+        ad.hvp(f, (np.array([0.0, 1.0]),), (np.ones(2),), modes="reverse-over-reverse")
+    assert len(asked) == 1

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes.core import costs
-from admodes.core.guessing import makes_nan
 from admodes.core.rules import Broadcast, Elementwise, Linear
+from admodes.core.undefined import makes_nan
 from admodes.core.values import has_nan, plain
 from admodes.modes.recordings.parts import ENTRIES, units
 
