@@ -142,10 +142,10 @@ class Guess:
 
         if not known:
             kind = (1, self.held) if is_held else (2, self.undefined)
-            at = (~np.isfinite(entries)).nonzero()[0]
+            unknown_at = (~np.isfinite(entries)).nonzero()[0]
             # An infinite complex number has no sign.
-            is_undefined = np.isnan(entries[at]) | (draw is _complex)
-            undefined, infinite = _split(at, is_undefined)
+            is_undefined = np.isnan(entries[unknown_at]) | (draw is _complex)
+            undefined, infinite = _split(unknown_at, is_undefined)
             put_at("undefined", undefined, lambda old: draw((*kind, *key), len(old)))
             put_at(
                 "infinite",
@@ -178,8 +178,8 @@ class Guess:
         if not changed:
             return slope
         if "used" not in self.met:
-            others = self.zeros or is_made or is_flat  # are changed, too
-            if others or not _absorbs(direction, value, at):
+            others = self.zeros or is_made or is_flat  # are looked for, too
+            if others or not _absorbs(direction, value, unknown_at):
                 self.met.add("used")
         if _is_traced(slope):
             wanted = np.zeros(shape, bool)
