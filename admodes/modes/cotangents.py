@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from admodes import primitives
-from admodes.core.stand_ins import Unrepeatable, as_traced, stands_for_another
+from admodes.core.stand_ins import Unrepeatable, as_traced, computed, stands_for_another
 from admodes.core.values import Traced
 from admodes.modes.writing import overwritten
 from admodes.primitives.overwriting import overwrite
@@ -179,7 +179,7 @@ def parted(residual: Any, ct: Any, parents: Sequence[Any], owned: bool) -> tuple
     if array is None:
         return None, g
     if not owned:
-        ct = np.array(ct, order="K") if not isinstance(ct, Traced) else ct
+        ct = computed(np.array, ct, order="K") if not isinstance(ct, Traced) else ct
     elif g.__class__ is np.ndarray and np.may_share_memory(g, ct):
         g = g.copy()
     return overwritten(ct, 0.0, residual[0], not isinstance(ct, Traced)), g

@@ -14,7 +14,7 @@ from numpy import ndarray
 from admodes.core.kinds import operand
 from admodes.core.levels import Level, escaped
 from admodes.core.rules import Elementwise, Linear, apply
-from admodes.core.stand_ins import as_traced, computed, stands_for_another
+from admodes.core.stand_ins import Unrepeatable, as_traced, computed, stands_for_another
 from admodes.core.values import (
     SCALARS,
     Traced,
@@ -200,11 +200,15 @@ class Dual(Expression):
         if primitive.__class__ is Linear and len(args) == 1:
             x, t = self._value, self._tangent
             if x.__class__ is np.ndarray and t.__class__ is np.ndarray:
-                y = primitive.function(x, **params)
-                result = dual(y, primitive.function(t, **params), level)
-                if primitive.writeable is not None and shares_memory(y, x):
-                    note_view(result, self, primitive, params)
-                return result
+                try:
+                    y = primitive.function(x, **params)
+                    result = dual(y, primitive.function(t, **params), level)
+                except Unrepeatable:  # a tracer: `apply` records the operation in one step
+                    pass
+                else:
+                    if primitive.writeable is not None and shares_memory(y, x):
+                        note_view(result, self, primitive, params)
+                    return result
         values, tangents = [], []
         for arg in args:
             if isinstance(arg, Dual) and arg._level is level:

@@ -176,7 +176,8 @@ def through_a_write(
     owned = ct.__class__ is np.ndarray and getrefcount(ct) == UNSHARED.argument and is_own(ct)
     array, value = parents
     alone = array is not None and (value is None or value[0] != array[0])  # no a[...] = a
-    if owned and alone and cts[array[0]] is None:
+    # What stands for an array, in a program, cannot be written into after a part of it was read.
+    if type(ct) is np.ndarray and owned and alone and cts[array[0]] is None:
         index = plain_part(residual, ct)
         if index is not None:  # what follows does the same, at three times the time
             if value is not None:

@@ -141,17 +141,19 @@ def _holds_expressions(items: Iterable[Any]) -> bool:
 # --- As another array is --------------------------------------------------------------------------
 
 
-def _like(function: Callable[..., Any]) -> None:
+def _like(function: Callable[..., Any], name: str = "a") -> None:
+    """`name` is what NumPy calls the array."""
     made = _FILLED.get(function, function)
 
     @implements(function)
-    def call(a, *args, **kwargs):
-        return constant_like(a, made(plain(a), *args, **kwargs))
+    def call(*args, **kwargs):
+        a, *others = args or (kwargs.pop(name),)
+        return constant_like(a, made(plain(a), *others, **kwargs))
 
 
 _like(np.zeros_like)
 _like(np.ones_like)
-_like(np.empty_like)
+_like(np.empty_like, "prototype")
 
 
 @implements(np.full_like)

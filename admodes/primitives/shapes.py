@@ -219,9 +219,13 @@ def roll(a, shift, axis=None):
         axis = 0
     if shift.__class__ is int and axis.__class__ is int:  # a gradient takes half as long so
         return rolled(a, shift=(shift,), axis=last_axes(axis, a.ndim))
-    pairs = list(np.broadcast(shift, axis))
-    shifts = tuple(int(n) for n, _ in pairs)
-    return rolled(a, shift=shifts, axis=tuple(last_axes(i, a.ndim)[0] for _, i in pairs))
+    # As NumPy does, which takes an axis of True, but no table of shifts.
+    axes = np.lib.array_utils.normalize_axis_tuple(axis, a.ndim, allow_duplicate=True)
+    pairs = np.broadcast(shift, axes)
+    if pairs.ndim > 1:
+        raise ValueError("'shift' and 'axis' should be scalars or 1D sequences")
+    shifts = [(int(n), int(i) - a.ndim) for n, i in pairs]
+    return rolled(a, shift=tuple(n for n, _ in shifts), axis=tuple(i for _, i in shifts))
 
 
 # --- The entries repeated -------------------------------------------------------------------------

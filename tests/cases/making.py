@@ -16,6 +16,7 @@ CASES = [
     case(np.ones_like, lambda x: filled(np.ones_like(x), x[1] * x[0]), normal(2, 3)),
     case(np.ones_like, lambda x: filled(np.ones_like(x, shape=(3,)), x) * x, normal()),
     case(np.empty_like, lambda x: filled(np.empty_like(x.T), *x.T) * x.T, normal(2, 3)),
+    case(np.empty_like, lambda x: filled(np.empty_like(prototype=x), *x) * x, normal(3)),
     case(np.full_like, lambda x: np.full_like(x, x[1, 2]) * x, normal(2, 3)),
     case(np.full_like, lambda x: np.full_like(x, x * x, shape=(2, 2)), normal(2)),
     case(np.full_like, lambda x: np.full_like(x, 2.0) * x, normal(2, 3)),

@@ -64,6 +64,7 @@ ORDER = [
     case(np.roll, lambda x: np.roll(x, -2), normal(5)),
     case(np.roll, lambda x: np.roll(x, (1, 3)), normal(5)),
     case(np.roll, lambda x: np.roll(x, np.int64(2), axis=-1), normal(2, 3)),
+    case(np.roll, lambda x: np.roll(x, 1, axis=True), normal(2, 3)),
 ]
 
 REPEATING = [

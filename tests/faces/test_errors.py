@@ -187,6 +187,9 @@ def test_numpy_s_own_errors_stay(mode):
         (lambda x: x + "a", TypeError),
         (lambda x: x + None, TypeError),
         (lambda x: x[0, 0], IndexError),
+        (lambda x: np.roll(x, 1, axis=5), np.exceptions.AxisError),
+        (lambda x: np.roll(x, 1, axis=True), np.exceptions.AxisError),  # of one axis
+        (lambda x: np.roll(x, [[1], [2]]), ValueError),
         (lambda x: np.sin(x, x, x), (TypeError, ValueError)),
     ):
         with pytest.raises(error):

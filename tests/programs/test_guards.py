@@ -11,7 +11,7 @@ import admodes as ad
 from admodes.modes.containers import map_leaves
 from admodes.programs.program import Program
 from admodes.programs.steps import bits
-from tests.helpers import together
+from tests.helpers import NESTINGS, together
 from tests.programs.functions import X, bowl, same
 
 
@@ -75,6 +75,23 @@ def test_what_is_read_by_a_number_is_read_anew():
     p = ad.program(lambda x: x[np.argmax(x)] * table[np.argsort(x)], X)
     for at in (X, X[::-1].copy(), -X):
         same(p(at), at[np.argmax(at)] * table[np.argsort(at)])
+
+
+@together
+@pytest.mark.parametrize("modes", NESTINGS)
+def test_what_is_read_of_a_constant_may_be_differentiated(modes):
+    """By an index, or a mask, that follows from the input; by the constant."""
+    outer, inner = modes.split("-over-")
+    table = np.arange(1.0, 1 + len(X))
+    reads = (lambda w, x: w[np.argsort(x)], lambda w, x: np.sum(w[x > 0]) * w)
+    for read in reads:
+
+        def f(x, read=read):
+            return np.sum(x * ad.grad(lambda w: np.sum(read(w, x) ** 2 * table), mode=inner)(table))
+
+        recorded = ad.grad(f, mode=outer, compiled=True)
+        for at in (X, X[::-1].copy(), -X):
+            same(recorded(at), ad.grad(f, mode=outer)(at))
 
 
 def test_plain_values_are_a_part_of_it():

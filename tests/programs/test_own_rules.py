@@ -71,3 +71,32 @@ def test_one_that_is_not_linear_is_refused(half, mode):
     rule = ad.custom(np.sin, residual=lambda y, x: x, **{half: lambda x, t: np.cos(x) * t * t})
     with pytest.raises(ValueError, match=f"the {half} of `sin` is not linear"):
         ad.grad(lambda x: np.sum(rule(x)), mode=mode, compiled=True)(X3)
+
+
+@together
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("half", ["push", "pull"])
+def test_a_half_that_reads_by_numbers_of_the_input(half, mode):
+    maps = {"push": lambda order, t: t[order], "pull": lambda order, ct: ct[np.argsort(order)]}
+    rule = ad.custom(np.sort, residual=lambda y, x: np.argsort(x), **{half: maps[half]})
+    gradient = ad.grad(lambda x: np.sum(rule(x) * np.arange(3.0)), mode=mode, compiled=True)
+    for x in (X3, -X3, X3[::-1].copy()):
+        same(gradient(x), np.argsort(np.argsort(x)).astype(float))
+
+
+def test_a_half_that_cannot_be_recorded_in_a_program_says_so():
+    def push(order, t):
+        result = np.zeros_like(t)
+        np.add.at(result, order, t)
+        return result
+
+    inverse = ad.custom(
+        lambda x: x[np.argsort(np.argsort(x))], residual=lambda y, x: np.argsort(x), push=push
+    )
+
+    def f(x):
+        return np.sum(inverse(x) * np.arange(3.0))
+
+    with pytest.raises(ad.Unrepeatable, match="the half of the rule that was left out"):
+        ad.grad(f, mode="reverse", compiled=True)(X3)
+    assert ad.recommend(f, X3).mode in MODES  # which is no error where nobody asked for a program

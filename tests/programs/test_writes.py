@@ -64,6 +64,41 @@ def test_a_place_that_depends_on_numbers(f):
         same(p((point,), POINTS[1]), (y, pullback(POINTS[1])))
 
 
+@pytest.mark.parametrize("part", [slice(1, None), ..., slice(0, 3, 2)], ids=str)
+def test_a_part_that_a_mask_of_the_input_leaves_alone(part):
+    """Its cotangent is a part of the program, and what was written is a view of it."""
+
+    def f(x):
+        y = 2 * x
+        y[part] = x[part] ** 2
+        return np.sum(np.where(x > 0, x, y))
+
+    for face in (ad.grad, ad.jacobian):
+        plain, program = face(f, mode="reverse"), face(f, mode="reverse", compiled=True)
+        for point in POINTS:
+            same(program(point), plain(point))
+
+
+def test_a_cotangent_that_another_number_has_too():
+    """What goes back through a sum of two is one array, and a write into each has its own."""
+
+    def f(x):
+        y, z = 2 * x, 3 * x
+        y[1:], z[:2] = x[1:] ** 2, x[:2] ** 2
+        return np.where(x > 0, y + z, x)
+
+    def number(x):
+        return np.sum(f(x) ** 2)
+
+    program, hessian = (
+        ad.jacobian(f, mode="reverse", compiled=True),
+        ad.hessian(number, compiled=True),
+    )
+    for point in POINTS:
+        same(program(point), ad.jacobian(f, mode="reverse")(point))
+        same(hessian(point), ad.hessian(number)(point))
+
+
 def test_derivatives_that_are_constants_beside_slopes_that_are_not_finite():
     """What is known of them is found by guessing: the function answers, and nothing is recorded."""
 

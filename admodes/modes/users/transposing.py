@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from admodes.core.guessing import Guess
-from admodes.core.stand_ins import as_known
+from admodes.core.stand_ins import Unrepeatable, as_known
 from admodes.core.values import plain
 from admodes.modes.arguments import at_level
 from admodes.modes.tape import Tape
@@ -76,10 +76,13 @@ def recorded(
             # It may overwrite what it is given.
             outputs = linear([None if x is None else x._alias() for x in inputs])
         except TypeError as error:
-            raise TypeError(
+            message = (
                 f"{error} (it is recorded, for the half of the rule that was left out is its "
                 "transpose: give that half too, or write both as NumPy code)"
-            ) from error
+            )
+            if isinstance(error, Unrepeatable):  # as whoever records a program has to know
+                raise Unrepeatable(message, error.recording) from error
+            raise TypeError(message) from error
     return tape, inputs, outputs
 
 
