@@ -26,7 +26,7 @@ METHODS = ("gradient-descent", pytest.param("l-bfgs", marks=needs_scipy))
 
 @pytest.fixture(scope="module", autouse=True)
 def tiny(module_patch):
-    set_to(module_patch, "denoise", budget=0.05, rounds=3)
+    set_to(module_patch, "denoise", budget=0.005, rounds=3)
     module_patch.setattr(denoise, "BLOCK", 10)
 
 

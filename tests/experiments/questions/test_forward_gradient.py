@@ -1,13 +1,10 @@
 """``forward-gradient``: the laws of the estimates, what training by them measures and shows."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 from matplotlib.text import Text
 
 from admodes import counting, reverse
-from admodes.measure import interleave
 from experiments.bench.results import Store
 from experiments.functions.classifier import data, flat, initial_weights, loss_on
 from experiments.questions.forward_gradient import experiment as question
@@ -46,7 +43,6 @@ def product(weights):
 def tiny(module_patch):
     set_to(module_patch, "forward-gradient", seconds=0.01, rounds=3, draws=60)
     set_to(module_patch, "forward-gradient", rates=(0.1, 0.5), tuning_runs=1)
-    module_patch.setattr(question, "interleave", partial(interleave, sample_seconds=1e-4))
 
 
 # The estimates

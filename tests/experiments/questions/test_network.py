@@ -35,7 +35,7 @@ TINY = (
 def tiny(module_patch):
     module_patch.setattr(network, "BLOCK", 3)
     set_to(module_patch, "network", budget=0.01)
-    module_patch.setattr(network, "interleave", partial(interleave, sample_seconds=1e-4))
+    module_patch.setattr(network, "interleave", partial(interleave, fewest=2))
     module_patch.setattr(figure, "GRID", 21)
 
 
