@@ -29,6 +29,7 @@ from experiments.questions.forward_gradient.reading import read
 from experiments.questions.forward_gradient.table import rows, table
 from experiments.questions.forward_gradient.training import Training, train, tuned
 from tests.experiments.helpers import assert_drawn_from_the_data_alone, assert_refused, set_to
+from tests.helpers import together
 
 TINY = ("forward-gradient", "--hidden", "3", "--directions", "2", "--runs", "2", "--seed", "7")
 WEIGHTS = {"a": np.array([0.3, -1.0, 2.0]), "b": np.array([[1.0, 0.5], [-0.2, 0.7]])}
@@ -48,6 +49,7 @@ def tiny(module_patch):
 # The estimates
 
 
+@together
 @pytest.mark.parametrize(
     ("name", "k", "draws"),
     [("Gaussian", 1, 80_000), ("Gaussian", 4, 20_000), ("projection", 3, 5000)],
