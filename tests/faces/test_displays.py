@@ -12,6 +12,8 @@ from admodes.choosing.machines import TYPICAL
 from admodes.diagnosis import agreement
 from tests.helpers import together
 
+pytestmark = pytest.mark.usefixtures("few_samples")
+
 X = np.array([0.0, 0.5, 2.0])
 
 
