@@ -6,6 +6,7 @@ import pytest
 import admodes as ad
 from admodes.diagnosis import agreement
 from tests.diagnosis.helpers import HALF_LINE, check_finding, place_of
+from tests.helpers import together
 
 larger = ad.elementwise(np.maximum, lambda _y, a, b: 1.0 * (a >= b), lambda _y, a, b: 1.0 * (b > a))
 
@@ -35,6 +36,7 @@ def two_ways(x):
     return -x + 4
 
 
+@together
 @pytest.mark.parametrize(
     ("f", "x", "kind", "operation", "cause"),
     [
@@ -51,6 +53,7 @@ def test_a_kink_is_named_and_nothing_is_wrong(f, x, kind, operation, cause):
     check_finding(found, kind, operation, cause, place_of(f))
 
 
+@together
 @pytest.mark.parametrize(
     ("f", "x"),
     [

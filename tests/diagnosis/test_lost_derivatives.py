@@ -7,6 +7,7 @@ import admodes as ad
 from admodes.diagnosis import agreement
 from admodes.testing import check_derivatives
 from tests.diagnosis.helpers import X, disagreement
+from tests.helpers import together
 
 
 def stairs(x):
@@ -43,6 +44,7 @@ def plain_value(x):
     return np.sum(x * y)
 
 
+@together
 @pytest.mark.parametrize(
     ("f", "x", "operation", "cause"),
     [

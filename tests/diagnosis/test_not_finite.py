@@ -6,6 +6,7 @@ import pytest
 import admodes as ad
 from admodes.diagnosis import agreement
 from tests.diagnosis.helpers import HALF_LINE, disagreement
+from tests.helpers import together
 
 root = ad.elementwise(np.sqrt, lambda y, _x: 0.5 / y)  # zero does not absorb in it
 
@@ -62,6 +63,7 @@ def overflow_of_a_derivative(x):
     return y * 1e200  # here
 
 
+@together
 @pytest.mark.parametrize(
     ("f", "x", "kind", "operation", "cause"),
     [

@@ -7,7 +7,7 @@ import admodes as ad
 from admodes.core import declaring
 from tests.cases import normal
 from tests.diagnosis.helpers import HALF_LINE, X, disagreement, sine, through_several, through_sine
-from tests.helpers import cube
+from tests.helpers import cube, together
 
 pytestmark = [pytest.mark.slow, pytest.mark.arithmetic]
 
@@ -99,6 +99,7 @@ def through_steep(x):
     return np.sum(steep(x - 1))  # here
 
 
+@together
 @pytest.mark.parametrize(
     ("f", "args", "kind", "operation", "cause"),
     [

@@ -37,7 +37,7 @@ def with_code():
 
 
 @pytest.fixture
-def elsewhere(tmp_path, monkeypatch):
+def elsewhere(tmp_path, monkeypatch, few_samples):
     """Files are written to a folder of its own, and what is declared is forgotten.
 
     What is recommended there is looked for as long as it takes: another process takes no line away.

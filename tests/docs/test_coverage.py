@@ -31,6 +31,7 @@ def without_rule(section):
             yield names[0]
 
 
+@together
 @pytest.mark.parametrize("section", coverage.SECTIONS, ids=lambda section: section.module)
 def test_the_page_says_what_the_registry_says(section):
     if not is_of_the_page(section):
@@ -66,6 +67,7 @@ def test_a_function_that_is_new_is_noticed(monkeypatch):
     assert "spiral" not in before
 
 
+@together
 @pytest.mark.parametrize(
     "module",
     [section.module for section in coverage.SECTIONS if section.module in coverage.NO_ARRAYS],
@@ -252,6 +254,7 @@ def test_the_status_of_a_function(function, kind):
     assert coverage.status(function).kind == kind
 
 
+@together
 @pytest.mark.parametrize(
     ("ufunc", "name", "seen"),
     [

@@ -16,7 +16,7 @@ def test_it_is_made_of_the_page():
 
 
 @pytest.mark.slow
-def test_it_runs(tmp_path, monkeypatch):
+def test_it_runs(tmp_path, monkeypatch, few_samples):
     monkeypatch.chdir(tmp_path)
     names = {"__name__": "__main__"}
     code = [cell for cell in json.loads(TEXT)["cells"] if cell["cell_type"] == "code"]

@@ -8,7 +8,9 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
+import threadpoolctl
 
+from admodes.measure import interleave
 from experiments.__main__ import main
 from experiments.sides import passes
 from tests.experiments.helpers import Run, set_to, without_pictures
@@ -30,6 +32,7 @@ def little_time():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passes, "SAMPLE_SECONDS", 1e-4)
         patch.setattr(passes, "TRIAL_SECONDS", 2e-3)
+        patch.setitem(interleave.__kwdefaults__, "sample_seconds", 1e-4)  # where nobody says so
         yield
 
 
@@ -38,6 +41,16 @@ def no_waiting_for_the_disk():
     """What a power cut would leave is asked nowhere, and each file would be waited for."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def looking_for_blas_once():
+    """A search through all that is loaded comes before each measurement, and finds what it did."""
+    known = threadpoolctl.ThreadpoolController()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threadpoolctl, "threadpool_limits", known.limit)
+        patch.setattr(threadpoolctl, "threadpool_info", known.info)
         yield
 
 

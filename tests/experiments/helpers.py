@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 import pytest
-from matplotlib.lines import Line2D
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 
 from experiments.__main__ import main
 from experiments.bench import experiment, plotting
@@ -81,11 +81,22 @@ def assert_drawn_from_the_data_alone(run, folder):
     return copy
 
 
+class Canvas(FigureCanvasAgg):
+    """That of every picture: how wide a text is, the layout, the drawing and the next one ask."""
+
+    renderer = RendererAgg(1, 1, plotting.DPI)
+
+    def get_renderer(self):
+        return self.renderer
+
+
 def draw_only(drawing, *paths, **_):
     """In place of ``plotting.save``."""
     if not getattr(drawing, "is_drawn", False):  # in another format
         for axes in drawing.axes:  # a third of the time, and nothing is written at the small ticks
             axes.minorticks_off()
+        drawing.dpi = Canvas.renderer.dpi
+        Canvas(drawing)
         drawing.draw_without_rendering()
         assert_own_colours(drawing)
         drawing.is_drawn = True
@@ -100,7 +111,8 @@ def assert_own_colours(drawing):
         "reverse": {plotting.REVERSE, plotting.REVERSE_SEVERAL},
         "mixed": {plotting.MIXED},
     }
-    for line in drawing.findobj(Line2D):
+    legends = [*drawing.legends, *filter(None, (axes.get_legend() for axes in drawing.axes))]
+    for line in (line for each in (*drawing.axes, *legends) for line in each.get_lines()):
         label = str(line.get_label())
         modes = [mode for mode in of if mode in label]
         if len(modes) == 1:

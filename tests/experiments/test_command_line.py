@@ -12,6 +12,7 @@ from experiments.__main__ import main
 from experiments.bench.experiment import Failed, measured
 from experiments.commands import EXPERIMENTS, repeat_options
 from tests.experiments.helpers import empty_pictures, set_to
+from tests.helpers import together
 
 # Interrupts itself, as Ctrl-C does, at N = 3: until there is a file "go".
 INTERRUPTED = """
@@ -32,12 +33,14 @@ def test_alone_it_lists_every_experiment_with_its_question(capsys):
         assert f" {experiment.name} {experiment.question} " in listed
 
 
+@together
 @pytest.mark.parametrize("command", [[], ["plot"], *([name] for name in EXPERIMENTS)])
 def test_help(command, capsys):
     assert main([*command, "--help"]) == 0
     assert "Usage: python -m experiments" in capsys.readouterr().out
 
 
+@together
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -82,6 +85,7 @@ def test_a_wrong_argument_is_one_clear_line_and_exit_code_2(
     assert not list(tmp_path.iterdir())
 
 
+@together
 @pytest.mark.parametrize(
     ("given", "expected"),
     [

@@ -9,7 +9,7 @@ import pytest
 from experiments.bench.experiment import LAST, Experiment, run
 from experiments.bench.results import Store
 from experiments.commands import EXPERIMENTS
-from tests.helpers import imports
+from tests.helpers import imports, together
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = ROOT / "experiments" / "questions"
@@ -58,6 +58,7 @@ def test_a_wing_imports_only_from_those_above():
             assert not from_below(place(path)[0], path.read_text(encoding="utf-8")), path
 
 
+@together
 @pytest.mark.parametrize("question", EXPERIMENTS)
 def test_the_prose_of_the_report_sends_nobody_to_the_code(question):
     """Who reads the page has no modules: what a sentence needs of them stands in it."""
@@ -66,12 +67,14 @@ def test_the_prose_of_the_report_sends_nobody_to_the_code(question):
     assert not re.search(r"[`*_]\w|\w[`*_](?!\w)", " ".join(EXPERIMENTS[question].prose))
 
 
+@together
 @pytest.mark.parametrize("question", EXPERIMENTS)
 def test_no_question_imports_another(question):
     for path in folder(question).rglob("*.py"):
         assert not from_another(question, path.read_text(encoding="utf-8")), path
 
 
+@together
 @pytest.mark.parametrize("question", EXPERIMENTS)
 def test_its_files_bear_the_names_that_all_know(question):
     found = {path.stem for path in folder(question).iterdir() if path.name != "__pycache__"}

@@ -11,6 +11,7 @@ from experiments import page
 from experiments.__main__ import main
 from experiments.functions.textbook import TEXTBOOK
 from tests.browsing import Page, window
+from tests.helpers import together
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +68,7 @@ def test_a_function_in_a_file(tmp_path, capsys):
     assert "np.sin for math.sin); f'{x:.3f}' for" in capsys.readouterr().err
 
 
+@together
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

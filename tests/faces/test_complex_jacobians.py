@@ -53,6 +53,7 @@ class TestEach:
         same(found, ux + 1j * vx)
 
 
+@together
 @pytest.mark.parametrize("mode", EVERY)
 def test_a_row_of_a_jacobian_is_a_gradient(mode):
     rows = ad.jacobian(sizes, mode=mode)(Z)
@@ -60,6 +61,7 @@ def test_a_row_of_a_jacobian_is_a_gradient(mode):
         same(row, ad.grad(lambda z, i=i: sizes(z)[i])(Z))
 
 
+@together
 @pytest.mark.parametrize("mode", EVERY)
 def test_real_and_complex_leaves_together(mode):
     def f(x, z):
@@ -83,6 +85,7 @@ def test_real_and_complex_leaves_together(mode):
     assert found["real"][0].dtype == float
 
 
+@together
 @pytest.mark.parametrize("mode", EVERY)
 def test_of_numbers_containers_and_nothing(mode):
     assert ad.jacobian(lambda z: z**3, mode=mode, holomorphic=True)(1 + 2j) == 3 * (1 + 2j) ** 2
@@ -100,6 +103,7 @@ def test_of_numbers_containers_and_nothing(mode):
         same(found, np.zeros((0, 0), complex))
 
 
+@together
 @pytest.mark.parametrize("mode", EVERY)
 def test_single_precision_is_kept(mode):
     x, z = X.astype(np.float32), Z.astype(np.complex64)
@@ -115,6 +119,7 @@ def test_single_precision_is_kept(mode):
         np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
+@together
 @pytest.mark.parametrize("mode", EVERY)
 def test_a_general_function_is_refused_with_what_to_write(mode):
     for f in (several, np.conj, lambda z: [np.abs(z), z * np.conj(z)]):
@@ -144,6 +149,7 @@ def test_what_is_not_holomorphic_is_noticed(f, mode):
         ad.jacobian(f, mode=mode, holomorphic=True)(Z)
 
 
+@together
 @pytest.mark.parametrize("mode", EVERY)
 def test_holomorphic_by_way_of_what_is_not(mode):
     """Conjugated twice, and where large numbers cancel: rounding makes nothing of it."""
@@ -154,6 +160,7 @@ def test_holomorphic_by_way_of_what_is_not(mode):
     np.testing.assert_allclose(found, np.diag(2 * (z + 1e8)))
 
 
+@together
 @pytest.mark.parametrize("mode", EVERY)
 def test_an_unknown_part_makes_a_number_unknown_and_no_other(mode):
     with np.errstate(all="ignore"):
@@ -166,6 +173,7 @@ def test_an_unknown_part_makes_a_number_unknown_and_no_other(mode):
     np.testing.assert_allclose(angles[1], [0, -0.5 - 0.5j])
 
 
+@together
 @pytest.mark.parametrize("outer", MODES)
 @pytest.mark.parametrize("inner", MODES)
 def test_a_second_complex_derivative(outer, inner):
@@ -194,11 +202,13 @@ def by_parts_twice(f, z, t):
 T = normal(2) + 1j * normal(2, seed=3)
 
 
+@together
 @pytest.mark.parametrize("modes", NESTINGS)
 def test_a_product_with_the_hessian_of_a_real_function(modes):
     same(ad.hvp(energy, (Z,), (T,), modes=modes)[0], by_parts_twice(energy, Z, T))
 
 
+@together
 @pytest.mark.parametrize("modes", NESTINGS)
 def test_a_real_argument_beside_a_complex_one(modes):
     def f(x, z):
@@ -219,6 +229,7 @@ def test_the_same_by_backward():
     same(z.grad, by_parts_twice(energy, Z, T))
 
 
+@together
 @pytest.mark.parametrize("modes", NESTINGS)
 def test_the_same_along_a_line(modes):
     """Complex numbers in between alone: all second derivatives are real."""
@@ -232,6 +243,7 @@ def test_the_same_along_a_line(modes):
         same(found[i], np.stack([np.real(np.sum(product * s)) for s in (T, 1j * T)]))
 
 
+@together
 @pytest.mark.parametrize("modes", NESTINGS)
 def test_a_hessian_by_complex_numbers_says_what_to_write(modes):
     with pytest.raises(TypeError, match=r"hessian of energy: .*hvp.*real and the imaginary part"):

@@ -80,6 +80,7 @@ def test_a_container_for_an_array_is_a_value_error(give, x, t):
         give(x, t)
 
 
+@together
 @pytest.mark.parametrize("t", [X, [X, 1.0, 2.0], [X], {"x": X, "y": 1.0}, [X, [1.0]], [[X], 1.0]])
 def test_another_container_is_a_value_error(t):
     x = [X, 2.0]

@@ -10,6 +10,9 @@ import pytest
 import admodes as ad
 from admodes.choosing.machines import TYPICAL
 from admodes.diagnosis import agreement
+from tests.helpers import together
+
+pytestmark = pytest.mark.usefixtures("few_samples")
 
 X = np.array([0.0, 0.5, 2.0])
 
@@ -44,6 +47,7 @@ MAKERS = {
 }
 
 
+@together
 @pytest.mark.parametrize("what", MAKERS)
 def test_a_table_that_is_whole_escaped_and_without_colours(what):
     html = MAKERS[what]()._repr_html_()

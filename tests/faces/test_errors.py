@@ -85,6 +85,7 @@ def test_a_lost_derivative_names_the_fix(mode, lose):
             ad.grad(lambda x: lose(x), mode=mode)(x)
 
 
+@together
 @pytest.mark.parametrize("lose", [math.sin, np.asarray, lambda x: assign(np.zeros(2), 0, x)])
 def test_a_lost_derivative_names_the_command_that_finds_all(lose):
     with pytest.raises((TypeError, ValueError), match="admodes check"):
@@ -152,6 +153,7 @@ def test_a_number_has_no_length_and_no_elements(mode):
 # --- Functions without a rule ---------------------------------------------------------------------
 
 
+@together
 @pytest.mark.parametrize(
     "f",
     [
@@ -297,6 +299,7 @@ def test_an_integer_or_boolean_output_is_refused_by_grad(mode, f):
         ad.grad(f, mode=mode)(X)
 
 
+@together
 @pytest.mark.parametrize("modes", NESTINGS)
 def test_second_derivatives_refuse_what_grad_refuses(modes):
     for f in (lambda x: x, lambda x: np.argmax(x), lambda x: (x[0],), lambda x: None):

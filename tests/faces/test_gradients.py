@@ -120,6 +120,7 @@ def test_an_error_is_raised_whichever_argument_a_pass_is_about(chunk_size):
         ad.grad(f, (0, 1), mode="forward", chunk_size=chunk_size)(np.ones(2), np.ones(2))
 
 
+@together
 @pytest.mark.parametrize(("chunk_size", "passes"), [(1, 5), (2, 3), (5, 1), (None, 1)])
 def test_chunk_size_is_the_number_of_inputs_a_forward_pass(chunk_size, passes):
     calls = []

@@ -26,6 +26,7 @@ def own_fields(kind):
     return [field.name for field in dataclasses.fields(kind) if field.name not in inherited]
 
 
+@together
 @pytest.mark.parametrize("kind", DATA, ids=lambda kind: kind.__name__)
 def test_every_field_is_told(kind):
     text = text_of(kind)

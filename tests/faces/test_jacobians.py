@@ -21,6 +21,7 @@ def test_jacobian_has_the_output_s_shape_and_the_input_s(mode, shape, out):
     same(jacobian, np.broadcast_to(2 * x, out + shape))
 
 
+@together
 @pytest.mark.parametrize("mode", [*MODES, "mixed", "auto"])
 def test_jacobian_of_a_number(mode):
     assert np.shape(ad.jacobian(lambda x: x * x, mode=mode)(3.0)) == ()
@@ -28,6 +29,7 @@ def test_jacobian_of_a_number(mode):
     assert np.shape(ad.jacobian(lambda x: x * np.ones((2, 1)), mode=mode)(3.0)) == (2, 1)
 
 
+@together
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("chunk_size", [1, None])
 def test_float32_stays_float32_in_jacobians(mode, chunk_size):
@@ -38,6 +40,7 @@ def test_float32_stays_float32_in_jacobians(mode, chunk_size):
     assert {block.dtype for row in jacobian(a, b) for block in row} == {np.dtype(np.float32)}
 
 
+@together
 @pytest.mark.parametrize("mode", [*MODES, "mixed", "auto"])
 def test_a_constant_has_a_zero_jacobian(mode):
     same(ad.jacobian(lambda x: np.ones((2, 3)), mode=mode)(X), np.zeros((2, 3, 2)))

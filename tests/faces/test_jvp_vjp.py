@@ -25,6 +25,7 @@ def test_vjp_gives_value_and_a_tuple():
     same(g, np.cos(X) * [2.0, 3.0])
 
 
+@together
 @pytest.mark.parametrize(
     ("f", "slope", "operations"),
     [(lambda x: x, 1.0, 0), (lambda x: 1.0, 0.0, 0), (lambda x: -x, -1.0, 1)],
@@ -67,6 +68,7 @@ def test_pushforward_is_jvp_and_the_transpose_of_pullback():
     assert gx @ t[0] + gy * t[1] == pytest.approx(along)
 
 
+@together
 @pytest.mark.parametrize("ct", [2.0, 2, np.float64(2.0), np.array(2.0)])
 def test_pullback_takes_a_number_where_the_output_is_a_scalar(ct):
     _, pullback = ad.vjp(lambda x: np.sum(x * x), X)

@@ -157,6 +157,7 @@ def test_an_argument_of_another_kind_is_the_same_error_everywhere(c, words):
             differentiate()
 
 
+@together
 @pytest.mark.parametrize("name", ["masked", "matrix", "subclass", "labelled"])
 def test_directions_and_outputs_are_plain_too(name):
     c, words = OTHERS[name]

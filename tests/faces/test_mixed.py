@@ -275,6 +275,7 @@ def test_a_mixed_jacobian_of_a_gradient(mode):
     assert taken == "mixed"
 
 
+@together
 @pytest.mark.parametrize(
     "f",
     [

@@ -7,9 +7,10 @@ import pytest
 
 import admodes as ad
 from admodes import forward, reverse
-from tests.helpers import MODES, X, same
+from tests.helpers import MODES, X, same, together
 
 
+@together
 @pytest.mark.parametrize("name", ["grad", "value_and_grad", "jacobian"])
 def test_the_two_modules_have_one_face(name):
     assert inspect.signature(getattr(forward, name)) == inspect.signature(getattr(reverse, name))

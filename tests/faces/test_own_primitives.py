@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import MODES, NESTINGS, X, same
+from tests.helpers import MODES, NESTINGS, X, same, together
 
 OWN = {
     "elementwise": ad.elementwise(lambda x: x**3 / 3, lambda _y, x: x * x),
@@ -23,6 +23,7 @@ OWN = {
 }
 
 
+@together
 @pytest.mark.parametrize("cube", OWN.values(), ids=OWN)
 def test_own_primitives_in_both_modes_and_nested(cube):
     def f(x):

@@ -62,6 +62,7 @@ def test_gradients_are_the_caller_s_own(mode):
         assert_own(results, [x, y])
 
 
+@together
 @pytest.mark.parametrize("mode", [*MODES, "mixed", "auto"])
 def test_jacobians_are_the_caller_s_own(mode):
     x, y = np.ones(3), np.ones(3)

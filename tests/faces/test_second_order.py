@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 import admodes as ad
-from tests.helpers import NESTINGS, SINE_HESSIAN, X, same, sine
+from tests.helpers import NESTINGS, SINE_HESSIAN, X, same, sine, together
 
 
+@together
 @pytest.mark.parametrize("modes", NESTINGS)
 def test_hessian_and_hvp(modes):
     t = np.array([0.5, -2.0])
@@ -15,6 +16,7 @@ def test_hessian_and_hvp(modes):
     same(product, SINE_HESSIAN @ t)
 
 
+@together
 @pytest.mark.parametrize("modes", NESTINGS)
 def test_hessian_and_hvp_of_a_number(modes):
     assert ad.hessian(lambda x: x**3, modes=modes)(2.0) == 12.0
@@ -22,6 +24,7 @@ def test_hessian_and_hvp_of_a_number(modes):
     assert type(ad.hvp(lambda x: x**3, (2,), (10,), modes=modes)[0]) is float
 
 
+@together
 @pytest.mark.parametrize("modes", NESTINGS)
 def test_hessian_and_hvp_of_two_arguments(modes):
     def f(x, y):
@@ -38,6 +41,7 @@ def test_hessian_and_hvp_of_two_arguments(modes):
     same(ad.hessian(f, -2, modes=modes)(X, 3.0), 6 * np.eye(2))
 
 
+@together
 @pytest.mark.parametrize("modes", NESTINGS)
 def test_float32_stays_float32_in_hessians(modes):
     x = np.ones(2, np.float32)
@@ -45,6 +49,7 @@ def test_float32_stays_float32_in_hessians(modes):
     assert ad.hvp(sine, (x,), (x,), modes=modes)[0].dtype == np.float32
 
 
+@together
 @pytest.mark.parametrize("modes", NESTINGS)
 def test_second_derivatives_of_linear_and_constant_functions_are_zeros(modes):
     for f in (np.sum, lambda x: x[0], lambda x: 1.0, lambda x: np.sum(np.ones(2))):

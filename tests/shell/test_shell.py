@@ -150,6 +150,7 @@ def test_version(capsys):
 # --- Which function -------------------------------------------------------------------------------
 
 
+@together
 @pytest.mark.parametrize(
     "target",
     [
@@ -273,6 +274,7 @@ def test_a_folder_that_cannot_be_written_to(folder, monkeypatch, capsys):
 COMPARED = {"lib/wrong.py:both_wrong", "lib/functions.py:not_a_number"}
 
 
+@together
 @pytest.mark.filterwarnings("ignore:divide by zero")
 @pytest.mark.parametrize(
     ("target", "words"),
@@ -376,6 +378,7 @@ STOPS = "import signal\nsignal.raise_signal(signal.SIGINT)\n"
 AS_A_SCRIPT = "import sys\nfrom admodes.__main__ import main\nsys.exit(main())\n"
 
 
+@together
 @pytest.mark.parametrize(
     ("module", "arguments", "said"),
     [

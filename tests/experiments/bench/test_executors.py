@@ -9,6 +9,7 @@ import pytest
 
 from experiments.bench import executors
 from tests.experiments.helpers import assert_refused
+from tests.helpers import together
 
 
 @pytest.fixture(autouse=True)
@@ -18,6 +19,7 @@ def none_stay():
     executors.opened.cache_clear()
 
 
+@together
 @pytest.mark.parametrize(
     "where",
     [

@@ -16,6 +16,7 @@ from experiments.bench.fitting import Fitting
 from experiments.bench.folders import PUBLISHED
 from experiments.bench.results import Store
 from experiments.commands import EXPERIMENTS
+from tests.helpers import together
 
 
 def lines(table, width):
@@ -57,6 +58,7 @@ def test_text_alone_is_broken_into_lines_before_that():
     assert sum("word" in line for line in shown) > 1
 
 
+@together
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_the_tables_of_what_is_published(name):
     """Every number and every word is in each, and no line is longer than the terminal.

@@ -20,6 +20,7 @@ from experiments.bench.results import Store
 from experiments.commands import EXPERIMENTS
 from tests.browsing import Page, window
 from tests.experiments.helpers import set_to
+from tests.helpers import together
 
 FIGURES = Path(__file__).parents[3] / "figures"
 #: Of a table of data; `speedup.csv`, which tests sort, is whole.
@@ -231,6 +232,7 @@ def test_what_is_in_the_data_is_shown_as_text(few):
     assert len(page.all("script")) == 1
 
 
+@together
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -309,6 +311,7 @@ def test_a_table_of_data_is_made_of_all_its_rows_when_it_is_seen(shown, publishe
         assert header.get_attribute("data-type") in {"number", "text"}
 
 
+@together
 @pytest.mark.parametrize("text", ['a,"b, ""c""",\n1,,"x\ny"\n', "a\n1", 'é,"<b>"\r\n"",2\r\n'])
 def test_what_is_separated_by_commas_is_read_as_python_reads_it(shown, text):
     assert shown.evaluate("text => parsed(text)", text) == list(csv.reader(io.StringIO(text)))

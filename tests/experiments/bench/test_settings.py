@@ -4,10 +4,12 @@ import click
 import pytest
 
 from experiments.bench.settings import Named, Positive, Setting, budget
+from tests.helpers import together
 
 ROUNDS = Setting(21, "--rounds N", "Samples.", quick=9, published=41)
 
 
+@together
 @pytest.mark.parametrize(
     ("options", "quick", "publish", "expected"),
     [
@@ -42,6 +44,7 @@ def test_what_nobody_can_change_heeds_no_option():
     assert resolved(Setting(3), rounds=5) == 3
 
 
+@together
 @pytest.mark.parametrize(
     ("setting", "default"),
     [

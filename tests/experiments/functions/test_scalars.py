@@ -17,6 +17,7 @@ from tests.helpers import together
 each_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 
 
+@together
 @each_function
 def test_it_is_documented(function):
     assert function.sentence.endswith(".")
@@ -39,6 +40,7 @@ def test_nearest_number_of_inputs_is_near_and_can_be_had(function, n):
         assert np.isfinite(f(x))
 
 
+@together
 @pytest.mark.parametrize(
     ("name", "largest"),
     [
@@ -52,6 +54,7 @@ def test_largest_size(name, largest):
     assert FUNCTIONS[name].nearest(1_000_000) == largest
 
 
+@together
 @each_function
 def test_the_seed_alone_decides_the_input_and_the_data(function):
     n = function.nearest(30)
@@ -60,6 +63,7 @@ def test_the_seed_alone_decides_the_input_and_the_data(function):
     assert f(x) == g(y)
 
 
+@together
 @each_function
 def test_gradients_of_both_modes_are_that_of_the_function(function):
     n = function.nearest(24)

@@ -12,6 +12,7 @@ from experiments.questions.accuracy import experiment as accuracy
 from experiments.questions.accuracy import figure, reading
 from experiments.questions.accuracy.cases import CASES, DERIVATIVE, EASY, GROWS, VALUE
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone
+from tests.helpers import together
 
 MODES = ("forward", "reverse")
 
@@ -97,6 +98,7 @@ def test_it_says_what_is_not_installed(experiments, monkeypatch):
 # --- The truth ------------------------------------------------------------------------------------
 
 
+@together
 @pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
 def test_the_truth_has_its_digits(case):
     """With half as many again, the first thirty are the same."""

@@ -10,6 +10,7 @@ from experiments.functions.collection import PROGRAMS, collection
 from experiments.questions.bounds import experiment as bounds
 from experiments.questions.bounds import figure, reading, table
 from tests.experiments.helpers import assert_drawn_from_the_data_alone, assert_refused
+from tests.helpers import together
 
 #: They do the same for each input, one after the other.
 LOOPS = {"float-loop", "small-arrays", "reads"}
@@ -148,6 +149,7 @@ def test_what_is_over_adds_up(points):
 # --- The accounting -------------------------------------------------------------------------------
 
 
+@together
 @pytest.mark.parametrize(
     ("cost", "tangent", "gradient"),
     [

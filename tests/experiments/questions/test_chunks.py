@@ -15,6 +15,7 @@ from experiments.sides import gradients
 from experiments.sides.jacobians import by_reverse
 from experiments.sides.libraries import HERE, OWN, PROGRAM, installed
 from tests.experiments.helpers import assert_drawn_from_the_data_alone, assert_refused, set_to
+from tests.helpers import together
 
 WAYS = [way for way in OWN if installed(way)]
 TASKS = [(mode, name) for mode, names in chunks.FUNCTIONS.items() for name in names]
@@ -45,6 +46,7 @@ def passes_of(mode, name, k):
 # The claim
 
 
+@together
 @each_task
 def test_by_count_k_directions_share_the_primitives_of_one_pass(mode, name):
     """Python's time goes with the primitives, so a direction's share of it is 1 / k; its share of
@@ -59,6 +61,7 @@ def test_by_count_k_directions_share_the_primitives_of_one_pass(mode, name):
 # What it measures
 
 
+@together
 @each_task
 def test_the_default_is_what_a_pass_carries_where_nobody_asks(mode, name):
     for n in (1, 7, 1000):
@@ -73,6 +76,7 @@ def generator():
     return np.random.default_rng(0)
 
 
+@together
 @pytest.mark.parametrize(
     ("n", "largest", "default", "expected"),
     [

@@ -17,6 +17,7 @@ from experiments.questions.crossover import figure, prediction, table
 from experiments.questions.crossover.prediction import Constants, Work, executed
 from experiments.sides import jacobians
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
+from tests.helpers import together
 
 each_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 
@@ -34,6 +35,7 @@ def made(function, n, m, seed=0):
 # The functions
 
 
+@together
 @each_function
 @pytest.mark.parametrize(("n", "m"), [(1, 1), (1, 20), (20, 1), (7, 5)])
 def test_n_numbers_go_in_and_m_come_out(function, n, m):
@@ -71,6 +73,7 @@ def test_an_evaluation_costs_n_times_m_of_the_one_and_n_plus_m_of_the_other():
 # The claim
 
 
+@together
 @each_function
 @pytest.mark.parametrize("k", [1, 3])
 def test_the_jacobian_takes_n_passes_or_one_recording_and_m_sweeps(function, k):
@@ -96,6 +99,7 @@ def test_the_jacobian_takes_n_passes_or_one_recording_and_m_sweeps(function, k):
     assert (len(evaluations), len(sweeps)) == (1, ceil(m / k))
 
 
+@together
 @each_function
 @pytest.mark.parametrize(("larger", "smaller"), [(20, 10), (100, 10), (200, 100)])
 def test_by_count_the_mode_of_the_smaller_side_takes_less_work(function, larger, smaller):
@@ -116,6 +120,7 @@ def sides(n, m):
     return (("forward", n), ("reverse", m))
 
 
+@together
 @each_function
 @pytest.mark.parametrize("k", [2, 5, 9])
 def test_each_further_direction_adds_the_same_to_a_pass(function, k):
@@ -170,6 +175,7 @@ def test_no_constant_is_below_nothing():
     assert min(found.start, found.call, found.unit) >= 0
 
 
+@together
 @pytest.mark.parametrize(
     ("n", "m", "directions", "expected"), [(1, 1, 1, 1), (10, 1000, 10, 10), (1000, 10, 1000, 131)]
 )
@@ -177,6 +183,7 @@ def test_a_prediction_assumes_as_many_directions_as_the_cache_holds(n, m, direct
     assert prediction.abreast(n, m, directions) == expected
 
 
+@together
 @pytest.mark.parametrize("sizes", [crossover.SIZES, crossover.QUICK_SIZES, (1, 2), (9,), (3, 4)])
 def test_constants_are_measured_at_sizes_that_are_not_drawn(sizes):
     found = crossover.between(sizes)
@@ -193,6 +200,7 @@ def cell(value, low, high):
     return table.Cell(1, 1, True, side, side, Interval(value, low, high, 0.95), 1, 0.0)
 
 
+@together
 @pytest.mark.parametrize(
     ("ratio", "winner", "times", "words"),
     [
@@ -210,6 +218,7 @@ def test_the_winner_is_the_mode_whose_interval_leaves_no_doubt(ratio, winner, ti
     assert table.in_short(found) == words
 
 
+@together
 @pytest.mark.parametrize(
     ("gain", "quickest", "words"),
     [
@@ -228,6 +237,7 @@ def test_mixed_mode_is_named_where_it_is_quicker_than_both(gain, quickest, words
     assert (figure.color_of(found, 10.0) == of_a_mode) is (quickest != "mixed")
 
 
+@together
 @pytest.mark.parametrize(
     ("ratios", "expected"),
     [([0.5, 2.0, 3.0], 2), ([2.0, 0.5, 3.0], 3), ([2.0, 3.0, 0.5], None), ([2.0, 3.0, 4.0], 1)],
@@ -329,6 +339,7 @@ def test_a_sample_of_columns_is_of_the_jacobian():
         np.testing.assert_allclose(found, expected[indices], rtol=1e-12)
 
 
+@together
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -16,6 +16,7 @@ from experiments.functions import scalars
 from experiments.questions.denoise import experiment as denoise
 from experiments.questions.denoise import figure
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, assert_refused, set_to
+from tests.helpers import together
 
 settled = EXPERIMENTS["denoise"].settled
 TINY = ("denoise", "--pixels", "60", "--iterations", "20")
@@ -26,7 +27,7 @@ METHODS = ("gradient-descent", pytest.param("l-bfgs", marks=needs_scipy))
 
 @pytest.fixture(scope="module", autouse=True)
 def tiny(module_patch):
-    set_to(module_patch, "denoise", budget=0.05, rounds=3)
+    set_to(module_patch, "denoise", budget=0.005, rounds=3)
     module_patch.setattr(denoise, "BLOCK", 10)
 
 
@@ -314,6 +315,7 @@ def test_scipy_is_asked_for_by_name_where_it_is_missing(experiments, monkeypatch
     assert Run(tmp_path, "denoise").data["run"]["settings"]["method"] == "gradient-descent"
 
 
+@together
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -1,13 +1,10 @@
 """``forward-gradient``: the laws of the estimates, what training by them measures and shows."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 from matplotlib.text import Text
 
 from admodes import counting, reverse
-from admodes.measure import interleave
 from experiments.bench.results import Store
 from experiments.functions.classifier import data, flat, initial_weights, loss_on
 from experiments.questions.forward_gradient import experiment as question
@@ -32,6 +29,7 @@ from experiments.questions.forward_gradient.reading import read
 from experiments.questions.forward_gradient.table import rows, table
 from experiments.questions.forward_gradient.training import Training, train, tuned
 from tests.experiments.helpers import assert_drawn_from_the_data_alone, assert_refused, set_to
+from tests.helpers import together
 
 TINY = ("forward-gradient", "--hidden", "3", "--directions", "2", "--runs", "2", "--seed", "7")
 WEIGHTS = {"a": np.array([0.3, -1.0, 2.0]), "b": np.array([[1.0, 0.5], [-0.2, 0.7]])}
@@ -46,12 +44,12 @@ def product(weights):
 def tiny(module_patch):
     set_to(module_patch, "forward-gradient", seconds=0.01, rounds=3, draws=60)
     set_to(module_patch, "forward-gradient", rates=(0.1, 0.5), tuning_runs=1)
-    module_patch.setattr(question, "interleave", partial(interleave, sample_seconds=1e-4))
 
 
 # The estimates
 
 
+@together
 @pytest.mark.parametrize(
     ("name", "k", "draws"),
     [("Gaussian", 1, 80_000), ("Gaussian", 4, 20_000), ("projection", 3, 5000)],

@@ -14,6 +14,7 @@ from experiments.functions.textbook import textbook
 from experiments.questions.graph import cases, figure
 from experiments.questions.graph import experiment as graph
 from tests.experiments.helpers import Run, draw_only, set_to
+from tests.helpers import together
 
 pytest.importorskip("pygraphviz")
 
@@ -185,6 +186,7 @@ def test_a_large_graph_is_folded_and_the_animation_stays_short(
         assert figure.not_drawn(record) == ["7 more sweeps are in the table"]
 
 
+@together
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -207,6 +209,7 @@ def test_a_wrong_argument_is_one_line_and_exit_code_2(arguments, message, run, t
     assert not (tmp_path / "graph.json").exists()
 
 
+@together
 @pytest.mark.parametrize(
     ("name", "at", "message"),
     [

@@ -97,6 +97,7 @@ def quotient(case, x, i, h):
         return float((f(moved) - f(x)) / h)
 
 
+@together
 @pytest.mark.parametrize(
     ("value", "slopes", "verdict"),
     [

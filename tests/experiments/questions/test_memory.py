@@ -13,6 +13,7 @@ from experiments.questions.memory import cases, figure, table
 from experiments.questions.memory import experiment as memory
 from experiments.questions.memory.cases import BINOMIAL, FORWARD, REVERSE, WAYS, Counter, derivative
 from tests.experiments.helpers import assert_drawn_from_the_data_alone, set_to
+from tests.helpers import together
 
 GRADIENTS = [name for name in WAYS if name != FORWARD]
 STATE_BYTES = 8 * 50
@@ -41,6 +42,7 @@ def counted(name, depth, snapshots=3):
 # The claim
 
 
+@together
 @pytest.mark.parametrize("depth", [1, 2, 10, 35, 60])
 def test_by_count_memory_is_bought_by_evaluations_and_by_no_more_than_theory_says(depth):
     evaluations = {name: counted(name, depth)[1] for name in WAYS}
@@ -51,6 +53,7 @@ def test_by_count_memory_is_bought_by_evaluations_and_by_no_more_than_theory_say
     assert evaluations["default"] <= (cases.RERUNS + 1) * depth
 
 
+@together
 @pytest.mark.parametrize("snapshots", [1, 3, 6])
 def test_by_count_as_many_states_are_held_as_there_are_snapshots(snapshots):
     """Beside them the state before a step and the one after it, however long the loop."""
@@ -79,6 +82,7 @@ def test_by_count_as_many_states_are_held_as_there_are_snapshots(snapshots):
     assert max(held[BINOMIAL, 20], held[BINOMIAL, 60]) <= snapshots + 2
 
 
+@together
 @pytest.mark.parametrize("s", [1, 2, 5, 10])
 def test_the_bounds_are_those_of_the_schedules(s):
     for n in (1, 2, 10, 66, 67, 500, 10_000):
@@ -90,6 +94,7 @@ def test_the_bounds_are_those_of_the_schedules(s):
 # The ways
 
 
+@together
 @pytest.mark.parametrize("depth", [1, 7, 40])
 def test_every_way_has_the_same_derivative(depth):
     misfit, u, direction = cases.problem(depth, seed=1)
@@ -200,6 +205,7 @@ def test_ways_that_disagree_stop_the_run(experiments, monkeypatch):
     assert err.count("\n") == 1
 
 
+@together
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

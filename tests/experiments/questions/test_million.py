@@ -10,6 +10,7 @@ from experiments.questions.million import experiment as million
 from experiments.questions.million import figure
 from experiments.sides import compiled
 from tests.experiments.helpers import assert_drawn_from_the_data_alone, assert_refused
+from tests.helpers import together
 
 OPTIONS = ("--function", "rosenbrock", "denoising", "--inputs", "300", "--block", "64")
 
@@ -123,6 +124,7 @@ def test_without_llvm_it_says_what_to_install(monkeypatch, experiments, tmp_path
     assert_refused(("million",), "pip install llvmlite", experiments, tmp_path)
 
 
+@together
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

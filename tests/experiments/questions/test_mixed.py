@@ -9,6 +9,7 @@ from experiments.functions.narrow import FUNCTIONS
 from experiments.questions.mixed import experiment as question
 from experiments.questions.mixed import reading
 from tests.experiments.helpers import assert_drawn_from_the_data_alone, assert_refused, set_to
+from tests.helpers import together
 
 each_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 
@@ -38,6 +39,7 @@ def test_its_jacobian_goes_through_k_numbers(function):
     assert function.source.endswith(".")
 
 
+@together
 @pytest.mark.parametrize("k", [1, 4, 7])
 @pytest.mark.parametrize("mode", [forward, reverse])
 def test_the_work_of_a_mode_is_that_of_its_jacobian(mode, k):

@@ -12,6 +12,7 @@ from experiments.questions.nesting import cases
 from experiments.questions.nesting.cases import BOUNDS, MANY_PASSES, NESTINGS, ONE_PASS
 from experiments.questions.nesting.reading import MANY_FORMS
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
+from tests.helpers import together
 
 each_function = pytest.mark.parametrize("name", scalars.FUNCTIONS)
 
@@ -53,6 +54,7 @@ def work(name, n):
 # The claims
 
 
+@together
 @each_function
 def test_a_product_is_a_few_evaluations_whatever_n_wherever_reverse_mode_takes_part(
     name,
@@ -70,6 +72,7 @@ def product_of(x, v, nesting_name):
     return lambda f: cases.product(f, x, v, nesting_name)
 
 
+@together
 @each_function
 def test_by_forward_over_forward_it_is_n_passes(name):
     f, x, v = made(name, 12)
@@ -81,6 +84,7 @@ def test_by_forward_over_forward_it_is_n_passes(name):
     assert large[MANY_PASSES] / small[MANY_PASSES] == pytest.approx(4, rel=0.15)
 
 
+@together
 @each_function
 def test_reverse_over_forward_does_the_least(name):
     for n in (100, 1000):
@@ -107,6 +111,7 @@ def test_in_a_long_program_all_three_do_the_same():
     assert apart[100] < 1.01
 
 
+@together
 @each_function
 def test_a_hessian_is_n_times_as_much_where_the_inner_mode_is_forward(name):
     few, many = (cases.counts_of_hessians(*made(name, n)[:2]) for n in (16, 64))
@@ -129,6 +134,7 @@ def test_passes_of_a_hessian():
 # What is counted and compared
 
 
+@together
 @each_function
 @pytest.mark.parametrize("k", [1, 4, 12])
 def test_passes_that_are_counted_once_add_up_to_the_whole(name, k):
@@ -141,6 +147,7 @@ def test_passes_that_are_counted_once_add_up_to_the_whole(name, k):
     assert 0 <= whole.primitives - counted.primitives <= 4
 
 
+@together
 @each_function
 def test_products_of_all_nestings_are_the_columns_of_all_hessians(name):
     f, x, v = made(name, 10)
@@ -269,6 +276,7 @@ def test_a_function_of_ones_own(experiments, write_module, hasty):
     assert "mine:f, N = 4: a product takes" in " ".join(out.split())
 
 
+@together
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

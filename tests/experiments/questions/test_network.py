@@ -15,6 +15,7 @@ from experiments.functions import classifier
 from experiments.questions.network import experiment as network
 from experiments.questions.network import figure
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, assert_refused, set_to
+from tests.helpers import together
 
 TINY = (
     "network",
@@ -35,7 +36,7 @@ TINY = (
 def tiny(module_patch):
     module_patch.setattr(network, "BLOCK", 3)
     set_to(module_patch, "network", budget=0.01)
-    module_patch.setattr(network, "interleave", partial(interleave, sample_seconds=1e-4))
+    module_patch.setattr(network, "interleave", partial(interleave, fewest=2))
     module_patch.setattr(figure, "GRID", 21)
 
 
@@ -315,6 +316,7 @@ def test_calls_in_turns_are_made_once_a_round():
     assert {name: len(each.seconds) for name, each in timings.items()} == {"a": 5, "b": 5}
 
 
+@together
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -10,6 +10,7 @@ from experiments.functions.curves import FUNCTIONS
 from experiments.sides import passes
 from experiments.sides.readings import form_reading
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, assert_refused, set_to
+from tests.helpers import together
 
 each_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 
@@ -41,6 +42,7 @@ def made(function, m, seed=0):
 # The functions
 
 
+@together
 @each_function
 @pytest.mark.parametrize("m", [1, 2, 30])
 def test_one_number_goes_in_and_m_come_out(function, m):
@@ -51,6 +53,7 @@ def test_one_number_goes_in_and_m_come_out(function, m):
     np.testing.assert_array_equal(f(x), made(function, m)[0](x))
 
 
+@together
 @each_function
 def test_it_is_documented_and_knows_its_sizes(function):
     assert function.sentence.endswith(".")
@@ -62,6 +65,7 @@ def test_it_is_documented_and_knows_its_sizes(function):
     )
 
 
+@together
 @each_function
 def test_derivatives_of_both_modes_are_that_of_the_function(function):
     f, x = made(function, 20, seed=1)
@@ -74,6 +78,7 @@ def test_derivatives_of_both_modes_are_that_of_the_function(function):
 # The claim
 
 
+@together
 @each_function
 @pytest.mark.parametrize("m", [16, 64])
 def test_by_count_forward_mode_wins_by_about_m(function, m):
@@ -89,6 +94,7 @@ def test_by_count_forward_mode_wins_by_about_m(function, m):
     assert m / 5 < all_sweeps / tangent < 2 * m
 
 
+@together
 @each_function
 def test_the_derivative_takes_one_forward_pass_or_m_sweeps_of_the_same_length(function):
     m = 12
@@ -191,6 +197,7 @@ def test_modes_that_disagree_stop_the_run(experiments, monkeypatch):
     assert err.count("\n") == 1
 
 
+@together
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -20,6 +20,7 @@ from experiments.questions.overhead import apart, figure, table
 from experiments.questions.overhead import experiment as overhead
 from experiments.sides import libraries
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
+from tests.helpers import together
 
 COSTS = [case for case in small.CASES.values() if case.kind == "cost"]
 WAYS = [way for way in libraries.OWN if libraries.installed(way)]
@@ -137,6 +138,7 @@ def test_pictures(tiny, found, tmp_path):
     assert_drawn_from_the_data_alone(found, tmp_path)
 
 
+@together
 @pytest.mark.parametrize("name", TINY)
 def test_each_case_alone_makes_a_table_and_a_figure(name, tiny, found):
     own = [each for each in found.data["measurements"] if each["task"]["case"] == name]
@@ -211,6 +213,7 @@ def test_growth_is_that_of_an_operation():
     ]
 
 
+@together
 @pytest.mark.parametrize("case", small.CASES.values(), ids=small.CASES)
 def test_a_target_is_of_a_size_that_is_measured(case):
     for targets in (*case.targets.values(), *case.leads.values(), *case.programs.values()):

@@ -16,6 +16,7 @@ from experiments.questions.peers.cases import CASES
 from experiments.sides import libraries
 from experiments.sides.libraries import COMPILED, HERE, LIBRARIES, OWN, PEERS, PROGRAM
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
+from tests.helpers import together
 
 WAYS = [way for way in OWN if libraries.installed(way)]
 TINY = dict.fromkeys(CASES, (4,)) | {
@@ -195,6 +196,7 @@ def test_a_first_call_that_takes_too_long_is_left_out(tiny, experiments, tmp_pat
     assert rows[-1]["failure"] == "not within 30 s"
 
 
+@together
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -17,6 +17,7 @@ from experiments.questions.programs import experiment as programs
 from experiments.questions.programs import figure, table
 from experiments.questions.programs.cases import CASES, Case
 from tests.experiments.helpers import draw_only
+from tests.helpers import together
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +94,7 @@ def test_the_letters_of_its_pictures_are_text(found, tmp_path, monkeypatch):
     assert (tmp_path / "programs-slide.png").exists()
 
 
+@together
 @pytest.mark.parametrize("draw", [figure.draw, figure.FIGURES["programs-rosenbrock"], figure.slide])
 def test_no_line_runs_into_the_other_column(draw, found, tmp_path):
     results = Store(found.folder, "programs").load()

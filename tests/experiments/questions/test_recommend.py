@@ -17,7 +17,7 @@ from experiments.questions.recommend.reading import Reading, Regret, Tried, hone
 from experiments.questions.recommend.rules import RULES
 from experiments.questions.recommend.sparsely import Sparse, alone, followed, summary
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
-from tests.helpers import named
+from tests.helpers import named, together
 
 SMALL = ("--case", "waves-30", "horner-10")
 
@@ -269,6 +269,7 @@ def test_rules_are_scored_by_what_following_them_costs():
     assert two.bound
 
 
+@together
 @pytest.mark.parametrize(
     ("n", "m", "modes"),
     [

@@ -16,6 +16,7 @@ from experiments.questions.sparse.cases import COLOURS, PROBLEMS
 from experiments.questions.sparse.reading import read
 from experiments.sides import passes
 from tests.experiments.helpers import assert_drawn_from_the_data_alone, assert_refused, set_to
+from tests.helpers import together
 
 SMALL = ("--observations", "20", "--seed", "7")
 
@@ -42,6 +43,7 @@ def estimated(run_once):
         return run_once("sparse", "--function", "tridiagonal", "--inputs", "60", *SMALL)
 
 
+@together
 @pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
 def test_the_sparse_matrix_is_the_dense_one(problem):
     f, x = problem.make(50, np.random.default_rng(0))

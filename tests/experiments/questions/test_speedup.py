@@ -21,6 +21,7 @@ from tests.experiments.helpers import (
     set_to,
     without_pictures,
 )
+from tests.helpers import together
 
 ROSENBROCK = ("speedup", "--function", "rosenbrock")
 
@@ -325,6 +326,7 @@ def test_gradient_of_zeros_agrees_with_itself():
     )
 
 
+@together
 @pytest.mark.parametrize(("n", "k", "count"), [(9, 1, 4), (7, 3, 2), (9, 9, 1), (26, 3, 4)])
 def test_sampled_passes_are_whole_ones_in_an_order_drawn_from_the_seed(n, k, count):
     x = np.arange(1.0, n + 1)
@@ -345,6 +347,7 @@ def test_sampled_passes_are_whole_ones_in_an_order_drawn_from_the_seed(n, k, cou
     np.testing.assert_array_equal(indices, again)
 
 
+@together
 @pytest.mark.parametrize(
     ("cost", "count"), [(0.001, passes.SHARED_PASSES), (0.01, 25), (1.0, passes.FEWEST_PASSES)]
 )

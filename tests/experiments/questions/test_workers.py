@@ -15,7 +15,7 @@ from tests.experiments.helpers import assert_drawn_from_the_data_alone, assert_r
 @pytest.fixture(scope="module")
 def found(run_once, module_patch):
     """By threads, which are there at once; and a short rod."""
-    module_patch.setattr(cases, "POINTS", 4000)
+    module_patch.setattr(cases, "POINTS", 500)
     module_patch.setattr(workers, "MEASURED", ("threads:1", "threads:2"))
     module_patch.setattr(workers, "starting", lambda: 0.25)
     module_patch.setattr(workers, "EMPTY", 10)

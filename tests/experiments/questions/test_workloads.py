@@ -20,6 +20,7 @@ from experiments.questions.workloads import checks
 from experiments.questions.workloads import sides as workloads_sides
 from experiments.sides import passes
 from tests.experiments.helpers import Run, assert_drawn_from_the_data_alone, set_to
+from tests.helpers import together
 
 each_workload = pytest.mark.parametrize("workload", WORKLOADS.values(), ids=WORKLOADS)
 
@@ -45,6 +46,7 @@ def sides(workload, size, seed=0):
 # The objectives
 
 
+@together
 @each_workload
 def test_it_is_documented_and_made_the_same_again(workload):
     assert workload.sentence.endswith(".")
@@ -138,6 +140,7 @@ def test_the_integration_is_of_fourth_order():
 # Derivatives
 
 
+@together
 @each_workload
 @pytest.mark.parametrize("size", [1, 3])
 def test_by_hand_it_is_the_derivative(size, workload):
@@ -154,6 +157,7 @@ def test_by_hand_it_is_the_derivative(size, workload):
         np.testing.assert_allclose(expected, along, rtol=1e-10, atol=1e-12 * abs(by_hand).max())
 
 
+@together
 @each_workload
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 @pytest.mark.parametrize("k", [1, 3])
@@ -170,6 +174,7 @@ def test_both_modes_give_it(k, mode, workload):
     )
 
 
+@together
 @each_workload
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 def test_a_wrong_entry_is_named_by_output_and_input(mode, workload):
@@ -189,6 +194,7 @@ def test_a_wrong_entry_is_named_by_output_and_input(mode, workload):
 # The claim
 
 
+@together
 @pytest.mark.parametrize(
     "name", ["log-sum-exp", "least squares", "Gaussian mixture", "Runge-Kutta"]
 )
@@ -226,6 +232,7 @@ def test_blocks_take_15_passes_or_3_sweeps():
         assert (own["forward"].derivative.n, own["reverse"].derivative.n) == (15, 3)
 
 
+@together
 @pytest.mark.parametrize("k", [1, 2, 5])
 def test_work_is_that_of_all_passes(k):
     """Counted on a function whose passes can be counted by hand: 7 inputs, in passes of k."""
@@ -310,6 +317,7 @@ def test_a_wrong_derivative_stops_the_run(experiments, monkeypatch):
     assert err.count("\n") == 1
 
 
+@together
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -9,6 +9,7 @@ from experiments.bench.agreement import Disagreement
 from experiments.functions import scalars
 from experiments.sides import compiled
 from experiments.sides.readings import gradient_point
+from tests.helpers import together
 
 
 def forward(n, k, apart):
@@ -16,6 +17,7 @@ def forward(n, k, apart):
     return compiled.Forward(np.ones(n), k, apart, None)
 
 
+@together
 @pytest.mark.parametrize(("n", "k", "apart"), [(1, 1, 1), (5, 2, 1), (5, 2, 3), (6, 6, 1)])
 def test_windows_are_the_rows_of_the_unit_matrix(n, k, apart):
     own = forward(n, k, apart)
@@ -27,6 +29,7 @@ def test_windows_are_the_rows_of_the_unit_matrix(n, k, apart):
         assert not rows.flags.writeable
 
 
+@together
 @pytest.mark.parametrize("block", [range(5), range(5, 12), range(10, 12)])
 @pytest.mark.parametrize(("k", "apart"), [(1, 1), (2, 1), (4, 2), (3, 3), (12, 1), (8, 1)])
 def test_the_passes_of_a_block_have_each_direction_once(block, k, apart):
@@ -37,6 +40,7 @@ def test_the_passes_of_a_block_have_each_direction_once(block, k, apart):
     assert sorted(directions[directions < block.stop]) == list(block)
 
 
+@together
 @pytest.mark.parametrize("n", [1, 2, 3, 10, 99, 1000, 10**5, 10**6])
 def test_what_is_tried_fits_the_block_and_the_memory(n):
     for block in (n, min(n, 12_800)):

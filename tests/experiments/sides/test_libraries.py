@@ -17,6 +17,7 @@ from experiments.functions import small
 from experiments.functions.scalars import FUNCTIONS
 from experiments.sides import libraries
 from experiments.sides.libraries import on, runs, verify
+from tests.helpers import together
 
 
 class Shouting(ModuleType):
@@ -49,6 +50,7 @@ def test_what_is_bound_to_a_function_goes_along():
     assert isinstance(f.keywords["data"], np.ndarray)
 
 
+@together
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_functions_of_speedup_use_numpy_by_its_name_alone(name):
     """So a namespace that refuses everything is reached, wherever NumPy would be."""
@@ -82,6 +84,7 @@ def test_what_is_right_is_told_with_its_difference_and_its_first_time():
     assert verified("forward gradient", None, GRADIENT)["failures"] == {}
 
 
+@together
 @pytest.mark.parametrize(
     ("mode", "value", "derivative", "message"),
     [
