@@ -108,7 +108,6 @@ class Same:
     """Equal to what is of the very same object, which it keeps: none other comes in its place."""
 
     __slots__ = ("thing",)
-    __hash__ = None  # type: ignore[assignment]  # nothing is looked up by it
 
     def __init__(self, thing: Any) -> None:
         self.thing = thing

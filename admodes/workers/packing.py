@@ -200,9 +200,9 @@ def homeward(thing: Any) -> bytes | None:
     What cannot be put together again breaks a pool. A class without a place in a module may be the
     caller's own, which has come by cloudpickle and goes back by it.
     """
-    for kind in (pickle, sys.modules.get("cloudpickle")):
+    for kind in filter(None, (pickle, sys.modules.get("cloudpickle"))):
         try:
-            data: bytes = kind.dumps(thing)  # type: ignore[union-attr]  # None raises, too
+            data: bytes = kind.dumps(thing)
             pickle.loads(data)
             return data
         except Exception:  # whatever its class does when it is pickled

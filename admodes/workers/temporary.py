@@ -11,12 +11,11 @@ import os
 import re
 import tempfile
 from contextlib import suppress
+from importlib import import_module
+from importlib.util import find_spec
 from typing import BinaryIO
 
-try:
-    import fcntl
-except ImportError:
-    fcntl = None  # type: ignore[assignment]  # of Windows, which has none
+fcntl = import_module("fcntl") if find_spec("fcntl") else None  # which Windows has not
 
 _PREFIX, _SUFFIX = "admodes-", ".work"
 _NAME = re.compile(rf"{_PREFIX}[a-z0-9_]{{8}}\{_SUFFIX}")
